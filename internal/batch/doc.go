@@ -1,0 +1,18 @@
+// Package batch is the one verification path of the library: whoever verifies
+// anything states what must hold as Claims, and Verify decides any number of
+// them together.
+//
+// An item's Claims are requirements (decided at once), linear relations in G1,
+// pairing products, and subgroup memberships. For a batch, every equation gets a
+// fresh random weight that no caller sees or chooses; then
+//
+//	relations    one multi-scalar multiplication, cleared of its cofactor, is 0
+//	pairings     one multi-Miller loop and one final exponentiation are 1:
+//	             the points paired with one fixed point of G2 are summed first
+//	memberships  curve.Subgroup over all points
+//
+// If the batch fails, halves are tried, so that exactly the invalid items fail
+// and k of them cost O(k log n). A wrong yes has probability at most 2^-64; a
+// wrong no never occurs. One weight per item would not do: an invalid equation
+// of an item could cancel against another of its equations.
+package batch

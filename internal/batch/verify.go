@@ -1,0 +1,226 @@
+package batch
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/binary"
+	"runtime"
+	"sync"
+
+	"github.com/utt-ecash/utt-go/internal/curve"
+)
+
+// Verify decides every item and returns one error for each, nil for a valid one.
+// It uses GOMAXPROCS goroutines; the verdicts do not depend on their number. If
+// the context ends first, the items not yet decided get its error.
+func Verify(ctx context.Context, items []*Claims) []error {
+	errs := make([]error, len(items))
+	pending := make([]int, 0, len(items))
+	for i, c := range items {
+		if errs[i] = c.Err(); errs[i] == nil {
+			pending = append(pending, i)
+		}
+	}
+	workers := min(runtime.GOMAXPROCS(0), (len(pending)+minChunk-1)/minChunk)
+	chunks := max(workers, (len(pending)+maxChunk-1)/maxChunk)
+	var wg sync.WaitGroup
+	next := make(chan []int, chunks)
+	for k := range chunks {
+		next <- pending[k*len(pending)/chunks : (k+1)*len(pending)/chunks]
+	}
+	close(next)
+	for range workers {
+		wg.Go(func() {
+			for chunk := range next {
+				decide(ctx, items, chunk, errs)
+			}
+		})
+	}
+	wg.Wait()
+	return errs
+}
+
+// Chunks are verified one per goroutine: large enough to share the fixed costs,
+// small enough that the points stay in the cache.
+const (
+	minChunk = 8
+	maxChunk = 1024
+)
+
+// One decides a single item: a batch of one.
+func One(c *Claims) error { return Verify(context.Background(), []*Claims{c})[0] }
+
+// decide bisects until every invalid item stands alone.
+func decide(ctx context.Context, items []*Claims, which []int, errs []error) {
+	if err := ctx.Err(); err != nil {
+		for _, i := range which {
+			errs[i] = err
+		}
+		return
+	}
+	claims := make([]*Claims, len(which))
+	for k, i := range which {
+		claims[k] = items[i]
+	}
+	if holds(claims) {
+		return
+	}
+	if len(which) == 1 {
+		errs[which[0]] = blame(claims[0])
+		return
+	}
+	decide(ctx, items, which[:len(which)/2], errs)
+	decide(ctx, items, which[len(which)/2:], errs)
+}
+
+// blame names the first claim of a single item that fails.
+func blame(c *Claims) error {
+	for _, m := range c.g1 {
+		if !curve.Subgroup([]curve.G1{m.point}) {
+			return &Error{m.label, "a point is not in the subgroup"}
+		}
+	}
+	for _, m := range c.g2 {
+		if !curve.Subgroup2([]curve.G2{m.point}) {
+			return &Error{m.label, "a point is not in the subgroup"}
+		}
+	}
+	for i := range c.relations {
+		if !holds([]*Claims{{relations: c.relations[i : i+1]}}) {
+			return &Error{c.relations[i].label, "the relation does not hold"}
+		}
+	}
+	for i := range c.products {
+		if !holds([]*Claims{{products: c.products[i : i+1]}}) {
+			return &Error{c.products[i].label, "the pairing equation does not hold"}
+		}
+	}
+	// reached with probability 2^-64 at most
+	return &Error{"BATCH", "the item fails as a whole"}
+}
+
+// holds decides whether all claims hold, up to an error of 2^-64.
+func holds(claims []*Claims) bool {
+	var g1 []curve.G1
+	var g2 []curve.G2
+	relations, products := 0, 0
+	for _, c := range claims {
+		for i := range c.g1 {
+			g1 = append(g1, c.g1[i].point)
+		}
+		for i := range c.g2 {
+			g2 = append(g2, c.g2[i].point)
+		}
+		relations += len(c.relations)
+		products += len(c.products)
+	}
+	if !curve.Subgroup(g1) || !curve.Subgroup2(g2) {
+		return false
+	}
+	return relationsHold(claims, relations) && productsHold(claims, products)
+}
+
+func relationsHold(claims []*Claims, n int) bool {
+	if n == 0 {
+		return true
+	}
+	w := newWeights(n)
+	var sum combination
+	for _, c := range claims {
+		for i := range c.relations {
+			weight := w.next()
+			for _, t := range c.relations[i].terms {
+				sum.add(t.Point, &t.Scalar, &weight)
+			}
+		}
+	}
+	return sum.value().ClearCofactor().IsIdentity()
+}
+
+func productsHold(claims []*Claims, n int) bool {
+	if n == 0 {
+		return true
+	}
+	w := newWeights(n)
+	sums := map[*curve.Fixed]*combination{}
+	var order []*curve.Fixed
+	var pairs []curve.Pair
+	for _, c := range claims {
+		for i := range c.products {
+			weight := w.next()
+			for _, p := range c.products[i].pairs {
+				if p.Q == nil {
+					k := weight
+					if p.Times != nil {
+						k = k.Mul(*p.Times)
+					}
+					pairs = append(pairs, curve.Pair{P: p.P.Mul(k), Q: p.Var})
+					continue
+				}
+				s := sums[p.Q]
+				if s == nil {
+					s = new(combination)
+					sums[p.Q] = s
+					order = append(order, p.Q)
+				}
+				s.add(p.P, p.Times, &weight)
+			}
+		}
+	}
+	fixed := make([]curve.PairFixed, len(order))
+	for i, q := range order {
+		fixed[i] = curve.PairFixed{P: sums[q].value(), Q: q}
+	}
+	return curve.PairingCheck(fixed, pairs)
+}
+
+// combination is a sum of points in the making. Equal points are merged, and
+// scalars that are a weight alone are kept apart: they are short.
+type combination struct {
+	short, long terms
+}
+
+type terms struct {
+	index map[curve.G1]int
+	list  []curve.Term
+}
+
+// add adds weight·s·p, with a nil s for 1.
+func (c *combination) add(p curve.G1, s, weight *curve.Scalar) {
+	if s == nil || s.IsOne() {
+		c.short.add(p, *weight)
+		return
+	}
+	c.long.add(p, s.Mul(*weight))
+}
+
+func (t *terms) add(p curve.G1, s curve.Scalar) {
+	if i, ok := t.index[p]; ok {
+		t.list[i].Scalar = t.list[i].Scalar.Add(s)
+		return
+	}
+	if t.index == nil {
+		t.index = make(map[curve.G1]int)
+	}
+	t.index[p] = len(t.list)
+	t.list = append(t.list, curve.Term{Scalar: s, Point: p})
+}
+
+func (c *combination) value() curve.G1 {
+	return curve.MSM(c.short.list).Add(curve.MSM(c.long.list))
+}
+
+// weights draws the 128-bit weights of a batch at once.
+type weights struct{ rest []byte }
+
+func newWeights(n int) weights {
+	b := make([]byte, 16*n)
+	_, _ = rand.Read(b) // never fails
+	return weights{b}
+}
+
+func (w *weights) next() curve.Scalar {
+	hi, lo := binary.BigEndian.Uint64(w.rest), binary.BigEndian.Uint64(w.rest[8:])
+	w.rest = w.rest[16:]
+	return curve.ScalarFromUint128(hi, lo)
+}

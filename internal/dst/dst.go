@@ -1,0 +1,65 @@
+// Package dst lists every domain separation tag of the library.
+//
+// A tag is `UTT-V1/<package>/<purpose>`. Tags are unique, none is a prefix of
+// another, and none ever changes its meaning: a new meaning is a new tag.
+package dst
+
+// Tag separates one use of a hash function from every other.
+type Tag string
+
+// Hashing to the curve, to the scalar field and to 32 bytes.
+const (
+	Transcript Tag = "UTT-V1/transcript/init"
+	SigmaNonce Tag = "UTT-V1/sigma/nonce"
+
+	Attribute Tag = "UTT-V1/sig/attribute"
+	Base      Tag = "UTT-V1/sig/base"
+
+	NullifierBase Tag = "UTT-V1/nullifier/generator"
+
+	ThresholdGeneration Tag = "UTT-V1/threshold/generation"
+
+	CircuitDigest      Tag = "UTT-V1/rangeproof/circuit"
+	VerifyingKeyDigest Tag = "UTT-V1/rangeproof/verifying-key"
+	ProvingKeyDigest   Tag = "UTT-V1/rangeproof/proving-key"
+
+	BudgetKind Tag = "UTT-V1/budget/kind"
+	AssetKind  Tag = "UTT-V1/budget/asset"
+
+	PID              Tag = "UTT-V1/utt/pid"
+	Network          Tag = "UTT-V1/utt/network"
+	Parameters       Tag = "UTT-V1/utt/parameters"
+	RegistrationBase Tag = "UTT-V1/utt/registration-base"
+	Registration     Tag = "UTT-V1/utt/registration"
+	PRFKey           Tag = "UTT-V1/utt/prf-key"
+	Endorsement      Tag = "UTT-V1/utt/endorsement"
+	AccountKeyProof  Tag = "UTT-V1/utt/account-possession"
+	IssueOrder       Tag = "UTT-V1/utt/issue"
+	AccountTransfer  Tag = "UTT-V1/utt/public-transfer"
+	MintOrder        Tag = "UTT-V1/utt/mint-order"
+	MintSeed         Tag = "UTT-V1/utt/mint-seed"
+	GrantSeed        Tag = "UTT-V1/utt/grant-seed"
+	TransferSeed     Tag = "UTT-V1/utt/transfer-seed"
+	TransferID       Tag = "UTT-V1/utt/txid"
+	TransferProof    Tag = "UTT-V1/utt/transfer-proof"
+	Serial           Tag = "UTT-V1/utt/serial"
+	CoinBase         Tag = "UTT-V1/utt/coin-base"
+	NoteBlinding     Tag = "UTT-V1/utt/note-blinding"
+	NotePayee        Tag = "UTT-V1/utt/note-payee"
+	NoteOwn          Tag = "UTT-V1/utt/note-own"
+	OperationDigest  Tag = "UTT-V1/utt/operation"
+	WalletSeed       Tag = "UTT-V1/utt/wallet-seed"
+	LedgerState      Tag = "UTT-V1/utt/ledger-state"
+	LedgerHistory    Tag = "UTT-V1/utt/ledger-history"
+	Snapshot         Tag = "UTT-V1/utt/snapshot"
+)
+
+// All is every tag above, for the test that holds them apart.
+var All = []Tag{
+	Transcript, SigmaNonce, Attribute, Base, NullifierBase, ThresholdGeneration,
+	CircuitDigest, VerifyingKeyDigest, ProvingKeyDigest, BudgetKind, AssetKind,
+	PID, Network, Parameters, RegistrationBase, Registration, PRFKey, Endorsement, AccountKeyProof,
+	IssueOrder, AccountTransfer, MintOrder, MintSeed, GrantSeed, TransferSeed, TransferID, TransferProof,
+	Serial, CoinBase, NoteBlinding, NotePayee, NoteOwn, OperationDigest, WalletSeed,
+	LedgerState, LedgerHistory, Snapshot,
+}

@@ -1,0 +1,111 @@
+package sig
+
+import (
+	"fmt"
+	"io"
+	"slices"
+
+	"github.com/utt-ecash/utt-go/internal/curve"
+)
+
+// Commitment commits to attributes under a base, each hidden perfectly or public.
+type Commitment struct {
+	base  curve.G1
+	parts []Part
+}
+
+// Opening is what the owner of a commitment knows: attributes and blindings. It
+// prints as "redacted".
+type Opening struct {
+	m, r []curve.Scalar
+}
+
+// Commit commits to the attributes m under h, hiding those with the given
+// indices and leaving the others public. A nil reader is crypto/rand.
+func Commit(rand io.Reader, h Base, m []Attribute, hide ...int) (*Commitment, *Opening, error) {
+	if err := checkHidden(len(m), hide); err != nil {
+		return nil, nil, err
+	}
+	r := make([]curve.Scalar, len(m))
+	for _, i := range hide {
+		var err error
+		if r[i], err = curve.RandomNonZero(rand); err != nil {
+			return nil, nil, err
+		}
+	}
+	o := NewOpening(m, r)
+	c, err := CommitOpening(h.Point(), o, hide...)
+	if err != nil {
+		return nil, nil, err
+	}
+	return c, o, nil
+}
+
+// Attributes is the number of attributes.
+func (c *Commitment) Attributes() int { return len(c.parts) }
+
+// Public is the i-th attribute, if it is public.
+func (c *Commitment) Public(i int) (Attribute, bool) {
+	if i < 0 || i >= len(c.parts) || c.parts[i].hidden {
+		return Attribute{}, false
+	}
+	return c.parts[i].value, true
+}
+
+// Equal reports whether two commitments are the same.
+func (c *Commitment) Equal(d *Commitment) bool {
+	return c.base == d.base && slices.EqualFunc(c.parts, d.parts, func(a, b Part) bool {
+		return a.hidden == b.hidden && a.point == b.point && a.value.Scalar().Equal(b.value.Scalar())
+	})
+}
+
+// Opens reports whether o opens c.
+func (c *Commitment) Opens(o *Opening) bool {
+	if o == nil || len(o.m) != len(c.parts) {
+		return false
+	}
+	for i, p := range c.parts {
+		if !p.hidden {
+			if !p.value.Scalar().Equal(o.m[i]) || !o.r[i].IsZero() {
+				return false
+			}
+			continue
+		}
+		if !p.point.Equal(open(c.base, o.m[i], o.r[i])) {
+			return false
+		}
+	}
+	return true
+}
+
+// Attribute is the i-th attribute of the opening.
+func (o *Opening) Attribute(i int) (Attribute, error) {
+	if i < 0 || i >= len(o.m) {
+		return Attribute{}, fmt.Errorf("%w: attribute %d of %d", ErrArgument, i, len(o.m))
+	}
+	return fromScalar(o.m[i]), nil
+}
+
+// Format prints "redacted".
+func (o *Opening) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "redacted") }
+
+// MarshalJSON refuses to leak: it encodes "redacted".
+func (o *Opening) MarshalJSON() ([]byte, error) { return []byte(`"redacted"`), nil }
+
+func open(base curve.G1, m, r curve.Scalar) curve.G1 {
+	return curve.SumSecret(
+		curve.Term{Scalar: m, Point: base},
+		curve.Term{Scalar: r, Point: curve.Generator()})
+}
+
+func checkHidden(n int, hide []int) error {
+	if n > MaxAttributes {
+		return fmt.Errorf("%w: %d attributes, of at most %d", ErrArgument, n, MaxAttributes)
+	}
+	for k, i := range hide {
+		if i < 0 || i >= n || slices.Contains(hide[:k], i) {
+			return fmt.Errorf("%w: hidden attribute %d of %d", ErrArgument, i, n)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,141 @@
+package sig
+
+import (
+	"slices"
+
+	"github.com/utt-ecash/utt-go/internal/attr"
+	"github.com/utt-ecash/utt-go/internal/batch"
+	"github.com/utt-ecash/utt-go/internal/curve"
+	"github.com/utt-ecash/utt-go/internal/sigma"
+)
+
+// This file is how the packages above compose signatures into proofs. It takes
+// internal types and is of no use outside the module.
+
+// Part is one attribute of a commitment: a hidden point or a public value.
+type Part struct {
+	hidden bool
+	point  curve.G1
+	value  Attribute
+}
+
+// Hidden is an attribute committed to as p.
+func Hidden(p curve.G1) Part { return Part{hidden: true, point: p} }
+
+// Public is an attribute that everybody knows.
+func Public(a Attribute) Part { return Part{value: a} }
+
+// Assemble makes a commitment of its parts. Nothing is checked.
+func Assemble(base curve.G1, parts ...Part) *Commitment { return &Commitment{base, parts} }
+
+// NewOpening pairs attributes with blindings, 0 for a public one.
+func NewOpening(m []Attribute, r []curve.Scalar) *Opening {
+	o := &Opening{make([]curve.Scalar, len(m)), slices.Clone(r)}
+	for i := range m {
+		o.m[i] = m[i].Scalar()
+	}
+	return o
+}
+
+// CommitOpening is the commitment under base that o opens.
+func CommitOpening(base curve.G1, o *Opening, hide ...int) (*Commitment, error) {
+	if err := checkHidden(len(o.m), hide); err != nil {
+		return nil, err
+	}
+	c := &Commitment{base, make([]Part, len(o.m))}
+	for i := range o.m {
+		c.parts[i] = Public(fromScalar(o.m[i]))
+		if slices.Contains(hide, i) {
+			c.parts[i] = Hidden(open(base, o.m[i], o.r[i]))
+		}
+	}
+	return c, nil
+}
+
+// Base is h.
+func (c *Commitment) Base() curve.G1 { return c.base }
+
+// Point is C_i, the identity for a public attribute.
+func (c *Commitment) Point(i int) curve.G1 { return c.parts[i].point }
+
+// Values are the opening's attribute and blinding i.
+func (o *Opening) Values(i int) (m, r curve.Scalar) { return o.m[i], o.r[i] }
+
+// Point is S.
+func (s *Signature) Point() curve.G1 { return s.s }
+
+// SignatureOf is the signature with the value s, unchecked.
+func SignatureOf(s curve.G1) *Signature { return &Signature{s} }
+
+// Relate states C_i = (Σ m)·h + r·G for the hidden attribute i.
+func (c *Commitment) Relate(st *sigma.Statement, label string, i int, r sigma.Var, m ...sigma.Var) {
+	secrets := make([]sigma.Secret, 0, len(m)+1)
+	for _, v := range m {
+		secrets = append(secrets, sigma.Secret{Var: v, Base: c.base})
+	}
+	secrets = append(secrets, sigma.Secret{Var: r, Base: curve.Generator()})
+	st.Relation(label, sigma.Point(c.parts[i].point), secrets...)
+}
+
+// RelateConstant states C_i = m·h + r·G for a public m.
+func (c *Commitment) RelateConstant(st *sigma.Statement, label string, i int, r sigma.Var, m Attribute) {
+	st.Relation(label, append(sigma.Point(c.parts[i].point), curve.Term{Scalar: m.Scalar().Neg(), Point: c.base}),
+		sigma.Secret{Var: r, Base: curve.Generator()})
+}
+
+// ClaimPoints claims that the hidden parts are in the subgroup.
+func (c *Commitment) ClaimPoints(claims *batch.Claims, label string) {
+	for _, p := range c.parts {
+		if p.hidden {
+			claims.InG1(label, p.point)
+		}
+	}
+}
+
+// Claim claims [SIG-1] under k, and that every point is in the subgroup: a base
+// of small order would make the equation vacuous.
+func (s *Signed) Claim(claims *batch.Claims, label string, k *PublicKey) {
+	if !claims.Require(label, s != nil && s.Commitment != nil && s.Signature != nil, "nothing signed") {
+		return
+	}
+	c := s.Commitment
+	if !claims.Require(label, len(c.parts) == len(k.y2), "%d attributes under a key for %d", len(c.parts), len(k.y2)) ||
+		!claims.Require(label, !c.base.IsIdentity(), "the base is the identity") {
+		return
+	}
+	claims.InG1(label, c.base, s.Signature.s)
+	c.ClaimPoints(claims, label)
+	pairs := make([]batch.Pair, 0, 2+len(c.parts))
+	pairs = append(pairs,
+		batch.Pair{P: c.base, Q: k.x2},
+		batch.Pair{P: s.Signature.s.Neg(), Q: curve.FixedGenerator2})
+	for i, p := range c.parts {
+		if p.hidden {
+			pairs = append(pairs, batch.Pair{P: p.point, Q: k.y2[i]})
+			continue
+		}
+		m := p.value.Scalar()
+		pairs = append(pairs, batch.Pair{P: c.base, Times: &m, Q: k.y2[i]})
+	}
+	claims.Pairing(label, pairs...) // [SIG-1]
+}
+
+// NewSecretKey is the key (x, y_1 … y_l), as package threshold shares it.
+func NewSecretKey(s []curve.Scalar) *SecretKey {
+	k := &SecretKey{x: s[0], y: slices.Clone(s[1:])}
+	k.public = &PublicKey{
+		x2: curve.NewFixed(curve.MulSecret2(k.x)),
+		y2: make([]*curve.Fixed, len(k.y)),
+		y1: make([]curve.G1, len(k.y)),
+	}
+	for i, y := range k.y {
+		k.public.y2[i] = curve.NewFixed(curve.MulSecret2(y))
+		k.public.y1[i] = curve.SumSecret(curve.Term{Scalar: y, Point: curve.Generator()})
+	}
+	return k
+}
+
+// Scalars are (x, y_1 … y_l).
+func (k *SecretKey) Scalars() []curve.Scalar { return append([]curve.Scalar{k.x}, k.y...) }
+
+func fromScalar(s curve.Scalar) Attribute { return attr.FromScalar(s) }

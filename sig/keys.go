@@ -1,0 +1,90 @@
+package sig
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/utt-ecash/utt-go/internal/batch"
+	"github.com/utt-ecash/utt-go/internal/curve"
+)
+
+// MaxAttributes bounds the attributes of a key.
+const MaxAttributes = 16
+
+// SecretKey signs commitments to a fixed number of attributes. It is immutable
+// and prints as "redacted".
+type SecretKey struct {
+	x      curve.Scalar
+	y      []curve.Scalar
+	public *PublicKey
+}
+
+// PublicKey verifies. It is immutable.
+type PublicKey struct {
+	x2 *curve.Fixed
+	y2 []*curve.Fixed
+	y1 []curve.G1
+}
+
+// GenerateKey draws a key for l attributes, 0 ≤ l ≤ MaxAttributes. A key for
+// none signs bases alone (BLS signatures). A nil reader is crypto/rand.
+func GenerateKey(rand io.Reader, attributes int) (*SecretKey, error) {
+	if attributes < 0 || attributes > MaxAttributes {
+		return nil, fmt.Errorf("%w: %d attributes, of at most %d", ErrArgument, attributes, MaxAttributes)
+	}
+	s := make([]curve.Scalar, 1+attributes)
+	for i := range s {
+		var err error
+		if s[i], err = curve.RandomNonZero(rand); err != nil {
+			return nil, err
+		}
+	}
+	return NewSecretKey(s), nil
+}
+
+// Attributes is the number of attributes of the key.
+func (k *SecretKey) Attributes() int { return len(k.y) }
+
+// Public is the key's public part.
+func (k *SecretKey) Public() *PublicKey { return k.public }
+
+// Format prints "redacted".
+func (k *SecretKey) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "redacted") }
+
+// MarshalJSON refuses to leak: it encodes "redacted".
+func (k *SecretKey) MarshalJSON() ([]byte, error) { return []byte(`"redacted"`), nil }
+
+// Attributes is the number of attributes of the key.
+func (k *PublicKey) Attributes() int { return len(k.y2) }
+
+// Equal reports whether two keys are the same.
+func (k *PublicKey) Equal(o *PublicKey) bool {
+	if k == nil || o == nil || len(k.y2) != len(o.y2) || k.x2.G2() != o.x2.G2() {
+		return k == o
+	}
+	for i := range k.y2 {
+		if k.y2[i].G2() != o.y2[i].G2() || k.y1[i] != o.y1[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// check demands subgroup membership and e(Y1_i, G2g) = e(G, Y2_i): the halves of
+// an inconsistent key would let its maker tell presentations apart.
+func (k *PublicKey) check() error {
+	var c batch.Claims
+	minus := curve.Generator().Neg()
+	c.InG2("SIG-KEY", k.x2.G2())
+	for i := range k.y2 {
+		c.InG2("SIG-KEY", k.y2[i].G2())
+		c.InG1("SIG-KEY", k.y1[i])
+		c.Pairing("SIG-KEY",
+			batch.Pair{P: k.y1[i], Q: curve.FixedGenerator2},
+			batch.Pair{P: minus, Q: k.y2[i]})
+	}
+	if err := batch.One(&c); err != nil {
+		return fmt.Errorf("%w: public key: %w", ErrInvalid, err)
+	}
+	return nil
+}
