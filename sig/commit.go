@@ -54,6 +54,9 @@ func (c *Commitment) Public(i int) (Attribute, bool) {
 
 // Equal reports whether two commitments are the same.
 func (c *Commitment) Equal(d *Commitment) bool {
+	if c == nil || d == nil {
+		return c == d
+	}
 	return c.base == d.base && slices.EqualFunc(c.parts, d.parts, func(a, b Part) bool {
 		return a.hidden == b.hidden && a.point == b.point && a.value.Scalar().Equal(b.value.Scalar())
 	})
@@ -61,7 +64,7 @@ func (c *Commitment) Equal(d *Commitment) bool {
 
 // Opens reports whether o opens c.
 func (c *Commitment) Opens(o *Opening) bool {
-	if o == nil || len(o.m) != len(c.parts) {
+	if c == nil || o == nil || len(o.m) != len(c.parts) {
 		return false
 	}
 	for i, p := range c.parts {
@@ -87,10 +90,10 @@ func (o *Opening) Attribute(i int) (Attribute, error) {
 }
 
 // Format prints "redacted".
-func (o *Opening) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "redacted") }
+func (o Opening) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "redacted") }
 
 // MarshalJSON refuses to leak: it encodes "redacted".
-func (o *Opening) MarshalJSON() ([]byte, error) { return []byte(`"redacted"`), nil }
+func (o Opening) MarshalJSON() ([]byte, error) { return []byte(`"redacted"`), nil }
 
 func open(base curve.G1, m, r curve.Scalar) curve.G1 {
 	return curve.SumSecret(

@@ -1,6 +1,7 @@
 package sig
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/utt-ecash/utt-go/internal/attr"
@@ -28,17 +29,22 @@ func Public(a Attribute) Part { return Part{value: a} }
 // Assemble makes a commitment of its parts. Nothing is checked.
 func Assemble(base curve.G1, parts ...Part) *Commitment { return &Commitment{base, parts} }
 
-// NewOpening pairs attributes with blindings, 0 for a public one.
+// NewOpening pairs attributes with blindings, 0 for a public one or a missing one.
 func NewOpening(m []Attribute, r []curve.Scalar) *Opening {
-	o := &Opening{make([]curve.Scalar, len(m)), slices.Clone(r)}
+	o := &Opening{make([]curve.Scalar, len(m)), make([]curve.Scalar, len(m))}
+	copy(o.r, r)
 	for i := range m {
 		o.m[i] = m[i].Scalar()
 	}
 	return o
 }
 
-// CommitOpening is the commitment under base that o opens.
+// CommitOpening is the commitment under base that o opens, if its blindings of
+// the public attributes are 0.
 func CommitOpening(base curve.G1, o *Opening, hide ...int) (*Commitment, error) {
+	if base.IsIdentity() {
+		return nil, fmt.Errorf("%w: the base is the identity", ErrArgument)
+	}
 	if err := checkHidden(len(o.m), hide); err != nil {
 		return nil, err
 	}
@@ -95,7 +101,8 @@ func (c *Commitment) ClaimPoints(claims *batch.Claims, label string) {
 // Claim claims [SIG-1] under k, and that every point is in the subgroup: a base
 // of small order would make the equation vacuous.
 func (s *Signed) Claim(claims *batch.Claims, label string, k *PublicKey) {
-	if !claims.Require(label, s != nil && s.Commitment != nil && s.Signature != nil, "nothing signed") {
+	if !claims.Require(label, s.complete(), "nothing signed") ||
+		!claims.Require(label, k != nil && k.x2 != nil, "no key") {
 		return
 	}
 	c := s.Commitment
@@ -137,5 +144,23 @@ func NewSecretKey(s []curve.Scalar) *SecretKey {
 
 // Scalars are (x, y_1 … y_l).
 func (k *SecretKey) Scalars() []curve.Scalar { return append([]curve.Scalar{k.x}, k.y...) }
+
+// NewPublicKey is the key with the points X2, Y2_i and Y1_i, unchecked.
+func NewPublicKey(x2 curve.G2, y2 []curve.G2, y1 []curve.G1) *PublicKey {
+	k := &PublicKey{curve.NewFixed(x2), make([]*curve.Fixed, len(y2)), slices.Clone(y1)}
+	for i, y := range y2 {
+		k.y2[i] = curve.NewFixed(y)
+	}
+	return k
+}
+
+// Points are X2, all Y2_i and all Y1_i.
+func (k *PublicKey) Points() (x2 curve.G2, y2 []curve.G2, y1 []curve.G1) {
+	y2 = make([]curve.G2, len(k.y2))
+	for i, y := range k.y2 {
+		y2[i] = y.G2()
+	}
+	return k.x2.G2(), y2, slices.Clone(k.y1)
+}
 
 func fromScalar(s curve.Scalar) Attribute { return attr.FromScalar(s) }

@@ -13,6 +13,9 @@ const version = 1
 
 // AppendBinary appends version, number of attributes, X2, all Y2_i, all Y1_i.
 func (k *PublicKey) AppendBinary(b []byte) ([]byte, error) {
+	if k.x2 == nil {
+		return nil, fmt.Errorf("%w: the key is empty", ErrArgument)
+	}
 	b = wire.AppendUint16(append(b, version), uint16(len(k.y2)))
 	b = k.x2.G2().Append(b)
 	for _, y := range k.y2 {
@@ -175,6 +178,9 @@ func (s *Signature) UnmarshalBinary(b []byte) error {
 
 // AppendBinary appends the commitment and the signature.
 func (s *Signed) AppendBinary(b []byte) ([]byte, error) {
+	if !s.complete() {
+		return nil, fmt.Errorf("%w: nothing signed", ErrArgument)
+	}
 	b, err := s.Commitment.AppendBinary(b)
 	if err != nil {
 		return nil, err

@@ -49,10 +49,10 @@ func (k *SecretKey) Attributes() int { return len(k.y) }
 func (k *SecretKey) Public() *PublicKey { return k.public }
 
 // Format prints "redacted".
-func (k *SecretKey) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "redacted") }
+func (k SecretKey) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "redacted") }
 
 // MarshalJSON refuses to leak: it encodes "redacted".
-func (k *SecretKey) MarshalJSON() ([]byte, error) { return []byte(`"redacted"`), nil }
+func (k SecretKey) MarshalJSON() ([]byte, error) { return []byte(`"redacted"`), nil }
 
 // Attributes is the number of attributes of the key.
 func (k *PublicKey) Attributes() int { return len(k.y2) }

@@ -10,9 +10,10 @@ import (
 // Rerandomize makes a presentation of s that hides the attributes with the given
 // indices and reveals the others, with its opening. Whoever does not know the
 // opening cannot tell which Signed it came from, among those with the same
-// revealed attributes. The opening must be that of s. A nil reader is crypto/rand.
+// revealed attributes. The opening must be that of s, which is not checked: with
+// another, the presentation does not verify. A nil reader is crypto/rand.
 func (k *PublicKey) Rerandomize(rand io.Reader, s *Signed, o *Opening, hide ...int) (*Signed, *Opening, error) {
-	if s == nil || s.Commitment == nil || s.Signature == nil || o == nil {
+	if k == nil || !s.complete() || o == nil {
 		return nil, nil, fmt.Errorf("%w: nothing to present", ErrArgument)
 	}
 	c := s.Commitment

@@ -10,7 +10,12 @@ import (
 type Signature struct{ s curve.G1 }
 
 // Equal reports whether two signatures are the same.
-func (s *Signature) Equal(t *Signature) bool { return s.s == t.s }
+func (s *Signature) Equal(t *Signature) bool {
+	if s == nil || t == nil {
+		return s == t
+	}
+	return s.s == t.s
+}
 
 // Signed is a commitment with its signature: issued, plain or presented.
 type Signed struct {
@@ -18,12 +23,20 @@ type Signed struct {
 	Signature  *Signature
 }
 
-// Sign signs a commitment. It is deterministic. The caller answers for two
-// things: that no other message is ever signed under the commitment's base, and
-// that the owner proved knowledge of the hidden attributes.
+func (s *Signed) complete() bool { return s != nil && s.Commitment != nil && s.Signature != nil }
+
+// Sign signs a commitment. It is deterministic. The caller answers for three
+// things: that no other message is ever signed under the commitment's base, that
+// the owner proved knowledge of the hidden attributes, and that every point is in
+// the subgroup, as it is after Commit and UnmarshalBinary.
 func (k *SecretKey) Sign(c *Commitment) (*Signature, error) {
-	if c == nil || len(c.parts) != len(k.y) || c.base.IsIdentity() {
-		return nil, fmt.Errorf("%w: commitment for another number of attributes than %d", ErrArgument, len(k.y))
+	switch {
+	case k.public == nil:
+		return nil, fmt.Errorf("%w: the key is empty", ErrArgument)
+	case c == nil || c.base.IsIdentity():
+		return nil, fmt.Errorf("%w: the commitment is empty", ErrArgument)
+	case len(c.parts) != len(k.y):
+		return nil, fmt.Errorf("%w: %d attributes under a key for %d", ErrArgument, len(c.parts), len(k.y))
 	}
 	// public attributes are multiples of the base: one scalar for all of them
 	onBase := k.x

@@ -17,7 +17,7 @@ type Term struct {
 }
 
 // MSM is Σ s_i·P_i for public scalars and any points of the curve, by
-// Pippenger's method on the calling goroutine.
+// Pippenger's method, one task at a time.
 func MSM(terms []Term) G1 {
 	points := make([]bls12381.G1Affine, 0, len(terms))
 	scalars := make([]fr.Element, 0, len(terms))

@@ -2,6 +2,7 @@ package curve
 
 import (
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"io"
 	"math/big"
@@ -46,14 +47,13 @@ func RandomScalar(r io.Reader) (Scalar, error) {
 	return ScalarFromWide(&b), nil
 }
 
-// RandomNonZero is RandomScalar without 0.
+// RandomNonZero is RandomScalar without 0, which only a broken reader yields.
 func RandomNonZero(r io.Reader) (Scalar, error) {
-	for {
-		s, err := RandomScalar(r)
-		if err != nil || !s.IsZero() {
-			return s, err
-		}
+	s, err := RandomScalar(r)
+	if err == nil && s.IsZero() {
+		err = errors.New("read randomness: a zero scalar")
 	}
+	return s, err
 }
 
 // ScalarFromWide reduces 64 big-endian bytes modulo r.

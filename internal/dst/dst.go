@@ -30,7 +30,7 @@ const (
 	Network          Tag = "UTT-V1/utt/network"
 	Parameters       Tag = "UTT-V1/utt/parameters"
 	RegistrationBase Tag = "UTT-V1/utt/registration-base"
-	Registration     Tag = "UTT-V1/utt/registration"
+	Registration     Tag = "UTT-V1/utt/registration-proof"
 	PRFKey           Tag = "UTT-V1/utt/prf-key"
 	Endorsement      Tag = "UTT-V1/utt/endorsement"
 	AccountKeyProof  Tag = "UTT-V1/utt/account-possession"

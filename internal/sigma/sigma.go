@@ -26,7 +26,8 @@ import (
 	"github.com/utt-ecash/utt-go/internal/wire"
 )
 
-// ErrWitness is returned by Prove for a witness that does not satisfy the statement.
+// ErrWitness is returned by Check for a witness that does not satisfy the
+// statement, and by Prove and Check for one without a value for a variable.
 var ErrWitness = errors.New("sigma: the witness does not satisfy the statement")
 
 // Var is a secret variable of a statement.
@@ -84,11 +85,12 @@ type Proof struct {
 	Responses   []curve.Scalar
 }
 
-// Prove shows that the witness satisfies the statement. The transcript must hold
-// all that the proof is to be bound to; the statement itself is added here. The
-// nonces are hedged: they derive from fresh randomness, the witness and the
-// transcript, so that neither a broken generator nor a repeated one reveals the
-// witness.
+// Prove shows that the witness satisfies the statement, which the caller knows or
+// has from Check: else the proof is invalid and tells how far off the witness is.
+// The transcript must hold all that the proof is to be bound to; the statement
+// itself is added here. The nonces are hedged: they derive from fresh randomness,
+// the witness and the transcript, so that neither a broken generator nor a
+// repeated one reveals the witness.
 func (s *Statement) Prove(rand io.Reader, t *transcript.Transcript, w Witness) (*Proof, error) {
 	values, err := s.assign(w)
 	if err != nil {
@@ -128,9 +130,10 @@ func (s *Statement) Check(w Witness) error {
 // Verify claims that a proof is valid. A commitment may lie off the subgroup:
 // see batch.Claims.Relation.
 func (s *Statement) Verify(claims *batch.Claims, t *transcript.Transcript, p *Proof) {
-	if !claims.Require("SIGMA", len(p.Commitments) == len(s.relations) && len(p.Responses) == len(s.names),
-		"proof of %d relations in %d variables where %d in %d are stated",
-		len(p.Commitments), len(p.Responses), len(s.relations), len(s.names)) {
+	if !claims.Require("SIGMA", p != nil, "no proof") ||
+		!claims.Require("SIGMA", len(p.Commitments) == len(s.relations) && len(p.Responses) == len(s.names),
+			"proof of %d relations in %d variables where %d in %d are stated",
+			len(p.Commitments), len(p.Responses), len(s.relations), len(s.names)) {
 		return
 	}
 	s.bind(t)

@@ -1,0 +1,193 @@
+package budget
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"math/big"
+	"time"
+
+	"github.com/utt-ecash/utt-go/internal/attr"
+	"github.com/utt-ecash/utt-go/internal/dst"
+	"github.com/utt-ecash/utt-go/internal/wire"
+	"github.com/utt-ecash/utt-go/rangeproof"
+)
+
+var (
+	// ErrPolicy is returned for a policy that cannot be enforced.
+	ErrPolicy = errors.New("budget: unusable policy")
+	// ErrTime is returned for a time before the policy's start.
+	ErrTime = errors.New("budget: time before the start")
+	// ErrClass is returned for a class that the policy does not have.
+	ErrClass = errors.New("budget: unknown class")
+)
+
+// Amount is a number of an asset's minor units.
+type Amount = rangeproof.Amount
+
+// Epoch numbers the periods of a policy, from 1. 0 stands for none.
+type Epoch uint64
+
+// Class selects the amount that a user is granted, as an index of Policy.Classes.
+type Class uint16
+
+// Tier is how payments beyond the budget are treated.
+type Tier struct {
+	Limit  Amount        // of the payment; 0 forbids the tier
+	Delay  time.Duration // between approval and execution
+	Expire time.Duration // after which a payment still held is refunded
+}
+
+// Policy is fixed for a ledger's life. The zero Policy is not valid.
+type Policy struct {
+	Start   time.Time     // of epoch 1, in whole seconds
+	Epoch   time.Duration // of one epoch, in whole seconds
+	Classes []Amount      // budget per epoch and asset of each class
+	Audited Tier          // approved in real time
+	Delayed Tier          // approved, then waiting
+}
+
+// MaxClasses bounds the classes of a policy.
+const MaxClasses = 256
+
+// Validate reports why a policy cannot be enforced.
+func (p *Policy) Validate() error {
+	switch {
+	case p.Start.Unix() < 0 || p.Start.Nanosecond() != 0:
+		return fmt.Errorf("%w: start %v is not in whole seconds since 1970", ErrPolicy, p.Start)
+	case !wholeSeconds(p.Epoch) || p.Epoch == 0:
+		return fmt.Errorf("%w: epoch of %v", ErrPolicy, p.Epoch)
+	case len(p.Classes) == 0 || len(p.Classes) > MaxClasses:
+		return fmt.Errorf("%w: %d classes", ErrPolicy, len(p.Classes))
+	}
+	for _, t := range []Tier{p.Audited, p.Delayed} {
+		if !wholeSeconds(t.Delay) || !wholeSeconds(t.Expire) {
+			return fmt.Errorf("%w: tier times %v and %v are not in whole seconds", ErrPolicy, t.Delay, t.Expire)
+		}
+	}
+	if p.Delayed.Limit != 0 && p.Delayed.Limit < p.Audited.Limit {
+		return fmt.Errorf("%w: delayed limit below the audited one", ErrPolicy)
+	}
+	return nil
+}
+
+func wholeSeconds(d time.Duration) bool { return d >= 0 && d%time.Second == 0 }
+
+// EpochAt is the epoch of a time in seconds since 1970.
+func (p *Policy) EpochAt(unix uint64) (Epoch, error) {
+	start := uint64(p.Start.Unix())
+	if unix < start || unix > math.MaxInt64 {
+		return 0, fmt.Errorf("%w: %d, start %d", ErrTime, unix, start)
+	}
+	return Epoch(1 + (unix-start)/p.seconds()), nil
+}
+
+// StartOf is when an epoch begins, in seconds since 1970. It saturates.
+func (p *Policy) StartOf(e Epoch) uint64 {
+	start, length := uint64(p.Start.Unix()), p.seconds()
+	if e <= 1 {
+		return start
+	}
+	if uint64(e-1) > (math.MaxInt64-start)/length {
+		return math.MaxInt64
+	}
+	return start + uint64(e-1)*length
+}
+
+func (p *Policy) seconds() uint64 { return uint64(p.Epoch / time.Second) }
+
+// Grantable reports whether a grant for epoch e is accepted in epoch now.
+func Grantable(e, now Epoch) bool { return e != 0 && (e == now || e == now+1) }
+
+// GrantTime draws when a wallet should ask for its grant of epoch e: a uniform
+// second of the epoch before, or of e itself if that is the first. A nil reader is
+// crypto/rand.
+func (p *Policy) GrantTime(random io.Reader, e Epoch) (uint64, error) {
+	if random == nil {
+		random = rand.Reader
+	}
+	second, err := rand.Int(random, new(big.Int).SetUint64(p.seconds()))
+	if err != nil {
+		return 0, fmt.Errorf("read randomness: %w", err)
+	}
+	return p.StartOf(max(e, 2)-1) + second.Uint64(), nil
+}
+
+// Amount is the budget of a class per epoch and asset.
+func (p *Policy) Amount(c Class) (Amount, error) {
+	if int(c) >= len(p.Classes) {
+		return 0, fmt.Errorf("%w: %d of %d", ErrClass, c, len(p.Classes))
+	}
+	return p.Classes[c], nil
+}
+
+// MoneyKind is the kind of an asset's coins.
+func MoneyKind(asset string) attr.Attribute { return attr.Hash(dst.AssetKind, []byte(asset)) }
+
+// Kind is the kind of an asset's budget coins in an epoch.
+func Kind(asset string, e Epoch) attr.Attribute {
+	return attr.Hash(dst.BudgetKind, []byte(asset), wire.AppendUint64(nil, uint64(e)))
+}
+
+const version = 1
+
+// AppendBinary appends the policy, times in seconds.
+func (p *Policy) AppendBinary(b []byte) ([]byte, error) {
+	b = wire.AppendUint64(append(b, version), uint64(p.Start.Unix()))
+	b = wire.AppendUint64(b, p.seconds())
+	b = wire.AppendUint16(b, uint16(len(p.Classes)))
+	for _, a := range p.Classes {
+		b = wire.AppendUint64(b, uint64(a))
+	}
+	for _, t := range []Tier{p.Audited, p.Delayed} {
+		b = wire.AppendUint64(b, uint64(t.Limit))
+		b = wire.AppendUint64(b, uint64(t.Delay/time.Second))
+		b = wire.AppendUint64(b, uint64(t.Expire/time.Second))
+	}
+	return b, nil
+}
+
+// MarshalBinary encodes the policy.
+func (p *Policy) MarshalBinary() ([]byte, error) { return p.AppendBinary(nil) }
+
+// UnmarshalBinary decodes a policy and validates it.
+func (p *Policy) UnmarshalBinary(b []byte) error {
+	r := wire.NewReader(b)
+	r.Version(version)
+	d := Policy{Start: readTime(r), Epoch: readSeconds(r)}
+	d.Classes = make([]Amount, r.Count(MaxClasses, 8))
+	for i := range d.Classes {
+		d.Classes[i] = Amount(r.Uint64())
+	}
+	for _, t := range []*Tier{&d.Audited, &d.Delayed} {
+		t.Limit, t.Delay, t.Expire = Amount(r.Uint64()), readSeconds(r), readSeconds(r)
+	}
+	if err := r.Close(); err != nil {
+		return fmt.Errorf("%w: %w", ErrPolicy, err)
+	}
+	if err := d.Validate(); err != nil {
+		return err
+	}
+	*p = d
+	return nil
+}
+
+func readSeconds(r *wire.Reader) time.Duration {
+	s := r.Uint64()
+	if s > math.MaxInt64/uint64(time.Second) {
+		r.Fail("%d seconds", s)
+		return 0
+	}
+	return time.Duration(s) * time.Second
+}
+
+func readTime(r *wire.Reader) time.Time {
+	s := r.Uint64()
+	if s > math.MaxInt64 {
+		r.Fail("time %d", s)
+		return time.Time{}
+	}
+	return time.Unix(int64(s), 0).UTC()
+}

@@ -1,0 +1,204 @@
+// Package internal_test holds the import graph: it is the architecture.
+package internal_test
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"maps"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+const module = "github.com/utt-ecash/utt-go"
+
+// layers names for every package those of the module that it may import.
+var layers = func() map[string][]string {
+	ordered := []string{ // each may import those before it
+		"internal/dst", "internal/wire", "internal/curve",
+		"internal/attr", "internal/transcript", "internal/batch", "internal/sigma",
+	}
+	m := map[string][]string{}
+	for i, p := range ordered {
+		m[p] = ordered[:i]
+	}
+	m["internal/testrand"] = nil
+	with := func(more ...string) []string { return append(slices.Clone(ordered), more...) }
+	m["sig"] = with()
+	m["threshold"] = with("sig")
+	m["nullifier"] = with()
+	m["rangeproof"] = with()
+	m["budget"] = with("sig", "threshold", "nullifier", "rangeproof")
+	m["utt"] = with("sig", "threshold", "nullifier", "rangeproof", "budget")
+	m["utt/local"] = append(m["utt"], "utt") // a network in one process
+	m["examples"] = append(m["utt/local"], "utt/local")
+	m["bench"] = append(m["examples"], "examples")
+	return m
+}()
+
+var dependencies = []string{
+	"github.com/consensys/gnark",
+	"github.com/consensys/gnark-crypto",
+	"github.com/stretchr/testify",
+	"golang.org/x/crypto",
+}
+
+type file struct {
+	name    string // relative to the module, with slashes
+	imports []string
+}
+
+// pkg is the package's path in the module; everything under examples and bench
+// counts as one package.
+func (f file) pkg() string { return layer(path.Dir(f.name)) }
+
+func (f file) test() bool { return strings.HasSuffix(f.name, "_test.go") }
+
+func layer(dir string) string {
+	for _, p := range []string{"examples", "bench"} {
+		if strings.HasPrefix(dir, p+"/") {
+			return p
+		}
+	}
+	return dir
+}
+
+// sources are the module's Go files, those of nested modules left out.
+func sources(t *testing.T) []file {
+	root, err := filepath.Abs("..")
+	require.NoError(t, err)
+	var files []file
+	require.NoError(t, filepath.WalkDir(root, func(p string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() {
+			_, nested := os.Stat(filepath.Join(p, "go.mod"))
+			if p != root && (nested == nil || strings.HasPrefix(d.Name(), ".") || d.Name() == "testdata") {
+				return filepath.SkipDir
+			}
+			return nil
+		}
+		if filepath.Ext(p) != ".go" {
+			return nil
+		}
+		parsed, err := parser.ParseFile(token.NewFileSet(), p, nil, parser.ImportsOnly)
+		if err != nil {
+			return err
+		}
+		name, err := filepath.Rel(root, p)
+		if err != nil {
+			return err
+		}
+		f := file{name: filepath.ToSlash(name)}
+		for _, i := range parsed.Imports {
+			v, err := strconv.Unquote(i.Path.Value)
+			if err != nil {
+				return err
+			}
+			f.imports = append(f.imports, v)
+		}
+		files = append(files, f)
+		return nil
+	}))
+	require.NotEmpty(t, files)
+	return files
+}
+
+func TestImportGraph(t *testing.T) {
+	for _, f := range sources(t) {
+		if f.pkg() == "internal" {
+			require.True(t, f.test(), f.name)
+			continue
+		}
+		allowed, known := layers[f.pkg()]
+		require.True(t, known, "%s: package %s is not in the layout", f.name, f.pkg())
+		if f.test() {
+			continue
+		}
+		for _, i := range f.imports {
+			rel, own := strings.CutPrefix(i, module+"/")
+			if !own || layer(rel) == f.pkg() {
+				continue
+			}
+			require.Contains(t, allowed, layer(rel), "%s imports %s", f.name, rel)
+		}
+	}
+}
+
+func TestCurveIsTheOnlyDoorToTheCurve(t *testing.T) {
+	doors := []string{"internal/curve", "rangeproof", "internal/testrand"}
+	for _, f := range sources(t) {
+		for _, i := range f.imports {
+			if !f.test() && (strings.HasPrefix(i, "github.com/consensys/gnark-crypto") || i == "crypto/elliptic") {
+				require.Contains(t, doors, f.pkg(), "%s imports %s", f.name, i)
+			}
+		}
+	}
+}
+
+func TestLibraryImportsNoWeakRandomness(t *testing.T) {
+	for _, f := range sources(t) {
+		if f.test() || slices.Contains([]string{"internal/testrand", "examples", "bench"}, f.pkg()) {
+			continue
+		}
+		for _, i := range []string{"math/rand", "math/rand/v2", "unsafe"} {
+			require.NotContains(t, f.imports, i, f.name)
+		}
+	}
+}
+
+func TestDependencies(t *testing.T) {
+	mod, err := os.ReadFile("../go.mod")
+	require.NoError(t, err)
+	require.NotContains(t, string(mod), "replace ")
+	for line := range strings.Lines(string(mod)) {
+		fields := strings.Fields(strings.TrimPrefix(strings.TrimSpace(line), "require "))
+		if len(fields) < 2 || !strings.Contains(fields[0], ".") || strings.Contains(line, "// indirect") {
+			continue
+		}
+		if fields[0] != "module" && fields[0] != "go" {
+			require.Contains(t, dependencies, fields[0], "direct dependency in go.mod")
+		}
+	}
+	for _, f := range sources(t) {
+		for _, i := range f.imports {
+			first, _, _ := strings.Cut(i, "/")
+			if !strings.Contains(first, ".") || strings.HasPrefix(i, module+"/") {
+				continue
+			}
+			known := slices.ContainsFunc(dependencies, func(d string) bool { return i == d || strings.HasPrefix(i, d+"/") })
+			require.True(t, known, "%s imports %s", f.name, i)
+		}
+	}
+}
+
+func TestLayout(t *testing.T) {
+	visible := func(dir string) []string {
+		entries, err := os.ReadDir(dir)
+		require.NoError(t, err)
+		names := map[string]bool{}
+		for _, e := range entries {
+			leftover := slices.Contains([]string{".test", ".prof", ".out"}, path.Ext(e.Name())) // ignored by git
+			if !strings.HasPrefix(e.Name(), ".") && !leftover {
+				names[e.Name()] = true
+			}
+		}
+		return slices.Sorted(maps.Keys(names))
+	}
+	require.ElementsMatch(t, []string{
+		"utt", "sig", "nullifier", "budget", "threshold", "rangeproof", "internal", "bench", "examples",
+		"go.mod", "go.sum", "LICENSE", "README.md",
+	}, visible(".."))
+	require.ElementsMatch(t, []string{
+		"architecture_test.go",
+		"dst", "wire", "curve", "transcript", "sigma", "batch", "attr", "testrand",
+	}, visible("."))
+}

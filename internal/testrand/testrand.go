@@ -1,0 +1,123 @@
+// Package testrand is what the tests of several packages share: a deterministic
+// source of randomness and points of small order. Only tests import it.
+package testrand
+
+import (
+	"crypto/sha256"
+	"io"
+	"math/big"
+	"math/rand/v2"
+
+	bls12381 "github.com/consensys/gnark-crypto/ecc/bls12-381"
+	"github.com/consensys/gnark-crypto/ecc/bls12-381/fp"
+	"github.com/consensys/gnark-crypto/ecc/bls12-381/fr"
+)
+
+// New is a reader of the ChaCha8 stream under SHA-256(seed): the same seed gives
+// the same bytes, for ever. It is not safe for concurrent use.
+func New(seed string) io.Reader { return rand.NewChaCha8(sha256.Sum256([]byte(seed))) }
+
+// Constant is a broken generator: every byte it yields is b.
+func Constant(b byte) io.Reader { return constant(b) }
+
+type constant byte
+
+func (c constant) Read(b []byte) (int, error) {
+	for i := range b {
+		b[i] = byte(c)
+	}
+	return len(b), nil
+}
+
+// Failing is a generator that yields n bytes and then the error err.
+func Failing(n int, err error) io.Reader { return &failing{n, err} }
+
+type failing struct {
+	left int
+	err  error
+}
+
+func (f *failing) Read(b []byte) (int, error) {
+	if f.left == 0 {
+		return 0, f.err
+	}
+	n := min(len(b), f.left)
+	clear(b[:n])
+	f.left -= n
+	return n, nil
+}
+
+// SmallOrders are the prime factors of the cofactor of G1,
+// h = 3 · 11² · 10177² · 859267² · 52437899².
+var SmallOrders = []int64{3, 11, 10177, 859267, 52437899}
+
+// SmallOrder is a point of the given order, one of SmallOrders; the same at
+// every call.
+func SmallOrder(order int64) bls12381.G1Affine {
+	n := new(big.Int).Mul(cofactor(), fr.Modulus())
+	q, m := big.NewInt(order), new(big.Int)
+	for m.Mod(n, q).Sign() == 0 {
+		n.Div(n, q)
+	}
+	for x := uint64(1); ; x++ {
+		p, ok := lift(x)
+		if !ok {
+			continue
+		}
+		z := multiply(p, n) // in the q-part of the curve, which has exponent q
+		if z.Z.IsZero() {
+			continue
+		}
+		if y := multiply(z, q); !y.Z.IsZero() {
+			panic("testrand: the q-part has another exponent than q")
+		}
+		var a bls12381.G1Affine
+		return *a.FromJacobian(&z)
+	}
+}
+
+// OffSubgroup is the sum of a point of the subgroup and SmallOrder(order).
+func OffSubgroup(order int64) bls12381.G1Affine {
+	_, _, g, _ := bls12381.Generators()
+	p := SmallOrder(order)
+	g.Add(&g, &p)
+	return g
+}
+
+func cofactor() *big.Int {
+	h, ok := new(big.Int).SetString("396c8c005555e1568c00aaab0000aaab", 16)
+	if !ok {
+		panic("testrand: cofactor")
+	}
+	return h
+}
+
+// lift is a point of the curve with the x-coordinate x, if there is one.
+func lift(x uint64) (p bls12381.G1Jac, ok bool) {
+	var a bls12381.G1Affine
+	var rhs, b fp.Element
+	b.SetUint64(4)
+	a.X.SetUint64(x)
+	rhs.Square(&a.X)
+	rhs.Mul(&rhs, &a.X)
+	rhs.Add(&rhs, &b)
+	if a.Y.Sqrt(&rhs) == nil {
+		return p, false
+	}
+	p.FromAffine(&a)
+	return p, true
+}
+
+// multiply is s·p by double and add, right for every point of the curve.
+func multiply(p bls12381.G1Jac, s *big.Int) bls12381.G1Jac {
+	var z bls12381.G1Jac
+	z.X.SetOne()
+	z.Y.SetOne()
+	for i := s.BitLen() - 1; i >= 0; i-- {
+		z.DoubleAssign()
+		if s.Bit(i) == 1 {
+			z.AddAssign(&p)
+		}
+	}
+	return z
+}

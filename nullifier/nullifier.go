@@ -1,0 +1,44 @@
+package nullifier
+
+import (
+	"encoding/hex"
+	"fmt"
+	"sync"
+
+	"github.com/utt-ecash/utt-go/internal/attr"
+	"github.com/utt-ecash/utt-go/internal/curve"
+	"github.com/utt-ecash/utt-go/internal/dst"
+)
+
+// KeySize is the length of a nullifier's database key.
+const KeySize = curve.G1CompressedSize
+
+// Nullifier is the value nf of a spent coin. Nullifiers compare with == and serve
+// as keys of maps. The zero value is no coin's.
+type Nullifier struct{ p curve.G1 }
+
+// generator is N.
+var generator = sync.OnceValue(func() curve.G1 { return attr.NewBase(dst.NullifierBase).Point() })
+
+// Derive is the nullifier of the coin with a serial number under its owner's
+// secret key. It fails with ErrUndefined if their sum is 0.
+func Derive(key, serial attr.Attribute) (Nullifier, error) {
+	sum := key.Scalar().Add(serial.Scalar())
+	if sum.IsZero() {
+		return Nullifier{}, fmt.Errorf("%w: [NF-1] key and serial number cancel", ErrUndefined)
+	}
+	return Nullifier{curve.SumSecret(curve.Term{Scalar: sum.Inverse(), Point: generator()})}, nil // [NF-1]
+}
+
+// IsZero reports whether n is the zero value, which is no coin's nullifier.
+func (n Nullifier) IsZero() bool { return n.p.IsIdentity() }
+
+// Key is the compressed point: the nullifier's name in a database. Different
+// nullifiers have different keys.
+func (n Nullifier) Key() [KeySize]byte { return n.p.Compressed() }
+
+// String is the key in hexadecimal.
+func (n Nullifier) String() string {
+	k := n.Key()
+	return hex.EncodeToString(k[:])
+}

@@ -1,0 +1,228 @@
+package rangeproof
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/consensys/gnark-crypto/ecc"
+	"github.com/consensys/gnark-crypto/ecc/bls12-381/fr"
+	"github.com/consensys/gnark/constraint"
+	cs "github.com/consensys/gnark/constraint/bls12-381"
+	"github.com/consensys/gnark/frontend"
+	"github.com/consensys/gnark/frontend/cs/r1cs"
+	"github.com/consensys/gnark/logger"
+
+	"github.com/utt-ecash/utt-go/internal/batch"
+	"github.com/utt-ecash/utt-go/internal/dst"
+	"github.com/utt-ecash/utt-go/internal/transcript"
+	"github.com/utt-ecash/utt-go/internal/wire"
+)
+
+// gnark logs to standard output, and its solver logs the values of a constraint
+// that fails. No option of a call turns that off, only this for the whole program;
+// done here, before main, it races with nothing. A program that wants gnark's log
+// for circuits of its own calls logger.Set after it.
+func init() { logger.Disable() }
+
+const (
+	maxRules       = 16
+	maxRuleName    = 64
+	maxConstraints = 1 << 14
+)
+
+// Circuit is a compiled balance circuit. It is immutable.
+type Circuit struct {
+	outputs int
+	rules   []Rule
+	r1cs    *cs.R1CS
+	id      [32]byte
+}
+
+// Compile makes the circuit for a number of outputs, 1 to MaxOutputs, and rules.
+// The same arguments give the same circuit.
+func Compile(outputs int, rules ...Rule) (*Circuit, error) {
+	if outputs < 1 || outputs > MaxOutputs || len(rules) > maxRules {
+		return nil, fmt.Errorf("%w: %d outputs, %d rules", ErrArgument, outputs, len(rules))
+	}
+	names := make([]string, 0, len(rules))
+	for _, r := range rules {
+		n := r.Name()
+		if n == "" || len(n) > maxRuleName || slices.Contains(names, n) {
+			return nil, fmt.Errorf("%w: rule name %q empty, too long or twice", ErrArgument, n)
+		}
+		names = append(names, n)
+	}
+	definition := &balance{
+		Slots:   make([]frontend.Variable, slotsOf(outputs).count()),
+		outputs: outputs,
+		rules:   rules,
+	}
+	compiled, err := frontend.Compile(ecc.BLS12_381.ScalarField(), r1cs.NewBuilder, definition)
+	if err != nil {
+		return nil, fmt.Errorf("%w: compile: %w", ErrArgument, err)
+	}
+	c := &Circuit{outputs: outputs, rules: slices.Clone(rules), r1cs: compiled.(*cs.R1CS)}
+	if err := c.check(); err != nil {
+		return nil, err
+	}
+	c.id = c.hash(names)
+	return c, nil
+}
+
+// check demands what the link to D relies on: that all inputs are public to
+// gnark, and that no part of the proof is outside (A, B, C).
+func (c *Circuit) check() error {
+	_, secret, public := c.r1cs.GetNbVariables()
+	switch {
+	case secret != 0 || public != 1+slotsOf(c.outputs).count():
+		return fmt.Errorf("%w: %d public and %d secret inputs", ErrArgument, public, secret)
+	case len(c.r1cs.CommitmentInfo.(constraint.Groth16Commitments)) != 0:
+		return fmt.Errorf("%w: a rule uses commitments", ErrArgument)
+	case c.r1cs.GetNbConstraints() > maxConstraints:
+		return fmt.Errorf("%w: %d constraints", ErrArgument, c.r1cs.GetNbConstraints())
+	}
+	return nil
+}
+
+// ID names the circuit: a hash of the outputs, the rules' names and every
+// constraint.
+func (c *Circuit) ID() [32]byte { return c.id }
+
+// Outputs is the number of outputs.
+func (c *Circuit) Outputs() int { return c.outputs }
+
+// Constraints is the number of constraints.
+func (c *Circuit) Constraints() int { return c.r1cs.GetNbConstraints() }
+
+// hash covers the relation, not gnark's encoding of it, which has file names and
+// line numbers.
+func (c *Circuit) hash(names []string) [32]byte {
+	internal, secret, public := c.r1cs.GetNbVariables()
+	var head, body []byte
+	for _, n := range []int{c.outputs, public, secret, internal, c.r1cs.GetNbConstraints()} {
+		head = wire.AppendUint32(head, uint32(n))
+	}
+	for _, n := range names {
+		head = wire.AppendBytes(head, []byte(n))
+	}
+	for it, k := c.r1cs.GetR1CIterator(), (*constraint.R1C)(nil); ; {
+		if k = it.Next(); k == nil {
+			return transcript.Hash(dst.CircuitDigest, head, body)
+		}
+		for _, l := range []constraint.LinearExpression{k.L, k.R, k.O} {
+			body = wire.AppendUint32(body, uint32(len(l)))
+			for _, t := range l {
+				e := c.coefficient(t).Bytes()
+				body = append(wire.AppendUint32(body, uint32(t.WireID())), e[:]...)
+			}
+		}
+	}
+}
+
+func (c *Circuit) coefficient(t constraint.Term) *fr.Element {
+	return &c.r1cs.Coefficients[t.CoeffID()]
+}
+
+// balance is the circuit as gnark compiles it. All slots are public inputs to
+// gnark: "gnark:public" without the comma would be a name, and nothing public.
+type balance struct {
+	Slots   []frontend.Variable `gnark:",public"`
+	outputs int
+	rules   []Rule
+}
+
+func (b *balance) wires() Wires {
+	s := slotsOf(b.outputs)
+	return Wires{
+		In: b.Slots[s.inSum], Out: b.Slots[s.out : s.out+b.outputs],
+		BudgetIn: b.Slots[s.budgetIn], BudgetOut: b.Slots[s.budgetOut],
+		Lo: b.Slots[s.lo], Hi: b.Slots[s.hi],
+		PublicOut: b.Slots[s.publicOut], Budgeted: b.Slots[s.budgeted], Limit: b.Slots[s.limit],
+	}
+}
+
+// Define adds the constraints.
+func (b *balance) Define(api frontend.API) error {
+	w := b.wires()
+	bounded, err := b.bounded()
+	if err != nil {
+		return err
+	}
+	for _, c := range []struct {
+		label string
+		add   func()
+	}{
+		{"BAL-1", func() { conserve(api, w) }},
+		{"BAL-2", func() { ranges(api, w, bounded) }},
+		{"BAL-3", func() { spendBudget(api, w) }},
+		{"BAL-4", func() { bound(api, w) }},
+		{"BAL-5", func() { halves(api, w) }},
+		{"BAL-RHO", func() { keep(api, b.Slots[slotsOf(b.outputs).rho]) }},
+	} {
+		if batch.Enforced(c.label) {
+			c.add()
+		}
+	}
+	for _, r := range b.rules {
+		if err := r.Constrain(api, w); err != nil {
+			return fmt.Errorf("rule %s: %w", r.Name(), err)
+		}
+	}
+	return nil
+}
+
+// bounded is the one output whose range a rule sees to, 0 for none.
+func (b *balance) bounded() (int, error) {
+	for _, r := range b.rules {
+		if r, ok := r.(Bounder); ok {
+			if j := r.Bounds(); j < 1 || j >= b.outputs {
+				return 0, errors.New("a rule bounds an output that is not there")
+			} else {
+				return j, nil
+			}
+		}
+	}
+	return 0, nil
+}
+
+// conserve: in_sum = Σ v_out + public_out [BAL-1]
+func conserve(api frontend.API, w Wires) {
+	sum := w.PublicOut
+	for _, v := range w.Out {
+		sum = api.Add(sum, v)
+	}
+	api.AssertIsEqual(w.In, sum)
+}
+
+// ranges: v_out[j] ∈ [0, 2^64) for j > 0, but for the one a rule bounds [BAL-2]
+func ranges(api frontend.API, w Wires, bounded int) {
+	for j := 1; j < len(w.Out); j++ {
+		if j != bounded {
+			api.ToBinary(w.Out[j], 64)
+		}
+	}
+}
+
+// spendBudget: budgeted·(b_in − b_out − v_out[0]) = 0 [BAL-3]
+func spendBudget(api frontend.API, w Wires) {
+	rest := api.Sub(w.BudgetIn, w.BudgetOut, w.Out[0])
+	api.AssertIsEqual(api.Mul(w.Budgeted, rest), 0)
+}
+
+// bound: (budgeted ? b_out : limit − v_out[0]) ∈ [0, 2^64) [BAL-4]
+//
+// Select also keeps budgeted, which the verifier makes of a bool, in {0, 1}.
+func bound(api frontend.API, w Wires) {
+	api.ToBinary(api.Select(w.Budgeted, w.BudgetOut, api.Sub(w.Limit, w.Out[0])), 64)
+}
+
+// halves: v_out[0] = lo + 2^32·hi, lo, hi ∈ [0, 2^32) [BAL-5]
+func halves(api frontend.API, w Wires) {
+	api.ToBinary(w.Lo, 32)
+	api.ToBinary(w.Hi, 32)
+	api.AssertIsEqual(w.Out[0], api.Add(w.Lo, api.Mul(w.Hi, 1<<32)))
+}
+
+// keep makes ρ occur in a constraint: without it K_ρ = 0, and D hides nothing.
+func keep(api frontend.API, rho frontend.Variable) { api.Mul(rho, rho) }

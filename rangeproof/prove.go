@@ -1,0 +1,110 @@
+package rangeproof
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/consensys/gnark-crypto/ecc"
+	groth16 "github.com/consensys/gnark/backend/groth16/bls12-381"
+	"github.com/consensys/gnark/backend/witness"
+
+	"github.com/utt-ecash/utt-go/internal/batch"
+	"github.com/utt-ecash/utt-go/internal/curve"
+)
+
+// Proof is a Groth16 proof (A, B, C) with the commitment D to its hidden inputs.
+// It is malleable, as all Groth16 proofs: its bytes identify nothing.
+type Proof struct {
+	a, c, d curve.G1
+	b       curve.G2
+}
+
+// Opening is what D commits to: the hidden inputs and ρ. It is secret.
+type Opening struct {
+	outputs int
+	x       []curve.Scalar // the committed slots
+}
+
+// Format prints "redacted".
+func (o *Opening) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "redacted") }
+
+// MarshalJSON refuses to leak: it encodes "redacted".
+func (o *Opening) MarshalJSON() ([]byte, error) { return []byte(`"redacted"`), nil }
+
+// Prove shows that the values satisfy the circuit. The error is ErrUnsatisfied,
+// naming the equation, if they do not, and ErrArgument for a budget without a
+// budgeted proof: D would commit to it, and the link to the coins leaves it out.
+//
+// ρ is read from rand, crypto/rand if nil. The randomness of (A, B, C) is always
+// crypto/rand's: the same seed does not give the same proof.
+func (k *ProvingKey) Prove(rand io.Reader, v Values, pub Public) (*Proof, *Opening, error) {
+	if err := k.circuit.Holds(v, pub); err != nil {
+		return nil, nil, err
+	}
+	if !pub.Budgeted && (v.BudgetIn != 0 || v.BudgetOut != 0) {
+		return nil, nil, fmt.Errorf("%w: a budget in an unbudgeted proof", ErrArgument)
+	}
+	rho, err := curve.RandomScalar(rand)
+	if err != nil {
+		return nil, nil, err
+	}
+	x := assign(v, pub, rho)
+	w, err := newWitness(x)
+	if err != nil {
+		return nil, nil, err
+	}
+	g, err := groth16.Prove(k.circuit.r1cs, &k.groth16, w)
+	if err != nil {
+		// gnark's text would show the values
+		return nil, nil, fmt.Errorf("%w: the circuit rejects what its native twin accepts", ErrUnsatisfied)
+	}
+	o := &Opening{k.circuit.outputs, x[:slotsOf(k.circuit.outputs).committed()]}
+	p := &Proof{a: curve.FromG1Affine(g.Ar), c: curve.FromG1Affine(g.Krs), b: curve.FromG2Affine(g.Bs)}
+	p.d = k.verifier.commit(o)
+	return p, o, nil
+}
+
+// newWitness hands the input vector to gnark.
+func newWitness(x []curve.Scalar) (witness.Witness, error) {
+	w, err := witness.New(ecc.BLS12_381.ScalarField())
+	if err != nil {
+		return nil, err
+	}
+	elements := make(chan any, len(x))
+	for _, s := range x {
+		elements <- s.Element()
+	}
+	close(elements)
+	return w, w.Fill(len(x), 0, elements)
+}
+
+// commit is D = Σ x_i·K_i + ρ·K_ρ over the committed slots.
+func (k *VerifyingKey) commit(o *Opening) curve.G1 {
+	terms := make([]curve.Term, len(o.x))
+	for i, x := range o.x {
+		terms[i] = curve.Term{Scalar: x, Point: k.k[1+i]}
+	}
+	return curve.SumSecret(terms...)
+}
+
+// VerifyOpened verifies a proof whose opening is shown, as to an auditor who may
+// see the values: D is recomputed, and [TX-G16] verified for pub. The error is
+// ErrInvalid.
+//
+// There is no Verify for a proof alone: who does not know an opening of D has
+// proven nothing. (A, B, C) = (α, β + t·δ, t·α) satisfies [TX-G16] with
+// D = −K_0 − Σ public x_k·K_k for any t. Package utt shows knowledge with [TX-D].
+func (k *VerifyingKey) VerifyOpened(p *Proof, o *Opening, pub Public) error {
+	if o == nil || o.outputs != k.outputs {
+		return fmt.Errorf("%w: [TX-D] the opening is of another circuit", ErrInvalid)
+	}
+	if p == nil || !p.d.Equal(k.commit(o)) {
+		return fmt.Errorf("%w: [TX-D] D does not open so", ErrInvalid)
+	}
+	var claims batch.Claims
+	k.Claim(&claims, p, pub)
+	if err := batch.One(&claims); err != nil {
+		return fmt.Errorf("%w: %w", ErrInvalid, err)
+	}
+	return nil
+}

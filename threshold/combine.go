@@ -1,0 +1,226 @@
+package threshold
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"slices"
+	"sync"
+
+	"github.com/utt-ecash/utt-go/internal/batch"
+	"github.com/utt-ecash/utt-go/internal/curve"
+	"github.com/utt-ecash/utt-go/sig"
+)
+
+// Result is what became of the shares of one signature.
+type Result struct {
+	// Signature verifies under the group's key. It is nil if and only if Err is not.
+	Signature *sig.Signature
+	// Culprits are the parties with invalid shares among those given, in ascending
+	// order, if the first t shares did not make a signature. That does not keep the
+	// others from making it.
+	Culprits []Index
+	Err      error
+}
+
+// Combine makes the signature on m from the shares of at least t distinct parties.
+// The first t are combined and the result verified once. Only if that fails is
+// every share verified by itself, and the first t valid ones are combined: a bad
+// share does not keep t good ones from making a signature. If fewer are valid, the
+// error matches ErrTooFew and holds a *BlameError.
+//
+// A share of another generation, an index that is 0, above n or occurs twice, and
+// fewer than t shares are errors at once: ErrGeneration, ErrIndex, ErrTooFew.
+// Collectors sort these out with Expects, and by the authenticated sender of a
+// share.
+//
+// m must be the commitment that the parties signed, or all of them are blamed.
+func (c *Committee) Combine(m *sig.Commitment, s []*SignatureShare) (*sig.Signature, error) {
+	r := c.CombineResults(context.Background(), []*sig.Commitment{m}, [][]*SignatureShare{s})[0]
+	return r.Signature, r.Err
+}
+
+// CombineBatch is Combine of s[i] on m[i] for every i, on all cores, verified
+// together. One of signature and error is nil for each. If the context ends first,
+// the ones not yet decided get its error.
+func (c *Committee) CombineBatch(ctx context.Context, m []*sig.Commitment, s [][]*SignatureShare) ([]*sig.Signature, []error) {
+	signatures, errs := make([]*sig.Signature, len(m)), make([]error, len(m))
+	for i, r := range c.CombineResults(ctx, m, s) {
+		signatures[i], errs[i] = r.Signature, r.Err
+	}
+	return signatures, errs
+}
+
+// CombineResults is CombineBatch that names culprits also where a signature was
+// made without them. Its callers drop further shares of a culprit, which else
+// costs them a verification share by share every time.
+func (c *Committee) CombineResults(ctx context.Context, m []*sig.Commitment, s [][]*SignatureShare) []Result {
+	results := make([]Result, len(m))
+	sets := make([][]*SignatureShare, len(m))
+	copy(sets, s)
+	pending := make([]int, 0, len(m))
+	for i := range m {
+		if err := c.checkCommitment(m[i]); err != nil {
+			results[i].Err = err
+		} else if err := c.checkSet(sets[i]); err != nil {
+			results[i].Err = err
+		} else {
+			pending = append(pending, i)
+		}
+	}
+	failed := c.combine(ctx, m, sets, pending, results)
+	if len(failed) == 0 {
+		return results
+	}
+	rest := c.blame(ctx, m, sets, failed, results)
+	for _, i := range c.combine(ctx, m, sets, rest, results) {
+		// the check of the committee excludes it up to an error of 2^-64
+		results[i].Err = fmt.Errorf("%w: [SIG-1] valid shares make no valid signature", ErrInvalid)
+	}
+	return results
+}
+
+// checkSet demands at least t shares of this generation by distinct parties.
+func (c *Committee) checkSet(shares []*SignatureShare) error {
+	seen := make([]bool, len(c.parties)+1)
+	for _, s := range shares {
+		if err := c.Expects(s); err != nil {
+			return err
+		}
+		if seen[s.index] {
+			return fmt.Errorf("%w: two shares of party %d", ErrIndex, s.index)
+		}
+		seen[s.index] = true
+	}
+	if len(shares) < c.t {
+		return fmt.Errorf("%w: %d where %d are needed", ErrTooFew, len(shares), c.t)
+	}
+	return nil
+}
+
+// combine makes and verifies the signatures of the first t shares of sets[i], for i
+// in which, and returns those i for which the signature is invalid.
+func (c *Committee) combine(ctx context.Context, m []*sig.Commitment, sets [][]*SignatureShare, which []int, results []Result) (failed []int) {
+	signed := make([]*sig.Signed, len(which))
+	keys := make([]*sig.PublicKey, len(which))
+	workers := min(runtime.GOMAXPROCS(0), len(which))
+	var wg sync.WaitGroup
+	for w := range workers {
+		wg.Go(func() {
+			var sum interpolation
+			for k := w * len(which) / workers; k < (w+1)*len(which)/workers && ctx.Err() == nil; k++ {
+				i := which[k]
+				signed[k] = &sig.Signed{Commitment: m[i], Signature: sum.of(sets[i][:c.t])}
+				keys[k] = c.group
+			}
+		})
+	}
+	wg.Wait()
+	if err := ctx.Err(); err != nil {
+		for _, i := range which {
+			results[i].Err = err
+		}
+		return nil
+	}
+	for k, err := range sig.VerifyBatch(ctx, keys, signed) {
+		switch i := which[k]; {
+		case err == nil:
+			results[i].Signature = signed[k].Signature
+		case refuted(err):
+			failed = append(failed, i)
+		default:
+			results[i].Err = err
+		}
+	}
+	return failed
+}
+
+// blame verifies every share of sets[i], for i in which, names the culprits, leaves
+// the valid shares in sets[i], and returns those i for which t remain.
+func (c *Committee) blame(ctx context.Context, m []*sig.Commitment, sets [][]*SignatureShare, which []int, results []Result) (rest []int) {
+	which = checkPoints(ctx, m, which, results)
+	var commitments []*sig.Commitment
+	var shares []*SignatureShare
+	for _, i := range which {
+		commitments = append(commitments, slices.Repeat(m[i:i+1], len(sets[i]))...)
+		shares = append(shares, sets[i]...)
+	}
+	errs := c.VerifyShares(ctx, commitments, shares)
+	for _, i := range which {
+		var valid []*SignatureShare
+		r := &results[i]
+		for k, s := range sets[i] {
+			switch err := errs[k]; {
+			case err == nil:
+				valid = append(valid, s)
+			case refuted(err):
+				r.Culprits = append(r.Culprits, s.index)
+			default:
+				r.Err = err
+			}
+		}
+		errs = errs[len(sets[i]):]
+		sets[i] = valid
+		slices.Sort(r.Culprits)
+		if r.Err == nil && len(valid) < c.t {
+			r.Err = fmt.Errorf("%w: %d valid where %d are needed: %w",
+				ErrTooFew, len(valid), c.t, &BlameError{slices.Clone(r.Culprits)})
+		}
+		if r.Err == nil {
+			rest = append(rest, i)
+		}
+	}
+	return rest
+}
+
+// checkPoints sorts out commitments with points off the subgroup, under which no
+// share verifies and nobody is to blame.
+func checkPoints(ctx context.Context, m []*sig.Commitment, which []int, results []Result) (rest []int) {
+	items := make([]*batch.Claims, len(which))
+	for k, i := range which {
+		items[k] = new(batch.Claims)
+		items[k].InG1("SIG-1", m[i].Base())
+		m[i].ClaimPoints(items[k], "SIG-1")
+	}
+	for k, err := range batch.Verify(ctx, items) {
+		switch i := which[k]; {
+		case err == nil:
+			rest = append(rest, i)
+		case refuted(err):
+			results[i].Err = fmt.Errorf("%w: commitment: %w", ErrArgument, err)
+		default:
+			results[i].Err = err
+		}
+	}
+	return rest
+}
+
+// refuted tells a failed check from a context that ended before it was made.
+func refuted(err error) bool {
+	var e *batch.Error
+	return errors.As(err, &e)
+}
+
+// interpolation keeps the coefficients of the last set of parties: in a block it is
+// nearly always the same.
+type interpolation struct {
+	at     []Index
+	lambda []curve.Scalar
+}
+
+// of is S = Σ λ_j·S_j.
+func (p *interpolation) of(shares []*SignatureShare) *sig.Signature {
+	at := make([]Index, len(shares))
+	for k, s := range shares {
+		at[k] = s.index
+	}
+	if !slices.Equal(at, p.at) {
+		p.at, p.lambda = at, lagrange(0, at)
+	}
+	terms := make([]curve.Term, len(shares))
+	for k, s := range shares {
+		terms[k] = curve.Term{Scalar: p.lambda[k], Point: s.s}
+	}
+	return sig.SignatureOf(curve.MSM(terms))
+}

@@ -1,0 +1,43 @@
+package threshold
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+var (
+	// ErrMalformed is returned for encodings that are not canonical, not of points
+	// in the subgroup, or too long.
+	ErrMalformed = errors.New("threshold: malformed encoding")
+	// ErrInvalid is returned for a share, a key share or a committee that does not
+	// verify.
+	ErrInvalid = errors.New("threshold: verification failed")
+	// ErrArgument is returned for a call with values that do not fit together: t and
+	// n, a number of attributes, a commitment that cannot be signed.
+	ErrArgument = errors.New("threshold: arguments do not fit")
+	// ErrIndex is returned for an index that is 0, above n, or occurs twice.
+	ErrIndex = errors.New("threshold: no such party, or twice the same")
+	// ErrGeneration is returned for a share of another sharing of the key.
+	ErrGeneration = errors.New("threshold: share of another generation")
+	// ErrTooFew is returned where fewer than t shares, or fewer than t valid ones, are given.
+	ErrTooFew = errors.New("threshold: too few shares")
+)
+
+// BlameError names the parties that sent something invalid. It matches
+// ErrInvalid.
+type BlameError struct {
+	// Culprits are in ascending order.
+	Culprits []Index
+}
+
+func (e *BlameError) Error() string {
+	names := make([]string, len(e.Culprits))
+	for i, j := range e.Culprits {
+		names[i] = fmt.Sprint(j)
+	}
+	return "[THR-1] invalid from party " + strings.Join(names, ", ")
+}
+
+// Unwrap is ErrInvalid.
+func (e *BlameError) Unwrap() error { return ErrInvalid }

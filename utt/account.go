@@ -1,0 +1,260 @@
+package utt
+
+import (
+	"crypto/ed25519"
+	"fmt"
+	"slices"
+
+	"github.com/utt-ecash/utt-go/internal/batch"
+	"github.com/utt-ecash/utt-go/internal/dst"
+	"github.com/utt-ecash/utt-go/internal/wire"
+	"github.com/utt-ecash/utt-go/sig"
+)
+
+// Issue creates ordinary money in a user's account. The issuer named in the
+// parameters signs it. Nonces count up from 0, so that none is replayed.
+type Issue struct {
+	sealed
+	issueOrder
+	signature []byte
+}
+
+// issueOrder is what the issuer signs, and what goes on record.
+type issueOrder struct {
+	nonce  uint64
+	to     PID
+	asset  string
+	amount Amount
+}
+
+// NewIssue signs an order to create money. The nonce is the ledger's IssueNonce.
+func NewIssue(p *Parameters, issuer ed25519.PrivateKey, nonce uint64, to PID, asset string, amount Amount) (*Issue, error) {
+	if len(issuer) != ed25519.PrivateKeySize {
+		return nil, fmt.Errorf("%w: issuer key of %d bytes", ErrInvalid, len(issuer))
+	}
+	o := &Issue{issueOrder: issueOrder{nonce, to, asset, amount}}
+	if err := checkOrder(p, asset, to, to); err != nil {
+		return nil, err
+	}
+	o.signature = ed25519.Sign(issuer, o.message(p.network))
+	o.sealed = seal(o.encode())
+	return o, nil
+}
+
+func (o *issueOrder) message(n NetworkID) []byte {
+	return wire.Frame([]byte(dst.IssueOrder), n[:], be64(o.nonce), o.to[:], []byte(o.asset), be64(uint64(o.amount)))
+}
+
+func (o *issueOrder) append(b []byte) []byte {
+	b = wire.AppendUint64(b, o.nonce)
+	b = append(b, o.to[:]...)
+	b = wire.AppendBytes(b, []byte(o.asset))
+	return wire.AppendUint64(b, uint64(o.amount))
+}
+
+func (o *Issue) encode() []byte {
+	return append(o.issueOrder.append(opening(kindIssue)), o.signature...)
+}
+
+func readIssueOrder(r *wire.Reader) issueOrder {
+	return issueOrder{nonce: r.Uint64(), to: readPID(r), asset: readAsset(r), amount: Amount(r.Uint64())}
+}
+
+func readIssue(r *wire.Reader, raw []byte) *Issue {
+	return &Issue{seal(raw), readIssueOrder(r), r.Take(ed25519.SignatureSize)}
+}
+
+func (o *Issue) claims(p *Parameters, _ Epoch, c *batch.Claims) entry {
+	requireOrder(p, c, o.asset, o.amount)
+	c.Require("ISSUE-AUTHORITY", verifyEd25519(p.config.Issuer, o.message(p.network), o.signature), "not signed by the issuer")
+	return &o.issueOrder
+}
+
+func (o *Issue) execute(x *execution) *Rejection {
+	if next := x.number(issueNonceKey); o.nonce != next && batch.Enforced("ISSUE-NONCE") {
+		return x.reject(CodeNonce, "ISSUE-NONCE", "nonce %d, next is %d", o.nonce, next)
+	}
+	if x.member(o.to) == nil {
+		return x.reject(CodeUnregistered, "ISSUE-TO", "no account %v", o.to)
+	}
+	supply := Amount(x.number(supplyKey(o.asset)))
+	if supply+o.amount < supply && batch.Enforced("ISSUE-SUPPLY") {
+		return x.reject(CodeSupply, "ISSUE-SUPPLY", "supply would reach 2^64")
+	}
+	x.putNumber(issueNonceKey, o.nonce+1)
+	x.putNumber(supplyKey(o.asset), uint64(supply+o.amount))
+	x.credit(o.to, o.asset, o.amount)
+	x.record(&o.issueOrder)
+	return nil
+}
+
+func (o *issueOrder) kind() kind                                { return kindIssue }
+func (o *issueOrder) commitments(*Parameters) []*sig.Commitment { return nil }
+
+// PublicTransfer moves ordinary money between accounts, for everybody to see. The
+// sender's account key signs it; nonces count up from 0.
+type PublicTransfer struct {
+	sealed
+	publicOrder
+	signature []byte
+}
+
+// publicOrder is what the sender signs, and what goes on record.
+type publicOrder struct {
+	accountOrder
+	to PID
+}
+
+// accountOrder takes money out of an account.
+type accountOrder struct {
+	account PID
+	key     []byte // Ed25519, that of the account in the registry
+	nonce   uint64
+	asset   string
+	amount  Amount
+}
+
+func (o *accountOrder) append(b []byte) []byte {
+	b = append(b, o.account[:]...)
+	b = append(b, o.key...)
+	b = wire.AppendUint64(b, o.nonce)
+	b = wire.AppendBytes(b, []byte(o.asset))
+	return wire.AppendUint64(b, uint64(o.amount))
+}
+
+func readAccountOrder(r *wire.Reader) accountOrder {
+	return accountOrder{
+		account: readPID(r),
+		key:     slices.Clone(r.Take(ed25519.PublicKeySize)),
+		nonce:   r.Uint64(),
+		asset:   readAsset(r),
+		amount:  Amount(r.Uint64()),
+	}
+}
+
+// spend takes the amount out of the account.
+func (o *accountOrder) spend(x *execution) *Rejection {
+	m := x.member(o.account)
+	if m == nil {
+		return x.reject(CodeUnregistered, "ACCOUNT", "no account %v", o.account)
+	}
+	if !slices.Equal(m.account, o.key) && batch.Enforced("ACCOUNT-KEY") {
+		return x.reject(CodeAccountKey, "ACCOUNT-KEY", "not the key of account %v", o.account)
+	}
+	if next := x.number(nonceKey(o.account)); o.nonce != next && batch.Enforced("ACCOUNT-NONCE") {
+		return x.reject(CodeNonce, "ACCOUNT-NONCE", "nonce %d, next is %d", o.nonce, next)
+	}
+	if have := x.balance(o.account, o.asset); have < o.amount {
+		return x.reject(CodeBalance, "ACCOUNT-BALANCE", "balance %d below %d", have, o.amount)
+	}
+	x.putNumber(nonceKey(o.account), o.nonce+1)
+	x.debit(o.account, o.asset, o.amount)
+	return nil
+}
+
+func (o *publicOrder) message(n NetworkID) []byte {
+	return wire.Frame([]byte(dst.AccountTransfer), n[:], o.append(nil))
+}
+
+func (o *publicOrder) append(b []byte) []byte { return append(o.accountOrder.append(b), o.to[:]...) }
+
+func (o *PublicTransfer) encode() []byte {
+	return append(o.publicOrder.append(opening(kindPublicTransfer)), o.signature...)
+}
+
+func readPublicOrder(r *wire.Reader) publicOrder {
+	return publicOrder{readAccountOrder(r), readPID(r)}
+}
+
+func readPublicTransfer(r *wire.Reader, raw []byte) *PublicTransfer {
+	return &PublicTransfer{seal(raw), readPublicOrder(r), r.Take(ed25519.SignatureSize)}
+}
+
+func (o *PublicTransfer) claims(p *Parameters, _ Epoch, c *batch.Claims) entry {
+	requireOrder(p, c, o.asset, o.amount)
+	c.Require("ACCOUNT-SIGNATURE", verifyEd25519(o.key, o.message(p.network), o.signature), "not signed with the account's key")
+	return &o.publicOrder
+}
+
+func (o *PublicTransfer) execute(x *execution) *Rejection {
+	if x.member(o.to) == nil {
+		return x.reject(CodeUnregistered, "ACCOUNT-TO", "no account %v", o.to)
+	}
+	if no := o.spend(x); no != nil {
+		return no
+	}
+	x.credit(o.to, o.asset, o.amount)
+	x.record(&o.publicOrder)
+	return nil
+}
+
+func (o *publicOrder) kind() kind                                { return kindPublicTransfer }
+func (o *publicOrder) commitments(*Parameters) []*sig.Commitment { return nil }
+
+// Mint turns ordinary money of an account into a private coin of its owner. It is
+// public all over; what follows is not, because the coin is re-randomised when it
+// is spent.
+type Mint struct {
+	sealed
+	mintOrder
+	signature []byte
+}
+
+// mintOrder is what the account's owner signs, and what goes on record.
+type mintOrder struct{ accountOrder }
+
+func (o *mintOrder) message(n NetworkID) []byte {
+	return wire.Frame([]byte(dst.MintOrder), n[:], o.append(nil))
+}
+
+func (o *Mint) encode() []byte {
+	return append(o.mintOrder.append(opening(kindMint)), o.signature...)
+}
+
+func readMint(r *wire.Reader, raw []byte) *Mint {
+	return &Mint{seal(raw), mintOrder{readAccountOrder(r)}, r.Take(ed25519.SignatureSize)}
+}
+
+func (o *Mint) claims(p *Parameters, _ Epoch, c *batch.Claims) entry {
+	requireOrder(p, c, o.asset, o.amount)
+	c.Require("MINT-SIGNATURE", verifyEd25519(o.key, o.message(p.network), o.signature), "not signed with the account's key")
+	return &o.mintOrder
+}
+
+func (o *Mint) execute(x *execution) *Rejection {
+	if no := o.spend(x); no != nil {
+		return no
+	}
+	x.record(&o.mintOrder)
+	return nil
+}
+
+func (o *mintOrder) kind() kind { return kindMint }
+
+func (o *mintOrder) seed(n NetworkID) seed {
+	return mintSeed(n, o.account, o.nonce, o.asset, o.amount)
+}
+
+func (o *mintOrder) commitments(p *Parameters) []*sig.Commitment {
+	return []*sig.Commitment{publicCoin(o.seed(p.network), o.account, o.amount, moneyKind(o.asset))}
+}
+
+// requireOrder states what every order about accounts must fulfil.
+func requireOrder(p *Parameters, c *batch.Claims, asset string, amount Amount) {
+	c.Require("POLICY-ASSET", p.knows(asset), "unknown asset %q", asset)
+	c.Require("ORDER-AMOUNT", amount > 0, "an amount of zero")
+}
+
+// checkOrder is for makers of orders: a value that would not decode.
+func checkOrder(p *Parameters, asset string, pids ...PID) error {
+	if !p.knows(asset) {
+		return fmt.Errorf("%w: unknown asset %q", ErrPolicy, asset)
+	}
+	for _, pid := range pids {
+		r := wire.NewReader(pid[:])
+		if readPID(r); r.Close() != nil {
+			return fmt.Errorf("%w: identifier not canonical; make it with PIDOf", ErrMalformed)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,100 @@
+package utt
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"sync"
+	"sync/atomic"
+
+	"github.com/utt-ecash/utt-go/internal/batch"
+)
+
+// Verdicts says of operations whether they are valid in an epoch whatever the
+// ledger's state. A verdict is bound to the operation's exact bytes and to the
+// parameters.
+type Verdicts struct {
+	parameters [32]byte
+	epoch      Epoch
+	of         map[Digest]verdict
+}
+
+type verdict struct {
+	entry     entry
+	rejection *Rejection // nil if valid
+}
+
+// Check verifies operations for a block with the given time, in seconds since
+// 1970: every proof, signature and rule that does not depend on the ledger's
+// state. It uses all cores and one batch, in which an invalid operation costs the
+// others nothing. It fails as a whole only if the context ends or the time lies
+// before the policy's start.
+func (p *Parameters) Check(ctx context.Context, time uint64, ops []Operation) (*Verdicts, error) {
+	now, err := p.config.Policy.EpochAt(time)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrPolicy, err)
+	}
+	for i, op := range ops {
+		if op == nil {
+			return nil, fmt.Errorf("%w: operation %d is nil", ErrMalformed, i)
+		}
+	}
+	v := &Verdicts{parameters: p.digest, epoch: now, of: make(map[Digest]verdict, len(ops))}
+	claims, entries := make([]*batch.Claims, len(ops)), make([]entry, len(ops))
+	forAll(len(ops), func(i int) {
+		claims[i] = new(batch.Claims)
+		if ctx.Err() == nil {
+			entries[i] = ops[i].claims(p, now, claims[i])
+		}
+	})
+	for i, err := range batch.Verify(ctx, claims) {
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		d := ops[i].Digest()
+		if err == nil {
+			v.of[d] = verdict{entry: entries[i]}
+			continue
+		}
+		r, ok := rejectionOf(d, err).(*Rejection)
+		if !ok {
+			return nil, err
+		}
+		v.of[d] = verdict{rejection: r}
+	}
+	return v, nil
+}
+
+// Err is why an operation is invalid, nil if it is valid, and ErrNotFound if it
+// was not checked.
+func (v *Verdicts) Err(op Operation) error {
+	d, ok := v.of[op.Digest()]
+	switch {
+	case !ok:
+		return fmt.Errorf("%w: no verdict on operation %v", ErrNotFound, op.Digest())
+	case d.rejection != nil:
+		return d.rejection
+	}
+	return nil
+}
+
+// forAll calls f for 0 … n−1 on all cores.
+func forAll(n int, f func(int)) {
+	workers := min(n, runtime.GOMAXPROCS(0))
+	if workers <= 1 {
+		for i := range n {
+			f(i)
+		}
+		return
+	}
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	for range workers {
+		wg.Go(func() {
+			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
+				f(i)
+			}
+		})
+	}
+	wg.Wait()
+}

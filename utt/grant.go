@@ -1,0 +1,96 @@
+package utt
+
+import (
+	"github.com/utt-ecash/utt-go/budget"
+	"github.com/utt-ecash/utt-go/internal/attr"
+	"github.com/utt-ecash/utt-go/internal/batch"
+	"github.com/utt-ecash/utt-go/internal/wire"
+	"github.com/utt-ecash/utt-go/sig"
+)
+
+// Grant asks for a user's budget of an asset and epoch: a public coin of the
+// amount of his class, once. It needs no signature, since only he can spend it.
+type Grant struct {
+	sealed
+	grantOrder
+}
+
+// grantOrder is what goes on record.
+type grantOrder struct {
+	pid    PID
+	asset  string
+	epoch  Epoch
+	amount Amount
+}
+
+// NewGrant asks for the budget of a user for the epoch, of the class that he is
+// registered with.
+func NewGrant(p *Parameters, pid PID, asset string, e Epoch, class Class) (*Grant, error) {
+	if err := checkOrder(p, asset, pid); err != nil {
+		return nil, err
+	}
+	amount, err := p.config.Policy.Amount(class)
+	if err != nil {
+		return nil, err
+	}
+	g := &Grant{grantOrder: grantOrder{pid, asset, e, amount}}
+	g.sealed = seal(g.encode())
+	return g, nil
+}
+
+func (g *grantOrder) append(b []byte) []byte {
+	b = append(b, g.pid[:]...)
+	b = wire.AppendBytes(b, []byte(g.asset))
+	b = wire.AppendUint64(b, uint64(g.epoch))
+	return wire.AppendUint64(b, uint64(g.amount))
+}
+
+func (g *Grant) encode() []byte { return g.append(opening(kindGrant)) }
+
+func readGrantOrder(r *wire.Reader) grantOrder {
+	return grantOrder{readPID(r), readAsset(r), Epoch(r.Uint64()), Amount(r.Uint64())}
+}
+
+func readGrant(r *wire.Reader, raw []byte) *Grant {
+	return &Grant{seal(raw), readGrantOrder(r)}
+}
+
+func (g *Grant) claims(p *Parameters, now Epoch, c *batch.Claims) entry {
+	requireOrder(p, c, g.asset, g.amount)
+	c.Require(labelEpoch, budget.Grantable(g.epoch, now), "grant for epoch %d in epoch %d", g.epoch, now)
+	return &g.grantOrder
+}
+
+func (g *Grant) execute(x *execution) *Rejection {
+	m := x.member(g.pid)
+	if m == nil {
+		return x.reject(CodeUnregistered, "GRANT-TO", "no user %v", g.pid)
+	}
+	if due, err := x.p.config.Policy.Amount(m.class); (err != nil || due != g.amount) && batch.Enforced("GRANT-AMOUNT") {
+		return x.reject(CodePolicy, "GRANT-AMOUNT", "%d is not the amount of class %d", g.amount, m.class)
+	}
+	if x.has(grantKey(g.pid, g.asset, g.epoch)) && batch.Enforced("GRANT-ONCE") {
+		return x.reject(CodeGranted, "GRANT-ONCE", "granted before")
+	}
+	x.put(grantKey(g.pid, g.asset, g.epoch), []byte{1})
+	x.record(&g.grantOrder)
+	return nil
+}
+
+func (g *grantOrder) kind() kind { return kindGrant }
+
+func (g *grantOrder) seed(n NetworkID) seed {
+	return grantSeed(n, g.pid, g.asset, g.epoch, g.amount)
+}
+
+func (g *grantOrder) commitments(p *Parameters) []*sig.Commitment {
+	return []*sig.Commitment{publicCoin(g.seed(p.network), g.pid, g.amount, budget.Kind(g.asset, g.epoch))}
+}
+
+func moneyKind(asset string) attr.Attribute { return budget.MoneyKind(asset) }
+
+// publicCoin is output 0 of a mint or a grant, all of whose attributes are public.
+func publicCoin(s seed, pid PID, amount Amount, kind attr.Attribute) *sig.Commitment {
+	return sig.Assemble(s.base(0),
+		sig.Public(pid.attribute()), sig.Public(s.serial(0)), sig.Public(attr.Uint64(uint64(amount))), sig.Public(kind))
+}

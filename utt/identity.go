@@ -1,0 +1,68 @@
+package utt
+
+import (
+	"encoding/hex"
+	"fmt"
+
+	"github.com/utt-ecash/utt-go/budget"
+	"github.com/utt-ecash/utt-go/internal/attr"
+	"github.com/utt-ecash/utt-go/internal/curve"
+	"github.com/utt-ecash/utt-go/internal/dst"
+	"github.com/utt-ecash/utt-go/internal/wire"
+)
+
+// Amount is a number of an asset's minor units.
+type Amount = budget.Amount
+
+// Epoch numbers the periods of the privacy budget, from 1; 0 stands for none.
+type Epoch = budget.Epoch
+
+// Class selects a user's budget.
+type Class = budget.Class
+
+// Digest names the exact bytes of an operation. Receipts and mempools go by it.
+type Digest [32]byte
+
+// String is the first eight bytes in hexadecimal.
+func (d Digest) String() string { return hex.EncodeToString(d[:8]) }
+
+// ID names what an operation does. For a transfer it leaves the proofs out, so
+// that two encodings may share it: it names a held or executed transfer only.
+type ID [32]byte
+
+// String is the first eight bytes in hexadecimal.
+func (i ID) String() string { return hex.EncodeToString(i[:8]) }
+
+// NetworkID names a ledger for its life: H(name, genesis, group public keys).
+type NetworkID [32]byte
+
+// PID is a user's public identifier, HF("pid", identity), in canonical form. It
+// also names his account.
+type PID [curve.ScalarSize]byte
+
+// PIDOf is the identifier of an identity, such as an account name or a number.
+func PIDOf(identity string) PID { return PID(attr.Hash(dst.PID, []byte(identity)).Bytes()) }
+
+// String is the first eight bytes in hexadecimal.
+func (p PID) String() string { return hex.EncodeToString(p[:8]) }
+
+// attribute is the identifier as it is signed. A PID in an operation is canonical
+// because the decoder demands it.
+func (p PID) attribute() attr.Attribute {
+	r := wire.NewReader(p[:])
+	return attr.Read(r)
+}
+
+func readPID(r *wire.Reader) PID { return PID(attr.Read(r).Bytes()) }
+
+// maxAssetName bounds the name of an asset, in bytes.
+const maxAssetName = 32
+
+func readAsset(r *wire.Reader) string { return string(r.Bytes(maxAssetName)) }
+
+func checkAssetName(name string) error {
+	if name == "" || len(name) > maxAssetName {
+		return fmt.Errorf("%w: asset name %q of %d bytes, of 1 to %d", ErrPolicy, name, len(name), maxAssetName)
+	}
+	return nil
+}

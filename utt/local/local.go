@@ -1,0 +1,348 @@
+// Package local runs a whole network in one process, for examples, tests and
+// first steps: n replicas that hold shares of the coin key, a registration
+// committee, an issuer and an endorser, with real keys, proofs and signatures.
+//
+// There is no consensus among them. One sequencer hands every block to every
+// replica, and all are honest. Keys are dealt by a trusted dealer and the circuit
+// is set up by a single party. A real ledger replaces all of that; what it keeps
+// is how blocks go through Check, Execute, SignBlock and Combine.
+package local
+
+import (
+	"bytes"
+	"context"
+	"crypto/ed25519"
+	"crypto/rand"
+	"fmt"
+	"iter"
+	"sync"
+	"time"
+
+	"github.com/utt-ecash/utt-go/budget"
+	"github.com/utt-ecash/utt-go/rangeproof"
+	"github.com/utt-ecash/utt-go/threshold"
+	"github.com/utt-ecash/utt-go/utt"
+)
+
+// Config says what to found. The zero value is one faulty replica tolerated, one
+// asset and a budget of 1000 a month.
+type Config struct {
+	Name   string        // of the network; default "local"
+	Faults int           // f: there are 3f+1 replicas, f+1 of which sign; default 1
+	Assets []string      // default "cash"
+	Policy budget.Policy // default: epochs of 30 days from 2026-01-01, one class of 1000
+}
+
+// Network is a running network. It implements utt.Node. Its clock stands still
+// but for Advance.
+type Network struct {
+	p          *utt.Parameters
+	proving    *rangeproof.ProvingKey
+	committees utt.Committees
+	issuer     ed25519.PrivateKey
+	endorser   *utt.Endorser
+
+	mu       sync.Mutex
+	time     uint64
+	replicas []*replica
+	records  []*utt.Record
+	grown    chan struct{} // closed when records grows
+}
+
+// replica is one party: a ledger and a signer for its key share.
+type replica struct {
+	ledger *utt.Ledger
+	signer *utt.Signer
+}
+
+// New founds a network. It takes a fraction of a second.
+func New(ctx context.Context, c Config) (*Network, error) {
+	c.defaults()
+	n := &Network{time: uint64(c.Policy.Start.Unix()), grown: make(chan struct{})}
+	coin, coinShares, err := threshold.Deal(nil, c.Faults+1, 3*c.Faults+1, utt.CoinAttributes)
+	if err != nil {
+		return nil, err
+	}
+	credential, credentialShares, err := threshold.Deal(nil, c.Faults+1, 3*c.Faults+1, utt.CredentialAttributes)
+	if err != nil {
+		return nil, err
+	}
+	n.committees = utt.Committees{Coin: coin, Credential: credential}
+	circuit, err := rangeproof.Compile(2)
+	if err != nil {
+		return nil, err
+	}
+	var verifying *rangeproof.VerifyingKey
+	if n.proving, verifying, err = rangeproof.SetupSingleParty(ctx, circuit); err != nil {
+		return nil, err
+	}
+	issuer, issuerKey, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		return nil, err
+	}
+	endorser, endorserKey, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		return nil, err
+	}
+	n.issuer = issuerKey
+	config := utt.Config{
+		Name:          c.Name,
+		CoinKey:       coin.Group(),
+		CredentialKey: credential.Group(),
+		Assets:        c.Assets,
+		Circuits:      []utt.Circuit{{Key: verifying, Cases: []utt.Case{utt.Self, utt.Anonymous}}},
+		Policy:        c.Policy,
+		Issuer:        issuer,
+		Endorsers:     []ed25519.PublicKey{endorser},
+	}
+	if _, err := rand.Read(config.Genesis[:]); err != nil {
+		return nil, err
+	}
+	if n.p, err = utt.NewParameters(config); err != nil {
+		return nil, err
+	}
+	if n.endorser, err = utt.NewEndorser(n.p, endorserKey); err != nil {
+		return nil, err
+	}
+	return n, n.start(coinShares, credentialShares)
+}
+
+func (c *Config) defaults() {
+	if c.Name == "" {
+		c.Name = "local"
+	}
+	if c.Faults == 0 {
+		c.Faults = 1
+	}
+	if len(c.Assets) == 0 {
+		c.Assets = []string{"cash"}
+	}
+	if c.Policy.Epoch == 0 {
+		c.Policy = budget.Policy{
+			Start:   time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC),
+			Epoch:   30 * 24 * time.Hour,
+			Classes: []utt.Amount{1000},
+		}
+	}
+}
+
+// start gives every share a party of its own.
+func (n *Network) start(coin, credential []*threshold.KeyShare) error {
+	add := func(c *threshold.Committee, shares []*threshold.KeyShare) error {
+		for _, share := range shares {
+			l, err := utt.NewLedger(n.p, new(utt.MemoryStore))
+			if err != nil {
+				return err
+			}
+			s, err := utt.NewSigner(l, c, share, utt.SignerState{})
+			if err != nil {
+				return err
+			}
+			n.replicas = append(n.replicas, &replica{l, s})
+		}
+		return nil
+	}
+	if err := add(n.committees.Coin, coin); err != nil {
+		return err
+	}
+	return add(n.committees.Credential, credential)
+}
+
+// Parameters are the network's rules.
+func (n *Network) Parameters() *utt.Parameters { return n.p }
+
+// ProvingKey makes private transfers.
+func (n *Network) ProvingKey() *rangeproof.ProvingKey { return n.proving }
+
+// Committees are the public shares of the group keys.
+func (n *Network) Committees() *utt.Committees { return &n.committees }
+
+// Ledger is that of the first replica.
+func (n *Network) Ledger() *utt.Ledger { return n.replicas[0].ledger }
+
+// Advance moves the clock on.
+func (n *Network) Advance(d time.Duration) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.time += uint64(max(d, 0) / time.Second)
+}
+
+// Wallet makes the wallet of an identity with a seed, a fresh one if it is nil.
+func (n *Network) Wallet(identity string, seed []byte) (*utt.Wallet, error) {
+	if seed == nil {
+		seed = make([]byte, utt.SeedSize)
+		_, _ = rand.Read(seed) // never fails
+	}
+	return utt.NewWallet(n.p, identity, seed, n.proving)
+}
+
+// Enroll registers a wallet under its identity with a budget class, asks for the
+// budget of the present epoch in every asset, and syncs.
+func (n *Network) Enroll(ctx context.Context, w *utt.Wallet, identity string, class utt.Class) error {
+	r, err := w.Registration(class)
+	if err != nil {
+		return err
+	}
+	if r, err = n.endorser.Endorse(identity, r); err != nil {
+		return err
+	}
+	if err := n.Submit(ctx, r); err != nil {
+		return err
+	}
+	if err := w.Sync(ctx, n); err != nil {
+		return err
+	}
+	for _, asset := range n.p.Assets() {
+		head, err := n.Head(ctx)
+		if err != nil {
+			return err
+		}
+		if _, err := w.RequestBudget(ctx, n, asset, head.Epoch); err != nil {
+			return err
+		}
+	}
+	return w.Sync(ctx, n)
+}
+
+// Issue creates ordinary money in a registered user's account.
+func (n *Network) Issue(ctx context.Context, to, asset string, amount utt.Amount) error {
+	nonce, err := n.Ledger().IssueNonce()
+	if err != nil {
+		return err
+	}
+	o, err := utt.NewIssue(n.p, n.issuer, nonce, utt.PIDOf(to), asset, amount)
+	if err != nil {
+		return err
+	}
+	return n.Submit(ctx, o)
+}
+
+// Submit executes an operation in a block of its own. The error is its rejection.
+func (n *Network) Submit(ctx context.Context, op utt.Operation) error {
+	receipts, err := n.Execute(ctx, op)
+	if err != nil {
+		return err
+	}
+	if no := receipts[0].Rejection; no != nil {
+		return no
+	}
+	return nil
+}
+
+// Execute puts operations into one block, which all replicas check, execute and
+// sign, and returns the receipts.
+func (n *Network) Execute(ctx context.Context, ops ...utt.Operation) ([]utt.Receipt, error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	head := n.replicas[0].ledger.Head()
+	block := &utt.Block{Height: head.Height + 1, Time: n.time, Ops: ops}
+	// every replica verifies for itself in a real network; here once for all
+	verdicts, err := n.p.Check(ctx, n.time, ops)
+	if err != nil {
+		return nil, err
+	}
+	var receipts []utt.Receipt
+	var shares []*utt.Share
+	for i, r := range n.replicas {
+		got, err := r.ledger.Execute(block, verdicts)
+		if err != nil {
+			return nil, err
+		}
+		if i == 0 {
+			receipts = got
+		}
+		signed, err := r.signer.SignBlock(ctx, block.Height)
+		if err != nil {
+			return nil, err
+		}
+		shares = append(shares, signed...)
+	}
+	return receipts, n.publish(ctx, block.Height, shares)
+}
+
+// publish joins the signatures to the block's records, for wallets to read.
+func (n *Network) publish(ctx context.Context, height uint64, shares []*utt.Share) error {
+	var records []*utt.Record
+	for r, err := range n.replicas[0].ledger.Records(ctx, utt.Cursor{Height: height}) {
+		if err != nil {
+			return err
+		}
+		records = append(records, r)
+	}
+	records, err := n.committees.Combine(ctx, n.p, records, shares)
+	if err != nil {
+		return err
+	}
+	n.records = append(n.records, records...)
+	close(n.grown)
+	n.grown = make(chan struct{})
+	return nil
+}
+
+// Agree reports whether all replicas have the same digest.
+func (n *Network) Agree() error {
+	want := n.replicas[0].ledger.Digest()
+	for i, r := range n.replicas {
+		if got := r.ledger.Digest(); !bytes.Equal(got[:], want[:]) {
+			return fmt.Errorf("replica %d has digest %x, the first has %x", i, got, want)
+		}
+	}
+	return nil
+}
+
+// Head implements utt.Node.
+func (n *Network) Head(context.Context) (utt.Head, error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	h := n.replicas[0].ledger.Head()
+	policy := n.p.Policy()
+	var err error
+	h.Time = n.time
+	h.Epoch, err = policy.EpochAt(n.time)
+	return h, err
+}
+
+// Records implements utt.Node.
+func (n *Network) Records(ctx context.Context, from utt.Cursor) iter.Seq2[*utt.Record, error] {
+	n.mu.Lock()
+	records := n.records
+	n.mu.Unlock()
+	return func(yield func(*utt.Record, error) bool) {
+		for _, r := range records[n.position(records, from):] {
+			if !yield(r, ctx.Err()) || ctx.Err() != nil {
+				return
+			}
+		}
+	}
+}
+
+// position is the first record not before a place.
+func (n *Network) position(records []*utt.Record, from utt.Cursor) int {
+	i, j := 0, len(records)
+	for i < j {
+		m := (i + j) / 2
+		if c := records[m].Cursor(); c.Height < from.Height || c.Height == from.Height && c.Index < from.Index {
+			i = m + 1
+		} else {
+			j = m
+		}
+	}
+	return i
+}
+
+// Wait implements utt.Node.
+func (n *Network) Wait(ctx context.Context, from utt.Cursor) error {
+	for {
+		n.mu.Lock()
+		more, grown := n.position(n.records, from) < len(n.records), n.grown
+		n.mu.Unlock()
+		if more {
+			return nil
+		}
+		select {
+		case <-grown:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}

@@ -1,0 +1,101 @@
+package utt
+
+import (
+	"encoding"
+	"fmt"
+	"slices"
+
+	"github.com/utt-ecash/utt-go/internal/batch"
+	"github.com/utt-ecash/utt-go/internal/dst"
+	"github.com/utt-ecash/utt-go/internal/transcript"
+	"github.com/utt-ecash/utt-go/internal/wire"
+)
+
+// Operation is a request to the ledger: *Registration, *Issue, *PublicTransfer,
+// *Mint, *Grant or *Transfer. It is immutable.
+type Operation interface {
+	encoding.BinaryAppender
+	// Digest names the exact bytes; receipts go by it.
+	Digest() Digest
+	// ID names what the operation does once it is executed.
+	ID() ID
+
+	// claims states all that makes the operation valid whatever the ledger's
+	// state, in an epoch, and returns what executing it puts on record.
+	claims(p *Parameters, now Epoch, c *batch.Claims) entry
+	// execute applies the operation, unless the state refuses it.
+	execute(x *execution) *Rejection
+}
+
+// kind is the second byte of an encoded operation or record.
+type kind byte
+
+const (
+	kindRegistration   kind = 1
+	kindIssue          kind = 2
+	kindPublicTransfer kind = 3
+	kindMint           kind = 4
+	kindGrant          kind = 5
+	kindTransfer       kind = 6
+)
+
+const operationVersion = 1
+
+// maxOperation bounds an encoded operation, in bytes.
+const maxOperation = 1 << 16
+
+// sealed is an operation's encoding, fixed when it is made or parsed.
+type sealed struct {
+	raw    []byte
+	digest Digest
+}
+
+func seal(raw []byte) sealed {
+	return sealed{raw, transcript.Hash(dst.OperationDigest, raw)}
+}
+
+// AppendBinary appends the encoding.
+func (s *sealed) AppendBinary(b []byte) ([]byte, error) { return append(b, s.raw...), nil }
+
+// MarshalBinary is the encoding.
+func (s *sealed) MarshalBinary() ([]byte, error) { return slices.Clone(s.raw), nil }
+
+// Digest names the exact bytes.
+func (s *sealed) Digest() Digest { return s.digest }
+
+// ID names the operation; where nothing can be left out, by its digest.
+func (s *sealed) ID() ID { return ID(s.digest) }
+
+func opening(k kind) []byte { return []byte{operationVersion, byte(k)} }
+
+// ParseOperation decodes an operation. What it accepts encodes to the same bytes.
+// It checks form only: see Parameters.Check.
+func ParseOperation(b []byte) (Operation, error) {
+	if len(b) > maxOperation {
+		return nil, fmt.Errorf("%w: operation of %d bytes, of at most %d", ErrMalformed, len(b), maxOperation)
+	}
+	raw := slices.Clone(b)
+	r := wire.NewReader(raw)
+	r.Version(operationVersion)
+	var op Operation
+	switch k := kind(r.Byte()); k {
+	case kindRegistration:
+		op = readRegistration(r, raw)
+	case kindIssue:
+		op = readIssue(r, raw)
+	case kindPublicTransfer:
+		op = readPublicTransfer(r, raw)
+	case kindMint:
+		op = readMint(r, raw)
+	case kindGrant:
+		op = readGrant(r, raw)
+	case kindTransfer:
+		op = readTransfer(r, raw)
+	default:
+		r.Fail("operation of kind %d", k)
+	}
+	if err := r.Close(); err != nil {
+		return nil, fmt.Errorf("%w: operation: %w", ErrMalformed, err)
+	}
+	return op, nil
+}

@@ -1,0 +1,362 @@
+package utt
+
+import (
+	"bytes"
+	"crypto/ed25519"
+	"fmt"
+	"slices"
+
+	"github.com/utt-ecash/utt-go/budget"
+	"github.com/utt-ecash/utt-go/internal/dst"
+	"github.com/utt-ecash/utt-go/internal/transcript"
+	"github.com/utt-ecash/utt-go/internal/wire"
+	"github.com/utt-ecash/utt-go/rangeproof"
+	"github.com/utt-ecash/utt-go/sig"
+)
+
+// Attributes of the two group keys.
+const (
+	CoinAttributes       = 4 // pid, sn, val, kind
+	CredentialAttributes = 2 // pid, s
+)
+
+// Indices of the attributes.
+const (
+	coinPID, coinSerial, coinValue, coinKind = 0, 1, 2, 3
+	credentialPID, credentialSecret          = 0, 1
+)
+
+// Bounds on what parameters hold.
+const (
+	MaxAssets    = 64
+	MaxCircuits  = 16
+	MaxEndorsers = 256
+	maxName      = 64
+)
+
+// Config is what a ledger is founded on.
+type Config struct {
+	Name          string              // of the network
+	Genesis       [32]byte            // random: sets networks of one name apart
+	CoinKey       *sig.PublicKey      // group key for coins, CoinAttributes
+	CredentialKey *sig.PublicKey      // group key for credentials, CredentialAttributes
+	Assets        []string            // that the ledger knows
+	Circuits      []Circuit           // exactly one for every asset in the cases self and anonymous
+	Policy        budget.Policy       // epochs, budgets, tiers
+	Issuer        ed25519.PublicKey   // who creates and signs ordinary money
+	Endorsers     []ed25519.PublicKey // who vouch for the identities they register
+}
+
+// Circuit puts a proof system to use for some assets and cases.
+type Circuit struct {
+	Key    *rangeproof.VerifyingKey
+	Assets []string // none for all
+	Cases  []Case
+	// Fixed are outputs owned by a public identifier, such as a tax office, by
+	// index; the others, but for the payee's output 0, are the sender's own.
+	Fixed map[int]PID
+}
+
+// Parameters are the immutable, digested rules of a ledger. Everybody who checks
+// or makes operations has the same.
+type Parameters struct {
+	config   Config
+	encoding []byte
+	network  NetworkID
+	digest   [32]byte
+	circuits map[circuitUse]*Circuit
+}
+
+type circuitUse struct {
+	asset string
+	kind  Case
+}
+
+// NewParameters checks a configuration and makes it immutable.
+func NewParameters(c Config) (*Parameters, error) {
+	p := &Parameters{config: c, circuits: make(map[circuitUse]*Circuit)}
+	if err := p.validate(); err != nil {
+		return nil, err
+	}
+	coin, err := c.CoinKey.MarshalBinary()
+	if err != nil {
+		return nil, err
+	}
+	credential, err := c.CredentialKey.MarshalBinary()
+	if err != nil {
+		return nil, err
+	}
+	p.network = transcript.Hash(dst.Network, []byte(c.Name), c.Genesis[:], coin, credential)
+	if p.encoding, err = c.encode(coin, credential); err != nil {
+		return nil, err
+	}
+	p.digest = transcript.Hash(dst.Parameters, p.encoding)
+	return p, nil
+}
+
+// Network names the ledger for its life.
+func (p *Parameters) Network() NetworkID { return p.network }
+
+// Digest commits to all parameters.
+func (p *Parameters) Digest() [32]byte { return p.digest }
+
+// Policy is the budget policy.
+func (p *Parameters) Policy() budget.Policy {
+	q := p.config.Policy
+	q.Classes = slices.Clone(q.Classes)
+	return q
+}
+
+// Assets are the names of the assets.
+func (p *Parameters) Assets() []string { return slices.Clone(p.config.Assets) }
+
+// CoinKey verifies coins.
+func (p *Parameters) CoinKey() *sig.PublicKey { return p.config.CoinKey }
+
+// CredentialKey verifies credentials.
+func (p *Parameters) CredentialKey() *sig.PublicKey { return p.config.CredentialKey }
+
+func (p *Parameters) knows(asset string) bool { return slices.Contains(p.config.Assets, asset) }
+
+func (p *Parameters) validate() error {
+	c := &p.config
+	bad := func(format string, args ...any) error {
+		return fmt.Errorf("%w: parameters: %s", ErrPolicy, fmt.Sprintf(format, args...))
+	}
+	switch {
+	case c.Name == "" || len(c.Name) > maxName:
+		return bad("network name of %d bytes, of 1 to %d", len(c.Name), maxName)
+	case c.CoinKey == nil || c.CoinKey.Attributes() != CoinAttributes:
+		return bad("the coin key is not for %d attributes", CoinAttributes)
+	case c.CredentialKey == nil || c.CredentialKey.Attributes() != CredentialAttributes:
+		return bad("the credential key is not for %d attributes", CredentialAttributes)
+	case len(c.Assets) == 0 || len(c.Assets) > MaxAssets:
+		return bad("%d assets", len(c.Assets))
+	case len(c.Circuits) == 0 || len(c.Circuits) > MaxCircuits:
+		return bad("%d circuits", len(c.Circuits))
+	case len(c.Issuer) != ed25519.PublicKeySize:
+		return bad("issuer key of %d bytes", len(c.Issuer))
+	case len(c.Endorsers) == 0 || len(c.Endorsers) > MaxEndorsers:
+		return bad("%d endorsers", len(c.Endorsers))
+	}
+	for i, a := range c.Assets {
+		if err := checkAssetName(a); err != nil {
+			return err
+		}
+		if slices.Contains(c.Assets[:i], a) {
+			return bad("asset %q twice", a)
+		}
+	}
+	for i, e := range c.Endorsers {
+		if len(e) != ed25519.PublicKeySize {
+			return bad("endorser key of %d bytes", len(e))
+		}
+		if slices.ContainsFunc(c.Endorsers[:i], func(o ed25519.PublicKey) bool { return bytes.Equal(o, e) }) {
+			return bad("endorser %d twice", i)
+		}
+	}
+	if err := c.Policy.Validate(); err != nil {
+		return fmt.Errorf("%w: %w", ErrPolicy, err)
+	}
+	p.config = c.clone()
+	return p.assignCircuits(bad)
+}
+
+// assignCircuits gives every asset exactly one circuit per case: were there two, a
+// sender would pick the one without tax.
+func (p *Parameters) assignCircuits(bad func(string, ...any) error) error {
+	for i := range p.config.Circuits {
+		c := &p.config.Circuits[i]
+		if c.Key == nil || len(c.Cases) == 0 {
+			return bad("circuit %d without key or cases", i)
+		}
+		if n := c.Key.Outputs(); n < 1 || n > maxOutputs-1 {
+			return bad("circuit %d with %d outputs", i, n)
+		}
+		for j, pid := range c.Fixed {
+			if j < 1 || j >= c.Key.Outputs() {
+				return bad("circuit %d fixes output %d of %d; output 0 is the payee's", i, j, c.Key.Outputs())
+			}
+			r := wire.NewReader(pid[:])
+			if readPID(r); r.Close() != nil {
+				return bad("circuit %d pays an identifier that is not canonical", i)
+			}
+		}
+		assets := c.Assets
+		if len(assets) == 0 {
+			assets = p.config.Assets
+		}
+		for _, a := range assets {
+			if !p.knows(a) {
+				return bad("circuit %d is for the unknown asset %q", i, a)
+			}
+			for _, k := range c.Cases {
+				if _, ok := cases[k]; !ok {
+					return bad("circuit %d is for the unknown %v", i, k)
+				}
+				use := circuitUse{a, k}
+				if p.circuits[use] != nil {
+					return bad("two circuits for %q, %v", a, k)
+				}
+				p.circuits[use] = c
+			}
+		}
+	}
+	for _, a := range p.config.Assets {
+		for _, k := range []Case{Self, Anonymous} {
+			if p.circuits[circuitUse{a, k}] == nil {
+				return bad("no circuit for %q, %v", a, k)
+			}
+		}
+	}
+	return nil
+}
+
+func (c *Config) clone() Config {
+	d := *c
+	d.Assets = slices.Clone(c.Assets)
+	d.Policy.Classes = slices.Clone(c.Policy.Classes)
+	d.Issuer = slices.Clone(c.Issuer)
+	d.Endorsers = slices.Clone(c.Endorsers)
+	for i := range d.Endorsers {
+		d.Endorsers[i] = slices.Clone(d.Endorsers[i])
+	}
+	d.Circuits = slices.Clone(c.Circuits)
+	for i := range d.Circuits {
+		o := &d.Circuits[i]
+		o.Assets, o.Cases = slices.Clone(o.Assets), slices.Clone(o.Cases)
+		fixed := make(map[int]PID, len(o.Fixed))
+		for j, pid := range o.Fixed {
+			fixed[j] = pid
+		}
+		o.Fixed = fixed
+	}
+	return d
+}
+
+const parametersVersion = 1
+
+// AppendBinary appends the encoding that the digest is of.
+func (p *Parameters) AppendBinary(b []byte) ([]byte, error) { return append(b, p.encoding...), nil }
+
+// MarshalBinary encodes the parameters.
+func (p *Parameters) MarshalBinary() ([]byte, error) { return p.AppendBinary(nil) }
+
+func (c *Config) encode(coin, credential []byte) ([]byte, error) {
+	b := wire.AppendBytes([]byte{parametersVersion}, []byte(c.Name))
+	b = append(b, c.Genesis[:]...)
+	b = wire.AppendBytes(b, coin)
+	b = wire.AppendBytes(b, credential)
+	b = wire.AppendUint16(b, uint16(len(c.Assets)))
+	for _, a := range c.Assets {
+		b = wire.AppendBytes(b, []byte(a))
+	}
+	b = wire.AppendUint16(b, uint16(len(c.Circuits)))
+	for _, o := range c.Circuits {
+		key, err := o.Key.MarshalBinary()
+		if err != nil {
+			return nil, err
+		}
+		b = wire.AppendBytes(b, key)
+		b = wire.AppendUint16(b, uint16(len(o.Assets)))
+		for _, a := range o.Assets {
+			b = wire.AppendBytes(b, []byte(a))
+		}
+		b = wire.AppendUint16(b, uint16(len(o.Cases)))
+		for _, k := range o.Cases {
+			b = append(b, byte(k))
+		}
+		b = wire.AppendUint16(b, uint16(len(o.Fixed)))
+		for j := range o.Key.Outputs() {
+			if pid, ok := o.Fixed[j]; ok {
+				b = append(append(b, byte(j)), pid[:]...)
+			}
+		}
+	}
+	policy, err := c.Policy.MarshalBinary()
+	if err != nil {
+		return nil, err
+	}
+	b = wire.AppendBytes(b, policy)
+	b = append(b, c.Issuer...)
+	b = wire.AppendUint16(b, uint16(len(c.Endorsers)))
+	for _, e := range c.Endorsers {
+		b = append(b, e...)
+	}
+	return b, nil
+}
+
+// Bounds on the variable parts of encoded parameters, in bytes.
+const (
+	maxKeyBytes     = 1 << 14
+	maxCircuitBytes = 1 << 16
+	maxPolicyBytes  = 1 << 12
+)
+
+// ParseParameters decodes and checks parameters. Compare their digest with one
+// from a trusted source.
+func ParseParameters(b []byte) (*Parameters, error) {
+	r := wire.NewReader(b)
+	r.Version(parametersVersion)
+	c := Config{Name: string(r.Bytes(maxName))}
+	r.Fill(c.Genesis[:])
+	coin, credential := r.Bytes(maxKeyBytes), r.Bytes(maxKeyBytes)
+	c.Assets = readAssets(r)
+	keys := make([][]byte, r.Count(MaxCircuits, 10))
+	c.Circuits = make([]Circuit, len(keys))
+	for i := range c.Circuits {
+		o := &c.Circuits[i]
+		keys[i] = r.Bytes(maxCircuitBytes)
+		if o.Assets = readAssets(r); len(o.Assets) == 0 {
+			o.Assets = nil
+		}
+		o.Cases = make([]Case, r.Count(len(cases), 1))
+		for j := range o.Cases {
+			o.Cases[j] = Case(r.Byte())
+		}
+		o.Fixed = make(map[int]PID)
+		last := -1
+		for range r.Count(maxOutputs, 1+len(PID{})) {
+			j := int(r.Byte())
+			if j <= last {
+				r.Fail("fixed outputs out of order")
+			}
+			last = j
+			o.Fixed[j] = readPID(r)
+		}
+	}
+	policy := r.Bytes(maxPolicyBytes)
+	c.Issuer = slices.Clone(r.Take(ed25519.PublicKeySize))
+	c.Endorsers = make([]ed25519.PublicKey, r.Count(MaxEndorsers, ed25519.PublicKeySize))
+	for i := range c.Endorsers {
+		c.Endorsers[i] = slices.Clone(r.Take(ed25519.PublicKeySize))
+	}
+	if err := r.Close(); err != nil {
+		return nil, fmt.Errorf("%w: parameters: %w", ErrMalformed, err)
+	}
+	c.CoinKey, c.CredentialKey = new(sig.PublicKey), new(sig.PublicKey)
+	if err := c.CoinKey.UnmarshalBinary(coin); err != nil {
+		return nil, fmt.Errorf("%w: coin key: %w", ErrMalformed, err)
+	}
+	if err := c.CredentialKey.UnmarshalBinary(credential); err != nil {
+		return nil, fmt.Errorf("%w: credential key: %w", ErrMalformed, err)
+	}
+	for i := range c.Circuits {
+		c.Circuits[i].Key = new(rangeproof.VerifyingKey)
+		if err := c.Circuits[i].Key.UnmarshalBinary(keys[i]); err != nil {
+			return nil, fmt.Errorf("%w: circuit %d: %w", ErrMalformed, i, err)
+		}
+	}
+	if err := c.Policy.UnmarshalBinary(policy); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrMalformed, err)
+	}
+	return NewParameters(c)
+}
+
+func readAssets(r *wire.Reader) []string {
+	assets := make([]string, r.Count(MaxAssets, 4))
+	for i := range assets {
+		assets[i] = readAsset(r)
+	}
+	return assets
+}

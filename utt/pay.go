@@ -1,0 +1,377 @@
+package utt
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/utt-ecash/utt-go/nullifier"
+	"github.com/utt-ecash/utt-go/rangeproof"
+)
+
+// Plan is how a private payment would be made now.
+type Plan struct {
+	Case   Case
+	Asset  string
+	Amount Amount
+	Total  Amount // with what the policy adds, such as tax
+	Merges int    // transfers to oneself before it, because it has at most MaxInputs inputs
+	// Learns says who learns what.
+	Learns []string
+}
+
+// Plan says how the wallet would pay, or why it cannot, and changes nothing.
+func (w *Wallet) Plan(to, asset string, amount Amount, memo string) (*Plan, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	b, err := w.preparePayment(to, asset, amount, memo)
+	if err != nil {
+		return nil, err
+	}
+	return &Plan{
+		Case: Anonymous, Asset: asset, Amount: amount, Total: b.total, Merges: len(b.merges),
+		Learns: []string{
+			"the payee: amount, memo, time; not who paid",
+			"everybody: that a private payment of this asset was made; not from whom, to whom, or how much",
+		},
+	}, nil
+}
+
+// Pay pays privately, within the budget of the present epoch, to a registered
+// identity. Where the amount needs more than MaxInputs coins, it first merges coins
+// and waits for that. It returns once the payment is handed in; Await says when it
+// is executed. Should Submit fail, the payment may still be executed: its coins
+// stay locked, and Resubmit hands it in again.
+func (w *Wallet) Pay(ctx context.Context, n Node, to, asset string, amount Amount, memo string) (ID, error) {
+	return w.run(ctx, n, func() (*spending, error) { return w.preparePayment(to, asset, amount, memo) })
+}
+
+// Burn turns private money into ordinary money of the wallet's account, for all
+// to see.
+func (w *Wallet) Burn(ctx context.Context, n Node, asset string, amount Amount) (ID, error) {
+	return w.run(ctx, n, func() (*spending, error) {
+		return w.prepareSelf(asset, 0, amount)
+	})
+}
+
+// Split makes a coin of exactly the amount, with the rest in another. Nobody
+// learns anything.
+func (w *Wallet) Split(ctx context.Context, n Node, asset string, amount Amount) (ID, error) {
+	return w.run(ctx, n, func() (*spending, error) {
+		return w.prepareSelf(asset, amount, 0)
+	})
+}
+
+// Merge joins the smallest coins, up to MaxInputs of them, into one. Nobody learns
+// anything.
+func (w *Wallet) Merge(ctx context.Context, n Node, asset string) (ID, error) {
+	return w.run(ctx, n, func() (*spending, error) {
+		if err := w.ready(asset); err != nil {
+			return nil, err
+		}
+		coins, _ := w.state.free(asset)
+		slices.Reverse(coins)
+		if len(coins) < 2 {
+			return nil, fmt.Errorf("%w: fewer than two coins to merge", ErrConflict)
+		}
+		return w.merge(asset, coins[:min(len(coins), MaxInputs)])
+	})
+}
+
+// spending is a transfer in preparation and the merges that must come before it.
+type spending struct {
+	draft   draft
+	circuit *Circuit
+	key     *rangeproof.ProvingKey
+	coins   []ownCoin
+	sum     Amount // of the coins
+	total   Amount // that leaves for others, with what the rules add
+	merges  []*spending
+}
+
+type ownCoin struct {
+	nullifier nullifier.Nullifier
+	*coin
+}
+
+// run prepares and submits, merging first where needed.
+func (w *Wallet) run(ctx context.Context, n Node, prepare func() (*spending, error)) (ID, error) {
+	for {
+		w.mu.Lock()
+		s, err := prepare()
+		if err != nil {
+			w.mu.Unlock()
+			return ID{}, err
+		}
+		batch := s.merges
+		if len(batch) == 0 {
+			batch = []*spending{s}
+		}
+		ops := make([]*Transfer, len(batch))
+		for i, b := range batch {
+			if ops[i], err = w.prove(b); err != nil {
+				w.mu.Unlock()
+				return ID{}, err
+			}
+		}
+		w.mu.Unlock()
+		for _, t := range ops {
+			if err := n.Submit(ctx, t); err != nil {
+				return t.id, fmt.Errorf("utt: submit %v, which stays pending: %w", t.id, err)
+			}
+		}
+		if len(s.merges) == 0 {
+			return ops[0].id, nil
+		}
+		for _, t := range ops {
+			if err := w.Await(ctx, n, t.id); err != nil {
+				return ID{}, fmt.Errorf("utt: merge coins first: %w", err)
+			}
+		}
+	}
+}
+
+// prove makes the transfer and locks its coins.
+func (w *Wallet) prove(s *spending) (*Transfer, error) {
+	t, err := s.draft.prove(nil, w.p, s.key)
+	if err != nil {
+		return nil, err
+	}
+	w.state.lock(t.id, &pending{op: t, inputs: t.nullifiers(), epoch: t.header.epoch})
+	return t, nil
+}
+
+// ready reports whether the wallet can make private transfers of an asset.
+func (w *Wallet) ready(asset string) error {
+	if w.state.credential == nil {
+		return fmt.Errorf("%w: not registered, or not synced", ErrNotFound)
+	}
+	return checkOrder(w.p, asset)
+}
+
+// free are the coins of money that nothing locks, largest first.
+func (s *walletState) free(asset string) ([]ownCoin, Amount) {
+	var coins []ownCoin
+	var sum Amount
+	for n, c := range s.coins {
+		if c.asset == asset && c.epoch == 0 && c.locked == (ID{}) {
+			coins = append(coins, ownCoin{n, c})
+			sum += c.value
+		}
+	}
+	slices.SortFunc(coins, func(a, b ownCoin) int {
+		x, y := a.nullifier.Key(), b.nullifier.Key()
+		return cmp.Or(cmp.Compare(b.value, a.value), slices.Compare(x[:], y[:]))
+	})
+	return coins, sum
+}
+
+// choose picks coins for an amount: one that fits exactly, else as few as
+// possible, the last of them the smallest that completes the sum.
+func (w *Wallet) choose(asset string, amount Amount) ([]ownCoin, error) {
+	coins, free := w.state.free(asset)
+	if free < amount {
+		var all Amount
+		for _, c := range w.state.coins {
+			if c.asset == asset && c.epoch == 0 {
+				all += c.value
+			}
+		}
+		return nil, &FundsError{What: "money", Need: amount, Spendable: free, Pending: all - free}
+	}
+	var sum Amount
+	for k, c := range coins {
+		if amount-sum > c.value {
+			sum += c.value
+			continue
+		}
+		last := k
+		for last+1 < len(coins) && coins[last+1].value >= amount-sum {
+			last++
+		}
+		return append(slices.Clone(coins[:k]), coins[last]), nil
+	}
+	return nil, fmt.Errorf("%w: no coins", ErrInsufficient) // amount is 0
+}
+
+// transferOf sets up a transfer of some coins. The caller fills in the values of
+// the outputs.
+func (w *Wallet) transferOf(use Case, asset string, coins []ownCoin) (*spending, error) {
+	circuit := w.p.circuits[circuitUse{asset, use}]
+	if circuit == nil {
+		return nil, fmt.Errorf("%w: no %v transfers of %q here", ErrPolicy, use, asset)
+	}
+	s := &spending{coins: coins, key: w.proving[circuit.Key.CircuitID()], circuit: circuit}
+	if s.key == nil {
+		return nil, fmt.Errorf("%w: the wallet has no proving key for %v transfers of %q", ErrNotFound, use, asset)
+	}
+	s.draft = draft{
+		use: use, asset: asset, now: w.state.head.Epoch, credential: w.state.credential,
+		values: make([]Amount, circuit.Key.Outputs()), pid: w.pid, noteKey: w.keys.note,
+		fixed: make(map[PID]*member),
+	}
+	for _, pid := range circuit.Fixed {
+		m, err := w.payee(pid)
+		if err != nil {
+			return nil, err
+		}
+		s.draft.fixed[pid] = m
+	}
+	for _, c := range coins {
+		s.sum += c.value
+		s.draft.inputs = append(s.draft.inputs, &c.holding)
+	}
+	return s, nil
+}
+
+// spend sets up a transfer with the value of output 0 given and money that leaves
+// for the account, or the merges that must come before it. The rules of the
+// circuit add what they demand, such as tax; the rest is change.
+func (w *Wallet) spend(use Case, asset string, first, out Amount) (*spending, error) {
+	s, err := w.transferOf(use, asset, nil)
+	if err != nil {
+		return nil, err
+	}
+	v := rangeproof.Values{Out: make([]Amount, len(s.draft.values))}
+	v.Out[0] = first
+	s.key.Circuit().Complete(&v)
+	total := out
+	for _, a := range v.Out {
+		if total+a < total {
+			return nil, &FundsError{What: "money", Need: math.MaxUint64}
+		}
+		total += a
+	}
+	coins, err := w.choose(asset, total)
+	if err != nil {
+		return nil, err
+	}
+	if len(coins) > MaxInputs {
+		s.total = total
+		return s, w.planMerges(asset, s, coins)
+	}
+	if s, err = w.transferOf(use, asset, coins); err != nil {
+		return nil, err
+	}
+	s.total, s.draft.values, s.draft.burn = total, v.Out, out
+	change := s.changeOutput()
+	if change < 0 && s.sum != total {
+		return nil, fmt.Errorf("%w: the circuit of %v transfers has no output for change", ErrPolicy, use)
+	}
+	if change >= 0 {
+		s.draft.values[change] += s.sum - total
+	}
+	return s, nil
+}
+
+// changeOutput is the first output of the sender's own, -1 if there is none. In
+// the self case that is output 1, so that output 0 has the value asked for.
+func (s *spending) changeOutput() int {
+	for j := 1; j < len(s.draft.values); j++ {
+		if _, ok := s.circuit.Fixed[j]; !ok {
+			return j
+		}
+	}
+	return -1
+}
+
+// planMerges joins coins in groups, as many as it takes to leave at most
+// MaxInputs, the smallest first.
+func (w *Wallet) planMerges(asset string, s *spending, coins []ownCoin) error {
+	for left := len(coins); left > MaxInputs && len(coins) > 1; {
+		n := min(MaxInputs, left-MaxInputs+1, len(coins))
+		m, err := w.merge(asset, coins[len(coins)-n:])
+		if err != nil {
+			return err
+		}
+		s.merges = append(s.merges, m)
+		coins, left = coins[:len(coins)-n], left-n+1
+	}
+	return nil
+}
+
+// merge joins coins into output 0.
+func (w *Wallet) merge(asset string, coins []ownCoin) (*spending, error) {
+	s, err := w.transferOf(Self, asset, coins)
+	if err != nil {
+		return nil, err
+	}
+	s.draft.values[0] = s.sum
+	return s, nil
+}
+
+// prepareSelf sets up a split or burn.
+func (w *Wallet) prepareSelf(asset string, first, out Amount) (*spending, error) {
+	if err := w.ready(asset); err != nil {
+		return nil, err
+	}
+	if first == 0 && out == 0 {
+		return nil, fmt.Errorf("%w: an amount of zero", ErrInvalid)
+	}
+	return w.spend(Self, asset, first, out)
+}
+
+// preparePayment sets up a payment within the budget.
+func (w *Wallet) preparePayment(to, asset string, amount Amount, memo string) (*spending, error) {
+	if err := w.ready(asset); err != nil {
+		return nil, err
+	}
+	switch {
+	case amount == 0:
+		return nil, fmt.Errorf("%w: an amount of zero", ErrInvalid)
+	case len(memo) > MaxMemo:
+		return nil, fmt.Errorf("%w: memo of %d bytes, of at most %d", ErrPolicy, len(memo), MaxMemo)
+	}
+	m, err := w.payee(PIDOf(to))
+	if err != nil {
+		return nil, err
+	}
+	b, err := w.chooseBudget(asset, amount)
+	if err != nil {
+		return nil, err
+	}
+	s, err := w.spend(Anonymous, asset, amount, 0)
+	if err != nil {
+		return nil, err
+	}
+	s.draft.payee, s.draft.memo = m, memo
+	s.draft.budget, s.draft.change = &b.holding, b.value-amount
+	return s, nil
+}
+
+// chooseBudget is the smallest free budget coin of the epoch that suffices.
+func (w *Wallet) chooseBudget(asset string, amount Amount) (*coin, error) {
+	var best *coin
+	missing := &FundsError{What: "budget", Need: amount}
+	for _, c := range w.state.coins {
+		switch {
+		case c.asset != asset || c.epoch == 0 || c.epoch != w.state.head.Epoch:
+		case c.locked != ID{}:
+			missing.Pending += c.value
+		default:
+			missing.Spendable += c.value
+			if c.value >= amount && (best == nil || c.value < best.value) {
+				best = c
+			}
+		}
+	}
+	if best == nil {
+		return nil, missing
+	}
+	return best, nil
+}
+
+// payee is a registered user whose address an endorser vouches for. No node's word
+// is taken for it: a substituted address would get the notes.
+func (w *Wallet) payee(pid PID) (*member, error) {
+	e := w.members[pid]
+	if e == nil {
+		return nil, fmt.Errorf("%w: no user %v is registered; sync, or check the name", ErrNotFound, pid)
+	}
+	if e.pid != pid || !e.endorsed(w.p) {
+		return nil, fmt.Errorf("%w: no endorser vouches for the address of %v", ErrInvalid, pid)
+	}
+	return &e.member, nil
+}

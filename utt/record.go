@@ -1,0 +1,269 @@
+package utt
+
+import (
+	"fmt"
+
+	"github.com/utt-ecash/utt-go/internal/batch"
+	"github.com/utt-ecash/utt-go/internal/curve"
+	"github.com/utt-ecash/utt-go/internal/wire"
+	"github.com/utt-ecash/utt-go/nullifier"
+	"github.com/utt-ecash/utt-go/sig"
+)
+
+// Status is what became of an operation.
+type Status uint8
+
+// The states of an operation. Executed and Rejected are final.
+const (
+	Executed Status = 1
+	Held     Status = 2 // waits for the auditors
+	Rejected Status = 3
+)
+
+func (s Status) String() string {
+	switch s {
+	case Executed:
+		return "executed"
+	case Held:
+		return "held"
+	case Rejected:
+		return "rejected"
+	}
+	return fmt.Sprintf("status %d", uint8(s))
+}
+
+// Cursor is a place in the ledger's sequence of records: the next one to read.
+type Cursor struct {
+	Height uint64
+	Index  uint32
+}
+
+// Record is what the ledger keeps, for all to read, of an executed operation, and
+// what wallets download: always by range, since whoever asks for one output shows
+// that it is his.
+type Record struct {
+	height     uint64
+	index      uint32
+	time       uint64
+	id         ID
+	status     Status
+	entry      entry
+	signatures []*sig.Signature // of the outputs, once t replicas have signed
+}
+
+// entry is the part of a record that depends on the kind of operation.
+type entry interface {
+	kind() kind
+	append(b []byte) []byte
+	// commitments are the outputs, to be signed.
+	commitments(p *Parameters) []*sig.Commitment
+}
+
+// Cursor is where the record stands.
+func (r *Record) Cursor() Cursor { return Cursor{r.height, r.index} }
+
+// next is the place after the record.
+func (r *Record) next() Cursor { return Cursor{r.height, r.index + 1} }
+
+// Time is the block's time, in seconds since 1970.
+func (r *Record) Time() uint64 { return r.time }
+
+// ID names the operation.
+func (r *Record) ID() ID { return r.id }
+
+// Status is what became of the operation.
+func (r *Record) Status() Status { return r.status }
+
+// Outputs is the number of outputs to be signed.
+func (r *Record) Outputs(p *Parameters) int { return len(r.entry.commitments(p)) }
+
+// Signed reports whether the record carries signatures. Wallets verify them.
+func (r *Record) Signed() bool { return r.signatures != nil }
+
+// key is the group key that the outputs are signed with.
+func (r *Record) key(p *Parameters) *sig.PublicKey {
+	if r.entry.kind() == kindRegistration {
+		return p.config.CredentialKey
+	}
+	return p.config.CoinKey
+}
+
+// transferEntry is a transfer on record: all but the presentations and proofs.
+type transferEntry struct {
+	header  header
+	inputs  []nullifier.Nullifier
+	budget  *nullifier.Nullifier
+	outputs []output
+	burn    burn
+	coins   []*sig.Commitment // derived from the rest; kept from the check
+}
+
+func (t *Transfer) entry(sh *shape) *transferEntry {
+	e := &transferEntry{header: t.header, outputs: t.outputs, burn: t.burn}
+	for i := range t.inputs {
+		e.inputs = append(e.inputs, t.inputs[i].nullifier)
+	}
+	if t.budget != nil {
+		e.budget = &t.budget.nullifier
+	}
+	e.coins = e.assemble(sh)
+	return e
+}
+
+func (e *transferEntry) seed() seed { return transferSeed(e.header.network, e.inputs, e.budget) }
+
+func (e *transferEntry) nullifiers() []nullifier.Nullifier {
+	n := append([]nullifier.Nullifier(nil), e.inputs...)
+	if e.budget != nil {
+		n = append(n, *e.budget)
+	}
+	return n
+}
+
+func (e *transferEntry) assemble(sh *shape) []*sig.Commitment {
+	s := e.seed()
+	coins := make([]*sig.Commitment, len(e.outputs))
+	for j := range coins {
+		coins[j] = e.outputs[j].commitment(s, sh, j)
+	}
+	return coins
+}
+
+// shape is that of the header, nil for a record that these parameters cannot have
+// made.
+func (e *transferEntry) shape(p *Parameters) *shape {
+	var c batch.Claims
+	sh := p.shape(&e.header, e.header.epoch, &c)
+	if sh == nil || len(sh.roles) != len(e.outputs) || (e.budget != nil) != sh.hasBudget {
+		return nil
+	}
+	return sh
+}
+
+func (e *transferEntry) kind() kind { return kindTransfer }
+
+func (e *transferEntry) commitments(p *Parameters) []*sig.Commitment {
+	if e.coins == nil {
+		if sh := e.shape(p); sh != nil {
+			return e.assemble(sh)
+		}
+	}
+	return e.coins
+}
+
+func (e *transferEntry) append(b []byte) []byte {
+	b = wire.AppendUint16(e.header.append(b), uint16(len(e.inputs)))
+	for _, n := range e.inputs {
+		b = n.Append(b)
+	}
+	if e.budget == nil {
+		b = append(b, 0)
+	} else {
+		b = e.budget.Append(append(b, 1))
+	}
+	return e.burn.append(appendOutputs(b, e.outputs))
+}
+
+func readTransferEntry(r *wire.Reader) *transferEntry {
+	e := &transferEntry{header: readHeader(r), inputs: make([]nullifier.Nullifier, r.Count(MaxInputs, curve.G1Size))}
+	for i := range e.inputs {
+		e.inputs[i] = nullifier.Read(r)
+	}
+	if r.Bool() {
+		n := nullifier.Read(r)
+		e.budget = &n
+	}
+	e.outputs, e.burn = readOutputs(r), readBurn(r)
+	return e
+}
+
+const recordVersion = 1
+
+// AppendBinary appends the record with its signatures, if it has them.
+func (r *Record) AppendBinary(b []byte) ([]byte, error) {
+	b = r.append(b)
+	if r.signatures == nil {
+		return append(b, 0), nil
+	}
+	b = wire.AppendUint16(append(b, 1), uint16(len(r.signatures)))
+	for _, s := range r.signatures {
+		b = s.Point().Append(b)
+	}
+	return b, nil
+}
+
+// MarshalBinary encodes the record.
+func (r *Record) MarshalBinary() ([]byte, error) { return r.AppendBinary(nil) }
+
+// append is the record without signatures, as replicas keep it.
+func (r *Record) append(b []byte) []byte {
+	b = append(b, recordVersion, byte(r.entry.kind()))
+	b = wire.AppendUint64(b, r.height)
+	b = wire.AppendUint32(b, r.index)
+	b = wire.AppendUint64(b, r.time)
+	b = append(b, r.id[:]...)
+	return r.entry.append(append(b, byte(r.status)))
+}
+
+func readRecord(r *wire.Reader) *Record {
+	r.Version(recordVersion)
+	k := kind(r.Byte())
+	rec := &Record{height: r.Uint64(), index: r.Uint32(), time: r.Uint64()}
+	r.Fill(rec.id[:])
+	if rec.status = Status(r.Byte()); rec.status != Executed && rec.status != Held {
+		r.Fail("record with status %d", rec.status)
+	}
+	switch k {
+	case kindRegistration:
+		rec.entry = readRegistrationEntry(r)
+	case kindIssue:
+		e := readIssueOrder(r)
+		rec.entry = &e
+	case kindPublicTransfer:
+		e := readPublicOrder(r)
+		rec.entry = &e
+	case kindMint:
+		rec.entry = &mintOrder{readAccountOrder(r)}
+	case kindGrant:
+		e := readGrantOrder(r)
+		rec.entry = &e
+	case kindTransfer:
+		rec.entry = readTransferEntry(r)
+	default:
+		r.Fail("record of kind %d", k)
+	}
+	return rec
+}
+
+// UnmarshalBinary decodes a record.
+func (r *Record) UnmarshalBinary(b []byte) error {
+	if len(b) > maxOperation {
+		return fmt.Errorf("%w: record of %d bytes, of at most %d", ErrMalformed, len(b), maxOperation)
+	}
+	rd := wire.NewReader(b)
+	d := readRecord(rd)
+	if rd.Bool() {
+		d.signatures = make([]*sig.Signature, rd.Count(maxOutputs, curve.G1Size))
+		for i := range d.signatures {
+			d.signatures[i] = sig.SignatureOf(curve.ReadG1(rd))
+		}
+	}
+	if err := rd.Close(); err != nil {
+		return fmt.Errorf("%w: record: %w", ErrMalformed, err)
+	}
+	*r = *d
+	return nil
+}
+
+// signedOutputs are the outputs with their signatures, not verified here.
+func (r *Record) signedOutputs(p *Parameters) ([]*sig.Signed, error) {
+	c := r.entry.commitments(p)
+	if len(c) != len(r.signatures) {
+		return nil, fmt.Errorf("%w: record %v has %d signatures for %d outputs", ErrInvalid, r.id, len(r.signatures), len(c))
+	}
+	out := make([]*sig.Signed, len(c))
+	for i := range c {
+		out[i] = &sig.Signed{Commitment: c[i], Signature: r.signatures[i]}
+	}
+	return out, nil
+}

@@ -1,0 +1,46 @@
+package utt
+
+import (
+	"encoding/binary"
+
+	"github.com/utt-ecash/utt-go/internal/attr"
+	"github.com/utt-ecash/utt-go/internal/curve"
+	"github.com/utt-ecash/utt-go/internal/dst"
+	"github.com/utt-ecash/utt-go/internal/transcript"
+	"github.com/utt-ecash/utt-go/nullifier"
+)
+
+// seed determines the serial numbers and bases of an operation's outputs. It is a
+// hash of something that occurs once: nullifiers, an account's nonce, a grant.
+type seed [32]byte
+
+func transferSeed(n NetworkID, inputs []nullifier.Nullifier, budget *nullifier.Nullifier) seed {
+	items := make([][]byte, 0, 2+len(inputs))
+	items = append(items, n[:])
+	for _, nf := range inputs {
+		items = append(items, nf.Append(nil))
+	}
+	last := []byte{}
+	if budget != nil {
+		last = budget.Append(nil)
+	}
+	return transcript.Hash(dst.TransferSeed, append(items, last)...)
+}
+
+func mintSeed(n NetworkID, account PID, nonce uint64, asset string, amount Amount) seed {
+	return transcript.Hash(dst.MintSeed, n[:], account[:], be64(nonce), []byte(asset), be64(uint64(amount)))
+}
+
+func grantSeed(n NetworkID, pid PID, asset string, e Epoch, amount Amount) seed {
+	return transcript.Hash(dst.GrantSeed, n[:], pid[:], []byte(asset), be64(uint64(e)), be64(uint64(amount)))
+}
+
+// serial is sn_j.
+func (s seed) serial(j int) attr.Attribute { return attr.Hash(dst.Serial, s[:], be64(uint64(j))) }
+
+// base is h_j. It carries one message only, because the seed occurs once.
+func (s seed) base(j int) curve.G1 {
+	return attr.NewBase(dst.CoinBase, s[:], be64(uint64(j))).Point()
+}
+
+func be64(v uint64) []byte { return binary.BigEndian.AppendUint64(nil, v) }

@@ -1,0 +1,225 @@
+package utt
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"github.com/utt-ecash/utt-go/internal/wire"
+	"github.com/utt-ecash/utt-go/sig"
+	"github.com/utt-ecash/utt-go/threshold"
+)
+
+// Signer signs the outputs of executed operations with a replica's key share: a
+// share of the coin key signs coins, one of the credential key credentials. It
+// signs what its ledger has on record and nothing else, so that each base carries
+// one message; and having signed a block it never signs a ledger that had another
+// history up to it.
+type Signer struct {
+	share  *threshold.KeyShare
+	group  *sig.PublicKey
+	ledger *Ledger
+
+	mu   sync.Mutex
+	last SignerState
+}
+
+// SignerState is the last block signed. A replica stores it before it sends
+// shares away, and starts with it.
+type SignerState struct {
+	Height  uint64
+	History [32]byte
+}
+
+// NewSigner makes a signer for a key share of the committee given. The state is
+// that of the signer before it, zero for the first.
+func NewSigner(l *Ledger, c *threshold.Committee, share *threshold.KeyShare, state SignerState) (*Signer, error) {
+	group := c.Group()
+	if !group.Equal(l.p.config.CoinKey) && !group.Equal(l.p.config.CredentialKey) {
+		return nil, fmt.Errorf("%w: a share of neither the coin key nor the credential key", ErrPolicy)
+	}
+	if err := c.VerifyKeyShare(share); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrInvalid, err)
+	}
+	s := &Signer{share: share, group: group, ledger: l, last: state}
+	return s, s.checkHistory()
+}
+
+// State is the last block signed, to be stored.
+func (s *Signer) State() SignerState {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.last
+}
+
+// Share is a replica's signature shares on the outputs of one record.
+type Share struct {
+	Record  Cursor
+	Outputs []*threshold.SignatureShare
+}
+
+// SignBlock signs the outputs of a block that consensus has decided irrevocably
+// and the ledger has executed. It is deterministic: to ask again yields the same.
+// A block that holds nothing for this key yields no shares.
+func (s *Signer) SignBlock(ctx context.Context, height uint64) ([]*Share, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.checkHistory(); err != nil {
+		return nil, err
+	}
+	info, err := s.ledger.block(height)
+	if err != nil {
+		return nil, err
+	}
+	var outputs []*sig.Commitment
+	var shares []*Share
+	for i := range info.records {
+		r, err := s.ledger.record(Cursor{height, i})
+		if err != nil {
+			return nil, err
+		}
+		c := r.entry.commitments(s.ledger.p)
+		if len(c) == 0 || !r.key(s.ledger.p).Equal(s.group) {
+			continue
+		}
+		outputs = append(outputs, c...)
+		shares = append(shares, &Share{Cursor{height, i}, make([]*threshold.SignatureShare, len(c))})
+	}
+	signed, errs := make([]*threshold.SignatureShare, len(outputs)), make([]error, len(outputs))
+	forAll(len(outputs), func(i int) {
+		if errs[i] = ctx.Err(); errs[i] == nil {
+			signed[i], errs[i] = s.share.Sign(outputs[i])
+		}
+	})
+	for _, sh := range shares {
+		n := len(sh.Outputs)
+		for _, err := range errs[:n] {
+			if err != nil {
+				return nil, fmt.Errorf("utt: sign block %d: %w", height, err)
+			}
+		}
+		copy(sh.Outputs, signed[:n])
+		signed, errs = signed[n:], errs[n:]
+	}
+	if height > s.last.Height {
+		s.last = SignerState{height, info.history}
+	}
+	return shares, nil
+}
+
+// checkHistory demands that the ledger holds the block signed last.
+func (s *Signer) checkHistory() error {
+	if s.last.Height == 0 {
+		return nil
+	}
+	info, err := s.ledger.block(s.last.Height)
+	if err != nil {
+		return fmt.Errorf("utt: replay the decided blocks up to %d before signing: %w", s.last.Height, err)
+	}
+	if info.history != s.last.History {
+		return fmt.Errorf("%w: block %d was signed with another history; this ledger must not be signed", ErrConflict, s.last.Height)
+	}
+	return nil
+}
+
+// Committees are the public shares of the two group keys. They change when a key is
+// reshared; the group keys in the parameters do not.
+type Committees struct{ Coin, Credential *threshold.Committee }
+
+// Combine joins the signature shares of t or more replicas to each record's
+// signatures and returns the records with them. A record without outputs needs no
+// shares. Bad shares are left out; if then too few remain, the error names those
+// who sent them (threshold.BlameError).
+func (c *Committees) Combine(ctx context.Context, p *Parameters, records []*Record, shares []*Share) ([]*Record, error) {
+	byRecord := make(map[Cursor][]*Share)
+	for _, s := range shares {
+		if s != nil {
+			byRecord[s.Record] = append(byRecord[s.Record], s)
+		}
+	}
+	done := make([]*Record, len(records))
+	for i, r := range records {
+		d := *r
+		d.signatures = []*sig.Signature{}
+		done[i] = &d
+	}
+	for _, committee := range []*threshold.Committee{c.Coin, c.Credential} {
+		if err := combineUnder(ctx, p, committee, done, byRecord); err != nil {
+			return nil, err
+		}
+	}
+	return done, nil
+}
+
+// combineUnder fills in the signatures of the records that a committee signs.
+func combineUnder(ctx context.Context, p *Parameters, c *threshold.Committee, records []*Record, shares map[Cursor][]*Share) error {
+	var outputs []*sig.Commitment
+	var columns [][]*threshold.SignatureShare
+	var owners []*Record
+	for _, r := range records {
+		if !r.key(p).Equal(c.Group()) {
+			continue
+		}
+		for j, m := range r.entry.commitments(p) {
+			var column []*threshold.SignatureShare
+			for _, s := range shares[r.Cursor()] {
+				if j < len(s.Outputs) {
+					column = append(column, s.Outputs[j])
+				}
+			}
+			outputs, columns, owners = append(outputs, m), append(columns, column), append(owners, r)
+		}
+	}
+	signatures, errs := c.CombineBatch(ctx, outputs, columns)
+	for i, r := range owners {
+		if errs[i] != nil {
+			return fmt.Errorf("utt: record %v: %w", r.id, errs[i])
+		}
+		r.signatures = append(r.signatures, signatures[i])
+	}
+	return nil
+}
+
+const shareVersion = 1
+
+// AppendBinary appends the shares.
+func (s *Share) AppendBinary(b []byte) ([]byte, error) {
+	b = wire.AppendUint64(append(b, shareVersion), s.Record.Height)
+	b = wire.AppendUint32(b, s.Record.Index)
+	b = wire.AppendUint16(b, uint16(len(s.Outputs)))
+	for _, o := range s.Outputs {
+		e, err := o.MarshalBinary()
+		if err != nil {
+			return nil, err
+		}
+		b = wire.AppendBytes(b, e)
+	}
+	return b, nil
+}
+
+// MarshalBinary encodes the shares.
+func (s *Share) MarshalBinary() ([]byte, error) { return s.AppendBinary(nil) }
+
+// maxShare bounds an encoded signature share, in bytes.
+const maxShare = 256
+
+// UnmarshalBinary decodes the shares of one record.
+func (s *Share) UnmarshalBinary(b []byte) error {
+	r := wire.NewReader(b)
+	r.Version(shareVersion)
+	d := Share{Record: Cursor{r.Uint64(), r.Uint32()}}
+	d.Outputs = make([]*threshold.SignatureShare, r.Count(maxOutputs, 4))
+	for i := range d.Outputs {
+		d.Outputs[i] = new(threshold.SignatureShare)
+		if e := r.Bytes(maxShare); r.Err() == nil {
+			if err := d.Outputs[i].UnmarshalBinary(e); err != nil {
+				return fmt.Errorf("%w: share: %w", ErrMalformed, err)
+			}
+		}
+	}
+	if err := r.Close(); err != nil {
+		return fmt.Errorf("%w: share: %w", ErrMalformed, err)
+	}
+	*s = d
+	return nil
+}

@@ -1,0 +1,44 @@
+package utt
+
+import (
+	"crypto/sha3"
+	"encoding/binary"
+
+	"github.com/utt-ecash/utt-go/internal/dst"
+	"github.com/utt-ecash/utt-go/internal/wire"
+)
+
+// stateHash is LtHash16 over the state's pairs (Bellare and Micciancio,
+// EUROCRYPT 1997; Lewi et al., ePrint 2019/227): the sum modulo 2^16, lane by
+// lane, of a 1024-lane hash of every pair. Its cost is that of the pairs that
+// change, it does not depend on the order of changes, and a snapshot is checked
+// against it.
+type stateHash [1024]uint16
+
+func (h *stateHash) add(key, value []byte)    { h.mix(key, value, 1) }
+func (h *stateHash) remove(key, value []byte) { h.mix(key, value, ^uint16(0)) }
+
+func (h *stateHash) mix(key, value []byte, sign uint16) {
+	x := sha3.NewSHAKE128()
+	_, _ = x.Write(wire.Frame([]byte(dst.LedgerState), key, value))
+	var lanes [2 * len(h)]byte
+	_, _ = x.Read(lanes[:])
+	for i := range h {
+		h[i] += sign * binary.LittleEndian.Uint16(lanes[2*i:])
+	}
+}
+
+func (h *stateHash) bytes() []byte {
+	b := make([]byte, 0, 2*len(h))
+	for _, v := range h {
+		b = binary.BigEndian.AppendUint16(b, v)
+	}
+	return b
+}
+
+func readStateHash(r *wire.Reader) (h stateHash) {
+	for i := range h {
+		h[i] = r.Uint16()
+	}
+	return h
+}

@@ -1,0 +1,255 @@
+package utt
+
+import (
+	"slices"
+
+	"github.com/utt-ecash/utt-go/internal/attr"
+	"github.com/utt-ecash/utt-go/internal/curve"
+	"github.com/utt-ecash/utt-go/internal/dst"
+	"github.com/utt-ecash/utt-go/internal/sigma"
+	"github.com/utt-ecash/utt-go/internal/transcript"
+	"github.com/utt-ecash/utt-go/internal/wire"
+	"github.com/utt-ecash/utt-go/nullifier"
+	"github.com/utt-ecash/utt-go/rangeproof"
+	"github.com/utt-ecash/utt-go/sig"
+)
+
+// Bounds on the parts of a transfer.
+const (
+	MaxInputs  = 8
+	maxOutputs = 10 // with budget change or refund
+	maxNote    = 2048
+	maxSigma   = 128 // relations or variables
+)
+
+// Transfer is a private transfer: a split, merge, payment or burn. statement.go
+// says what its proofs show.
+type Transfer struct {
+	sealed
+	id         ID
+	header     header
+	credential presentation // of (pid, s)
+	inputs     []input      // money
+	budget     *input       // the budget coin, in the anonymous case
+	outputs    []output
+	burn       burn // money out to the sender's account, in the self case
+	groth16    *rangeproof.Proof
+	sigma      *sigma.Proof
+}
+
+// header says which rules a transfer is made for.
+type header struct {
+	network    NetworkID
+	parameters [32]byte
+	circuit    [32]byte
+	use        Case
+	asset      string
+	epoch      Epoch // 0 without budget
+}
+
+// presentation is a re-randomised signature on hidden attributes: h', the C_i' and
+// S'. What is public of it, the verifier adds.
+type presentation struct {
+	base      curve.G1
+	points    []curve.G1
+	signature curve.G1
+}
+
+// input is a coin with its nullifier.
+type input struct {
+	presentation
+	nullifier nullifier.Nullifier
+}
+
+// output is a new coin: C_pid and C_val under h_j, and a note for its owner.
+type output struct {
+	pid, val curve.G1
+	note     []byte
+}
+
+// burn turns an amount into ordinary money of the sender, whom it reveals. The
+// zero value burns nothing.
+type burn struct {
+	amount  Amount
+	account PID
+}
+
+const (
+	credentialPoints = 2 // pid, s
+	coinPoints       = 3 // pid, sn, val
+)
+
+func present(s *sig.Signed, hidden int) presentation {
+	p := presentation{base: s.Commitment.Base(), signature: s.Signature.Point()}
+	for i := range hidden {
+		p.points = append(p.points, s.Commitment.Point(i))
+	}
+	return p
+}
+
+// signed is the presentation with its public attributes.
+func (p *presentation) signed(public ...attr.Attribute) *sig.Signed {
+	parts := make([]sig.Part, 0, len(p.points)+len(public))
+	for _, c := range p.points {
+		parts = append(parts, sig.Hidden(c))
+	}
+	for _, a := range public {
+		parts = append(parts, sig.Public(a))
+	}
+	return &sig.Signed{Commitment: sig.Assemble(p.base, parts...), Signature: sig.SignatureOf(p.signature)}
+}
+
+// commitment is output j, with the attributes that the seed and the shape give it.
+func (o *output) commitment(s seed, sh *shape, j int) *sig.Commitment {
+	return sig.Assemble(s.base(j),
+		sig.Hidden(o.pid), sig.Public(s.serial(j)), sig.Hidden(o.val), sig.Public(sh.kindOf(j)))
+}
+
+func (t *Transfer) nullifiers() []nullifier.Nullifier {
+	n := make([]nullifier.Nullifier, 0, len(t.inputs)+1)
+	for i := range t.inputs {
+		n = append(n, t.inputs[i].nullifier)
+	}
+	if t.budget != nil {
+		n = append(n, t.budget.nullifier)
+	}
+	return n
+}
+
+func (t *Transfer) seed() seed {
+	n := t.nullifiers()
+	if t.budget == nil {
+		return transferSeed(t.header.network, n, nil)
+	}
+	last := len(n) - 1
+	return transferSeed(t.header.network, n[:last], &n[last])
+}
+
+// ID is the transaction's identifier: a hash of everything but the proofs.
+func (t *Transfer) ID() ID { return t.id }
+
+// Case is how the transfer stands to the policy.
+func (t *Transfer) Case() Case { return t.header.use }
+
+func (h *header) append(b []byte) []byte {
+	b = append(b, h.network[:]...)
+	b = append(b, h.parameters[:]...)
+	b = append(b, h.circuit[:]...)
+	b = append(b, byte(h.use))
+	b = wire.AppendBytes(b, []byte(h.asset))
+	return wire.AppendUint64(b, uint64(h.epoch))
+}
+
+func readHeader(r *wire.Reader) (h header) {
+	r.Fill(h.network[:])
+	r.Fill(h.parameters[:])
+	r.Fill(h.circuit[:])
+	h.use, h.asset, h.epoch = Case(r.Byte()), readAsset(r), Epoch(r.Uint64())
+	return h
+}
+
+func (p *presentation) append(b []byte) []byte {
+	b = p.base.Append(b)
+	for _, c := range p.points {
+		b = c.Append(b)
+	}
+	return p.signature.Append(b)
+}
+
+func readPresentation(r *wire.Reader, points int) presentation {
+	p := presentation{base: curve.ReadG1(r), points: make([]curve.G1, points)}
+	for i := range p.points {
+		p.points[i] = curve.ReadG1(r)
+	}
+	p.signature = curve.ReadG1(r)
+	return p
+}
+
+func (i *input) append(b []byte) []byte { return i.nullifier.Append(i.presentation.append(b)) }
+
+func readInput(r *wire.Reader) input {
+	return input{readPresentation(r, coinPoints), nullifier.Read(r)}
+}
+
+func (o *output) append(b []byte) []byte {
+	return wire.AppendBytes(o.val.Append(o.pid.Append(b)), o.note)
+}
+
+func readOutput(r *wire.Reader) output {
+	return output{curve.ReadG1(r), curve.ReadG1(r), r.Bytes(maxNote)}
+}
+
+func appendOutputs(b []byte, outputs []output) []byte {
+	b = wire.AppendUint16(b, uint16(len(outputs)))
+	for j := range outputs {
+		b = outputs[j].append(b)
+	}
+	return b
+}
+
+func readOutputs(r *wire.Reader) []output {
+	outputs := make([]output, r.Count(maxOutputs, 2*curve.G1Size+4))
+	for j := range outputs {
+		outputs[j] = readOutput(r)
+	}
+	return outputs
+}
+
+func (o *burn) append(b []byte) []byte {
+	b = wire.AppendUint64(b, uint64(o.amount))
+	if o.amount > 0 {
+		b = append(b, o.account[:]...)
+	}
+	return b
+}
+
+func readBurn(r *wire.Reader) (o burn) {
+	if o.amount = Amount(r.Uint64()); o.amount > 0 {
+		o.account = readPID(r)
+	}
+	return o
+}
+
+// body is everything but the proofs: what the id names and the proofs bind.
+func (t *Transfer) body() []byte {
+	b := t.header.append(opening(kindTransfer))
+	b = t.credential.append(b)
+	b = wire.AppendUint16(b, uint16(len(t.inputs)))
+	for i := range t.inputs {
+		b = t.inputs[i].append(b)
+	}
+	if t.budget == nil {
+		b = append(b, 0)
+	} else {
+		b = t.budget.append(append(b, 1))
+	}
+	return t.burn.append(appendOutputs(b, t.outputs))
+}
+
+// finish fixes the encoding, once all fields are there.
+func (t *Transfer) finish() {
+	body := t.body()
+	t.id = transferID(body)
+	t.sealed = seal(t.sigma.Append(t.groth16.Append(slices.Clone(body))))
+}
+
+func transferID(body []byte) ID { return transcript.Hash(dst.TransferID, body) }
+
+func readTransfer(r *wire.Reader, raw []byte) *Transfer {
+	t := &Transfer{header: readHeader(r), credential: readPresentation(r, credentialPoints)}
+	t.inputs = make([]input, r.Count(MaxInputs, (coinPoints+3)*curve.G1Size))
+	for i := range t.inputs {
+		t.inputs[i] = readInput(r)
+	}
+	if r.Bool() {
+		b := readInput(r)
+		t.budget = &b
+	}
+	t.outputs, t.burn = readOutputs(r), readBurn(r)
+	t.id = transferID(raw[:len(raw)-r.Len()])
+	proof := rangeproof.ReadProof(r)
+	t.groth16 = &proof
+	t.sigma = sigma.Read(r, maxSigma)
+	t.sealed = seal(raw)
+	return t
+}
