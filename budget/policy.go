@@ -18,8 +18,8 @@ import (
 var (
 	// ErrPolicy is returned for a policy that cannot be enforced.
 	ErrPolicy = errors.New("budget: unusable policy")
-	// ErrTime is returned for a time before the policy's start.
-	ErrTime = errors.New("budget: time before the start")
+	// ErrTime is returned for a time before the policy's start, or beyond all time.
+	ErrTime = errors.New("budget: time in no epoch")
 	// ErrClass is returned for a class that the policy does not have.
 	ErrClass = errors.New("budget: unknown class")
 )
@@ -77,42 +77,63 @@ func wholeSeconds(d time.Duration) bool { return d >= 0 && d%time.Second == 0 }
 
 // EpochAt is the epoch of a time in seconds since 1970.
 func (p *Policy) EpochAt(unix uint64) (Epoch, error) {
-	start := uint64(p.Start.Unix())
+	start, length := p.seconds()
+	if length == 0 {
+		return 0, fmt.Errorf("%w: epoch of %v from %v", ErrPolicy, p.Epoch, p.Start)
+	}
 	if unix < start || unix > math.MaxInt64 {
 		return 0, fmt.Errorf("%w: %d, start %d", ErrTime, unix, start)
 	}
-	return Epoch(1 + (unix-start)/p.seconds()), nil
+	return Epoch(1 + (unix-start)/length), nil
 }
 
-// StartOf is when an epoch begins, in seconds since 1970. It saturates.
+// StartOf is when an epoch begins, in seconds since 1970. It saturates at the last
+// time there is, 2^63−1, which is also what an invalid policy yields.
 func (p *Policy) StartOf(e Epoch) uint64 {
-	start, length := uint64(p.Start.Unix()), p.seconds()
-	if e <= 1 {
+	start, length := p.seconds()
+	switch {
+	case length == 0:
+		return math.MaxInt64
+	case e <= 1:
 		return start
-	}
-	if uint64(e-1) > (math.MaxInt64-start)/length {
+	case uint64(e-1) > (math.MaxInt64-start)/length:
 		return math.MaxInt64
 	}
 	return start + uint64(e-1)*length
 }
 
-func (p *Policy) seconds() uint64 { return uint64(p.Epoch / time.Second) }
+// seconds are the policy's start and the length of an epoch. The length is 0 if
+// one of them is not valid.
+func (p *Policy) seconds() (start, length uint64) {
+	if p.Start.Unix() < 0 || p.Epoch < time.Second {
+		return 0, 0
+	}
+	return uint64(p.Start.Unix()), uint64(p.Epoch / time.Second)
+}
 
 // Grantable reports whether a grant for epoch e is accepted in epoch now.
 func Grantable(e, now Epoch) bool { return e != 0 && (e == now || e == now+1) }
 
 // GrantTime draws when a wallet should ask for its grant of epoch e: a uniform
 // second of the epoch before, or of e itself if that is the first. A nil reader is
-// crypto/rand.
+// crypto/rand. The error is ErrTime for an epoch that never begins.
 func (p *Policy) GrantTime(random io.Reader, e Epoch) (uint64, error) {
+	_, length := p.seconds()
+	if length == 0 {
+		return 0, fmt.Errorf("%w: epoch of %v from %v", ErrPolicy, p.Epoch, p.Start)
+	}
+	first := p.StartOf(max(e, 2) - 1)
+	if e == 0 || first > math.MaxInt64-length {
+		return 0, fmt.Errorf("%w: epoch %d", ErrTime, e)
+	}
 	if random == nil {
 		random = rand.Reader
 	}
-	second, err := rand.Int(random, new(big.Int).SetUint64(p.seconds()))
+	second, err := rand.Int(random, new(big.Int).SetUint64(length))
 	if err != nil {
 		return 0, fmt.Errorf("read randomness: %w", err)
 	}
-	return p.StartOf(max(e, 2)-1) + second.Uint64(), nil
+	return first + second.Uint64(), nil
 }
 
 // Amount is the budget of a class per epoch and asset.
@@ -133,10 +154,14 @@ func Kind(asset string, e Epoch) attr.Attribute {
 
 const version = 1
 
-// AppendBinary appends the policy, times in seconds.
+// AppendBinary appends the policy, times in seconds, if it is valid.
 func (p *Policy) AppendBinary(b []byte) ([]byte, error) {
-	b = wire.AppendUint64(append(b, version), uint64(p.Start.Unix()))
-	b = wire.AppendUint64(b, p.seconds())
+	if err := p.Validate(); err != nil {
+		return nil, err
+	}
+	start, length := p.seconds()
+	b = wire.AppendUint64(append(b, version), start)
+	b = wire.AppendUint64(b, length)
 	b = wire.AppendUint16(b, uint16(len(p.Classes)))
 	for _, a := range p.Classes {
 		b = wire.AppendUint64(b, uint64(a))

@@ -1,7 +1,6 @@
 package rangeproof
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 
@@ -47,6 +46,9 @@ func Compile(outputs int, rules ...Rule) (*Circuit, error) {
 	}
 	names := make([]string, 0, len(rules))
 	for _, r := range rules {
+		if r == nil {
+			return nil, fmt.Errorf("%w: nil rule", ErrArgument)
+		}
 		n := r.Name()
 		if n == "" || len(n) > maxRuleName || slices.Contains(names, n) {
 			return nil, fmt.Errorf("%w: rule name %q empty, too long or twice", ErrArgument, n)
@@ -106,10 +108,8 @@ func (c *Circuit) hash(names []string) [32]byte {
 	for _, n := range names {
 		head = wire.AppendBytes(head, []byte(n))
 	}
-	for it, k := c.r1cs.GetR1CIterator(), (*constraint.R1C)(nil); ; {
-		if k = it.Next(); k == nil {
-			return transcript.Hash(dst.CircuitDigest, head, body)
-		}
+	it := c.r1cs.GetR1CIterator()
+	for k := it.Next(); k != nil; k = it.Next() {
 		for _, l := range []constraint.LinearExpression{k.L, k.R, k.O} {
 			body = wire.AppendUint32(body, uint32(len(l)))
 			for _, t := range l {
@@ -118,6 +118,7 @@ func (c *Circuit) hash(names []string) [32]byte {
 			}
 		}
 	}
+	return transcript.Hash(dst.CircuitDigest, head, body)
 }
 
 func (c *Circuit) coefficient(t constraint.Term) *fr.Element {
@@ -160,7 +161,7 @@ func (b *balance) Define(api frontend.API) error {
 		{"BAL-5", func() { halves(api, w) }},
 		{"BAL-RHO", func() { keep(api, b.Slots[slotsOf(b.outputs).rho]) }},
 	} {
-		if batch.Enforced(c.label) {
+		if batch.Enforced(c.label) { // always, but in builds for tests of the tests
 			c.add()
 		}
 	}
@@ -176,11 +177,11 @@ func (b *balance) Define(api frontend.API) error {
 func (b *balance) bounded() (int, error) {
 	for _, r := range b.rules {
 		if r, ok := r.(Bounder); ok {
-			if j := r.Bounds(); j < 1 || j >= b.outputs {
-				return 0, errors.New("a rule bounds an output that is not there")
-			} else {
-				return j, nil
+			j := r.Bounds()
+			if j < 1 || j >= b.outputs {
+				return 0, fmt.Errorf("rule %s bounds output %d of %d", r.Name(), j, b.outputs)
 			}
+			return j, nil
 		}
 	}
 	return 0, nil

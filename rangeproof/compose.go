@@ -5,6 +5,9 @@ import (
 	"github.com/utt-ecash/utt-go/internal/wire"
 )
 
+// This file and link.go are how package utt composes proofs of balance. They take
+// internal types and are of no use outside the module.
+
 // ProofSize is the length of a proof inside another encoding: A, B, C, D.
 const ProofSize = 3*curve.G1Size + curve.G2Size
 

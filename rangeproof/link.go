@@ -8,9 +8,6 @@ import (
 	"github.com/utt-ecash/utt-go/internal/sigma"
 )
 
-// This file is how package utt composes proofs of balance with proofs about
-// coins. It takes internal types and is of no use outside the module.
-
 // Claim claims
 //
 //	[TX-G16]  e(A, B) = e(α, β) · e(K_0 + D + Σ public x_k·K_k, γ) · e(C, δ)

@@ -67,6 +67,8 @@ func (c *Commitment) Opens(o *Opening) bool {
 	if c == nil || o == nil || len(o.m) != len(c.parts) {
 		return false
 	}
+	var points []curve.G1
+	var sums [][]curve.Term
 	for i, p := range c.parts {
 		if !p.hidden {
 			if !p.value.Scalar().Equal(o.m[i]) || !o.r[i].IsZero() {
@@ -74,11 +76,9 @@ func (c *Commitment) Opens(o *Opening) bool {
 			}
 			continue
 		}
-		if !p.point.Equal(open(c.base, o.m[i], o.r[i])) {
-			return false
-		}
+		points, sums = append(points, p.point), append(sums, openingTerms(c.base, o.m[i], o.r[i]))
 	}
-	return true
+	return slices.Equal(points, curve.SumsSecret(sums))
 }
 
 // Attribute is the i-th attribute of the opening.
@@ -95,10 +95,9 @@ func (o Opening) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "redacte
 // MarshalJSON refuses to leak: it encodes "redacted".
 func (o Opening) MarshalJSON() ([]byte, error) { return []byte(`"redacted"`), nil }
 
-func open(base curve.G1, m, r curve.Scalar) curve.G1 {
-	return curve.SumSecret(
-		curve.Term{Scalar: m, Point: base},
-		curve.Term{Scalar: r, Point: curve.Generator()})
+// openingTerms are those of m·h + r·G.
+func openingTerms(base curve.G1, m, r curve.Scalar) []curve.Term {
+	return []curve.Term{{Scalar: m, Point: base}, {Scalar: r, Point: curve.Generator()}}
 }
 
 func checkHidden(n int, hide []int) error {

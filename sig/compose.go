@@ -48,12 +48,16 @@ func CommitOpening(base curve.G1, o *Opening, hide ...int) (*Commitment, error) 
 	if err := checkHidden(len(o.m), hide); err != nil {
 		return nil, err
 	}
+	sums := make([][]curve.Term, len(hide))
+	for k, i := range hide {
+		sums[k] = openingTerms(base, o.m[i], o.r[i])
+	}
 	c := &Commitment{base, make([]Part, len(o.m))}
 	for i := range o.m {
 		c.parts[i] = Public(fromScalar(o.m[i]))
-		if slices.Contains(hide, i) {
-			c.parts[i] = Hidden(open(base, o.m[i], o.r[i]))
-		}
+	}
+	for k, p := range curve.SumsSecret(sums) {
+		c.parts[hide[k]] = Hidden(p)
 	}
 	return c, nil
 }
@@ -98,20 +102,34 @@ func (c *Commitment) ClaimPoints(claims *batch.Claims, label string) {
 	}
 }
 
-// Claim claims [SIG-1] under k, and that every point is in the subgroup: a base
-// of small order would make the equation vacuous.
+// Claim claims [SIG-1] under k, and that every point is in the subgroup.
 func (s *Signed) Claim(claims *batch.Claims, label string, k *PublicKey) {
+	if s.claimEquation(claims, label, k) {
+		claims.InG1(label, s.Signature.s)
+		s.Commitment.ClaimPoints(claims, label)
+	}
+}
+
+// ClaimShown is Claim for a presentation that comes with a proof of its hidden
+// attributes and is then forgotten: only h must be in the subgroup, since a base
+// of small order would make the equation vacuous. What the other points hold off
+// the subgroup no check sees, in a batch or alone, and nobody computes with them
+// again. Points that are kept or signed need Claim.
+func (s *Signed) ClaimShown(claims *batch.Claims, label string, k *PublicKey) {
+	s.claimEquation(claims, label, k)
+}
+
+func (s *Signed) claimEquation(claims *batch.Claims, label string, k *PublicKey) bool {
 	if !claims.Require(label, s.complete(), "nothing signed") ||
 		!claims.Require(label, k != nil && k.x2 != nil, "no key") {
-		return
+		return false
 	}
 	c := s.Commitment
 	if !claims.Require(label, len(c.parts) == len(k.y2), "%d attributes under a key for %d", len(c.parts), len(k.y2)) ||
 		!claims.Require(label, !c.base.IsIdentity(), "the base is the identity") {
-		return
+		return false
 	}
-	claims.InG1(label, c.base, s.Signature.s)
-	c.ClaimPoints(claims, label)
+	claims.InG1(label, c.base)
 	pairs := make([]batch.Pair, 0, 2+len(c.parts))
 	pairs = append(pairs,
 		batch.Pair{P: c.base, Q: k.x2},
@@ -125,6 +143,7 @@ func (s *Signed) Claim(claims *batch.Claims, label string, k *PublicKey) {
 		pairs = append(pairs, batch.Pair{P: c.base, Times: &m, Q: k.y2[i]})
 	}
 	claims.Pairing(label, pairs...) // [SIG-1]
+	return true
 }
 
 // NewSecretKey is the key (x, y_1 … y_l), as package threshold shares it.

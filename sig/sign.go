@@ -30,6 +30,32 @@ func (s *Signed) complete() bool { return s != nil && s.Commitment != nil && s.S
 // the owner proved knowledge of the hidden attributes, and that every point is in
 // the subgroup, as it is after Commit and UnmarshalBinary.
 func (k *SecretKey) Sign(c *Commitment) (*Signature, error) {
+	s, err := k.SignBatch([]*Commitment{c})
+	if err != nil {
+		return nil, err
+	}
+	return s[0], nil
+}
+
+// SignBatch is Sign for many commitments, on the calling goroutine. It shares the
+// field inversions and signs all or none.
+func (k *SecretKey) SignBatch(c []*Commitment) ([]*Signature, error) {
+	sums := make([][]curve.Term, len(c))
+	for i := range c {
+		var err error
+		if sums[i], err = k.terms(c[i]); err != nil {
+			return nil, err
+		}
+	}
+	signatures := make([]*Signature, len(c))
+	for i, s := range curve.SumsSecret(sums) {
+		signatures[i] = &Signature{s}
+	}
+	return signatures, nil
+}
+
+// terms are those of S = x·h + Σ y_i·C_i.
+func (k *SecretKey) terms(c *Commitment) ([]curve.Term, error) {
 	switch {
 	case k.public == nil:
 		return nil, fmt.Errorf("%w: the key is empty", ErrArgument)
@@ -49,5 +75,5 @@ func (k *SecretKey) Sign(c *Commitment) (*Signature, error) {
 		}
 	}
 	terms[0] = curve.Term{Scalar: onBase, Point: c.base}
-	return &Signature{curve.SumSecret(terms...)}, nil
+	return terms, nil
 }

@@ -17,18 +17,18 @@ import (
 type Result struct {
 	// Signature verifies under the group's key. It is nil if and only if Err is not.
 	Signature *sig.Signature
-	// Culprits are the parties with invalid shares among those given, in ascending
-	// order, if the first t shares did not make a signature. That does not keep the
-	// others from making it.
+	// Culprits are the parties whose shares were verified by themselves and found
+	// invalid, in ascending order: all such among those given if Err matches
+	// ErrTooFew, and otherwise possibly none.
 	Culprits []Index
 	Err      error
 }
 
 // Combine makes the signature on m from the shares of at least t distinct parties.
 // The first t are combined and the result verified once. Only if that fails is
-// every share verified by itself, and the first t valid ones are combined: a bad
-// share does not keep t good ones from making a signature. If fewer are valid, the
-// error matches ErrTooFew and holds a *BlameError.
+// every share verified by itself, and t valid ones are combined: a bad share does
+// not keep t good ones from making a signature. If fewer are valid, the error
+// matches ErrTooFew and holds a *BlameError that names all culprits.
 //
 // A share of another generation, an index that is 0, above n or occurs twice, and
 // fewer than t shares are errors at once: ErrGeneration, ErrIndex, ErrTooFew.
@@ -53,8 +53,9 @@ func (c *Committee) CombineBatch(ctx context.Context, m []*sig.Commitment, s [][
 }
 
 // CombineResults is CombineBatch that names culprits also where a signature was
-// made without them. Its callers drop further shares of a culprit, which else
-// costs them a verification share by share every time.
+// made without them, each in one of the results at least if any signature failed
+// on its account. Its callers drop further shares of a culprit, which else cost
+// them a search each time.
 func (c *Committee) CombineResults(ctx context.Context, m []*sig.Commitment, s [][]*SignatureShare) []Result {
 	results := make([]Result, len(m))
 	sets := make([][]*SignatureShare, len(m))
@@ -69,16 +70,49 @@ func (c *Committee) CombineResults(ctx context.Context, m []*sig.Commitment, s [
 			pending = append(pending, i)
 		}
 	}
-	failed := c.combine(ctx, m, sets, pending, results)
-	if len(failed) == 0 {
-		return results
+	failed := checkPoints(ctx, m, c.combine(ctx, m, sets, pending, results), results)
+	suspects := make([]bool, len(c.parties)+1)
+	for len(failed) > 0 {
+		failed = c.retry(ctx, m, sets, failed, suspects, results)
 	}
-	rest := c.blame(ctx, m, sets, failed, results)
-	for _, i := range c.combine(ctx, m, sets, rest, results) {
+	return results
+}
+
+// retry examines the shares of the first failed signature one by one, and makes the
+// others anew without the parties that it finds cheating there. Those that need
+// them are examined too. It returns what fails on account of further parties: so
+// there are not many more rounds than cheats, and the shares of most signatures are
+// never verified by themselves, also if a cheat is in all of them.
+func (c *Committee) retry(ctx context.Context, m []*sig.Commitment, sets [][]*SignatureShare, failed []int, suspects []bool, results []Result) []int {
+	examined := c.blame(ctx, m, sets, failed[:1], suspects, results)
+	var again, doubtful []int
+	for _, i := range failed[1:] {
+		sets[i] = suspectsLast(sets[i], suspects)
+		if suspects[sets[i][c.t-1].index] {
+			doubtful = append(doubtful, i)
+		} else {
+			again = append(again, i)
+		}
+	}
+	examined = append(examined, c.blame(ctx, m, sets, doubtful, suspects, results)...)
+	for _, i := range c.combine(ctx, m, sets, examined, results) {
 		// the check of the committee excludes it up to an error of 2^-64
 		results[i].Err = fmt.Errorf("%w: [SIG-1] valid shares make no valid signature", ErrInvalid)
 	}
-	return results
+	return c.combine(ctx, m, sets, again, results)
+}
+
+func suspectsLast(shares []*SignatureShare, suspects []bool) []*SignatureShare {
+	var last []*SignatureShare
+	ordered := make([]*SignatureShare, 0, len(shares))
+	for _, s := range shares {
+		if suspects[s.index] {
+			last = append(last, s)
+		} else {
+			ordered = append(ordered, s)
+		}
+	}
+	return append(ordered, last...)
 }
 
 // checkSet demands at least t shares of this generation by distinct parties.
@@ -138,8 +172,7 @@ func (c *Committee) combine(ctx context.Context, m []*sig.Commitment, sets [][]*
 
 // blame verifies every share of sets[i], for i in which, names the culprits, leaves
 // the valid shares in sets[i], and returns those i for which t remain.
-func (c *Committee) blame(ctx context.Context, m []*sig.Commitment, sets [][]*SignatureShare, which []int, results []Result) (rest []int) {
-	which = checkPoints(ctx, m, which, results)
+func (c *Committee) blame(ctx context.Context, m []*sig.Commitment, sets [][]*SignatureShare, which []int, suspects []bool, results []Result) (rest []int) {
 	var commitments []*sig.Commitment
 	var shares []*SignatureShare
 	for _, i := range which {
@@ -156,6 +189,7 @@ func (c *Committee) blame(ctx context.Context, m []*sig.Commitment, sets [][]*Si
 				valid = append(valid, s)
 			case refuted(err):
 				r.Culprits = append(r.Culprits, s.index)
+				suspects[s.index] = true
 			default:
 				r.Err = err
 			}

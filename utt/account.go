@@ -32,10 +32,13 @@ func NewIssue(p *Parameters, issuer ed25519.PrivateKey, nonce uint64, to PID, as
 	if len(issuer) != ed25519.PrivateKeySize {
 		return nil, fmt.Errorf("%w: issuer key of %d bytes", ErrInvalid, len(issuer))
 	}
-	o := &Issue{issueOrder: issueOrder{nonce, to, asset, amount}}
-	if err := checkOrder(p, asset, to, to); err != nil {
+	if err := checkOrder(p, asset, to); err != nil {
 		return nil, err
 	}
+	if amount == 0 {
+		return nil, fmt.Errorf("%w: an amount of zero", ErrInvalid)
+	}
+	o := &Issue{issueOrder: issueOrder{nonce, to, asset, amount}}
 	o.signature = ed25519.Sign(issuer, o.message(p.network))
 	o.sealed = seal(o.encode())
 	return o, nil
@@ -247,6 +250,9 @@ func requireOrder(p *Parameters, c *batch.Claims, asset string, amount Amount) {
 
 // checkOrder is for makers of orders: a value that would not decode.
 func checkOrder(p *Parameters, asset string, pids ...PID) error {
+	if err := p.usable(); err != nil {
+		return err
+	}
 	if !p.knows(asset) {
 		return fmt.Errorf("%w: unknown asset %q", ErrPolicy, asset)
 	}

@@ -30,13 +30,16 @@ type verdict struct {
 // others nothing. It fails as a whole only if the context ends or the time lies
 // before the policy's start.
 func (p *Parameters) Check(ctx context.Context, time uint64, ops []Operation) (*Verdicts, error) {
+	if err := p.usable(); err != nil {
+		return nil, err
+	}
 	now, err := p.config.Policy.EpochAt(time)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrPolicy, err)
 	}
 	for i, op := range ops {
-		if op == nil {
-			return nil, fmt.Errorf("%w: operation %d is nil", ErrMalformed, i)
+		if absent(op) {
+			return nil, fmt.Errorf("%w: operation %d is nil or empty", ErrMalformed, i)
 		}
 	}
 	v := &Verdicts{parameters: p.digest, epoch: now, of: make(map[Digest]verdict, len(ops))}
@@ -68,6 +71,9 @@ func (p *Parameters) Check(ctx context.Context, time uint64, ops []Operation) (*
 // Err is why an operation is invalid, nil if it is valid, and ErrNotFound if it
 // was not checked.
 func (v *Verdicts) Err(op Operation) error {
+	if v == nil || absent(op) {
+		return fmt.Errorf("%w: no verdict, or no operation", ErrNotFound)
+	}
 	d, ok := v.of[op.Digest()]
 	switch {
 	case !ok:

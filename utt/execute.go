@@ -62,7 +62,7 @@ func (l *Ledger) Execute(b *Block, v *Verdicts) ([]Receipt, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errStore, err)
 	}
-	l.meta = next
+	l.meta, l.recent = next, x.records
 	return receipts, nil
 }
 
@@ -82,8 +82,8 @@ func (l *Ledger) admit(b *Block, v *Verdicts) (Epoch, error) {
 		return 0, fmt.Errorf("%w: verdicts for other parameters or epoch %d, not %d: check again", ErrInvalid, v.epoch, epoch)
 	}
 	for i, op := range b.Ops {
-		if op == nil {
-			return 0, fmt.Errorf("%w: operation %d is nil", ErrInvalid, i)
+		if absent(op) {
+			return 0, fmt.Errorf("%w: operation %d is nil or empty", ErrInvalid, i)
 		}
 		if _, ok := v.of[op.Digest()]; !ok {
 			return 0, fmt.Errorf("%w: operation %v was not checked", ErrInvalid, op.Digest())

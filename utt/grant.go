@@ -1,6 +1,8 @@
 package utt
 
 import (
+	"fmt"
+
 	"github.com/utt-ecash/utt-go/budget"
 	"github.com/utt-ecash/utt-go/internal/attr"
 	"github.com/utt-ecash/utt-go/internal/batch"
@@ -31,7 +33,10 @@ func NewGrant(p *Parameters, pid PID, asset string, e Epoch, class Class) (*Gran
 	}
 	amount, err := p.config.Policy.Amount(class)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%w: %w", ErrPolicy, err)
+	}
+	if amount == 0 || e == 0 {
+		return nil, fmt.Errorf("%w: class %d has a budget of %d in epoch %d", ErrPolicy, class, amount, e)
 	}
 	g := &Grant{grantOrder: grantOrder{pid, asset, e, amount}}
 	g.sealed = seal(g.encode())

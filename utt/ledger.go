@@ -19,8 +19,9 @@ type Ledger struct {
 	p     *Parameters
 	store Store
 
-	mu   sync.RWMutex
-	meta meta
+	mu     sync.RWMutex
+	meta   meta
+	recent []*Record // of the last block executed here, with what the check computed
 }
 
 // meta is the ledger's head.
@@ -40,6 +41,12 @@ type Head struct {
 
 // NewLedger opens the ledger that a store holds; an empty store is a new one.
 func NewLedger(p *Parameters, s Store) (*Ledger, error) {
+	if err := p.usable(); err != nil {
+		return nil, err
+	}
+	if s == nil {
+		return nil, fmt.Errorf("%w: no store", ErrInvalid)
+	}
 	l := &Ledger{p: p, store: s}
 	b, ok, err := s.Get(metaKey)
 	if err != nil {
@@ -158,8 +165,8 @@ func (l *Ledger) number(key []byte) (uint64, error) {
 // Records yields the records from a place on, up to the head at the time of the
 // call, without signatures.
 func (l *Ledger) Records(ctx context.Context, from Cursor) iter.Seq2[*Record, error] {
+	head := l.Head().Height
 	return func(yield func(*Record, error) bool) {
-		head := l.Head().Height
 		for h := max(from.Height, 1); h <= head; h++ {
 			b, err := l.block(h)
 			if err != nil {
@@ -198,6 +205,24 @@ func (l *Ledger) record(c Cursor) (*Record, error) {
 		return nil, fmt.Errorf("%w: record %d of block %d: %w", ErrMalformed, c.Index, c.Height, err)
 	}
 	return rec, nil
+}
+
+// blockRecords are the records of a block, n in number.
+func (l *Ledger) blockRecords(height uint64, n uint32) ([]*Record, error) {
+	l.mu.RLock()
+	recent := l.recent
+	l.mu.RUnlock()
+	if len(recent) > 0 && recent[0].height == height {
+		return recent, nil
+	}
+	records := make([]*Record, n)
+	for i := range records {
+		var err error
+		if records[i], err = l.record(Cursor{height, uint32(i)}); err != nil {
+			return nil, err
+		}
+	}
+	return records, nil
 }
 
 // blockInfo is what is kept of a block besides its records.

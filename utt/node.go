@@ -7,12 +7,18 @@ import (
 
 // Node is all that a wallet needs of the world: a replica, or a service in front
 // of replicas. It learns nothing from a wallet that asks it for whole ranges, and
-// can neither take money nor fake it; it can withhold records, and so delay.
+// can neither take private money nor fake it: what a wallet believes of coins, its
+// own and those it spent, the ledger has signed.
+//
+// It is believed about the rest: the time, ordinary money, and that it leaves
+// nothing out. A wallet that a node misled about these is made again from its seed
+// and synced with another.
 type Node interface {
 	// Submit hands an operation in. Success does not say that it will be executed,
 	// and failure not that it will not.
 	Submit(ctx context.Context, op Operation) error
-	// Head is where the ledger stands.
+	// Head is where the ledger stands: not beyond the block whose records, all with
+	// signatures, are the last that Records yields, unless blocks after it are empty.
 	Head(ctx context.Context) (Head, error)
 	// Records yields, in order and without a gap, the signed records from a place
 	// on, and ends at the last that is there.

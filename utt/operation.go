@@ -66,6 +66,26 @@ func (s *sealed) Digest() Digest { return s.digest }
 // ID names the operation; where nothing can be left out, by its digest.
 func (s *sealed) ID() ID { return ID(s.digest) }
 
+// absent reports whether an operation is nil or empty: neither made by a
+// constructor nor parsed.
+func absent(op Operation) bool {
+	switch o := op.(type) {
+	case *Registration:
+		return o == nil || o.raw == nil
+	case *Issue:
+		return o == nil || o.raw == nil
+	case *PublicTransfer:
+		return o == nil || o.raw == nil
+	case *Mint:
+		return o == nil || o.raw == nil
+	case *Grant:
+		return o == nil || o.raw == nil
+	case *Transfer:
+		return o == nil || o.raw == nil
+	}
+	return true // nil, or a type from elsewhere, whose Digest could be anything
+}
+
 func opening(k kind) []byte { return []byte{operationVersion, byte(k)} }
 
 // ParseOperation decodes an operation. What it accepts encodes to the same bytes.
@@ -98,4 +118,12 @@ func ParseOperation(b []byte) (Operation, error) {
 		return nil, fmt.Errorf("%w: operation: %w", ErrMalformed, err)
 	}
 	return op, nil
+}
+
+// ParseOperations is ParseOperation for many, on all cores. Of operation and error
+// at an index one is nil.
+func ParseOperations(raw [][]byte) ([]Operation, []error) {
+	ops, errs := make([]Operation, len(raw)), make([]error, len(raw))
+	forAll(len(raw), func(i int) { ops[i], errs[i] = ParseOperation(raw[i]) })
+	return ops, errs
 }

@@ -94,6 +94,14 @@ func NewParameters(c Config) (*Parameters, error) {
 	return p, nil
 }
 
+// usable reports parameters that NewParameters did not make.
+func (p *Parameters) usable() error {
+	if p == nil || p.encoding == nil {
+		return fmt.Errorf("%w: no parameters: make them with NewParameters or ParseParameters", ErrInvalid)
+	}
+	return nil
+}
+
 // Network names the ledger for its life.
 func (p *Parameters) Network() NetworkID { return p.network }
 

@@ -30,12 +30,16 @@ func (w *Wallet) Plan(to, asset string, amount Amount, memo string) (*Plan, erro
 	if err != nil {
 		return nil, err
 	}
+	learns := []string{
+		"the payee: amount, memo, time; not who paid",
+		"everybody: that a private payment of this asset was made; not from whom, to whom, or how much",
+	}
+	for _, pid := range b.circuit.Fixed {
+		learns = append(learns, fmt.Sprintf("%v: what the rules give it, and what follows of the amount; not who paid, or whom", pid))
+	}
 	return &Plan{
 		Case: Anonymous, Asset: asset, Amount: amount, Total: b.total, Merges: len(b.merges),
-		Learns: []string{
-			"the payee: amount, memo, time; not who paid",
-			"everybody: that a private payment of this asset was made; not from whom, to whom, or how much",
-		},
+		Learns: learns,
 	}, nil
 }
 
@@ -98,31 +102,25 @@ type ownCoin struct {
 
 // run prepares and submits, merging first where needed.
 func (w *Wallet) run(ctx context.Context, n Node, prepare func() (*spending, error)) (ID, error) {
+	if n == nil {
+		return ID{}, errNode
+	}
 	for {
-		w.mu.Lock()
-		s, err := prepare()
+		ops, merging, err := w.prove(ctx, prepare)
 		if err != nil {
-			w.mu.Unlock()
 			return ID{}, err
 		}
-		batch := s.merges
-		if len(batch) == 0 {
-			batch = []*spending{s}
-		}
-		ops := make([]*Transfer, len(batch))
-		for i, b := range batch {
-			if ops[i], err = w.prove(b); err != nil {
-				w.mu.Unlock()
-				return ID{}, err
-			}
-		}
-		w.mu.Unlock()
+		// all are pending by now, so all are handed in, even if one fails
+		var failed ID
 		for _, t := range ops {
-			if err := n.Submit(ctx, t); err != nil {
-				return t.id, fmt.Errorf("utt: submit %v, which stays pending: %w", t.id, err)
+			if e := submit(ctx, n, t); e != nil && err == nil {
+				failed, err = t.id, e
 			}
 		}
-		if len(s.merges) == 0 {
+		if err != nil {
+			return failed, err
+		}
+		if !merging {
 			return ops[0].id, nil
 		}
 		for _, t := range ops {
@@ -133,14 +131,33 @@ func (w *Wallet) run(ctx context.Context, n Node, prepare func() (*spending, err
 	}
 }
 
-// prove makes the transfer and locks its coins.
-func (w *Wallet) prove(s *spending) (*Transfer, error) {
-	t, err := s.draft.prove(nil, w.p, s.key)
+// prove makes the transfer that prepare sets up, or the merges that must come
+// before it, and locks the coins. Nothing is locked if one fails.
+func (w *Wallet) prove(ctx context.Context, prepare func() (*spending, error)) (ops []*Transfer, merging bool, err error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	s, err := prepare()
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	w.state.lock(t.id, &pending{op: t, inputs: t.nullifiers(), epoch: t.header.epoch})
-	return t, nil
+	todo := s.merges
+	if len(todo) == 0 {
+		todo = []*spending{s}
+	}
+	for _, m := range todo {
+		if err := ctx.Err(); err != nil {
+			return nil, false, err
+		}
+		t, err := m.draft.prove(nil, w.p, m.key)
+		if err != nil {
+			return nil, false, err
+		}
+		ops = append(ops, t)
+	}
+	for _, t := range ops {
+		w.state.lock(t.id, &pending{op: t, inputs: t.nullifiers(), epoch: t.header.epoch})
+	}
+	return ops, len(s.merges) > 0, nil
 }
 
 // ready reports whether the wallet can make private transfers of an asset.

@@ -75,7 +75,12 @@ func (r *Record) ID() ID { return r.id }
 func (r *Record) Status() Status { return r.status }
 
 // Outputs is the number of outputs to be signed.
-func (r *Record) Outputs(p *Parameters) int { return len(r.entry.commitments(p)) }
+func (r *Record) Outputs(p *Parameters) int {
+	if r.entry == nil || p.usable() != nil {
+		return 0
+	}
+	return len(r.entry.commitments(p))
+}
 
 // Signed reports whether the record carries signatures. Wallets verify them.
 func (r *Record) Signed() bool { return r.signatures != nil }
@@ -181,6 +186,9 @@ const recordVersion = 1
 
 // AppendBinary appends the record with its signatures, if it has them.
 func (r *Record) AppendBinary(b []byte) ([]byte, error) {
+	if r.entry == nil {
+		return nil, fmt.Errorf("%w: an empty record has no encoding", ErrInvalid)
+	}
 	b = r.append(b)
 	if r.signatures == nil {
 		return append(b, 0), nil
@@ -253,17 +261,4 @@ func (r *Record) UnmarshalBinary(b []byte) error {
 	}
 	*r = *d
 	return nil
-}
-
-// signedOutputs are the outputs with their signatures, not verified here.
-func (r *Record) signedOutputs(p *Parameters) ([]*sig.Signed, error) {
-	c := r.entry.commitments(p)
-	if len(c) != len(r.signatures) {
-		return nil, fmt.Errorf("%w: record %v has %d signatures for %d outputs", ErrInvalid, r.id, len(r.signatures), len(c))
-	}
-	out := make([]*sig.Signed, len(c))
-	for i := range c {
-		out[i] = &sig.Signed{Commitment: c[i], Signature: r.signatures[i]}
-	}
-	return out, nil
 }

@@ -143,16 +143,25 @@ type Endorser struct {
 
 // NewEndorser makes an endorser, whose key the parameters must list.
 func NewEndorser(p *Parameters, key ed25519.PrivateKey) (*Endorser, error) {
+	if err := p.usable(); err != nil {
+		return nil, err
+	}
 	if len(key) != ed25519.PrivateKeySize || !p.endorses(key.Public().(ed25519.PublicKey)) {
 		return nil, fmt.Errorf("%w: no endorser of these parameters", ErrPolicy)
 	}
 	return &Endorser{p, slices.Clone(key)}, nil
 }
 
+// Format prints "redacted".
+func (e Endorser) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "redacted") }
+
+// MarshalJSON refuses to leak: it encodes "redacted".
+func (e Endorser) MarshalJSON() ([]byte, error) { return []byte(`"redacted"`), nil }
+
 // Endorse vouches that the registration is that of an identity, which the caller
 // has made sure of, and that its class is due to it. It checks everything else.
 func (e *Endorser) Endorse(identity string, r *Registration) (*Registration, error) {
-	if r == nil || r.member.pid != PIDOf(identity) {
+	if r == nil || r.raw == nil || r.member.pid != PIDOf(identity) {
 		return nil, fmt.Errorf("%w: not a registration of this identity", ErrInvalid)
 	}
 	d := *r

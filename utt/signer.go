@@ -2,7 +2,9 @@ package utt
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/utt-ecash/utt-go/internal/wire"
@@ -34,6 +36,9 @@ type SignerState struct {
 // NewSigner makes a signer for a key share of the committee given. The state is
 // that of the signer before it, zero for the first.
 func NewSigner(l *Ledger, c *threshold.Committee, share *threshold.KeyShare, state SignerState) (*Signer, error) {
+	if l == nil || c == nil {
+		return nil, fmt.Errorf("%w: no ledger, or no committee", ErrInvalid)
+	}
 	group := c.Group()
 	if !group.Equal(l.p.config.CoinKey) && !group.Equal(l.p.config.CredentialKey) {
 		return nil, fmt.Errorf("%w: a share of neither the coin key nor the credential key", ErrPolicy)
@@ -42,7 +47,10 @@ func NewSigner(l *Ledger, c *threshold.Committee, share *threshold.KeyShare, sta
 		return nil, fmt.Errorf("%w: %w", ErrInvalid, err)
 	}
 	s := &Signer{share: share, group: group, ledger: l, last: state}
-	return s, s.checkHistory()
+	if err := s.checkHistory(); err != nil {
+		return nil, err
+	}
+	return s, nil
 }
 
 // State is the last block signed, to be stored.
@@ -58,6 +66,9 @@ type Share struct {
 	Outputs []*threshold.SignatureShare
 }
 
+// signChunk is how many outputs one goroutine signs at once.
+const signChunk = 32
+
 // SignBlock signs the outputs of a block that consensus has decided irrevocably
 // and the ledger has executed. It is deterministic: to ask again yields the same.
 // A block that holds nothing for this key yields no shares.
@@ -71,35 +82,36 @@ func (s *Signer) SignBlock(ctx context.Context, height uint64) ([]*Share, error)
 	if err != nil {
 		return nil, err
 	}
+	records, err := s.ledger.blockRecords(height, info.records)
+	if err != nil {
+		return nil, err
+	}
 	var outputs []*sig.Commitment
 	var shares []*Share
-	for i := range info.records {
-		r, err := s.ledger.record(Cursor{height, i})
-		if err != nil {
-			return nil, err
-		}
+	for _, r := range records {
 		c := r.entry.commitments(s.ledger.p)
 		if len(c) == 0 || !r.key(s.ledger.p).Equal(s.group) {
 			continue
 		}
 		outputs = append(outputs, c...)
-		shares = append(shares, &Share{Cursor{height, i}, make([]*threshold.SignatureShare, len(c))})
+		shares = append(shares, &Share{r.Cursor(), make([]*threshold.SignatureShare, len(c))})
 	}
-	signed, errs := make([]*threshold.SignatureShare, len(outputs)), make([]error, len(outputs))
-	forAll(len(outputs), func(i int) {
-		if errs[i] = ctx.Err(); errs[i] == nil {
-			signed[i], errs[i] = s.share.Sign(outputs[i])
+	signed := make([]*threshold.SignatureShare, len(outputs))
+	chunks := (len(outputs) + signChunk - 1) / signChunk
+	errs := make([]error, chunks)
+	forAll(chunks, func(k int) {
+		from, to := k*signChunk, min((k+1)*signChunk, len(outputs))
+		if errs[k] = ctx.Err(); errs[k] == nil {
+			var part []*threshold.SignatureShare
+			part, errs[k] = s.share.SignBatch(outputs[from:to])
+			copy(signed[from:to], part)
 		}
 	})
+	if err := errors.Join(errs...); err != nil {
+		return nil, fmt.Errorf("utt: sign block %d: %w", height, err)
+	}
 	for _, sh := range shares {
-		n := len(sh.Outputs)
-		for _, err := range errs[:n] {
-			if err != nil {
-				return nil, fmt.Errorf("utt: sign block %d: %w", height, err)
-			}
-		}
-		copy(sh.Outputs, signed[:n])
-		signed, errs = signed[n:], errs[n:]
+		signed = signed[copy(sh.Outputs, signed):]
 	}
 	if height > s.last.Height {
 		s.last = SignerState{height, info.history}
@@ -128,9 +140,16 @@ type Committees struct{ Coin, Credential *threshold.Committee }
 
 // Combine joins the signature shares of t or more replicas to each record's
 // signatures and returns the records with them. A record without outputs needs no
-// shares. Bad shares are left out; if then too few remain, the error names those
-// who sent them (threshold.BlameError).
+// shares. Bad shares, and those of other records, keys and generations, are left
+// out; if then too few remain (threshold.ErrTooFew), the error names those who sent
+// bad ones (threshold.BlameError).
 func (c *Committees) Combine(ctx context.Context, p *Parameters, records []*Record, shares []*Share) ([]*Record, error) {
+	if err := p.usable(); err != nil {
+		return nil, err
+	}
+	if c == nil || c.Coin == nil || c.Credential == nil {
+		return nil, fmt.Errorf("%w: a committee is missing", ErrInvalid)
+	}
 	byRecord := make(map[Cursor][]*Share)
 	for _, s := range shares {
 		if s != nil {
@@ -139,6 +158,9 @@ func (c *Committees) Combine(ctx context.Context, p *Parameters, records []*Reco
 	}
 	done := make([]*Record, len(records))
 	for i, r := range records {
+		if r == nil || r.entry == nil {
+			return nil, fmt.Errorf("%w: record %d of those given is nil or empty", ErrInvalid, i)
+		}
 		d := *r
 		d.signatures = []*sig.Signature{}
 		done[i] = &d
@@ -167,7 +189,7 @@ func combineUnder(ctx context.Context, p *Parameters, c *threshold.Committee, re
 					column = append(column, s.Outputs[j])
 				}
 			}
-			outputs, columns, owners = append(outputs, m), append(columns, column), append(owners, r)
+			outputs, columns, owners = append(outputs, m), append(columns, distinctShares(c, m, column)), append(owners, r)
 		}
 	}
 	signatures, errs := c.CombineBatch(ctx, outputs, columns)
@@ -180,10 +202,32 @@ func combineUnder(ctx context.Context, p *Parameters, c *threshold.Committee, re
 	return nil
 }
 
+// distinctShares leaves out what is not of the committee, and all but one share of
+// a party. Anybody can name any party: of several, a valid one stays.
+func distinctShares(c *threshold.Committee, m *sig.Commitment, shares []*threshold.SignatureShare) []*threshold.SignatureShare {
+	kept := make([]*threshold.SignatureShare, 0, len(shares))
+	for _, s := range shares {
+		if c.Expects(s) != nil {
+			continue
+		}
+		k := slices.IndexFunc(kept, func(o *threshold.SignatureShare) bool { return o.Index() == s.Index() })
+		switch {
+		case k < 0:
+			kept = append(kept, s)
+		case !kept[k].Equal(s) && c.VerifyShare(m, kept[k]) != nil:
+			kept[k] = s
+		}
+	}
+	return kept
+}
+
 const shareVersion = 1
 
 // AppendBinary appends the shares.
 func (s *Share) AppendBinary(b []byte) ([]byte, error) {
+	if len(s.Outputs) > maxOutputs || slices.Contains(s.Outputs, nil) {
+		return nil, fmt.Errorf("%w: %d shares, of at most %d and none nil", ErrInvalid, len(s.Outputs), maxOutputs)
+	}
 	b = wire.AppendUint64(append(b, shareVersion), s.Record.Height)
 	b = wire.AppendUint32(b, s.Record.Index)
 	b = wire.AppendUint16(b, uint16(len(s.Outputs)))

@@ -19,6 +19,9 @@ const (
 // key, and an empty key. Execution waits for it only while the store fixes its
 // view.
 func (l *Ledger) Snapshot(w io.Writer) error {
+	if w == nil {
+		return fmt.Errorf("%w: no writer for the snapshot", ErrInvalid)
+	}
 	l.mu.RLock()
 	head, pairs := l.meta.encode(l.p), l.store.Scan(nil)
 	l.mu.RUnlock()
@@ -44,6 +47,12 @@ func (l *Ledger) Snapshot(w io.Writer) error {
 // which f+1 replicas have to vouch for, decides whether the snapshot is right:
 // nothing of it is trusted, and a wrong one leaves the store empty.
 func Restore(p *Parameters, s Store, from io.Reader, digest [32]byte) (*Ledger, error) {
+	if err := p.usable(); err != nil {
+		return nil, err
+	}
+	if s == nil || from == nil {
+		return nil, fmt.Errorf("%w: no store, or nothing to restore from", ErrInvalid)
+	}
 	for _, err := range s.Scan(nil) {
 		if err != nil {
 			return nil, fmt.Errorf("%w: %w", errStore, err)
@@ -60,10 +69,13 @@ func Restore(p *Parameters, s Store, from io.Reader, digest [32]byte) (*Ledger, 
 		return nil, err
 	}
 	r := wire.NewReader(head)
-	r.Take(len(p.digest))
+	parameters := r.Take(len(p.digest))
 	m := readMeta(r)
 	if err := r.Close(); err != nil {
 		return nil, fmt.Errorf("%w: snapshot: %w", ErrMalformed, err)
+	}
+	if string(parameters) != string(p.digest[:]) {
+		return nil, fmt.Errorf("%w: the snapshot is of a ledger with other parameters", ErrPolicy)
 	}
 	var state stateHash
 	var writes []Write

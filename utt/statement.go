@@ -119,17 +119,17 @@ func (t *Transfer) claims(p *Parameters, now Epoch, c *batch.Claims) entry {
 	}
 	e := t.entry(sh)
 	credential := t.credential.signed()
-	credential.Claim(c, "TX-SIG-CRED", p.config.CredentialKey)
+	credential.ClaimShown(c, "TX-SIG-CRED", p.config.CredentialKey)
 	inputs := make([]*sig.Commitment, len(t.inputs))
 	for i := range t.inputs {
 		s := t.inputs[i].signed(sh.money)
-		s.Claim(c, "TX-SIG-IN", p.config.CoinKey)
+		s.ClaimShown(c, "TX-SIG-IN", p.config.CoinKey)
 		inputs[i] = s.Commitment
 	}
 	var budget *sig.Commitment
 	if sh.hasBudget {
 		s := t.budget.signed(sh.budget)
-		s.Claim(c, "TX-SIG-B", p.config.CoinKey)
+		s.ClaimShown(c, "TX-SIG-B", p.config.CoinKey)
 		budget = s.Commitment
 	}
 	for _, n := range nullifiers {

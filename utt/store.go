@@ -16,8 +16,8 @@ type Store interface {
 	Get(key []byte) (value []byte, ok bool, err error)
 	// Apply makes all writes or none, durably.
 	Apply(writes []Write) error
-	// Scan yields all pairs whose key has the prefix, by ascending key, as of one
-	// moment.
+	// Scan yields all pairs whose key has the prefix, by ascending key, as of the
+	// moment when it is called.
 	Scan(prefix []byte) iter.Seq2[Write, error]
 }
 

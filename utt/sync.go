@@ -16,17 +16,27 @@ import (
 const syncBatch = 512
 
 // Sync takes in all records since the last call. A record that does not verify is
-// the node's fault: it stops there, keeps what came before, and another node may
-// go on.
+// the node's fault: Sync stops there, keeps what came some hundred records before,
+// and another node may go on.
 func (w *Wallet) Sync(ctx context.Context, n Node) error {
+	if n == nil {
+		return errNode
+	}
+	select {
+	case w.syncing <- struct{}{}:
+		defer func() { <-w.syncing }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 	w.mu.Lock()
-	defer w.mu.Unlock()
+	from := w.state.cursor // only Sync moves it
+	w.mu.Unlock()
 	head, err := n.Head(ctx)
 	if err != nil {
 		return fmt.Errorf("utt: sync: %w", err)
 	}
 	batch := make([]*Record, 0, syncBatch)
-	for r, err := range n.Records(ctx, w.state.cursor) {
+	for r, err := range n.Records(ctx, from) {
 		if err != nil {
 			return fmt.Errorf("utt: sync: %w", err)
 		}
@@ -40,26 +50,30 @@ func (w *Wallet) Sync(ctx context.Context, n Node) error {
 	if err := w.takeIn(ctx, batch); err != nil {
 		return err
 	}
-	w.state.advance(head)
+	if head.Height < from.Height {
+		return nil // a node that lags behind knows no better
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.state.advance(head, &w.p.config.Policy)
 	return nil
 }
 
 // advance takes note of the time: what was made for an epoch now past can no
-// longer execute.
-func (s *walletState) advance(h Head) {
-	if h.Height < s.head.Height {
-		return
-	}
+// longer execute. It is past once a record of a later one has been taken in, for
+// records come in order, or once those up to a head in a later one have.
+func (s *walletState) advance(h Head, policy *budget.Policy) {
 	s.head = h
-	for id, p := range s.pending {
-		// records up to the head have been taken in, so nothing of it is on its way
-		if p.epoch != 0 && p.epoch < h.Epoch && s.cursor.Height >= h.Height {
-			s.settle(id, false)
-		}
+	now, err := policy.EpochAt(s.time)
+	if err != nil {
+		now = 0 // no records yet
 	}
-	for nf, c := range s.coins {
-		if c.epoch != 0 && c.epoch < h.Epoch {
-			delete(s.coins, nf)
+	if s.cursor.Height >= h.Height {
+		now = max(now, h.Epoch)
+	}
+	for id, p := range s.pending {
+		if p.epoch != 0 && p.epoch < now {
+			s.settle(id, false)
 		}
 	}
 }
@@ -69,23 +83,33 @@ type intake struct {
 	w       *Wallet
 	state   walletState
 	members map[PID]*registrationEntry
-	notes   []map[int]note // by record and output: notes from others, decrypted
+	seen    []sighting // by record
 	claimed []*sig.Signed
 	keys    []*sig.PublicKey
+
+	outputs []*sig.Signed // of the record at hand, those to be verified
 }
 
 // takeIn applies records to a copy of the state and keeps it if all that concerns
 // the wallet verifies.
 func (w *Wallet) takeIn(ctx context.Context, records []*Record) error {
-	in := &intake{w: w, state: w.state.clone(), members: make(map[PID]*registrationEntry), notes: make([]map[int]note, len(records))}
+	for _, r := range records {
+		if r == nil || r.entry == nil {
+			return fmt.Errorf("%w: the node served an empty record", ErrInvalid)
+		}
+	}
+	in := &intake{w: w, members: make(map[PID]*registrationEntry), seen: make([]sighting, len(records))}
 	forAll(len(records), func(i int) {
 		if ctx.Err() == nil {
-			in.notes[i] = w.tryNotes(records[i])
+			in.seen[i] = w.look(records[i])
 		}
 	})
 	if err := ctx.Err(); err != nil {
 		return err
 	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	in.state = w.state.clone()
 	for i, r := range records {
 		if err := in.apply(i, r); err != nil {
 			return err
@@ -103,26 +127,32 @@ func (w *Wallet) takeIn(ctx context.Context, records []*Record) error {
 	return nil
 }
 
-// tryNotes decrypts the notes of outputs that may be the wallet's.
-func (w *Wallet) tryNotes(r *Record) map[int]note {
+// sighting is what a wallet makes of a transfer without knowing its coins.
+type sighting struct {
+	shape *shape
+	seed  seed
+	notes map[int]note // from others, by output, decrypted
+}
+
+// look decrypts the notes of outputs that may be the wallet's.
+func (w *Wallet) look(r *Record) (found sighting) {
 	e, ok := r.entry.(*transferEntry)
 	if !ok {
-		return nil
+		return found
 	}
-	sh := e.shape(w.p)
-	if sh == nil {
-		return nil
+	if found.shape = e.shape(w.p); found.shape == nil {
+		return found
 	}
-	var found map[int]note
-	for j, ro := range sh.roles {
+	found.seed = e.seed()
+	for j, ro := range found.shape.roles {
 		if ro.kind != payee && (ro.kind != fixed || ro.pid != w.pid) {
 			continue
 		}
-		if n, ok := openPayeeNote(w.keys.address, e.outputs[j].note, noteContext(&e.header, e.seed(), j)); ok {
-			if found == nil {
-				found = make(map[int]note)
+		if n, ok := openPayeeNote(w.keys.address, e.outputs[j].note, noteContext(&e.header, found.seed, j)); ok {
+			if found.notes == nil {
+				found.notes = make(map[int]note)
 			}
-			found[j] = n
+			found.notes[j] = n
 		}
 	}
 	return found
@@ -130,27 +160,34 @@ func (w *Wallet) tryNotes(r *Record) map[int]note {
 
 func (in *intake) apply(i int, r *Record) error {
 	s := &in.state
-	c := r.Cursor()
-	if c.Height < s.cursor.Height || c.Height == s.cursor.Height && c.Index < s.cursor.Index {
-		return fmt.Errorf("%w: record %d of block %d came after it", ErrInvalid, c.Index, c.Height)
+	c, next := r.Cursor(), s.cursor
+	if c != next && (c.Height <= next.Height || c.Index != 0) {
+		return fmt.Errorf("%w: record %d of block %d came where record %d of block %d, or the first of a later one, is next",
+			ErrInvalid, c.Index, c.Height, next.Index, next.Height)
 	}
+	in.outputs = nil
 	var err error
 	switch e := r.entry.(type) {
 	case *registrationEntry:
 		err = in.register(r, e)
 	case *issueOrder:
-		in.credit(e.to, e.asset, e.amount)
+		err = in.credit(e.to, e.asset, e.amount)
 	case *publicOrder:
-		in.debit(r.id, &e.accountOrder)
-		in.credit(e.to, e.asset, e.amount)
+		if err = in.debit(e, &e.accountOrder); err == nil {
+			err = in.credit(e.to, e.asset, e.amount)
+		}
 	case *mintOrder:
-		in.debit(r.id, &e.accountOrder)
-		if e.account == in.w.pid {
+		if err = in.debit(e, &e.accountOrder); err == nil && e.account == in.w.pid {
 			err = in.claimPublic(r, e.asset, 0, e.seed(in.w.p.network), e.amount, moneyKind(e.asset))
 		}
 	case *grantOrder:
 		if e.pid == in.w.pid {
 			s.granted[grantID{e.asset, e.epoch}] = true
+			for id, p := range s.pending {
+				if p.is(e) {
+					s.settle(id, true)
+				}
+			}
 			err = in.claimPublic(r, e.asset, e.epoch, e.seed(in.w.p.network), e.amount, budget.Kind(e.asset, e.epoch))
 		}
 	case *transferEntry:
@@ -159,14 +196,16 @@ func (in *intake) apply(i int, r *Record) error {
 	if err != nil {
 		return err
 	}
-	s.settle(r.id, true)
-	s.cursor = r.next()
+	s.cursor, s.time = r.next(), r.time
 	return nil
 }
 
 func (in *intake) register(r *Record, e *registrationEntry) error {
 	if _, known := in.w.members[e.pid]; known || in.members[e.pid] != nil {
 		return fmt.Errorf("%w: a second registration of %v", ErrInvalid, e.pid)
+	}
+	if !e.endorsed(in.w.p) {
+		return fmt.Errorf("%w: no endorser vouches for the registration of %v", ErrInvalid, e.pid)
 	}
 	in.members[e.pid] = e
 	if e.pid != in.w.pid {
@@ -176,7 +215,7 @@ func (in *intake) register(r *Record, e *registrationEntry) error {
 		return fmt.Errorf("%w: this identity is registered with other keys: wrong seed", ErrConflict)
 	}
 	o := in.w.credentialOpening(&e.member)
-	signed, err := in.claim(r, 0, o)
+	signed, err := in.claim(r, 0, e.member.credential(in.w.p.network), o)
 	if err != nil {
 		return err
 	}
@@ -188,31 +227,42 @@ func (in *intake) register(r *Record, e *registrationEntry) error {
 	return nil
 }
 
-func (in *intake) credit(to PID, asset string, v Amount) {
-	if to == in.w.pid {
-		in.state.accounts[asset] += v
+func (in *intake) credit(to PID, asset string, v Amount) error {
+	if to != in.w.pid {
+		return nil
 	}
+	have := in.state.accounts[asset]
+	if have+v < have {
+		return fmt.Errorf("%w: the account's %s would reach 2^64", ErrInvalid, asset)
+	}
+	in.state.accounts[asset] = have + v
+	return nil
 }
 
-// debit applies an order, of the operation self, to the wallet's account.
-func (in *intake) debit(self ID, o *accountOrder) {
+// debit applies an order on record to the wallet's account.
+func (in *intake) debit(e entry, o *accountOrder) error {
 	s := &in.state
 	if o.account != in.w.pid {
-		return
+		return nil
+	}
+	if have := s.accounts[o.asset]; o.nonce != s.nonce || have < o.amount {
+		return fmt.Errorf("%w: order %d of the account over %d where order %d is next and %d are there: the node left something out",
+			ErrInvalid, o.nonce, o.amount, s.nonce, have)
 	}
 	s.accounts[o.asset] -= o.amount
-	s.nonce = o.nonce + 1
+	s.nonce++
 	for id, p := range s.pending {
 		if p.nonce != nil && *p.nonce <= o.nonce {
-			s.settle(id, id == self)
+			s.settle(id, p.is(e))
 		}
 	}
+	return nil
 }
 
 // claimPublic takes a coin whose attributes are all public: a mint or a grant.
 func (in *intake) claimPublic(r *Record, asset string, e Epoch, s seed, v Amount, kind attr.Attribute) error {
 	o := sig.NewOpening([]attr.Attribute{in.w.pid.attribute(), s.serial(0), attr.Uint64(uint64(v)), kind}, make([]curve.Scalar, CoinAttributes))
-	return in.claimCoin(r, 0, o, asset, e, v)
+	return in.claimCoin(r, 0, r.entry.commitments(in.w.p)[0], o, asset, e, v)
 }
 
 func (in *intake) transfer(i int, r *Record, e *transferEntry) error {
@@ -224,26 +274,37 @@ func (in *intake) transfer(i int, r *Record, e *transferEntry) error {
 			continue
 		}
 		mine = true
-		if c.locked != (ID{}) && c.locked != r.id {
-			s.settle(c.locked, false) // another transfer was faster
+		if p := s.pending[c.locked]; p != nil {
+			s.settle(c.locked, p.is(e)) // or another transfer was faster
 		}
 		delete(s.coins, n)
 	}
 	if e.burn.amount > 0 {
-		in.credit(e.burn.account, e.header.asset, e.burn.amount)
+		if err := in.credit(e.burn.account, e.header.asset, e.burn.amount); err != nil {
+			return err
+		}
 	}
-	sh := e.shape(in.w.p)
+	sh, sd := in.seen[i].shape, in.seen[i].seed
 	if sh == nil {
 		return fmt.Errorf("%w: record %v is not one of this ledger", ErrInvalid, r.id)
 	}
-	sd := e.seed()
 	for j, ro := range sh.roles {
-		n, ok := in.notes[i][j]
+		var c *sig.Commitment
+		if mine && ro.kind != refund {
+			// its base is a hash of the nullifiers: signed, it proves that they are spent
+			c = e.outputs[j].commitment(sd, sh, j)
+			if _, err := in.output(r, j, c); err != nil {
+				return err
+			}
+		}
+		n, ok := in.seen[i].notes[j]
 		epoch := Epoch(0)
 		switch ro.kind {
 		case own, budgetChange:
 			if mine {
-				n, ok = openOwnNote(in.w.keys.note, e.outputs[j].note, noteContext(&e.header, sd, j))
+				if n, ok = openOwnNote(in.w.keys.note, e.outputs[j].note, noteContext(&e.header, sd, j)); !ok {
+					return fmt.Errorf("%w: the note on output %d of record %v, this wallet's own, was altered", ErrInvalid, j, r.id)
+				}
 			}
 			if ro.kind == budgetChange {
 				epoch = e.header.epoch
@@ -256,8 +317,11 @@ func (in *intake) transfer(i int, r *Record, e *transferEntry) error {
 			continue
 		}
 		o := n.seed.opening(in.w.p.network, sd, j, in.w.pid.attribute(), n.value, sh.kindOf(j))
+		if c == nil {
+			c = e.outputs[j].commitment(sd, sh, j)
+		}
 		before := len(s.coins)
-		if err := in.claimCoin(r, j, o, e.header.asset, epoch, n.value); err != nil {
+		if err := in.claimCoin(r, j, c, o, e.header.asset, epoch, n.value); err != nil {
 			return err
 		}
 		if (ro.kind == payee || ro.kind == fixed) && len(s.coins) > before {
@@ -268,12 +332,12 @@ func (in *intake) transfer(i int, r *Record, e *transferEntry) error {
 }
 
 // claimCoin adds output j to the coins, if the opening opens it.
-func (in *intake) claimCoin(r *Record, j int, o *sig.Opening, asset string, e Epoch, v Amount) error {
+func (in *intake) claimCoin(r *Record, j int, c *sig.Commitment, o *sig.Opening, asset string, e Epoch, v Amount) error {
 	s := &in.state
 	if s.credential == nil {
 		return fmt.Errorf("%w: a coin for this wallet before its registration", ErrInvalid)
 	}
-	signed, err := in.claim(r, j, o)
+	signed, err := in.claim(r, j, c, o)
 	if err != nil || signed == nil {
 		return err // an output that does not open is not counted: its sender burned it
 	}
@@ -286,20 +350,27 @@ func (in *intake) claimCoin(r *Record, j int, o *sig.Opening, asset string, e Ep
 	return nil
 }
 
-// claim is output j of a record with its signature, to be verified with the
-// batch; nil if the opening does not open it.
-func (in *intake) claim(r *Record, j int, o *sig.Opening) (*sig.Signed, error) {
-	outputs, err := r.signedOutputs(in.w.p)
-	if err != nil {
-		return nil, err
-	}
-	if j >= len(outputs) {
-		return nil, fmt.Errorf("%w: record %v has no output %d", ErrInvalid, r.id, j)
-	}
-	if !outputs[j].Commitment.Opens(o) {
+// claim is output j of a record, the commitment c, with its signature, to be
+// verified with the batch; nil if the opening does not open it.
+func (in *intake) claim(r *Record, j int, c *sig.Commitment, o *sig.Opening) (*sig.Signed, error) {
+	if !c.Opens(o) {
 		return nil, nil
 	}
-	in.claimed = append(in.claimed, outputs[j])
-	in.keys = append(in.keys, r.key(in.w.p))
-	return outputs[j], nil
+	return in.output(r, j, c)
+}
+
+// output is output j of a record with its signature, to be verified with the batch.
+func (in *intake) output(r *Record, j int, c *sig.Commitment) (*sig.Signed, error) {
+	if j >= len(r.signatures) {
+		return nil, fmt.Errorf("%w: record %v has no signature on output %d", ErrInvalid, r.id, j)
+	}
+	if in.outputs == nil {
+		in.outputs = make([]*sig.Signed, len(r.signatures))
+	}
+	if in.outputs[j] == nil {
+		in.outputs[j] = &sig.Signed{Commitment: c, Signature: r.signatures[j]}
+		in.claimed = append(in.claimed, in.outputs[j])
+		in.keys = append(in.keys, r.key(in.w.p))
+	}
+	return in.outputs[j], nil
 }

@@ -1,6 +1,7 @@
 package utt
 
 import (
+	"bytes"
 	"context"
 	"crypto/ed25519"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/utt-ecash/utt-go/budget"
 	"github.com/utt-ecash/utt-go/internal/attr"
 	"github.com/utt-ecash/utt-go/internal/curve"
 	"github.com/utt-ecash/utt-go/nullifier"
@@ -27,6 +29,8 @@ type Wallet struct {
 	// proving keys by circuit
 	proving map[[32]byte]*rangeproof.ProvingKey
 
+	syncing chan struct{} // holds a token while a Sync runs
+
 	mu      sync.Mutex
 	state   walletState
 	members map[PID]*registrationEntry
@@ -36,6 +40,7 @@ type Wallet struct {
 // them, so that a bad one leaves the wallet as it was.
 type walletState struct {
 	cursor     Cursor
+	time       uint64 // of the last record
 	head       Head
 	registered *member
 	credential *holding
@@ -43,7 +48,7 @@ type walletState struct {
 	accounts   map[string]Amount
 	nonce      uint64 // of the account, the next to use
 	pending    map[ID]*pending
-	failed     map[ID]bool
+	decided    map[ID]bool // of those once pending, whether they were executed
 	granted    map[grantID]bool
 	received   []Payment
 }
@@ -83,12 +88,21 @@ type Payment struct {
 // 32-byte seed. It can make transfers of the cases whose proving keys it is given,
 // and receive without any. The keys must be those of the parameters' circuits.
 func NewWallet(p *Parameters, identity string, seed []byte, k ...*rangeproof.ProvingKey) (*Wallet, error) {
-	w := &Wallet{p: p, pid: PIDOf(identity), proving: make(map[[32]byte]*rangeproof.ProvingKey), members: make(map[PID]*registrationEntry)}
+	if err := p.usable(); err != nil {
+		return nil, err
+	}
+	w := &Wallet{
+		p: p, pid: PIDOf(identity), proving: make(map[[32]byte]*rangeproof.ProvingKey),
+		syncing: make(chan struct{}, 1), members: make(map[PID]*registrationEntry),
+	}
 	var err error
 	if w.keys, err = deriveKeys(p.network, w.pid, seed); err != nil {
 		return nil, err
 	}
 	for _, key := range k {
+		if key == nil || key.VerifyingKey() == nil {
+			return nil, fmt.Errorf("%w: a proving key that is nil or empty", ErrInvalid)
+		}
 		if !slices.ContainsFunc(p.config.Circuits, func(c Circuit) bool { return c.Key.Digest() == key.VerifyingKey().Digest() }) {
 			return nil, fmt.Errorf("%w: a proving key of no circuit in the parameters", ErrPolicy)
 		}
@@ -98,7 +112,7 @@ func NewWallet(p *Parameters, identity string, seed []byte, k ...*rangeproof.Pro
 		coins:    make(map[nullifier.Nullifier]*coin),
 		accounts: make(map[string]Amount),
 		pending:  make(map[ID]*pending),
-		failed:   make(map[ID]bool),
+		decided:  make(map[ID]bool),
 		granted:  make(map[grantID]bool),
 	}
 	return w, nil
@@ -117,6 +131,9 @@ func (w *Wallet) MarshalJSON() ([]byte, error) { return []byte(`"redacted"`), ni
 // its endorsement before it is submitted. To ask again for the same class is the
 // same registration.
 func (w *Wallet) Registration(class Class) (*Registration, error) {
+	if _, err := w.p.config.Policy.Amount(class); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrPolicy, err)
+	}
 	return register(nil, w.p, w.keys.member(w.p.network, w.pid, class), w.keys.s1, w.keys.blinding, w.keys.account)
 }
 
@@ -193,7 +210,7 @@ func (s *walletState) clone() walletState {
 		copied := *c
 		d.coins[n] = &copied
 	}
-	d.accounts, d.pending, d.failed = maps.Clone(s.accounts), maps.Clone(s.pending), maps.Clone(s.failed)
+	d.accounts, d.pending, d.decided = maps.Clone(s.accounts), maps.Clone(s.pending), maps.Clone(s.decided)
 	d.granted = maps.Clone(s.granted)
 	d.received = slices.Clip(d.received)
 	return d
@@ -210,6 +227,27 @@ func (s *walletState) lock(id ID, p *pending) {
 	s.pending[id] = p
 }
 
+// is reports whether an operation on record is the pending one. It goes by what
+// the ledger signed, and not by the record's ID, which is the node's word.
+func (p *pending) is(e entry) bool {
+	switch o := p.op.(type) {
+	case *Transfer:
+		t, ok := e.(*transferEntry)
+		return ok && slices.EqualFunc(o.outputs, t.outputs, func(a, b output) bool { return a.pid == b.pid && a.val == b.val })
+	case *Mint:
+		return sameEntry(&o.mintOrder, e)
+	case *PublicTransfer:
+		return sameEntry(&o.publicOrder, e)
+	case *Grant:
+		return sameEntry(&o.grantOrder, e)
+	}
+	return false
+}
+
+func sameEntry(a, b entry) bool {
+	return a.kind() == b.kind() && bytes.Equal(a.append(nil), b.append(nil))
+}
+
 // settle removes a pending operation; if it failed, its coins are free again.
 func (s *walletState) settle(id ID, executed bool) {
 	p := s.pending[id]
@@ -217,10 +255,10 @@ func (s *walletState) settle(id ID, executed bool) {
 		return
 	}
 	delete(s.pending, id)
+	s.decided[id] = executed
 	if executed {
 		return
 	}
-	s.failed[id] = true
 	for _, n := range p.inputs {
 		if c := s.coins[n]; c != nil && c.locked == id {
 			c.locked = ID{}
@@ -270,8 +308,16 @@ func (w *Wallet) Mint(ctx context.Context, n Node, asset string, amount Amount) 
 
 // PayPublicly moves ordinary money to another account, for all to see.
 func (w *Wallet) PayPublicly(ctx context.Context, n Node, to, asset string, amount Amount) (ID, error) {
+	pid := PIDOf(to)
+	w.mu.Lock()
+	known := w.members[pid] != nil
+	w.mu.Unlock()
+	if !known {
+		// the order would stay pending, and with it the nonce
+		return ID{}, fmt.Errorf("%w: no user %v is registered; sync, or check the name", ErrNotFound, pid)
+	}
 	return w.submitOrder(ctx, n, asset, amount, func(o accountOrder) Operation {
-		t := &PublicTransfer{publicOrder: publicOrder{o, PIDOf(to)}}
+		t := &PublicTransfer{publicOrder: publicOrder{o, pid}}
 		t.signature = ed25519.Sign(w.keys.account, t.message(w.p.network))
 		t.sealed = seal(t.encode())
 		return t
@@ -279,6 +325,9 @@ func (w *Wallet) PayPublicly(ctx context.Context, n Node, to, asset string, amou
 }
 
 func (w *Wallet) submitOrder(ctx context.Context, n Node, asset string, amount Amount, sign func(accountOrder) Operation) (ID, error) {
+	if n == nil {
+		return ID{}, errNode
+	}
 	w.mu.Lock()
 	o, err := w.accountOrder(asset, amount)
 	if err != nil {
@@ -288,12 +337,26 @@ func (w *Wallet) submitOrder(ctx context.Context, n Node, asset string, amount A
 	op := sign(o)
 	w.state.pending[op.ID()] = &pending{op: op, nonce: &o.nonce}
 	w.mu.Unlock()
-	return op.ID(), n.Submit(ctx, op)
+	return op.ID(), submit(ctx, n, op)
+}
+
+var errNode = fmt.Errorf("%w: no node", ErrInvalid)
+
+// submit hands in an operation that is pending already: should that fail, it may
+// still be executed.
+func submit(ctx context.Context, n Node, op Operation) error {
+	if err := n.Submit(ctx, op); err != nil {
+		return fmt.Errorf("utt: submit %v, which stays pending until its fate is certain; Resubmit hands it in again: %w", op.ID(), err)
+	}
+	return nil
 }
 
 // RequestBudget asks for the budget of an asset in an epoch: the present or the
 // next. Ask for the next at the random time that budget.Policy.GrantTime gives.
 func (w *Wallet) RequestBudget(ctx context.Context, n Node, asset string, e Epoch) (ID, error) {
+	if n == nil {
+		return ID{}, errNode
+	}
 	w.mu.Lock()
 	s := &w.state
 	if s.credential == nil {
@@ -309,25 +372,33 @@ func (w *Wallet) RequestBudget(ctx context.Context, n Node, asset string, e Epoc
 		w.mu.Unlock()
 		return ID{}, fmt.Errorf("%w: the budget of epoch %d was granted before", ErrConflict, e)
 	}
+	if now := s.head.Epoch; !budget.Grantable(e, now) {
+		w.mu.Unlock()
+		return ID{}, fmt.Errorf("%w: a budget of epoch %d is not granted in epoch %d, that of the last sync", ErrPolicy, e, now)
+	}
 	s.pending[g.ID()] = &pending{op: g, epoch: e}
 	w.mu.Unlock()
-	return g.ID(), n.Submit(ctx, g)
+	return g.ID(), submit(ctx, n, g)
 }
 
 // Resubmit hands a pending operation in again. It is the same operation, so it
 // executes at most once.
 func (w *Wallet) Resubmit(ctx context.Context, n Node, id ID) error {
+	if n == nil {
+		return errNode
+	}
 	w.mu.Lock()
 	p := w.state.pending[id]
 	w.mu.Unlock()
 	if p == nil {
 		return fmt.Errorf("%w: no pending operation %v", ErrNotFound, id)
 	}
-	return n.Submit(ctx, p.op)
+	return submit(ctx, n, p.op)
 }
 
-// Await syncs until an operation is decided. It returns nil if it was executed and
-// ErrConflict if the ledger's state rules out that it ever will be.
+// Await syncs until an operation of this wallet is decided. It returns nil if it
+// was executed, ErrConflict if the ledger's state rules out that it ever will be,
+// and ErrNotFound if the wallet, since it was made, has handed in no such operation.
 func (w *Wallet) Await(ctx context.Context, n Node, id ID) error {
 	for {
 		if err := w.Sync(ctx, n); err != nil {
@@ -335,13 +406,16 @@ func (w *Wallet) Await(ctx context.Context, n Node, id ID) error {
 		}
 		w.mu.Lock()
 		_, open := w.state.pending[id]
-		failed, cursor := w.state.failed[id], w.state.cursor
+		executed, decided := w.state.decided[id]
+		cursor := w.state.cursor
 		w.mu.Unlock()
 		switch {
-		case failed:
+		case executed:
+			return nil
+		case decided:
 			return fmt.Errorf("%w: operation %v can no longer execute", ErrConflict, id)
 		case !open:
-			return nil
+			return fmt.Errorf("%w: no operation %v of this wallet", ErrNotFound, id)
 		}
 		if err := n.Wait(ctx, cursor); err != nil {
 			return err

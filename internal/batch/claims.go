@@ -82,8 +82,9 @@ func (c *Claims) Relation(label string, terms []curve.Term) {
 	}
 }
 
-// Pairing claims Π e(Times_i·P_i, Q_i) = 1. All points must be claimed or known
-// to be in their subgroups.
+// Pairing claims Π e(Times_i·P_i, Q_i) = 1. What the P of a fixed Q hold off the
+// subgroup is ignored, as in Relation; the other points must be claimed or known to
+// be in their subgroups.
 func (c *Claims) Pairing(label string, pairs ...Pair) {
 	if c.err == nil && enforced(label) {
 		c.products = append(c.products, product{label, pairs})

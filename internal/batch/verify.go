@@ -137,57 +137,108 @@ func relationsHold(claims []*Claims, n int) bool {
 	return sum.value().ClearCofactor().IsIdentity()
 }
 
+// productsHold raises every product to its weight and to the effective cofactor,
+// which is prime to r: fixed arguments by clearing the cofactor of their sum, so
+// that what a point holds off the subgroup is ignored, variable ones by a factor.
 func productsHold(claims []*Claims, n int) bool {
 	if n == 0 {
 		return true
 	}
 	w := newWeights(n)
-	sums := map[*curve.Fixed]*combination{}
-	var order []*curve.Fixed
+	sums := newFixedSums()
 	var pairs []curve.Pair
 	for _, c := range claims {
 		for i := range c.products {
 			weight := w.next()
 			for _, p := range c.products[i].pairs {
-				if p.Q == nil {
-					k := weight
-					if p.Times != nil {
-						k = k.Mul(*p.Times)
-					}
-					pairs = append(pairs, curve.Pair{P: p.P.Mul(k), Q: p.Var})
+				if p.Q != nil {
+					sums.add(&p, &weight)
 					continue
 				}
-				s := sums[p.Q]
-				if s == nil {
-					s = new(combination)
-					sums[p.Q] = s
-					order = append(order, p.Q)
+				k := weight.Mul(curve.EffectiveCofactor)
+				if p.Times != nil {
+					k = k.Mul(*p.Times)
 				}
-				s.add(p.P, p.Times, &weight)
+				pairs = append(pairs, curve.Pair{P: p.P.Mul(k), Q: p.Var})
 			}
 		}
 	}
-	fixed := make([]curve.PairFixed, len(order))
-	for i, q := range order {
-		fixed[i] = curve.PairFixed{P: sums[q].value(), Q: q}
+	return curve.PairingCheck(sums.pairs(), pairs)
+}
+
+// fixedSums collects, for every fixed point of G2, what is paired with it. Points
+// with one factor in common, such as the kind of all coins of an asset, are summed
+// first and multiplied once.
+type fixedSums struct {
+	sums  map[sumKey]*combination
+	order []sumKey
+}
+
+type sumKey struct {
+	q     *curve.Fixed
+	times curve.Scalar
+}
+
+// commonFactor is from how many points on a common factor is taken out.
+const commonFactor = 10
+
+func newFixedSums() *fixedSums { return &fixedSums{sums: make(map[sumKey]*combination)} }
+
+func (f *fixedSums) add(p *Pair, weight *curve.Scalar) {
+	k := sumKey{p.Q, curve.Uint64(1)}
+	if p.Times != nil {
+		k.times = *p.Times
 	}
-	return curve.PairingCheck(fixed, pairs)
+	s := f.sums[k]
+	if s == nil {
+		s = new(combination)
+		f.sums[k] = s
+		f.order = append(f.order, k)
+	}
+	s.short.add(p.P, *weight)
+}
+
+func (f *fixedSums) pairs() []curve.PairFixed {
+	var pairs []curve.PairFixed
+	index := make(map[*curve.Fixed]int)
+	plain := make(map[*curve.Fixed]*combination)
+	for _, k := range f.order {
+		if _, ok := index[k.q]; !ok {
+			index[k.q] = len(pairs)
+			pairs = append(pairs, curve.PairFixed{Q: k.q})
+			plain[k.q] = new(combination)
+		}
+		s := f.sums[k]
+		switch {
+		case k.times.IsOne():
+			plain[k.q].short = s.short
+		case len(s.short.list) < commonFactor:
+			for _, t := range s.short.list {
+				plain[k.q].long.add(t.Point, t.Scalar.Mul(k.times))
+			}
+		default:
+			p := &pairs[index[k.q]].P
+			*p = p.Add(s.value().ClearCofactor().Mul(k.times))
+		}
+	}
+	for q, i := range index {
+		pairs[i].P = pairs[i].P.Add(plain[q].value().ClearCofactor())
+	}
+	return pairs
 }
 
 // combination is a sum of points in the making. Equal points are merged, and
 // scalars that are a weight alone are kept apart: they are short.
-type combination struct {
-	short, long terms
-}
+type combination struct{ short, long terms }
 
 type terms struct {
 	index map[curve.G1]int
 	list  []curve.Term
 }
 
-// add adds weight·s·p, with a nil s for 1.
+// add adds weight·s·p.
 func (c *combination) add(p curve.G1, s, weight *curve.Scalar) {
-	if s == nil || s.IsOne() {
+	if s.IsOne() {
 		c.short.add(p, *weight)
 		return
 	}
@@ -210,17 +261,20 @@ func (c *combination) value() curve.G1 {
 	return curve.MSM(c.short.list).Add(curve.MSM(c.long.list))
 }
 
-// weights draws the 128-bit weights of a batch at once.
+// weights draws the weights of a batch at once. At 80 bits an invalid batch passes
+// with probability 2^-80 at most.
 type weights struct{ rest []byte }
 
+const weightSize = 10
+
 func newWeights(n int) weights {
-	b := make([]byte, 16*n)
+	b := make([]byte, weightSize*n)
 	_, _ = rand.Read(b) // never fails
 	return weights{b}
 }
 
 func (w *weights) next() curve.Scalar {
-	hi, lo := binary.BigEndian.Uint64(w.rest), binary.BigEndian.Uint64(w.rest[8:])
-	w.rest = w.rest[16:]
-	return curve.ScalarFromUint128(hi, lo)
+	hi, lo := binary.BigEndian.Uint16(w.rest), binary.BigEndian.Uint64(w.rest[2:])
+	w.rest = w.rest[weightSize:]
+	return curve.ScalarFromUint128(uint64(hi), lo)
 }

@@ -61,8 +61,11 @@ func (p G1) Mul(s Scalar) G1 {
 	return z
 }
 
-// ClearCofactor maps every point of the curve into the subgroup, and a point of
-// the subgroup to a multiple that is zero only if the point is.
+// EffectiveCofactor is the factor 1 − x₀ of ClearCofactor on the subgroup.
+var EffectiveCofactor = Uint64(0xd201000000010001)
+
+// ClearCofactor maps every point of the curve into the subgroup; a point of the
+// subgroup to its EffectiveCofactor-fold, which is zero only if the point is.
 func (p G1) ClearCofactor() G1 { var z G1; z.p.ClearCofactor(&p.p); return z }
 
 // IsIdentity reports whether p is the neutral element.

@@ -101,10 +101,11 @@ func (s *Statement) Prove(rand io.Reader, t *transcript.Transcript, w Witness) (
 	if err != nil {
 		return nil, err
 	}
-	p := &Proof{make([]curve.G1, len(s.relations)), make([]curve.Scalar, len(values))}
+	sums := make([][]curve.Term, len(s.relations))
 	for k, r := range s.relations {
-		p.Commitments[k] = combine(r.secrets, nonces)
+		sums[k] = assigned(r.secrets, nonces)
 	}
+	p := &Proof{curve.SumsSecret(sums), make([]curve.Scalar, len(values))}
 	c := s.challenge(t, p)
 	for v := range values {
 		p.Responses[v] = nonces[v].Add(c.Mul(values[v]))
@@ -211,11 +212,15 @@ func (s *Statement) nonces(rand io.Reader, t *transcript.Transcript, values []cu
 }
 
 func combine(secrets []Secret, values []curve.Scalar) curve.G1 {
+	return curve.SumSecret(assigned(secrets, values)...)
+}
+
+func assigned(secrets []Secret, values []curve.Scalar) []curve.Term {
 	terms := make([]curve.Term, len(secrets))
 	for i, x := range secrets {
 		terms[i] = curve.Term{Scalar: values[x.Var], Point: x.Base}
 	}
-	return curve.SumSecret(terms...)
+	return terms
 }
 
 // Append appends the proof behind its counts.

@@ -84,6 +84,27 @@ func OffSubgroup(order int64) bls12381.G1Affine {
 	return g
 }
 
+// OffSubgroup2 is a point of the twist outside the subgroup of G2; its
+// x-coordinate is small.
+func OffSubgroup2() bls12381.G2Affine {
+	var q bls12381.G2Affine
+	var rhs, b bls12381.E2
+	b.A0.SetUint64(4)
+	b.A1.SetUint64(4)
+	for x := uint64(1); ; x++ {
+		q.X.A0.SetUint64(x)
+		rhs.Square(&q.X)
+		rhs.Mul(&rhs, &q.X)
+		rhs.Add(&rhs, &b)
+		if rhs.Legendre() == 1 {
+			q.Y.Sqrt(&rhs)
+			if !q.IsInSubGroup() {
+				return q
+			}
+		}
+	}
+}
+
 func cofactor() *big.Int {
 	h, ok := new(big.Int).SetString("396c8c005555e1568c00aaab0000aaab", 16)
 	if !ok {

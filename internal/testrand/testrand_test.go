@@ -49,3 +49,10 @@ func TestSmallOrder(t *testing.T) {
 		require.False(t, off.IsInSubGroup())
 	}
 }
+
+func TestOffSubgroup2(t *testing.T) {
+	q := testrand.OffSubgroup2()
+	require.True(t, q.IsOnCurve())
+	require.False(t, q.IsInfinity())
+	require.False(t, q.IsInSubGroup())
+}

@@ -15,6 +15,7 @@ import (
 	"crypto/rand"
 	"fmt"
 	"iter"
+	"slices"
 	"sync"
 	"time"
 
@@ -31,16 +32,23 @@ type Config struct {
 	Faults int           // f: there are 3f+1 replicas, f+1 of which sign; default 1
 	Assets []string      // default "cash"
 	Policy budget.Policy // default: epochs of 30 days from 2026-01-01, one class of 1000
+
+	// Tax is what a private payment costs its sender besides, in basis points of the
+	// amount. It is due to TaxOffice, an identity that must be enrolled before
+	// anybody pays.
+	Tax       uint16
+	TaxOffice string
 }
 
 // Network is a running network. It implements utt.Node. Its clock stands still
 // but for Advance.
 type Network struct {
 	p          *utt.Parameters
-	proving    *rangeproof.ProvingKey
+	proving    []*rangeproof.ProvingKey
 	committees utt.Committees
 	issuer     ed25519.PrivateKey
 	endorser   *utt.Endorser
+	share      *threshold.KeyShare // of the first replica
 
 	mu       sync.Mutex
 	time     uint64
@@ -68,12 +76,8 @@ func New(ctx context.Context, c Config) (*Network, error) {
 		return nil, err
 	}
 	n.committees = utt.Committees{Coin: coin, Credential: credential}
-	circuit, err := rangeproof.Compile(2)
+	circuits, err := n.setUp(ctx, c)
 	if err != nil {
-		return nil, err
-	}
-	var verifying *rangeproof.VerifyingKey
-	if n.proving, verifying, err = rangeproof.SetupSingleParty(ctx, circuit); err != nil {
 		return nil, err
 	}
 	issuer, issuerKey, err := ed25519.GenerateKey(nil)
@@ -90,7 +94,7 @@ func New(ctx context.Context, c Config) (*Network, error) {
 		CoinKey:       coin.Group(),
 		CredentialKey: credential.Group(),
 		Assets:        c.Assets,
-		Circuits:      []utt.Circuit{{Key: verifying, Cases: []utt.Case{utt.Self, utt.Anonymous}}},
+		Circuits:      circuits,
 		Policy:        c.Policy,
 		Issuer:        issuer,
 		Endorsers:     []ed25519.PublicKey{endorser},
@@ -104,7 +108,37 @@ func New(ctx context.Context, c Config) (*Network, error) {
 	if n.endorser, err = utt.NewEndorser(n.p, endorserKey); err != nil {
 		return nil, err
 	}
-	return n, n.start(coinShares, credentialShares)
+	n.share = coinShares[0]
+	if err := n.start(coinShares, credentialShares); err != nil {
+		return nil, err
+	}
+	return n, nil
+}
+
+// setUp makes the circuits: one for all, or one for transfers to oneself and one
+// for payments, whose third output is the tax.
+func (n *Network) setUp(ctx context.Context, c Config) ([]utt.Circuit, error) {
+	plain := utt.Circuit{Cases: []utt.Case{utt.Self, utt.Anonymous}}
+	if err := n.addCircuit(ctx, &plain, 2); err != nil || c.Tax == 0 {
+		return []utt.Circuit{plain}, err
+	}
+	plain.Cases = []utt.Case{utt.Self}
+	taxed := utt.Circuit{Cases: []utt.Case{utt.Anonymous}, Fixed: map[int]utt.PID{2: utt.PIDOf(c.TaxOffice)}}
+	err := n.addCircuit(ctx, &taxed, 3, rangeproof.Tax(2, c.Tax))
+	return []utt.Circuit{plain, taxed}, err
+}
+
+func (n *Network) addCircuit(ctx context.Context, c *utt.Circuit, outputs int, rules ...rangeproof.Rule) error {
+	circuit, err := rangeproof.Compile(outputs, rules...)
+	if err != nil {
+		return err
+	}
+	proving, verifying, err := rangeproof.SetupSingleParty(ctx, circuit)
+	if err != nil {
+		return err
+	}
+	c.Key, n.proving = verifying, append(n.proving, proving)
+	return nil
 }
 
 func (c *Config) defaults() {
@@ -151,11 +185,33 @@ func (n *Network) start(coin, credential []*threshold.KeyShare) error {
 // Parameters are the network's rules.
 func (n *Network) Parameters() *utt.Parameters { return n.p }
 
-// ProvingKey makes private transfers.
-func (n *Network) ProvingKey() *rangeproof.ProvingKey { return n.proving }
+// ProvingKey makes private transfers; with a tax, those to oneself.
+func (n *Network) ProvingKey() *rangeproof.ProvingKey { return n.proving[0] }
+
+// ProvingKeys are those of all circuits.
+func (n *Network) ProvingKeys() []*rangeproof.ProvingKey { return slices.Clone(n.proving) }
 
 // Committees are the public shares of the group keys.
 func (n *Network) Committees() *utt.Committees { return &n.committees }
+
+// Issuer is the key that signs new money, Endorser who vouches for identities: for
+// tests of what they can do and what they cannot.
+func (n *Network) Issuer() ed25519.PrivateKey { return n.issuer }
+
+// Endorser vouches for identities.
+func (n *Network) Endorser() *utt.Endorser { return n.endorser }
+
+// NewReplica is a party with the first replica's share of the coin key and a ledger
+// without a block, to measure or compare with. In a real network a share has one
+// holder, and a signer is never given another history.
+func (n *Network) NewReplica() (*utt.Ledger, *utt.Signer, error) {
+	l, err := utt.NewLedger(n.p, new(utt.MemoryStore))
+	if err != nil {
+		return nil, nil, err
+	}
+	s, err := utt.NewSigner(l, n.committees.Coin, n.share, utt.SignerState{})
+	return l, s, err
+}
 
 // Ledger is that of the first replica.
 func (n *Network) Ledger() *utt.Ledger { return n.replicas[0].ledger }
@@ -173,12 +229,15 @@ func (n *Network) Wallet(identity string, seed []byte) (*utt.Wallet, error) {
 		seed = make([]byte, utt.SeedSize)
 		_, _ = rand.Read(seed) // never fails
 	}
-	return utt.NewWallet(n.p, identity, seed, n.proving)
+	return utt.NewWallet(n.p, identity, seed, n.proving...)
 }
 
 // Enroll registers a wallet under its identity with a budget class, asks for the
 // budget of the present epoch in every asset, and syncs.
 func (n *Network) Enroll(ctx context.Context, w *utt.Wallet, identity string, class utt.Class) error {
+	if w == nil {
+		return fmt.Errorf("%w: no wallet", utt.ErrInvalid)
+	}
 	r, err := w.Registration(class)
 	if err != nil {
 		return err

@@ -1,0 +1,94 @@
+package bft
+
+import (
+	"context"
+	"crypto/ed25519"
+	"errors"
+	"fmt"
+
+	"github.com/utt-ecash/utt-go/threshold"
+	"github.com/utt-ecash/utt-go/utt"
+)
+
+// ErrConfig is returned for a node that cannot run as configured.
+var ErrConfig = errors.New("bft: unusable configuration")
+
+// Checker verifies operations; Parameters.Check is one.
+type Checker func(ctx context.Context, time uint64, ops []utt.Operation) (*utt.Verdicts, error)
+
+// Timing is in milliseconds of logical time. A round's timeouts grow by Step with
+// every round, so that they outlast any delay in the end.
+type Timing struct {
+	Timeout uint64 // of every step in round 0
+	Step    uint64 // more in every further round
+	Idle    uint64 // that a proposer without operations waits for some, below Timeout
+	Drift   uint64 // that a block's time may be ahead of one's clock
+	Retry   uint64 // of state sync
+}
+
+// DefaultTiming suits networks that deliver within 100 ms.
+var DefaultTiming = Timing{Timeout: 1000, Step: 500, Idle: 500, Drift: 2000, Retry: 1000}
+
+// Config is what makes a replica.
+type Config struct {
+	ID         NodeID
+	Faults     int                 // f
+	Keys       []ed25519.PublicKey // of all n = 3f+1 replicas
+	Key        ed25519.PrivateKey
+	Parameters *utt.Parameters
+	Committees utt.Committees
+	Coin       *threshold.KeyShare
+	Credential *threshold.KeyShare
+	// Store holds the ledger to start from. One that is nil is lost, and with it all
+	// else that the node knew; it is synced from the others into NewStore().
+	Store    utt.Store
+	NewStore func() utt.Store // nil: in memory
+	Check    Checker          // nil: Parameters.Check
+	Block    int              // the most operations in a block
+	Clock    uint64           // at logical time 0, in seconds since 1970
+	Timing   Timing
+
+	// broken takes checks out, so that tests see the harness notice.
+	broken struct {
+		quorum    int  // instead of 2f+1
+		unchecked bool // snapshots are believed
+	}
+}
+
+func (c *Config) validate() error {
+	switch {
+	case c.Faults < 1 || len(c.Keys) != 3*c.Faults+1:
+		return fmt.Errorf("%w: %d replicas for %d faulty ones, not 3f+1", ErrConfig, len(c.Keys), c.Faults)
+	case c.ID < 0 || int(c.ID) >= len(c.Keys):
+		return fmt.Errorf("%w: replica %d of %d", ErrConfig, c.ID, len(c.Keys))
+	case c.Coin == nil || c.Credential == nil || c.Parameters == nil || c.Block < 1:
+		return fmt.Errorf("%w: without key shares, parameters or a block size", ErrConfig)
+	case c.Committees.Coin.Threshold() != c.Faults+1:
+		return fmt.Errorf("%w: %d shares make a coin, not f+1", ErrConfig, c.Committees.Coin.Threshold())
+	}
+	if c.Check == nil {
+		c.Check = c.Parameters.Check
+	}
+	if c.NewStore == nil {
+		c.NewStore = func() utt.Store { return new(utt.MemoryStore) }
+	}
+	if c.Timing == (Timing{}) {
+		c.Timing = DefaultTiming
+	}
+	return nil
+}
+
+// quorum is 2f+1: any two have an honest replica in common.
+func (c *Config) quorum() int {
+	if c.broken.quorum > 0 {
+		return c.broken.quorum
+	}
+	return 2*c.Faults + 1
+}
+
+// proposer is proposer(h, round): round robin.
+func (c *Config) proposer(height uint64, round int32) NodeID {
+	return NodeID((height + uint64(round)) % uint64(len(c.Keys)))
+}
+
+func (c *Config) timeout(round int32) uint64 { return c.Timing.Timeout + uint64(round)*c.Timing.Step }

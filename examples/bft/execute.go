@@ -1,0 +1,141 @@
+package bft
+
+import (
+	"slices"
+
+	"github.com/utt-ecash/utt-go/utt"
+)
+
+// judgement is what a node found of a block, but for the block's time, which may
+// lie ahead now and not later.
+type judgement struct {
+	reason   string // it is invalid for; none if valid
+	verdicts *utt.Verdicts
+}
+
+// valid is valid(v) of the paper: the block follows the last one and every
+// operation in it verifies. A block with an operation that does not is no use to
+// anybody, for honest proposers verify first.
+func (n *Node) valid(b *Block, p *proposal) bool {
+	if b.Time > n.clock(n.c.Timing.Drift) {
+		return false
+	}
+	j := n.judged[b.id]
+	if j == nil {
+		j = n.judge(b)
+		n.judged[b.id] = j
+		if j.reason != "" {
+			n.event(Refused{p.height, p.round, n.c.proposer(p.height, p.round), j.reason})
+		}
+	}
+	return j.reason == ""
+}
+
+func (n *Node) judge(b *Block) *judgement {
+	switch {
+	case b.Height != n.consensus.height || b.Parent != n.last:
+		return &judgement{reason: "does not follow the last block"}
+	case b.Time < n.ledger.Head().Time:
+		return &judgement{reason: "goes back in time"}
+	case len(b.Ops) > n.c.Block:
+		return &judgement{reason: "too many operations"}
+	case b.parse() != nil:
+		return &judgement{reason: "malformed operation"}
+	}
+	v, err := n.check(b.Time, b.ops)
+	if err != nil {
+		return &judgement{reason: "cannot be checked"}
+	}
+	for _, op := range b.ops {
+		if v.Err(op) != nil {
+			return &judgement{reason: "invalid operation"}
+		}
+	}
+	return &judgement{verdicts: v}
+}
+
+// getValue is a block of the first operations of the mempool that are valid.
+func (n *Node) getValue() *Block {
+	time := max(n.ledger.Head().Time, n.clock(0))
+	var ops [][]byte
+	var parsed []utt.Operation
+	verdicts := (*utt.Verdicts)(nil)
+	for refused := true; refused; {
+		refused = false
+		parsed = slices.Clone(n.mempool[:min(len(n.mempool), n.c.Block)])
+		var err error
+		if verdicts, err = n.check(time, parsed); err != nil {
+			n.fail("check: %v", err)
+			return newBlock(n.consensus.height, time, n.last, nil)
+		}
+		for _, op := range parsed {
+			if verdicts.Err(op) != nil {
+				n.drop(op.Digest())
+				refused = true
+			}
+		}
+	}
+	for _, op := range parsed {
+		raw, _ := op.AppendBinary(nil) // no encoding fails
+		ops = append(ops, raw)
+	}
+	b := newBlock(n.consensus.height, time, n.last, ops)
+	b.ops = parsed
+	n.judged[b.id] = &judgement{verdicts: verdicts}
+	return b
+}
+
+// drop takes an operation out of the mempool.
+func (n *Node) drop(d utt.Digest) {
+	if n.waiting[d] {
+		delete(n.waiting, d)
+		n.mempool = slices.DeleteFunc(n.mempool, func(op utt.Operation) bool { return op.Digest() == d })
+	}
+}
+
+// decide is lines 51 to 54.
+func (n *Node) decide(b *Block, r int32, certificate []*Statement) {
+	n.apply(b, n.judged[b.id].verdicts, r, certificate)
+	if !n.halted {
+		n.enter(b.Height + 1)
+	}
+}
+
+// apply executes a block that is decided irrevocably, vouches for the state after
+// it, and only then signs its outputs.
+func (n *Node) apply(b *Block, v *utt.Verdicts, r int32, certificate []*Statement) {
+	receipts, err := n.ledger.Execute(b.ledger(), v)
+	if err != nil {
+		n.fail("execute block %d: %v", b.Height, err)
+		return
+	}
+	for _, op := range b.ops {
+		n.drop(op.Digest())
+	}
+	n.last = b.id
+	n.chain = append(n.chain, &Decided{b.raw, certificate})
+	if len(n.chain) > keep {
+		n.chain = slices.Clone(n.chain[1:])
+	}
+	e := Executed{Height: b.Height, Round: r, Block: b, Digest: n.ledger.Digest(), Receipts: receipts}
+	for _, s := range certificate {
+		e.Voters = append(e.Voters, s.Signer)
+	}
+	n.event(e)
+	n.own = slices.DeleteFunc(n.own, func(s *Statement) bool {
+		_, at, _ := s.peek()
+		return at+keep < b.Height
+	})
+	n.attest(b.id)
+	n.signOutputs(b.Height)
+}
+
+// attest vouches for the ledger as it stands after a block.
+func (n *Node) attest(b BlockID) {
+	a := &attestation{n.Height(), b, n.ledger.Digest()}
+	st := n.c.sign(a)
+	n.own = append(n.own, st)
+	n.attested = append(n.attested, heard{st, a})
+	n.send(Everyone, st)
+	n.agree()
+}

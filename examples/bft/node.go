@@ -1,0 +1,301 @@
+package bft
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/utt-ecash/utt-go/threshold"
+	"github.com/utt-ecash/utt-go/utt"
+)
+
+// keep is how many decided blocks a node holds for those who come late. Who is
+// farther behind fetches a snapshot.
+const keep = 64
+
+// Node is a replica: consensus, a ledger, and signers for its key shares. It is a
+// pure state machine. What it does depends on its configuration and the messages
+// it took in, and on no clock, randomness or scheduling; only Check inside the
+// library uses several cores and random weights, neither of which shows.
+type Node struct {
+	c       Config
+	ledger  *utt.Ledger
+	signers []*utt.Signer
+	now     uint64
+	out     []Message
+	events  []Event
+	halted  bool
+
+	consensus consensus
+	inbox     []heard // on its way into the log
+	early     []heard // for heights to come
+	seen      map[uint64]map[[32]byte]bool
+	judged    map[BlockID]*judgement // of the present height
+
+	mempool []utt.Operation
+	waiting map[utt.Digest]bool // in the mempool
+	last    BlockID             // of the last decided block
+	chain   []*Decided          // the last ones, up to that
+	own     []*Statement        // own attestations and shares on them
+
+	collections map[uint64]*collection
+	signed      map[uint64][]*utt.Record // with signatures, by height
+	attested    []heard                  // attestations of others
+	sync        syncState
+}
+
+type heard struct {
+	st *Statement
+	c  content
+}
+
+// New makes a node. It does nothing before it takes in Start.
+func New(c Config) (*Node, error) {
+	if err := c.validate(); err != nil {
+		return nil, err
+	}
+	n := &Node{
+		c:           c,
+		waiting:     make(map[utt.Digest]bool),
+		seen:        make(map[uint64]map[[32]byte]bool),
+		collections: make(map[uint64]*collection),
+		signed:      make(map[uint64][]*utt.Record),
+	}
+	if c.Store == nil {
+		n.sync.lost = true
+		return n, nil
+	}
+	ledger, err := utt.NewLedger(c.Parameters, c.Store)
+	if err != nil {
+		return nil, err
+	}
+	return n, n.open(ledger)
+}
+
+// open starts from a ledger.
+func (n *Node) open(l *utt.Ledger) error {
+	n.ledger, n.signers = l, nil
+	for _, k := range []struct {
+		committee *threshold.Committee
+		share     *threshold.KeyShare
+	}{{n.c.Committees.Coin, n.c.Coin}, {n.c.Committees.Credential, n.c.Credential}} {
+		s, err := utt.NewSigner(l, k.committee, k.share, utt.SignerState{})
+		if err != nil {
+			return err
+		}
+		n.signers = append(n.signers, s)
+	}
+	return nil
+}
+
+// Ledger is the node's, nil as long as it is lost.
+func (n *Node) Ledger() *utt.Ledger { return n.ledger }
+
+// Height is that of the last decided block, 0 as long as the ledger is lost.
+func (n *Node) Height() uint64 {
+	if n.ledger == nil {
+		return 0
+	}
+	return n.ledger.Head().Height
+}
+
+// Signed are the records of a block with their signatures, nil if there are none
+// yet.
+func (n *Node) Signed(height uint64) []*utt.Record { return n.signed[height] }
+
+// Step takes one message in and returns those it causes.
+func (n *Node) Step(m Message) []Message {
+	if n.halted {
+		return nil
+	}
+	n.now = m.Time
+	switch b := m.Body.(type) {
+	case Start:
+		n.start()
+	case Submit:
+		n.submit(b.Op)
+	case *Statement:
+		n.receive(b)
+	case Timeout:
+		if b.Step == timeoutRetry {
+			n.retry()
+		} else if n.ledger != nil {
+			n.timedOut(b)
+		}
+	case Ask:
+		n.tell(m.From, b)
+	case *Tell:
+		n.told(m.From, b)
+	case Fetch:
+		n.serve(m.From)
+	case *Snapshot:
+		n.fetched(m.From, b)
+	}
+	n.settle()
+	out := n.out
+	n.out = nil
+	return out
+}
+
+// settle applies the rules and takes in what waits, until nothing is left to do.
+func (n *Node) settle() {
+	if n.ledger == nil {
+		return
+	}
+	n.progress()
+	for len(n.inbox) > 0 && !n.halted {
+		h := n.inbox[0]
+		n.inbox = n.inbox[1:]
+		if _, height, _ := h.st.peek(); height == n.consensus.height {
+			n.record(h.st, h.c)
+		}
+		n.progress()
+	}
+}
+
+// start comes up, new or after a crash.
+func (n *Node) start() {
+	switch {
+	case n.ledger == nil:
+		n.recover()
+	case n.consensus.height == 0:
+		n.attest(BlockID{})
+		n.enter(n.Height() + 1)
+	default:
+		n.rearm()
+		n.send(Everyone, Ask{n.consensus.height})
+	}
+}
+
+// submit puts an operation into the mempool, unverified: proposers verify what
+// they propose, all at once.
+func (n *Node) submit(raw []byte) {
+	op, err := utt.ParseOperation(raw)
+	if err != nil || n.waiting[op.Digest()] {
+		return
+	}
+	n.waiting[op.Digest()] = true
+	n.mempool = append(n.mempool, op)
+	if n.ledger != nil && n.idle() {
+		n.propose()
+	}
+}
+
+// receive takes in a statement, whoever handed it on.
+func (n *Node) receive(st *Statement) {
+	kind, height, ok := st.peek()
+	if !ok {
+		return
+	}
+	votes := kind == kindProposal || kind == kindPrevote || kind == kindPrecommit
+	switch next := n.consensus.height; {
+	case n.ledger == nil:
+		if kind != kindAttestation {
+			return
+		}
+	case votes && height < next || height+keep < next:
+		return
+	case height > next+window:
+		n.lag()
+		return
+	}
+	d := st.digest()
+	if n.seen[height][d] || !n.c.verify(st) {
+		return
+	}
+	if n.seen[height] == nil {
+		n.seen[height] = make(map[[32]byte]bool)
+	}
+	n.seen[height][d] = true
+	c, err := st.parse()
+	if err != nil {
+		return
+	}
+	if votes {
+		// the gossip property of the paper: what one correct replica has received,
+		// all will
+		n.send(Everyone, st)
+	}
+	n.take(heard{st, c})
+}
+
+// take dispatches a verified statement.
+func (n *Node) take(h heard) {
+	switch c := h.c.(type) {
+	case *proposal, *vote:
+		if _, height, _ := h.st.peek(); height > n.consensus.height {
+			n.early = append(n.early, h)
+		} else {
+			n.inbox = append(n.inbox, h)
+		}
+	case *attestation:
+		n.attested = append(n.attested, h)
+		n.vouch()
+	case *shareSet:
+		n.collect(h.st.Signer, c)
+	}
+}
+
+// recall takes in what came early for a height and forgets what is past.
+func (n *Node) recall(height uint64) {
+	var later []heard
+	for _, h := range n.early {
+		switch _, at, _ := h.st.peek(); {
+		case at == height:
+			n.inbox = append(n.inbox, h)
+		case at > height:
+			later = append(later, h)
+		}
+	}
+	n.early = later
+	for h := height; h > 0; h-- { // the entries are contiguous but for the last few
+		if h+keep < height {
+			if n.seen[h] == nil {
+				break
+			}
+			delete(n.seen, h)
+			delete(n.collections, h)
+		}
+	}
+	n.attested = slices.DeleteFunc(n.attested, func(h heard) bool {
+		_, at, _ := h.st.peek()
+		return at+keep < height
+	})
+}
+
+// broadcast signs, logs and sends a statement about consensus, unless the node
+// may have voted otherwise before it lost everything.
+func (n *Node) broadcast(c content) {
+	if n.muted() {
+		return
+	}
+	st := n.c.sign(c)
+	n.record(st, c)
+	n.send(Everyone, st)
+}
+
+func (n *Node) muted() bool { return n.consensus.height <= n.sync.mutedTo }
+
+func (n *Node) send(to NodeID, b Body) {
+	n.out = append(n.out, Message{From: n.c.ID, To: to, Body: b})
+}
+
+// timer has the timeout come back after some time.
+func (n *Node) timer(t Timeout, after uint64) {
+	n.out = append(n.out, Message{From: n.c.ID, To: n.c.ID, Time: after, Body: t})
+}
+
+// clock is the node's, in seconds since 1970. All nodes of a simulation have the
+// same.
+func (n *Node) clock(ahead uint64) uint64 { return n.c.Clock + (n.now+ahead)/1000 }
+
+// fail stops the node for good: its ledger refuses what was decided, or it finds
+// itself apart from the others.
+func (n *Node) fail(format string, args ...any) {
+	n.halted = true
+	n.event(Failed{Reason: fmt.Sprintf(format, args...)})
+}
+
+func (n *Node) check(time uint64, ops []utt.Operation) (*utt.Verdicts, error) {
+	return n.c.Check(context.Background(), time, ops)
+}

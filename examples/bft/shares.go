@@ -1,0 +1,177 @@
+package bft
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/utt-ecash/utt-go/threshold"
+	"github.com/utt-ecash/utt-go/utt"
+)
+
+// collection gathers the replicas' shares on a block's outputs.
+type collection struct {
+	records []*utt.Record // once the block is executed
+	outputs int
+	sets    []shared
+	done    bool
+}
+
+type shared struct {
+	by     NodeID
+	shares []*utt.Share
+}
+
+func (n *Node) collection(height uint64) *collection {
+	if n.collections[height] == nil {
+		n.collections[height] = new(collection)
+	}
+	return n.collections[height]
+}
+
+// signOutputs signs what a decided and executed block has created.
+func (n *Node) signOutputs(height uint64) {
+	c := n.collection(height)
+	for r, err := range n.ledger.Records(context.Background(), utt.Cursor{Height: height}) {
+		if err != nil {
+			n.fail("records of block %d: %v", height, err)
+			return
+		}
+		c.records = append(c.records, r)
+		c.outputs += r.Outputs(n.c.Parameters)
+	}
+	if c.outputs > 0 {
+		set := &shareSet{height: height}
+		var mine []*utt.Share
+		for _, s := range n.signers {
+			shares, err := s.SignBlock(context.Background(), height)
+			if err != nil {
+				n.fail("sign block %d: %v", height, err)
+				return
+			}
+			mine = append(mine, shares...)
+		}
+		for _, s := range mine {
+			b, err := s.MarshalBinary()
+			if err != nil {
+				n.fail("encode shares of block %d: %v", height, err)
+				return
+			}
+			set.shares = append(set.shares, b)
+		}
+		st := n.c.sign(set)
+		n.own = append(n.own, st)
+		n.send(Everyone, st)
+		c.sets = append(c.sets, shared{n.c.ID, mine})
+	}
+	n.combine(height)
+}
+
+// collect takes in the shares of another replica, the first that it sends.
+func (n *Node) collect(by NodeID, s *shareSet) {
+	c := n.collection(s.height)
+	if c.done || slices.ContainsFunc(c.sets, func(o shared) bool { return o.by == by }) {
+		return
+	}
+	shares := make([]*utt.Share, len(s.shares))
+	for i, raw := range s.shares {
+		shares[i] = new(utt.Share)
+		if shares[i].UnmarshalBinary(raw) != nil {
+			n.event(Blamed{s.height, by})
+			shares = nil
+			break
+		}
+	}
+	c.sets = append(c.sets, shared{by, shares})
+	n.combine(s.height)
+}
+
+// combine makes the signatures of a block's records from the first f+1 replicas'
+// shares. Those who sent bad ones are blamed and left out.
+func (n *Node) combine(height uint64) {
+	c := n.collections[height]
+	for c.records != nil && !c.done {
+		var use []shared
+		if c.outputs > 0 {
+			use = n.usable(height, c)
+			if use == nil {
+				return
+			}
+		}
+		var shares []*utt.Share
+		published := Published{Height: height}
+		for _, u := range use {
+			shares = append(shares, u.shares...)
+			published.Signers = append(published.Signers, u.by)
+		}
+		records, err := n.c.Committees.Combine(context.Background(), n.c.Parameters, c.records, shares)
+		var blame *threshold.BlameError
+		switch {
+		case err == nil:
+			n.signed[height] = records
+			*c = collection{done: true}
+			n.event(published)
+			return
+		case !errors.As(err, &blame):
+			n.fail("combine the shares of block %d: %v", height, err)
+			return
+		}
+		for _, culprit := range blame.Culprits {
+			n.event(Blamed{height, NodeID(culprit) - 1})
+			for i := range c.sets {
+				if c.sets[i].by == NodeID(culprit)-1 {
+					c.sets[i].shares = nil
+				}
+			}
+		}
+	}
+	if c.records == nil && n.ledger != nil && height < n.consensus.height {
+		return // of a block that came within a snapshot: others have its signatures
+	}
+}
+
+// usable are f+1 complete sets of shares by those they claim to be by.
+func (n *Node) usable(height uint64, c *collection) []shared {
+	var use []shared
+	for i := range c.sets {
+		set := &c.sets[i]
+		if set.shares == nil {
+			continue
+		}
+		if !n.complete(c.records, set) {
+			n.event(Blamed{height, set.by})
+			set.shares = nil
+			continue
+		}
+		if use = append(use, *set); len(use) == n.c.Faults+1 {
+			return use
+		}
+	}
+	return nil
+}
+
+// complete reports whether a set has one share of its sender on every output, in
+// order. Their points are verified once they are combined.
+func (n *Node) complete(records []*utt.Record, set *shared) bool {
+	of := make(map[utt.Cursor]*utt.Share, len(set.shares))
+	for _, s := range set.shares {
+		of[s.Record] = s
+	}
+	for _, r := range records {
+		outputs := r.Outputs(n.c.Parameters)
+		if outputs == 0 {
+			continue
+		}
+		s := of[r.Cursor()]
+		if s == nil || len(s.Outputs) != outputs {
+			return false
+		}
+		for _, o := range s.Outputs {
+			if NodeID(o.Index())-1 != set.by ||
+				n.c.Committees.Coin.Expects(o) != nil && n.c.Committees.Credential.Expects(o) != nil {
+				return false
+			}
+		}
+	}
+	return true
+}

@@ -1,0 +1,175 @@
+package curve
+
+import (
+	"math/big"
+	"testing"
+
+	"github.com/consensys/gnark-crypto/ecc/bls12-381/fr"
+	"github.com/stretchr/testify/require"
+
+	"github.com/utt-ecash/utt-go/internal/testrand"
+)
+
+var glvLambda = new(big.Int).Add(new(big.Int).Lsh(new(big.Int).SetUint64(lambdaHi), 64), big.NewInt(lambdaLo))
+
+func TestEndomorphism(t *testing.T) {
+	one := big.NewInt(1)
+	sum := new(big.Int).Mul(glvLambda, glvLambda)
+	sum.Add(sum, glvLambda).Add(sum, one)
+	require.Equal(t, fr.Modulus(), sum, "r = λ² + λ + 1")
+	x0, _ := new(big.Int).SetString("d201000000010000", 16)
+	require.Equal(t, glvLambda, x0.Sub(x0.Mul(x0, x0), one), "λ = x₀² − 1")
+	for _, p := range []G1{Generator(), HashToG1("UTT-V1/test/point", []byte("φ"))} {
+		image := p
+		image.p.X.Mul(&image.p.X, &glvBeta)
+		require.Equal(t, naive(glvLambda, p), image)
+	}
+}
+
+func big192(k [3]uint64) *big.Int {
+	z := new(big.Int)
+	for i := 2; i >= 0; i-- {
+		z.Lsh(z, 64).Add(z, new(big.Int).SetUint64(k[i]))
+	}
+	return z
+}
+
+func TestInverseLambda(t *testing.T) {
+	require.Equal(t, new(big.Int).Div(pow2(256), glvLambda), big192(inverseLambda))
+}
+
+func TestSplit(t *testing.T) {
+	const most = ^uint32(0)
+	for _, s := range append(edgeScalars(), random(t, "halves", 200)...) {
+		seen := make(map[[3]uint64]bool)
+		for _, blind := range [][2]uint32{{0, 1}, {most, 1}, {0, most}, {most, most}, {12345, 678901}} {
+			k1, k2 := split(s, blind[0], blind[1])
+			require.LessOrEqual(t, big192(k1).BitLen(), 161)
+			require.LessOrEqual(t, big192(k2).BitLen(), 161)
+			sum := new(big.Int).Mul(big192(k2), glvLambda)
+			sum.Add(sum, big192(k1)).Mod(sum, fr.Modulus())
+			require.Zero(t, s.big().Cmp(sum))
+			require.False(t, seen[k1], "another blinding gives other digits")
+			seen[k1] = true
+		}
+	}
+}
+
+func TestDigits(t *testing.T) {
+	max := ^uint64(0)
+	cases := [][3]uint64{{0, 0}, {1, 0}, {7}, {8}, {15, 0}, {16, 0}, {max}, {0, max}, {max, max}, {max - 15, max}, {0, 1 << 63}, {max, max, 1<<33 - 1}}
+	for _, s := range random(t, "digits", 200) {
+		k1, k2 := split(s, 1, 2)
+		cases = append(cases, k1, k2)
+	}
+	for _, k := range cases {
+		got := new(big.Int)
+		d := digits(k)
+		for i := len(d) - 1; i >= 0; i-- {
+			require.GreaterOrEqual(t, d[i], int8(-tableSize))
+			require.Less(t, d[i], int8(tableSize))
+			got.Lsh(got, window).Add(got, big.NewInt(int64(d[i])))
+		}
+		require.Zero(t, big192(k).Cmp(got), "%x", k)
+	}
+}
+
+func TestSplitRandom(t *testing.T) {
+	for _, s := range edgeScalars() {
+		a, b := splitRandom(s)
+		c, _ := splitRandom(s)
+		require.True(t, a.Add(b).Equal(s))
+		require.False(t, a.Equal(c))
+	}
+}
+
+func TestTables(t *testing.T) {
+	p := HashToG1("UTT-V1/test/point", []byte("table"))
+	points := []G1{p, {}, Generator()}
+	for i, table := range newTables(points) {
+		for j := range tableSize {
+			want := naive(big.NewInt(int64(j+1)), points[i])
+			require.Equal(t, want, G1{table.direct[j]})
+			require.Equal(t, naive(glvLambda, want), G1{table.image[j]})
+		}
+	}
+	require.Empty(t, newTables(nil))
+}
+
+func TestComb(t *testing.T) {
+	table := comb()
+	require.Len(t, table, combDigits*combRow)
+	for i := range combDigits {
+		row := G1{table[i*255]}
+		require.Equal(t, naive(pow2(uint(8*i)), Generator()), row)
+		sum := G1{}
+		for d := range 255 {
+			sum = sum.Add(row)
+			require.Equal(t, sum, G1{table[i*255+d]})
+		}
+	}
+}
+
+func TestSumSecretAgreesWithMSM(t *testing.T) {
+	h := HashToG1("UTT-V1/test/point", []byte("h"))
+	k := HashToG1("UTT-V1/test/point", []byte("k"))
+	points := []G1{{}, Generator(), Generator().Neg(), h, h.Neg(), k}
+	edge := edgeScalars()
+	check := func(terms ...Term) {
+		t.Helper()
+		want := MSM(terms)
+		require.Equal(t, want, SumSecret(terms...))
+	}
+	check()
+	for _, p := range points {
+		for _, s := range edge {
+			check(Term{s, p})
+			require.Equal(t, naive(s.big(), p), SumSecret(Term{s, p}))
+		}
+	}
+	s := random(t, "terms", 64)
+	for i := range 32 { // repeated, negated, mixed with the generator
+		a, b := s[2*i], s[2*i+1]
+		check(Term{a, h}, Term{b, h})
+		check(Term{a, h}, Term{a, h.Neg()})
+		check(Term{a, h}, Term{a.Neg(), h})
+		check(Term{a, Generator()}, Term{b, Generator()}, Term{a, Generator().Neg()})
+		check(Term{a, h}, Term{b, Generator()}, Term{edge[i%len(edge)], k}, Term{b, G1{}}, Term{a, h.Add(k)})
+	}
+	require.True(t, SumSecret(Term{s[0], h}, Term{s[0].Neg(), h}).IsIdentity())
+	require.True(t, SumSecret(Term{s[0], Generator()}, Term{s[0].Neg(), Generator()}).IsIdentity())
+}
+
+// TestMSMOffTheSubgroup: in sizes on both sides of each of the methods that
+// gnark-crypto chooses from, with every scalar taken as an integer below r.
+func TestMSMOffTheSubgroup(t *testing.T) {
+	require.True(t, MSM(nil).IsIdentity())
+	points := []G1{{}, Generator(), Generator().Neg()}
+	for _, q := range testrand.SmallOrders {
+		points = append(points, smallOrder(q), smallOrder(q).Neg(), smallOrder(q).Add(Generator()))
+	}
+	edge := edgeScalars()
+	for _, n := range []int{1, 2, 3, 10, 100, 1000, 6000} {
+		s := random(t, "msm", n)
+		terms := make([]Term, n)
+		totals := make([]*big.Int, len(points))
+		for i := range terms {
+			p := (i*7 + i/5) % len(points)
+			if i%3 == 0 {
+				s[i] = edge[i%len(edge)]
+			}
+			terms[i] = Term{s[i], points[p]}
+			if totals[p] == nil {
+				totals[p] = new(big.Int)
+			}
+			totals[p].Add(totals[p], s[i].big())
+		}
+		var want G1
+		for p, total := range totals {
+			if total != nil {
+				want = want.Add(naive(total, points[p]))
+			}
+		}
+		require.Equal(t, want, MSM(terms), "%d terms", n)
+	}
+}

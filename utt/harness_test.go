@@ -1,0 +1,201 @@
+package utt_test
+
+import (
+	"bytes"
+	"context"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/utt-ecash/utt-go/budget"
+	"github.com/utt-ecash/utt-go/utt"
+	"github.com/utt-ecash/utt-go/utt/local"
+)
+
+const (
+	cash, gold = "cash", "gold"
+
+	alice, bob, mallory = "alice@example.org", "bob@example.org", "mallory@example.org"
+)
+
+// testPolicy has two classes, and tiers so that parameters with audited circuits
+// are possible.
+var testPolicy = budget.Policy{
+	Start:   time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC),
+	Epoch:   30 * 24 * time.Hour,
+	Classes: []utt.Amount{1000, 5000},
+	Audited: budget.Tier{Limit: 10000},
+	Delayed: budget.Tier{Limit: 100000, Delay: time.Hour, Expire: 24 * time.Hour},
+}
+
+// newNetwork founds a network of two assets. It takes about 0.1 s.
+func newNetwork(t testing.TB) *local.Network {
+	t.Helper()
+	net, err := local.New(context.Background(), local.Config{Assets: []string{cash, gold}, Policy: testPolicy})
+	require.NoError(t, err)
+	return net
+}
+
+// join enrolls a new user with a fixed seed and mints coins of the given values of
+// cash for him; ordinary money of 100 is left in his account.
+func join(t testing.TB, net *local.Network, identity string, coins ...utt.Amount) *utt.Wallet {
+	t.Helper()
+	ctx := context.Background()
+	seed := utt.PIDOf("seed of " + identity)
+	w, err := net.Wallet(identity, seed[:])
+	require.NoError(t, err)
+	require.NoError(t, net.Enroll(ctx, w, identity, 0))
+	sum := utt.Amount(100)
+	for _, v := range coins {
+		sum += v
+	}
+	require.NoError(t, net.Issue(ctx, identity, cash, sum))
+	require.NoError(t, w.Sync(ctx, net))
+	for _, v := range coins {
+		id, err := w.Mint(ctx, net, cash, v)
+		require.NoError(t, err)
+		require.NoError(t, w.Await(ctx, net, id))
+	}
+	return w
+}
+
+// world is a network with three users in which nothing happens any more: attacks
+// run on forks of its ledger, so that all tests share it.
+type world struct {
+	utt.World
+	net      *local.Network
+	snapshot []byte
+	digest   [32]byte
+	head     utt.Head
+	honest   utt.Operation // alice's split, valid on the world's ledger
+}
+
+// sharedWorld has alice, whose coin of 500 is as public as minting made it; bob;
+// and mallory, who has coins of 300, 200 and 100.
+var sharedWorld = sync.OnceValue(func() *world {
+	var t fatal
+	net := newNetwork(t)
+	w := &world{net: net, World: utt.World{
+		Parameters: net.Parameters(),
+		Key:        net.ProvingKey(),
+		Issuer:     net.Issuer(),
+		Endorser:   net.Endorser(),
+		Alice:      join(t, net, alice, 500),
+		Bob:        join(t, net, bob, 50),
+		Mallory:    join(t, net, mallory, 300, 200, 100),
+	}}
+	ctx := context.Background()
+	for _, wallet := range []*utt.Wallet{w.Alice, w.Bob, w.Mallory} {
+		require.NoError(t, wallet.Sync(ctx, net))
+	}
+	for r, err := range net.Records(ctx, utt.Cursor{}) {
+		require.NoError(t, err)
+		w.Records = append(w.Records, r)
+	}
+	w.digest = net.Ledger().Digest()
+	var b bytes.Buffer
+	require.NoError(t, net.Ledger().Snapshot(&b))
+	w.snapshot = b.Bytes()
+	w.head = net.Ledger().Head()
+	w.honest = w.HonestSplit()
+	return w
+})
+
+// fatal is a TB for what is set up once, outside any test.
+type fatal struct{ testing.TB }
+
+func (fatal) Helper()                           {}
+func (fatal) Errorf(format string, args ...any) { panic(args) }
+func (fatal) FailNow()                          { panic("set-up of the shared world failed") }
+
+// fork is a new ledger in the state of the world's.
+func (w *world) fork(t testing.TB) *utt.Ledger {
+	t.Helper()
+	l, err := utt.Restore(w.Parameters, new(utt.MemoryStore), bytes.NewReader(w.snapshot), w.digest)
+	require.NoError(t, err)
+	return l
+}
+
+// parse submits operations as a stranger would: as bytes.
+func parse(t testing.TB, ops ...utt.Operation) []utt.Operation {
+	t.Helper()
+	parsed := make([]utt.Operation, len(ops))
+	for i, op := range ops {
+		var err error
+		parsed[i], err = utt.ParseOperation(utt.RawOperation(op))
+		require.NoError(t, err)
+	}
+	return parsed
+}
+
+// execute puts operations into a block after the ledger's head; time 0 is that of
+// the head.
+func execute(t testing.TB, l *utt.Ledger, time uint64, ops ...utt.Operation) []utt.Receipt {
+	t.Helper()
+	head := l.Head()
+	if time == 0 {
+		time = head.Time
+	}
+	v, err := l.Parameters().Check(context.Background(), time, ops)
+	require.NoError(t, err)
+	receipts, err := l.Execute(&utt.Block{Height: head.Height + 1, Time: time, Ops: ops}, v)
+	require.NoError(t, err)
+	require.Len(t, receipts, len(ops))
+	return receipts
+}
+
+// ledgers are a ledger for the cheat and its twin, and an operation that is valid
+// on them, if they are the world's.
+func (w *world) ledgers(t testing.TB, c *utt.Cheat) (l, twin *utt.Ledger, honest []utt.Operation) {
+	t.Helper()
+	if c.On == nil {
+		return w.fork(t), w.fork(t), parse(t, w.honest)
+	}
+	l, err := utt.NewLedger(c.On, new(utt.MemoryStore))
+	require.NoError(t, err)
+	twin, err = utt.NewLedger(c.On, new(utt.MemoryStore))
+	require.NoError(t, err)
+	return l, twin, nil
+}
+
+// requireRefused submits the cheat's operation among others and requires that it
+// is rejected as the cheat says, and that the ledger ends up as its twin, which
+// never saw it.
+func (w *world) requireRefused(t testing.TB, c *utt.Cheat) {
+	t.Helper()
+	l, twin, after := w.ledgers(t, c)
+	bad, before := parse(t, c.Op)[0], parse(t, c.Before...)
+	receipts := execute(t, l, c.Time, slices.Concat(before, []utt.Operation{bad}, after)...)
+	without := execute(t, twin, c.Time, slices.Concat(before, after)...)
+
+	for _, r := range without {
+		require.Equal(t, utt.Executed, r.Status, "%v", r.Rejection)
+	}
+	r := receipts[len(before)]
+	require.Equal(t, bad.Digest(), r.Op)
+	require.Equal(t, utt.Rejected, r.Status, "the forgery was executed")
+	require.Equal(t, c.Label, r.Rejection.Label, r.Rejection.Detail)
+	require.Equal(t, c.Code, r.Rejection.Code)
+	require.ErrorIs(t, r.Rejection, c.Cause)
+	require.Equal(t, bad.Digest(), r.Rejection.Op)
+	require.Equal(t, without, slices.Delete(receipts, len(before), len(before)+1), "the others' receipts")
+	require.Equal(t, twin.Digest(), l.Digest(), "a rejected operation changes nothing")
+}
+
+// cheats are all cheats of the shared world.
+var cheats = sync.OnceValue(func() []*utt.Cheat { return sharedWorld().Cheats() })
+
+// cheat is the one with a name.
+func cheat(t testing.TB, name string) *utt.Cheat {
+	t.Helper()
+	for _, c := range cheats() {
+		if c.Name == name {
+			return c
+		}
+	}
+	require.Fail(t, "no such cheat", name)
+	return nil
+}
