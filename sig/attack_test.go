@@ -95,6 +95,28 @@ func TestShownPointsOffTheSubgroupNeverDecide(t *testing.T) {
 	}
 }
 
+// TestClaimHashed demands the subgroup of S alone: the caller answers for the rest.
+func TestClaimHashed(t *testing.T) {
+	k := generate(t, "key", 2)
+	good, _ := issue(t, k, "good", 0)
+	low := curve.FromG1Affine(testrand.SmallOrder(3))
+	verify := func(c *sig.Commitment, s curve.G1) error {
+		claims := new(batch.Claims)
+		(&sig.Signed{Commitment: c, Signature: sig.SignatureOf(s)}).ClaimHashed(claims, "LABEL", k.Public())
+		return batch.One(claims)
+	}
+	s := good.Signature.Point()
+	shifted := sig.Assemble(good.Commitment.Base(), sig.Hidden(good.Commitment.Point(0).Add(low)), sig.Public(sig.Uint64(101)))
+	wrong := sig.Assemble(good.Commitment.Base(), sig.Hidden(good.Commitment.Point(0)), sig.Public(sig.Uint64(102)))
+	require.NoError(t, verify(good.Commitment, s))
+	require.NoError(t, verify(shifted, s))
+	require.ErrorContains(t, verify(good.Commitment, s.Add(low)), "[LABEL] a point is not in the subgroup")
+	require.ErrorContains(t, verify(good.Commitment, s.Neg()), "[LABEL]")
+	require.ErrorContains(t, verify(wrong, s), "[LABEL]")
+	require.ErrorContains(t, verify(sig.Assemble(curve.G1{}, sig.Public(sig.Uint64(1)), sig.Public(sig.Uint64(2))), s), "[LABEL]")
+	require.ErrorContains(t, verify(nil, s), "[LABEL]")
+}
+
 // onBase signs one public attribute under a base that need not be a hash.
 func onBase(t *testing.T, k *sig.SecretKey, base curve.G1, m uint64) *sig.Signed {
 	c := sig.Assemble(base, sig.Public(sig.Uint64(m)))

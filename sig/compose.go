@@ -105,8 +105,16 @@ func (c *Commitment) ClaimPoints(claims *batch.Claims, label string) {
 // Claim claims [SIG-1] under k, and that every point is in the subgroup.
 func (s *Signed) Claim(claims *batch.Claims, label string, k *PublicKey) {
 	if s.claimEquation(claims, label, k) {
-		claims.InG1(label, s.Signature.s)
+		claims.InG1(label, s.Commitment.base, s.Signature.s)
 		s.Commitment.ClaimPoints(claims, label)
+	}
+}
+
+// ClaimHashed is Claim for a commitment under a Base, hence in the subgroup, whose
+// hidden points the caller opens or does not use.
+func (s *Signed) ClaimHashed(claims *batch.Claims, label string, k *PublicKey) {
+	if s.claimEquation(claims, label, k) {
+		claims.InG1(label, s.Signature.s)
 	}
 }
 
@@ -116,7 +124,9 @@ func (s *Signed) Claim(claims *batch.Claims, label string, k *PublicKey) {
 // the subgroup no check sees, in a batch or alone, and nobody computes with them
 // again. Points that are kept or signed need Claim.
 func (s *Signed) ClaimShown(claims *batch.Claims, label string, k *PublicKey) {
-	s.claimEquation(claims, label, k)
+	if s.claimEquation(claims, label, k) {
+		claims.InG1(label, s.Commitment.base)
+	}
 }
 
 func (s *Signed) claimEquation(claims *batch.Claims, label string, k *PublicKey) bool {
@@ -129,7 +139,6 @@ func (s *Signed) claimEquation(claims *batch.Claims, label string, k *PublicKey)
 		!claims.Require(label, !c.base.IsIdentity(), "the base is the identity") {
 		return false
 	}
-	claims.InG1(label, c.base)
 	pairs := make([]batch.Pair, 0, 2+len(c.parts))
 	pairs = append(pairs,
 		batch.Pair{P: c.base, Q: k.x2},

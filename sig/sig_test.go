@@ -92,6 +92,28 @@ func TestSignIsDeterministic(t *testing.T) {
 	require.True(t, again.Equal(s.Signature))
 }
 
+func TestSignBatchIsSign(t *testing.T) {
+	k := generate(t, "key", 3)
+	none, err := k.SignBatch(nil)
+	require.NoError(t, err)
+	require.Empty(t, none)
+	var list []*sig.Commitment
+	var want []*sig.Signature
+	for i := range 8 {
+		s, _ := issue(t, k, fmt.Sprint(i/2), subset(i)...) // bases in common
+		list, want = append(list, s.Commitment), append(want, s.Signature)
+	}
+	got, err := k.SignBatch(list)
+	require.NoError(t, err)
+	require.Equal(t, want, got)
+	other, _ := issue(t, generate(t, "two", 2), "2")
+	for _, bad := range []*sig.Commitment{nil, new(sig.Commitment), other.Commitment} {
+		got, err = k.SignBatch([]*sig.Commitment{list[0], bad})
+		require.ErrorIs(t, err, sig.ErrArgument)
+		require.Nil(t, got)
+	}
+}
+
 // TestZeroAttributesAreBLS: S = x·H1(message).
 func TestZeroAttributesAreBLS(t *testing.T) {
 	k := generate(t, "bls", 0)

@@ -77,7 +77,7 @@ func (o *Issue) execute(x *execution) *Rejection {
 	if next := x.number(issueNonceKey); o.nonce != next && batch.Enforced("ISSUE-NONCE") {
 		return x.reject(CodeNonce, "ISSUE-NONCE", "nonce %d, next is %d", o.nonce, next)
 	}
-	if x.member(o.to) == nil {
+	if x.member(o.to) == nil && batch.Enforced("ISSUE-TO") {
 		return x.reject(CodeUnregistered, "ISSUE-TO", "no account %v", o.to)
 	}
 	supply := Amount(x.number(supplyKey(o.asset)))
@@ -147,7 +147,7 @@ func (o *accountOrder) spend(x *execution) *Rejection {
 	if next := x.number(nonceKey(o.account)); o.nonce != next && batch.Enforced("ACCOUNT-NONCE") {
 		return x.reject(CodeNonce, "ACCOUNT-NONCE", "nonce %d, next is %d", o.nonce, next)
 	}
-	if have := x.balance(o.account, o.asset); have < o.amount {
+	if have := x.balance(o.account, o.asset); have < o.amount && batch.Enforced("ACCOUNT-BALANCE") {
 		return x.reject(CodeBalance, "ACCOUNT-BALANCE", "balance %d below %d", have, o.amount)
 	}
 	x.putNumber(nonceKey(o.account), o.nonce+1)
@@ -180,7 +180,7 @@ func (o *PublicTransfer) claims(p *Parameters, _ Epoch, c *batch.Claims) entry {
 }
 
 func (o *PublicTransfer) execute(x *execution) *Rejection {
-	if x.member(o.to) == nil {
+	if x.member(o.to) == nil && batch.Enforced("ACCOUNT-TO") {
 		return x.reject(CodeUnregistered, "ACCOUNT-TO", "no account %v", o.to)
 	}
 	if no := o.spend(x); no != nil {
@@ -254,7 +254,7 @@ func checkOrder(p *Parameters, asset string, pids ...PID) error {
 		return err
 	}
 	if !p.knows(asset) {
-		return fmt.Errorf("%w: unknown asset %q", ErrPolicy, asset)
+		return fmt.Errorf("%w: unknown asset %.*q", ErrPolicy, maxAssetName, asset)
 	}
 	for _, pid := range pids {
 		r := wire.NewReader(pid[:])

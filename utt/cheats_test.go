@@ -138,14 +138,7 @@ func (w *World) inputCheats() []*Cheat {
 	spend := []Operation{w.forge(w.split(), hooks{})}
 	paid := []Operation{w.forge(w.payDraft(w.Mallory, w.Bob, []Amount{20, 180}, w.Mallory.coinOf(200)), hooks{})}
 
-	// alice's coin and budget, as public as minting and granting made them
-	stolen := func() *draft {
-		d := w.payDraft(w.Mallory, w.Mallory, []Amount{400, 100}, w.publicCoin(w.Alice.pid, "cash", false))
-		d.budget, d.pid = w.publicCoin(w.Alice.pid, "cash", true), w.Alice.pid
-		return d
-	}
-	theft := stolen()
-	forgedCredential := stolen()
+	forgedCredential := w.theft()
 	forgedCredential.credential = forgeCredential(w.Alice.pid)
 	anothersCoin := w.selfDraft(w.Mallory, []Amount{250, 250}, 0, w.publicCoin(w.Alice.pid, "cash", false))
 	anothersBudget := w.pay()
@@ -169,7 +162,7 @@ func (w *World) inputCheats() []*Cheat {
 	}
 	return []*Cheat{
 		{Name: "a coin spent before", Label: "NF-ONCE", Code: CodeSpent, Before: spend, Op: w.forge(w.pay(), hooks{})},
-		{Name: "theft of a minted coin under one's own credential", Label: "TX-CRED-PID", Op: w.forge(theft, hooks{})},
+		{Name: "theft of a minted coin under one's own credential", Label: "TX-CRED-PID", Op: w.Stolen()},
 		again("another secret, another nullifier", "TX-CRED-S", spend, w.split(), func(f *forgery) {
 			f.w[varSecret] = random()
 			f.t.inputs[0].nullifier = derive(f, varSecret, sn)
@@ -221,6 +214,17 @@ func (w *World) inputCheats() []*Cheat {
 		}),
 	}
 }
+
+// theft pays mallory with alice's coin and budget, as public as minting and granting
+// made them, under mallory's credential.
+func (w *World) theft() *draft {
+	d := w.payDraft(w.Mallory, w.Mallory, []Amount{400, 100}, w.publicCoin(w.Alice.pid, "cash", false))
+	d.budget, d.pid = w.publicCoin(w.Alice.pid, "cash", true), w.Alice.pid
+	return d
+}
+
+// Stolen is that transfer.
+func (w *World) Stolen() *Transfer { return w.forge(w.theft(), hooks{}) }
 
 func (w *World) shapeOf(use Case) *shape {
 	h := header{network: w.Parameters.network, use: use, asset: "cash", epoch: 1}

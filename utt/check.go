@@ -68,6 +68,34 @@ func (p *Parameters) Check(ctx context.Context, time uint64, ops []Operation) (*
 	return v, nil
 }
 
+// Trust returns verdicts on the operations of a decided block without verifying
+// their proofs. It is for a replica that catches up, and only for blocks that f+1
+// replicas vouch for, so that an honest one has verified them: such as by a
+// certificate of 2f+1 votes of replicas that vote for no block with an invalid
+// operation. What does not need a proof to be seen wrong is still rejected.
+func (p *Parameters) Trust(time uint64, ops []Operation) (*Verdicts, error) {
+	if err := p.usable(); err != nil {
+		return nil, err
+	}
+	now, err := p.config.Policy.EpochAt(time)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrPolicy, err)
+	}
+	v := &Verdicts{parameters: p.digest, epoch: now, of: make(map[Digest]verdict, len(ops))}
+	for i, op := range ops {
+		if absent(op) {
+			return nil, fmt.Errorf("%w: operation %d is nil or empty", ErrMalformed, i)
+		}
+		var c batch.Claims
+		d := op.Digest()
+		v.of[d] = verdict{entry: op.claims(p, now, &c)}
+		if r, failed := rejectionOf(d, c.Err()).(*Rejection); failed {
+			v.of[d] = verdict{rejection: r}
+		}
+	}
+	return v, nil
+}
+
 // Err is why an operation is invalid, nil if it is valid, and ErrNotFound if it
 // was not checked.
 func (v *Verdicts) Err(op Operation) error {

@@ -216,7 +216,7 @@ func (t *Transfer) execute(x *execution) *Rejection {
 		x.put(k, t.id[:])
 	}
 	if t.burn.amount > 0 {
-		if x.member(t.burn.account) == nil {
+		if x.member(t.burn.account) == nil && batch.Enforced("BURN-TO") {
 			return x.reject(CodeUnregistered, "BURN-TO", "no account %v", t.burn.account)
 		}
 		x.credit(t.burn.account, t.header.asset, t.burn.amount)

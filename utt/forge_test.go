@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/ed25519"
 	"errors"
+	"io"
 	"slices"
 	"sync"
 
@@ -28,6 +29,7 @@ type World struct {
 	Endorser            *Endorser
 	Alice, Bob, Mallory *Wallet
 	Records             []*Record
+	Rand                io.Reader // of forged transfers; nil for crypto/rand
 }
 
 // forgery is a transfer in the making: draft.prove with its steps taken apart, so
@@ -54,7 +56,6 @@ type hooks struct {
 	outputs   func(*forgery)
 	balance   func(*forgery)
 	present   func(*forgery)
-	notes     func(*forgery) // last before the Σ proof
 	prover    func(*forgery) // instead of the Σ prover
 	proof     func(*forgery) // after everything
 }
@@ -101,7 +102,7 @@ func (w *World) forgeFor(p *Parameters, d *draft, h hooks) *Transfer {
 	}
 	run(h.nullifier, f)
 
-	f.outputs = must(d.makeOutputs(nil, p, f.t, f.sh, f.w))
+	f.outputs = must(d.makeOutputs(w.Rand, p, f.t, f.sh, f.w))
 	f.values = rangeproof.Values{Out: slices.Clone(d.values)}
 	for _, c := range d.inputs {
 		f.values.In = append(f.values.In, valueOf(c))
@@ -112,20 +113,19 @@ func (w *World) forgeFor(p *Parameters, d *draft, h hooks) *Transfer {
 	f.public = f.sh.public(f.t.burn.amount)
 	run(h.outputs, f)
 
-	proof, opening, err := f.key.Prove(nil, f.values, f.public)
+	proof, opening, err := f.key.Prove(w.Rand, f.values, f.public)
 	must(0, err)
 	f.t.groth16 = proof
 	f.w[varLo], f.w[varHi], f.w[varRho] = opening.Lo(), opening.Hi(), opening.Rho()
 	run(h.balance, f)
 
-	f.shown = must(d.presentAll(nil, p, f.t, f.w))
+	f.shown = must(d.presentAll(w.Rand, p, f.t, f.w))
 	run(h.present, f)
-	run(h.notes, f)
 
 	if h.prover != nil {
 		h.prover(f)
 	} else {
-		f.t.sigma = must(f.statement().Prove(nil, f.transcript(), f.w))
+		f.t.sigma = must(f.statement().Prove(w.Rand, f.transcript(), f.w))
 	}
 	run(h.proof, f)
 	f.t.finish()
@@ -283,12 +283,22 @@ func (f *forgery) proveWith(change func(commitments []curve.G1, c curve.Scalar))
 	f.t.sigma = p
 }
 
-// relation is the index of a relation of a self transfer with one input among
-// those of its statement.
-const (
-	relationInputValue  = 4
-	relationOutputValue = 7
-)
+// nonces are those of the proof, which its maker learns from the challenge.
+func (f *forgery) nonces() map[string]curve.Scalar {
+	st := f.statement()
+	c := bound(st, f.transcript(), f.w, f.t.sigma.Commitments)
+	n := make(map[string]curve.Scalar)
+	_, vars := st.Size()
+	for name, x := range f.w {
+		if v := st.Var(name); int(v) < vars {
+			n[name] = f.t.sigma.Responses[v].Sub(c.Mul(x))
+		}
+	}
+	return n
+}
+
+// Relations of a self transfer with one input, by their place in the statement.
+const relationOutputValue = 7
 
 // points of the verifying key of a circuit, read from its encoding.
 type circuitPoints struct {

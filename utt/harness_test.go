@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/utt-ecash/utt-go/budget"
+	"github.com/utt-ecash/utt-go/threshold"
 	"github.com/utt-ecash/utt-go/utt"
 	"github.com/utt-ecash/utt-go/utt/local"
 )
@@ -75,8 +76,11 @@ type world struct {
 
 // sharedWorld has alice, whose coin of 500 is as public as minting made it; bob;
 // and mallory, who has coins of 300, 200 and 100.
-var sharedWorld = sync.OnceValue(func() *world {
-	var t fatal
+var sharedWorld = sync.OnceValue(func() *world { return newWorld(fatal{}) })
+
+// newWorld is another one, for tests in which something happens to its network.
+func newWorld(t testing.TB) *world {
+	t.Helper()
 	net := newNetwork(t)
 	w := &world{net: net, World: utt.World{
 		Parameters: net.Parameters(),
@@ -102,7 +106,7 @@ var sharedWorld = sync.OnceValue(func() *world {
 	w.head = net.Ledger().Head()
 	w.honest = w.HonestSplit()
 	return w
-})
+}
 
 // fatal is a TB for what is set up once, outside any test.
 type fatal struct{ testing.TB }
@@ -198,4 +202,51 @@ func cheat(t testing.TB, name string) *utt.Cheat {
 	}
 	require.Fail(t, "no such cheat", name)
 	return nil
+}
+
+// signing is a grant on record, and the shares of three of four replicas on it, two
+// of which make a signature.
+type signing struct {
+	p          *utt.Parameters
+	committees utt.Committees
+	records    []*utt.Record
+	shares     []*utt.Share
+	other      *utt.Share // on another record
+}
+
+func newSigning(t testing.TB) *signing {
+	t.Helper()
+	ctx := context.Background()
+	coin, keys, err := threshold.Deal(nil, 2, 4, utt.CoinAttributes)
+	require.NoError(t, err)
+	credential, _, err := threshold.Deal(nil, 2, 4, utt.CredentialAttributes)
+	require.NoError(t, err)
+	w := sharedWorld().World
+	w.Parameters = w.WithKeys(coin.Group(), credential.Group())
+	s := &signing{p: w.Parameters, committees: utt.Committees{Coin: coin, Credential: credential}}
+	for _, k := range keys[:3] {
+		l, err := utt.NewLedger(s.p, new(utt.MemoryStore))
+		require.NoError(t, err)
+		for _, r := range execute(t, l, 0, w.RegistrationOf(mallory), w.GrantOf(w.Mallory, cash, 1)) {
+			require.Equal(t, utt.Executed, r.Status, "%v", r.Rejection)
+		}
+		signer, err := utt.NewSigner(l, coin, k, utt.SignerState{})
+		require.NoError(t, err)
+		shares, err := signer.SignBlock(ctx, 1)
+		require.NoError(t, err)
+		require.Len(t, shares, 1)
+		s.shares = append(s.shares, shares[0])
+		execute(t, l, 0, w.GrantOf(w.Mallory, gold, 1))
+		shares, err = signer.SignBlock(ctx, 2)
+		require.NoError(t, err)
+		s.other = shares[0]
+		if s.records == nil {
+			for r, err := range l.Records(ctx, utt.Cursor{Height: 1, Index: 1}) {
+				require.NoError(t, err)
+				s.records = append(s.records, r)
+				break
+			}
+		}
+	}
+	return s
 }

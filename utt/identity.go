@@ -62,7 +62,7 @@ func readAsset(r *wire.Reader) string { return string(r.Bytes(maxAssetName)) }
 
 func checkAssetName(name string) error {
 	if name == "" || len(name) > maxAssetName {
-		return fmt.Errorf("%w: asset name %q of %d bytes, of 1 to %d", ErrPolicy, name, len(name), maxAssetName)
+		return fmt.Errorf("%w: asset name %.*q of %d bytes, of 1 to %d", ErrPolicy, maxAssetName, name, len(name), maxAssetName)
 	}
 	return nil
 }

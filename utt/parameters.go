@@ -119,10 +119,13 @@ func (p *Parameters) Policy() budget.Policy {
 func (p *Parameters) Assets() []string { return slices.Clone(p.config.Assets) }
 
 // CoinKey verifies coins.
-func (p *Parameters) CoinKey() *sig.PublicKey { return p.config.CoinKey }
+func (p *Parameters) CoinKey() *sig.PublicKey { return copied(p.config.CoinKey) }
 
 // CredentialKey verifies credentials.
-func (p *Parameters) CredentialKey() *sig.PublicKey { return p.config.CredentialKey }
+func (p *Parameters) CredentialKey() *sig.PublicKey { return copied(p.config.CredentialKey) }
+
+// copied keeps a key from whoever decodes another one into it.
+func copied[K any](key *K) *K { k := *key; return &k }
 
 func (p *Parameters) knows(asset string) bool { return slices.Contains(p.config.Assets, asset) }
 
@@ -196,7 +199,7 @@ func (p *Parameters) assignCircuits(bad func(string, ...any) error) error {
 		}
 		for _, a := range assets {
 			if !p.knows(a) {
-				return bad("circuit %d is for the unknown asset %q", i, a)
+				return bad("circuit %d is for the unknown asset %.*q", i, maxAssetName, a)
 			}
 			for _, k := range c.Cases {
 				if _, ok := cases[k]; !ok {
@@ -222,6 +225,7 @@ func (p *Parameters) assignCircuits(bad func(string, ...any) error) error {
 
 func (c *Config) clone() Config {
 	d := *c
+	d.CoinKey, d.CredentialKey = copied(c.CoinKey), copied(c.CredentialKey)
 	d.Assets = slices.Clone(c.Assets)
 	d.Policy.Classes = slices.Clone(c.Policy.Classes)
 	d.Issuer = slices.Clone(c.Issuer)
@@ -232,6 +236,9 @@ func (c *Config) clone() Config {
 	d.Circuits = slices.Clone(c.Circuits)
 	for i := range d.Circuits {
 		o := &d.Circuits[i]
+		if o.Key != nil {
+			o.Key = copied(o.Key)
+		}
 		o.Assets, o.Cases = slices.Clone(o.Assets), slices.Clone(o.Cases)
 		fixed := make(map[int]PID, len(o.Fixed))
 		for j, pid := range o.Fixed {

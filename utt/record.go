@@ -79,6 +79,12 @@ func (r *Record) Outputs(p *Parameters) int {
 	if r.entry == nil || p.usable() != nil {
 		return 0
 	}
+	if e, ok := r.entry.(*transferEntry); ok { // to make its commitments takes a hash to the curve each
+		if e.shape(p) == nil {
+			return 0
+		}
+		return len(e.outputs)
+	}
 	return len(r.entry.commitments(p))
 }
 

@@ -41,6 +41,12 @@ type Contradicted struct {
 	By     NodeID
 }
 
+// Denied says that a replica attests to another state after a block.
+type Denied struct {
+	Height uint64
+	By     NodeID
+}
+
 // Restored says that a node that had lost its ledger took in a snapshot.
 type Restored struct {
 	Height uint64

@@ -10,6 +10,7 @@ import (
 // lie ahead now and not later.
 type judgement struct {
 	reason   string // it is invalid for; none if valid
+	ops      []utt.Operation
 	verdicts *utt.Verdicts
 }
 
@@ -28,6 +29,7 @@ func (n *Node) valid(b *Block, p *proposal) bool {
 			n.event(Refused{p.height, p.round, n.c.proposer(p.height, p.round), j.reason})
 		}
 	}
+	b.ops = j.ops // a block proposed again is decoded again, and judged once
 	return j.reason == ""
 }
 
@@ -51,7 +53,7 @@ func (n *Node) judge(b *Block) *judgement {
 			return &judgement{reason: "invalid operation"}
 		}
 	}
-	return &judgement{verdicts: v}
+	return &judgement{ops: b.ops, verdicts: v}
 }
 
 // getValue is a block of the first operations of the mempool that are valid.
@@ -81,7 +83,7 @@ func (n *Node) getValue() *Block {
 	}
 	b := newBlock(n.consensus.height, time, n.last, ops)
 	b.ops = parsed
-	n.judged[b.id] = &judgement{verdicts: verdicts}
+	n.judged[b.id] = &judgement{ops: parsed, verdicts: verdicts}
 	return b
 }
 
@@ -132,8 +134,9 @@ func (n *Node) apply(b *Block, v *utt.Verdicts, r int32, certificate []*Statemen
 
 // attest vouches for the ledger as it stands after a block.
 func (n *Node) attest(b BlockID) {
+	n.denied = nil
 	a := &attestation{n.Height(), b, n.ledger.Digest()}
-	st := n.c.sign(a)
+	st := n.state(a)
 	n.own = append(n.own, st)
 	n.attested = append(n.attested, heard{st, a})
 	n.send(Everyone, st)

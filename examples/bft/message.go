@@ -58,6 +58,7 @@ type Snapshot struct {
 	Height uint64
 	Block  BlockID
 	Digest [32]byte
+	Last   *Decided // the block; nil at genesis
 	Ledger []byte
 }
 

@@ -3,6 +3,7 @@ package bft
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/utt-ecash/utt-go/threshold"
@@ -41,6 +42,7 @@ type Node struct {
 	collections map[uint64]*collection
 	signed      map[uint64][]*utt.Record // with signatures, by height
 	attested    []heard                  // attestations of others
+	denied      []NodeID                 // who attests to another state after the last block
 	sync        syncState
 }
 
@@ -99,9 +101,12 @@ func (n *Node) Height() uint64 {
 	return n.ledger.Head().Height
 }
 
-// Signed are the records of a block with their signatures, nil if there are none
-// yet.
-func (n *Node) Signed(height uint64) []*utt.Record { return n.signed[height] }
+// Signed are the records of a block with their signatures, and whether all that it
+// created is signed.
+func (n *Node) Signed(height uint64) ([]*utt.Record, bool) {
+	r, ok := n.signed[height]
+	return r, ok
+}
 
 // Step takes one message in and returns those it causes.
 func (n *Node) Step(m Message) []Message {
@@ -109,6 +114,12 @@ func (n *Node) Step(m Message) []Message {
 		return nil
 	}
 	n.now = m.Time
+	if _, starts := m.Body.(Start); n.consensus.height == 0 && n.ledger != nil && !starts {
+		if b, ok := m.Body.(Submit); ok {
+			n.submit(b.Op)
+		}
+		return nil // not started yet
+	}
 	switch b := m.Body.(type) {
 	case Start:
 		n.start()
@@ -203,10 +214,7 @@ func (n *Node) receive(st *Statement) {
 	if n.seen[height][d] || !n.c.verify(st) {
 		return
 	}
-	if n.seen[height] == nil {
-		n.seen[height] = make(map[[32]byte]bool)
-	}
-	n.seen[height][d] = true
+	n.know(height, d)
 	c, err := st.parse()
 	if err != nil {
 		return
@@ -217,6 +225,21 @@ func (n *Node) receive(st *Statement) {
 		n.send(Everyone, st)
 	}
 	n.take(heard{st, c})
+}
+
+func (n *Node) know(height uint64, d [32]byte) {
+	if n.seen[height] == nil {
+		n.seen[height] = make(map[[32]byte]bool)
+	}
+	n.seen[height][d] = true
+}
+
+// state signs a statement of the node's own.
+func (n *Node) state(c content) *Statement {
+	st := n.c.sign(c)
+	_, height, _ := st.peek()
+	n.know(height, st.digest())
+	return st
 }
 
 // take dispatches a verified statement.
@@ -248,15 +271,8 @@ func (n *Node) recall(height uint64) {
 		}
 	}
 	n.early = later
-	for h := height; h > 0; h-- { // the entries are contiguous but for the last few
-		if h+keep < height {
-			if n.seen[h] == nil {
-				break
-			}
-			delete(n.seen, h)
-			delete(n.collections, h)
-		}
-	}
+	maps.DeleteFunc(n.seen, func(h uint64, _ map[[32]byte]bool) bool { return h+keep < height })
+	maps.DeleteFunc(n.collections, func(h uint64, _ *collection) bool { return h+keep < height })
 	n.attested = slices.DeleteFunc(n.attested, func(h heard) bool {
 		_, at, _ := h.st.peek()
 		return at+keep < height
@@ -269,7 +285,7 @@ func (n *Node) broadcast(c content) {
 	if n.muted() {
 		return
 	}
-	st := n.c.sign(c)
+	st := n.state(c)
 	n.record(st, c)
 	n.send(Everyone, st)
 }

@@ -11,10 +11,12 @@ import (
 
 // collection gathers the replicas' shares on a block's outputs.
 type collection struct {
-	records []*utt.Record // once the block is executed
-	outputs int
-	sets    []shared
-	done    bool
+	executed bool
+	records  []*utt.Record
+	outputs  []int // of each record
+	any      bool  // of them
+	sets     []shared
+	done     bool
 }
 
 type shared struct {
@@ -37,10 +39,11 @@ func (n *Node) signOutputs(height uint64) {
 			n.fail("records of block %d: %v", height, err)
 			return
 		}
-		c.records = append(c.records, r)
-		c.outputs += r.Outputs(n.c.Parameters)
+		outputs := r.Outputs(n.c.Parameters)
+		c.records, c.outputs, c.any = append(c.records, r), append(c.outputs, outputs), c.any || outputs > 0
 	}
-	if c.outputs > 0 {
+	c.executed = true
+	if c.any {
 		set := &shareSet{height: height}
 		var mine []*utt.Share
 		for _, s := range n.signers {
@@ -59,7 +62,7 @@ func (n *Node) signOutputs(height uint64) {
 			}
 			set.shares = append(set.shares, b)
 		}
-		st := n.c.sign(set)
+		st := n.state(set)
 		n.own = append(n.own, st)
 		n.send(Everyone, st)
 		c.sets = append(c.sets, shared{n.c.ID, mine})
@@ -90,9 +93,9 @@ func (n *Node) collect(by NodeID, s *shareSet) {
 // shares. Those who sent bad ones are blamed and left out.
 func (n *Node) combine(height uint64) {
 	c := n.collections[height]
-	for c.records != nil && !c.done {
+	for c.executed && !c.done {
 		var use []shared
-		if c.outputs > 0 {
+		if c.any {
 			use = n.usable(height, c)
 			if use == nil {
 				return
@@ -125,9 +128,6 @@ func (n *Node) combine(height uint64) {
 			}
 		}
 	}
-	if c.records == nil && n.ledger != nil && height < n.consensus.height {
-		return // of a block that came within a snapshot: others have its signatures
-	}
 }
 
 // usable are f+1 complete sets of shares by those they claim to be by.
@@ -138,7 +138,7 @@ func (n *Node) usable(height uint64, c *collection) []shared {
 		if set.shares == nil {
 			continue
 		}
-		if !n.complete(c.records, set) {
+		if !n.complete(c, set) {
 			n.event(Blamed{height, set.by})
 			set.shares = nil
 			continue
@@ -152,18 +152,17 @@ func (n *Node) usable(height uint64, c *collection) []shared {
 
 // complete reports whether a set has one share of its sender on every output, in
 // order. Their points are verified once they are combined.
-func (n *Node) complete(records []*utt.Record, set *shared) bool {
+func (n *Node) complete(c *collection, set *shared) bool {
 	of := make(map[utt.Cursor]*utt.Share, len(set.shares))
 	for _, s := range set.shares {
 		of[s.Record] = s
 	}
-	for _, r := range records {
-		outputs := r.Outputs(n.c.Parameters)
-		if outputs == 0 {
+	for i, r := range c.records {
+		if c.outputs[i] == 0 {
 			continue
 		}
 		s := of[r.Cursor()]
-		if s == nil || len(s.Outputs) != outputs {
+		if s == nil || len(s.Outputs) != c.outputs[i] {
 			return false
 		}
 		for _, o := range s.Outputs {

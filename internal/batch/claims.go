@@ -18,7 +18,8 @@ func (e *Error) Error() string { return fmt.Sprintf("[%s] %s", e.Label, e.Detail
 type Pair struct {
 	P curve.G1
 	// Times multiplies P in the exponent; nil means 1. A public attribute is
-	// verified so, as e(h, m·Y) = e(m·h, Y).
+	// verified so, as e(h, m·Y) = e(m·h, Y). P must then be claimed or known to be
+	// in the subgroup.
 	Times *curve.Scalar
 	// Q is the fixed point of G2, or nil and then Var is the other argument.
 	Q   *curve.Fixed

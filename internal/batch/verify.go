@@ -137,9 +137,10 @@ func relationsHold(claims []*Claims, n int) bool {
 	return sum.value().ClearCofactor().IsIdentity()
 }
 
-// productsHold raises every product to its weight and to the effective cofactor,
-// which is prime to r: fixed arguments by clearing the cofactor of their sum, so
-// that what a point holds off the subgroup is ignored, variable ones by a factor.
+// productsHold raises every product to its weight. What an argument in E(Fp) holds
+// off the subgroup does not show: the reduced pairing with a point of order r
+// depends on the class of P in E(Fp)/r·E(Fp) only, and a point of order prime to r
+// is in r·E(Fp).
 func productsHold(claims []*Claims, n int) bool {
 	if n == 0 {
 		return true
@@ -155,7 +156,7 @@ func productsHold(claims []*Claims, n int) bool {
 					sums.add(&p, &weight)
 					continue
 				}
-				k := weight.Mul(curve.EffectiveCofactor)
+				k := weight
 				if p.Times != nil {
 					k = k.Mul(*p.Times)
 				}
@@ -218,11 +219,11 @@ func (f *fixedSums) pairs() []curve.PairFixed {
 			}
 		default:
 			p := &pairs[index[k.q]].P
-			*p = p.Add(s.value().ClearCofactor().Mul(k.times))
+			*p = p.Add(s.value().Mul(k.times)) // in the subgroup, as Pair demands
 		}
 	}
 	for q, i := range index {
-		pairs[i].P = pairs[i].P.Add(plain[q].value().ClearCofactor())
+		pairs[i].P = pairs[i].P.Add(plain[q].value())
 	}
 	return pairs
 }
@@ -262,18 +263,26 @@ func (c *combination) value() curve.G1 {
 }
 
 // weights draws the weights of a batch at once. At 80 bits an invalid batch passes
-// with probability 2^-80 at most.
-type weights struct{ rest []byte }
+// with probability 2^-80 at most. The first is 1: dividing all by one of them
+// changes nothing.
+type weights struct {
+	rest  []byte
+	first bool
+}
 
 const weightSize = 10
 
 func newWeights(n int) weights {
-	b := make([]byte, weightSize*n)
+	b := make([]byte, weightSize*(n-1))
 	_, _ = rand.Read(b) // never fails
-	return weights{b}
+	return weights{b, true}
 }
 
 func (w *weights) next() curve.Scalar {
+	if w.first {
+		w.first = false
+		return curve.Uint64(1)
+	}
 	hi, lo := binary.BigEndian.Uint16(w.rest), binary.BigEndian.Uint64(w.rest[2:])
 	w.rest = w.rest[weightSize:]
 	return curve.ScalarFromUint128(uint64(hi), lo)

@@ -14,10 +14,10 @@
 //
 // # Timing
 //
-// SumSecret is the one multiplication for secret scalars. Each scalar is split
-// at random into two summands, and each summand is multiplied with a sequence
-// of group operations that does not depend on it, so that a secret shows
-// neither in the operations of one run nor in the averages of many. Memory
-// access still depends on the random summands. Everything else is
-// variable-time and for public values.
+// SumSecret and SumsSecret are the multiplications for secret scalars. Each scalar
+// is written with random digits, one of 2^63 ways, and their number is fixed, as is
+// the sequence of group operations that processes them, so that a secret shows
+// neither in the operations of one run nor in the averages of many. Memory access
+// still depends on the random digits. Everything else is variable-time and for
+// public values.
 package curve

@@ -74,6 +74,20 @@ func TestDigits(t *testing.T) {
 	}
 }
 
+func TestAddMultiple(t *testing.T) {
+	for _, s := range append(edgeScalars(), random(t, "multiple", 50)...) {
+		for _, k := range []uint64{0, 1, 1<<63 - 1} {
+			z := addMultiple(s.e.Bits(), k)
+			got := new(big.Int)
+			for i := 4; i >= 0; i-- {
+				got.Lsh(got, 64).Add(got, new(big.Int).SetUint64(z[i]))
+			}
+			want := new(big.Int).Mul(fr.Modulus(), new(big.Int).SetUint64(k))
+			require.Zero(t, want.Add(want, s.big()).Cmp(got))
+		}
+	}
+}
+
 func TestSplitRandom(t *testing.T) {
 	for _, s := range edgeScalars() {
 		a, b := splitRandom(s)
@@ -149,7 +163,7 @@ func TestMSMOffTheSubgroup(t *testing.T) {
 		points = append(points, smallOrder(q), smallOrder(q).Neg(), smallOrder(q).Add(Generator()))
 	}
 	edge := edgeScalars()
-	for _, n := range []int{1, 2, 3, 10, 100, 1000, 6000} {
+	for _, n := range []int{1, 2, 3, 10, pippenger - 1, pippenger, 100, 1000, 6000} {
 		s := random(t, "msm", n)
 		terms := make([]Term, n)
 		totals := make([]*big.Int, len(points))
@@ -171,5 +185,42 @@ func TestMSMOffTheSubgroup(t *testing.T) {
 			}
 		}
 		require.Equal(t, want, MSM(terms), "%d terms", n)
+	}
+}
+
+func TestSumsSecretAgreesWithMSM(t *testing.T) {
+	require.Empty(t, SumsSecret(nil))
+	points := []G1{{}, Generator(), HashToG1("UTT-V1/test/point", []byte("h")), HashToG1("UTT-V1/test/point", []byte("k"))}
+	s := append(edgeScalars(), random(t, "sums", 40)...)
+	var sums [][]Term
+	for n := range 25 { // sums of 0 to 5 terms with points in common, in and among them
+		var terms []Term
+		for i := range n % 6 {
+			terms = append(terms, Term{s[(5*n+7*i)%len(s)], points[(n+i*i)%len(points)]})
+		}
+		sums = append(sums, terms)
+	}
+	sums = append(sums, []Term{{s[50], points[2]}, {s[50].Neg(), points[2]}}) // the identity among others
+	got := SumsSecret(sums)
+	require.Len(t, got, len(sums))
+	for i := range sums {
+		require.Equal(t, MSM(sums[i]), got[i], "sum %d", i)
+	}
+}
+
+// TestPublicDigits: the recoding of MSM for few points.
+func TestPublicDigits(t *testing.T) {
+	for _, s := range append(edgeScalars(), random(t, "public digits", 100)...) {
+		var d [65]int8
+		top := publicDigits(&d, s)
+		got := new(big.Int)
+		for i := len(d) - 1; i >= 0; i-- {
+			require.GreaterOrEqual(t, d[i], int8(-tableSize))
+			require.Less(t, d[i], int8(tableSize))
+			require.False(t, i > top && d[i] != 0)
+			got.Lsh(got, window).Add(got, big.NewInt(int64(d[i])))
+		}
+		require.Zero(t, s.big().Cmp(got))
+		require.True(t, top < 0 == s.IsZero())
 	}
 }

@@ -61,11 +61,8 @@ func (p G1) Mul(s Scalar) G1 {
 	return z
 }
 
-// EffectiveCofactor is the factor 1 − x₀ of ClearCofactor on the subgroup.
-var EffectiveCofactor = Uint64(0xd201000000010001)
-
 // ClearCofactor maps every point of the curve into the subgroup; a point of the
-// subgroup to its EffectiveCofactor-fold, which is zero only if the point is.
+// subgroup to a multiple that is zero only if the point is.
 func (p G1) ClearCofactor() G1 { var z G1; z.p.ClearCofactor(&p.p); return z }
 
 // IsIdentity reports whether p is the neutral element.
@@ -160,7 +157,7 @@ func (q G2) Mul(s Scalar) G2 {
 	return z
 }
 
-// MulSecret2 is s·G2g for a secret scalar, split at random as in SumSecret. It
+// MulSecret2 is s·G2g for a secret scalar, split into two random summands. It
 // serves key generation only.
 func MulSecret2(s Scalar) G2 {
 	a, b := splitRandom(s)

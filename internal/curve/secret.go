@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"encoding/binary"
 	"math/bits"
+	"slices"
 	"sync"
 
 	bls12381 "github.com/consensys/gnark-crypto/ecc/bls12-381"
@@ -28,7 +29,7 @@ const (
 	tableSize  = 1 << (window - 1) // multiples 1 … 8 of a point
 	halfDigits = 41                // k1, k2 < 2^161
 
-	combDigits = 32  // bytes of a scalar
+	combDigits = 40  // bytes of a blinded scalar
 	combRow    = 255 // nonzero values of a byte
 )
 
@@ -114,22 +115,9 @@ type table struct {
 	direct, image [tableSize]bls12381.G1Affine
 }
 
-// newTables prepares points, sharing one field inversion.
+// newTables prepares points.
 func newTables(points []G1) []table {
-	jac := make([]bls12381.G1Jac, 0, len(points)*tableSize)
-	for i := range points {
-		var p bls12381.G1Jac
-		p.FromAffine(&points[i].p)
-		for j := range tableSize {
-			jac = append(jac, p)
-			if j == 0 {
-				p.DoubleAssign()
-			} else {
-				p.AddMixed(&points[i].p)
-			}
-		}
-	}
-	aff := bls12381.BatchJacobianToAffineG1(jac)
+	aff := multiples(points)
 	tables := make([]table, len(points))
 	for i := range tables {
 		t := &tables[i]
@@ -166,12 +154,14 @@ func SumsSecret(sums [][]Term) []G1 {
 		streams = streams[:0]
 		var base Scalar
 		var withBase bool
-		for _, t := range terms {
-			if i, ok := index[t.Point]; ok {
-				streams = appendStreams(streams, &tables[i], t.Scalar)
-				continue
+		for i, t := range terms {
+			j, ok := index[t.Point]
+			switch {
+			case !ok:
+				base, withBase = base.Add(t.Scalar), true
+			case !slices.ContainsFunc(terms[:i], func(o Term) bool { return o.Point == t.Point }):
+				streams = appendStreams(streams, &tables[j], sumOver(terms[i:], t.Point))
 			}
-			base, withBase = base.Add(t.Scalar), true
 		}
 		sumStreams(&jac[k], streams)
 		if withBase {
@@ -183,6 +173,16 @@ func SumsSecret(sums [][]Term) []G1 {
 		out[k].p = p
 	}
 	return out
+}
+
+// sumOver is the sum of the scalars of a point.
+func sumOver(terms []Term, p G1) (s Scalar) {
+	for i := range terms {
+		if terms[i].Point == p {
+			s = s.Add(terms[i].Scalar)
+		}
+	}
+	return s
 }
 
 // stream is one half scalar on its way through the doubling chain.
@@ -247,20 +247,37 @@ var comb = sync.OnceValue(func() []bls12381.G1Affine {
 	return bls12381.BatchJacobianToAffineG1(jac)
 })
 
-// addComb adds s·G, as the sum of two products with random summands of s: here
-// there is no doubling chain to share.
+// addComb adds s·G, from the bytes of s + k·r for a random k of 63 bits: without
+// the endomorphism, multiples of r do blind.
 func addComb(sum *bls12381.G1Jac, s Scalar) {
+	var random [8]byte
+	_, _ = rand.Read(random[:]) // never fails
+	digits := addMultiple(s.e.Bits(), binary.LittleEndian.Uint64(random[:])>>1)
 	table := comb()
 	var spare bls12381.G1Jac
 	spare.FromAffine(&g1Generator)
-	a, b := splitRandom(s)
-	for _, part := range []Scalar{a, b} {
-		e := part.Bytes()
-		for i := range combDigits {
-			addDigit(sum, &spare, table[i*combRow:(i+1)*combRow], int(e[combDigits-1-i]))
-		}
+	for i := range combDigits {
+		addDigit(sum, &spare, table[i*combRow:(i+1)*combRow], int(digits[i/8]>>(8*(i%8))&255))
 	}
 }
+
+// addMultiple is s + k·r.
+func addMultiple(s [4]uint64, k uint64) (z [5]uint64) {
+	var carry uint64
+	for i, m := range order {
+		hi, lo := bits.Mul64(k, m)
+		var c uint64
+		lo, c = bits.Add64(lo, carry, 0)
+		hi += c
+		z[i], c = bits.Add64(s[i], lo, 0)
+		carry = hi + c
+	}
+	z[4] = carry
+	return z
+}
+
+// order is r, little-endian.
+var order = [4]uint64{0xffffffff00000001, 0x53bda402fffe5bfe, 0x3339d80809a1d805, 0x73eda753299d7d48}
 
 // splitRandom writes s as the sum of two uniform scalars.
 func splitRandom(s Scalar) (Scalar, Scalar) {

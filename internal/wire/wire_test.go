@@ -69,15 +69,25 @@ func TestBounds(t *testing.T) {
 		"count over input":   {[]byte{0, 3, 1, 1}, func(r *wire.Reader) { r.Count(9, 1) }},
 		"count huge":         {[]byte{255, 255, 1}, func(r *wire.Reader) { r.Count(math.MaxInt, 1<<20) }},
 		"count no length":    {[]byte{0}, func(r *wire.Reader) { r.Count(9, 1) }},
-		"after the end":      {long[:1], func(*wire.Reader) {}},
 		"fail without cause": {nil, func(r *wire.Reader) { r.Fail("no") }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := wire.NewReader(c.in)
 			c.read(r)
+			require.ErrorIs(t, r.Err(), wire.ErrMalformed)
+			require.Zero(t, r.Len())
 			require.ErrorIs(t, r.Close(), wire.ErrMalformed)
 		})
 	}
+}
+
+func TestCloseDemandsTheEnd(t *testing.T) {
+	r := wire.NewReader([]byte{1, 2})
+	r.Byte()
+	require.NoError(t, r.Err())
+	require.ErrorIs(t, r.Close(), wire.ErrMalformed)
+	require.ErrorIs(t, r.Err(), wire.ErrMalformed)
+	require.NoError(t, wire.NewReader(nil).Close())
 }
 
 func TestErrorsAreSticky(t *testing.T) {

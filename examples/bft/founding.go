@@ -1,0 +1,278 @@
+package bft
+
+import (
+	"context"
+	"crypto/ed25519"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
+	"io"
+	"iter"
+	mathrand "math/rand/v2"
+	"sync"
+	"time"
+
+	"github.com/utt-ecash/utt-go/budget"
+	"github.com/utt-ecash/utt-go/rangeproof"
+	"github.com/utt-ecash/utt-go/threshold"
+	"github.com/utt-ecash/utt-go/utt"
+)
+
+// Founding is what there is before the first block of consensus: parameters, keys
+// and a ledger. A single party executes and signs while it is founded, so that a
+// simulation can start with money in circulation. All keys are dealt, and the
+// circuit is set up, by that party: no founding of a real ledger. It implements
+// utt.Node: operations wait until Seal executes them as one block.
+type Founding struct {
+	Parameters *utt.Parameters
+	Proving    *rangeproof.ProvingKey
+	Issuer     ed25519.PrivateKey
+	Endorsers  []*utt.Endorser
+
+	secret     [32]byte
+	dealing    sync.Mutex
+	dealt      map[int][2]*dealt // by faults
+	store      *utt.MemoryStore
+	ledger     *utt.Ledger
+	signers    []*utt.Signer
+	committees utt.Committees
+	queue      []utt.Operation
+	records    []*utt.Record
+}
+
+// NewFounding founds a ledger with one asset, a budget per month of 30 days, and
+// some endorsers.
+func NewFounding(ctx context.Context, name, asset string, privacy utt.Amount, endorsers int) (*Founding, error) {
+	f := &Founding{store: new(utt.MemoryStore), dealt: make(map[int][2]*dealt)}
+	_, _ = rand.Read(f.secret[:]) // never fails
+	coin, credential, err := f.deal(0)
+	if err != nil {
+		return nil, err
+	}
+	f.committees = utt.Committees{Coin: coin.committee, Credential: credential.committee}
+	circuit, err := rangeproof.Compile(2)
+	if err != nil {
+		return nil, err
+	}
+	var verifying *rangeproof.VerifyingKey
+	if f.Proving, verifying, err = rangeproof.SetupSingleParty(ctx, circuit); err != nil {
+		return nil, err
+	}
+	f.Issuer = f.signingKey("issuer", 0)
+	config := utt.Config{
+		Name:          name,
+		Genesis:       sha256.Sum256(f.secret[:]),
+		CoinKey:       coin.committee.Group(),
+		CredentialKey: credential.committee.Group(),
+		Assets:        []string{asset},
+		Circuits:      []utt.Circuit{{Key: verifying, Cases: []utt.Case{utt.Self, utt.Anonymous}}},
+		Policy: budget.Policy{
+			Start:   time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC),
+			Epoch:   30 * 24 * time.Hour,
+			Classes: []utt.Amount{privacy},
+		},
+		Issuer: f.Issuer.Public().(ed25519.PublicKey),
+	}
+	for i := range endorsers {
+		config.Endorsers = append(config.Endorsers, f.signingKey("endorser", i).Public().(ed25519.PublicKey))
+	}
+	if f.Parameters, err = utt.NewParameters(config); err != nil {
+		return nil, err
+	}
+	for i := range endorsers {
+		e, err := utt.NewEndorser(f.Parameters, f.signingKey("endorser", i))
+		if err != nil {
+			return nil, err
+		}
+		f.Endorsers = append(f.Endorsers, e)
+	}
+	if f.ledger, err = utt.NewLedger(f.Parameters, f.store); err != nil {
+		return nil, err
+	}
+	for _, k := range []*dealt{coin, credential} {
+		s, err := utt.NewSigner(f.ledger, k.committee, k.shares[0], utt.SignerState{})
+		if err != nil {
+			return nil, err
+		}
+		f.signers = append(f.signers, s)
+	}
+	return f, nil
+}
+
+// signingKey is an Ed25519 key of the founding's.
+func (f *Founding) signingKey(purpose string, i int) ed25519.PrivateKey {
+	seed := f.seed(purpose, i)
+	return ed25519.NewKeyFromSeed(seed[:])
+}
+
+func (f *Founding) seed(purpose string, i int) [32]byte {
+	return sha256.Sum256(binary.BigEndian.AppendUint64(append(f.secret[:], purpose...), uint64(i)))
+}
+
+type dealt struct {
+	committee *threshold.Committee
+	shares    []*threshold.KeyShare
+}
+
+// deal shares the two keys among 3f+1 replicas. The keys are the same for every
+// f, so that payments made once serve networks of every size.
+func (f *Founding) deal(faults int) (coin, credential *dealt, err error) {
+	f.dealing.Lock()
+	defer f.dealing.Unlock()
+	if k, done := f.dealt[faults]; done {
+		return k[0], k[1], nil
+	}
+	for i, attributes := range []int{utt.CoinAttributes, utt.CredentialAttributes} {
+		d := &dealer{
+			t:      faults + 1,
+			secret: mathrand.NewChaCha8(f.seed("secret", i)),
+			rest:   mathrand.NewChaCha8(f.seed("coefficients", i<<16|faults)),
+		}
+		var k dealt
+		if k.committee, k.shares, err = threshold.Deal(d, faults+1, 3*faults+1, attributes); err != nil {
+			return nil, nil, err
+		}
+		if i == 0 {
+			coin = &k
+		} else {
+			credential = &k
+		}
+	}
+	f.dealt[faults] = [2]*dealt{coin, credential}
+	return coin, credential, nil
+}
+
+// dealer is the randomness of threshold.Deal, which reads for every part of the
+// key the part itself and then t−1 coefficients.
+type dealer struct {
+	t, calls     int
+	secret, rest io.Reader
+}
+
+func (d *dealer) Read(b []byte) (int, error) {
+	from := d.rest
+	if d.calls%d.t == 0 {
+		from = d.secret
+	}
+	d.calls++
+	return from.Read(b)
+}
+
+// Replicas configures n = 3f+1 replicas that start from the founding's ledger, of
+// which each gets a copy.
+func (f *Founding) Replicas(faults int) ([]Config, error) {
+	coin, credential, err := f.deal(faults)
+	if err != nil {
+		return nil, err
+	}
+	configs := make([]Config, 3*faults+1)
+	keys := make([]ed25519.PublicKey, len(configs))
+	for i := range configs {
+		key := f.signingKey("replica", i)
+		keys[i] = key.Public().(ed25519.PublicKey)
+		store, err := f.copy()
+		if err != nil {
+			return nil, err
+		}
+		configs[i] = Config{
+			ID: NodeID(i), Faults: faults, Keys: keys, Key: key, Parameters: f.Parameters,
+			Committees: utt.Committees{Coin: coin.committee, Credential: credential.committee},
+			Coin:       coin.shares[i], Credential: credential.shares[i],
+			Store: store, Block: 256, Clock: f.ledger.Head().Time, Timing: DefaultTiming,
+		}
+	}
+	return configs, nil
+}
+
+func (f *Founding) copy() (*utt.MemoryStore, error) {
+	s := new(utt.MemoryStore)
+	var writes []utt.Write
+	for w, err := range f.store.Scan(nil) {
+		if err != nil {
+			return nil, err
+		}
+		writes = append(writes, w)
+	}
+	return s, s.Apply(writes)
+}
+
+// Submit implements utt.Node.
+func (f *Founding) Submit(_ context.Context, op utt.Operation) error {
+	f.queue = append(f.queue, op)
+	return nil
+}
+
+// Seal executes what was submitted. Everything must be valid.
+func (f *Founding) Seal(ctx context.Context) error {
+	head := f.ledger.Head()
+	block := &utt.Block{Height: head.Height + 1, Time: head.Time, Ops: f.queue}
+	verdicts, err := f.Parameters.Check(ctx, block.Time, block.Ops)
+	if err != nil {
+		return err
+	}
+	receipts, err := f.ledger.Execute(block, verdicts)
+	if err != nil {
+		return err
+	}
+	for _, r := range receipts {
+		if r.Rejection != nil {
+			return fmt.Errorf("bft: founding: %w", r.Rejection)
+		}
+	}
+	f.queue = nil
+	var shares []*utt.Share
+	for _, s := range f.signers {
+		signed, err := s.SignBlock(ctx, block.Height)
+		if err != nil {
+			return err
+		}
+		shares = append(shares, signed...)
+	}
+	var records []*utt.Record
+	for r, err := range f.ledger.Records(ctx, utt.Cursor{Height: block.Height}) {
+		if err != nil {
+			return err
+		}
+		records = append(records, r)
+	}
+	if records, err = f.committees.Combine(ctx, f.Parameters, records, shares); err != nil {
+		return err
+	}
+	f.records = append(f.records, records...)
+	return nil
+}
+
+// Issue orders money for an account. The founding's other orders are in the queue.
+func (f *Founding) Issue(ctx context.Context, nonce uint64, to, asset string, amount utt.Amount) error {
+	op, err := utt.NewIssue(f.Parameters, f.Issuer, nonce, utt.PIDOf(to), asset, amount)
+	if err != nil {
+		return err
+	}
+	return f.Submit(ctx, op)
+}
+
+// Head implements utt.Node.
+func (f *Founding) Head(context.Context) (utt.Head, error) { return f.ledger.Head(), nil }
+
+// Records implements utt.Node.
+func (f *Founding) Records(ctx context.Context, from utt.Cursor) iter.Seq2[*utt.Record, error] {
+	return yieldRecords(ctx, f.records, from)
+}
+
+// Wait implements utt.Node.
+func (f *Founding) Wait(ctx context.Context, _ utt.Cursor) error { return f.Seal(ctx) }
+
+// yieldRecords yields those that are not before a place.
+func yieldRecords(ctx context.Context, records []*utt.Record, from utt.Cursor) iter.Seq2[*utt.Record, error] {
+	return func(yield func(*utt.Record, error) bool) {
+		for _, r := range records {
+			if c := r.Cursor(); c.Height < from.Height || c.Height == from.Height && c.Index < from.Index {
+				continue
+			}
+			if !yield(r, ctx.Err()) || ctx.Err() != nil {
+				return
+			}
+		}
+	}
+}

@@ -1,0 +1,305 @@
+package bft
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/utt-ecash/utt-go/utt"
+)
+
+// Invariant is what must hold whatever up to f replicas and the network do.
+type Invariant string
+
+// The invariants.
+const (
+	Agreement   Invariant = "agreement"    // blocks, receipts and digests are the same everywhere
+	NoDouble    Invariant = "double spend" // no coin is spent twice
+	Conserved   Invariant = "value"        // issued = accounts + private money
+	EnoughShare Invariant = "shares"       // no coin without t shares, none before its block is decided
+	InBudget    Invariant = "budget"       // nobody pays more in an epoch than his budget
+	Fairness    Invariant = "blame"        // nobody honest is blamed
+	Progress    Invariant = "progress"     // what is submitted is decided once the network has healed
+)
+
+// Violation says which invariant does not hold. The seed repeats the run.
+type Violation struct {
+	Seed      uint64
+	Time      uint64
+	Step      int
+	Invariant Invariant
+	Detail    string
+}
+
+func (v *Violation) Error() string {
+	return fmt.Sprintf("bft: seed %d, time %d, step %d: %s: %s", v.Seed, v.Time, v.Step, v.Invariant, v.Detail)
+}
+
+// harness checks the invariants. It sees what honest replicas do, and knows what
+// the operations of the workload mean, which the replicas do not.
+type harness struct {
+	n, t    int
+	quorum  int
+	items   []*Item
+	index   map[utt.Digest]int
+	waiting []int // items submitted and not decided
+	decided map[uint64]*agreed
+	highest uint64
+	spent   map[string]int
+	budget  map[string]utt.Amount
+	private utt.Amount // money in coins
+	founded uint64     // height of the founding
+	trace   []string
+	exposed map[NodeID]int // errors of a replica that others have seen
+	full    int            // blocks of four transfers or more
+	open    bool           // operations come from clients; what they mean is not known
+}
+
+// agreed is what the first replica found at a height, and all others must.
+type agreed struct {
+	id     BlockID
+	digest [32]byte
+	result string
+}
+
+func newHarness(configs []Config, s *Schedule) *harness {
+	h := &harness{
+		n: len(configs), t: configs[0].Faults + 1, quorum: 2*configs[0].Faults + 1, items: s.Items,
+		index: make(map[utt.Digest]int), decided: make(map[uint64]*agreed),
+		spent: make(map[string]int), exposed: make(map[NodeID]int), budget: make(map[string]utt.Amount),
+	}
+	for i, item := range s.Items {
+		h.index[item.Digest] = i
+	}
+	if l, err := utt.NewLedger(configs[0].Parameters, configs[0].Store); err == nil {
+		supply, _ := l.Supply(Asset)
+		accounts, _ := l.Accounts(Asset)
+		h.private, h.founded = supply-accounts, l.Head().Height
+	}
+	return h
+}
+
+// note adds a line to the trace.
+func (h *harness) note(m *Simulation, format string, args ...any) {
+	h.trace = append(h.trace, fmt.Sprintf("%6d  %s", m.now, fmt.Sprintf(format, args...)))
+}
+
+func (h *harness) violated(m *Simulation, i Invariant, format string, args ...any) {
+	if m.err == nil {
+		m.err = &Violation{m.s.Seed, m.now, m.steps, i, fmt.Sprintf(format, args...)}
+	}
+}
+
+// add makes an operation known that comes from a client.
+func (h *harness) add(i *Item) {
+	h.items = append(h.items, i)
+	h.index[i.Digest] = len(h.items) - 1
+	h.submitted(len(h.items) - 1)
+}
+
+func (h *harness) submitted(item int) {
+	if !h.items[item].Invalid {
+		h.waiting = append(h.waiting, item)
+	}
+}
+
+// observe checks what an honest replica did in a step.
+func (h *harness) observe(m *Simulation, e *endpoint, events []Event) {
+	for _, event := range events {
+		switch v := event.(type) {
+		case Executed:
+			h.executed(m, e, v)
+		case Published:
+			h.published(m, e, v)
+		case Restored:
+			e.base = v.Height
+			h.note(m, "node %d restores the ledger after block %d", e.id, h.relative(v.Height))
+			if a := h.decided[v.Height]; a != nil && a.digest != v.Digest {
+				h.violated(m, Agreement, "node %d restored another state after block %d", e.id, v.Height)
+			}
+		case Blamed:
+			h.exposed[v.Who]++
+			if m.s.Byzantine[v.Who] == "" {
+				h.violated(m, Fairness, "node %d blames node %d, which is honest", e.id, v.Who)
+			}
+			h.once(m, "node %d is blamed for its shares on block %d", v.Who, h.relative(v.Height))
+		case Contradicted:
+			h.exposed[v.By]++
+			if m.s.Byzantine[v.By] == "" {
+				h.violated(m, Fairness, "node %d saw node %d, which is honest, contradict itself", e.id, v.By)
+			}
+			h.once(m, "node %d contradicts itself at block %d", v.By, h.relative(v.Height))
+		case Denied:
+			h.exposed[v.By]++
+			if m.s.Byzantine[v.By] == "" {
+				h.violated(m, Agreement, "node %d, which is honest, attests to another state than node %d after block %d", v.By, e.id, v.Height)
+			}
+			h.once(m, "node %d attests to another state after block %d", v.By, h.relative(v.Height))
+		case Refused:
+			h.exposed[v.Proposer]++
+			if m.s.Byzantine[v.Proposer] == "" {
+				h.violated(m, Fairness, "node %d refuses the block of node %d, which is honest: %s", e.id, v.Proposer, v.Reason)
+			}
+			h.once(m, "block %d of node %d in round %d is refused: %s", h.relative(v.Height), v.Proposer, v.Round, v.Reason)
+		case Failed:
+			h.violated(m, Agreement, "node %d: %s", e.id, v.Reason)
+		}
+	}
+}
+
+// once notes what several replicas find, when the first does.
+func (h *harness) once(m *Simulation, format string, args ...any) {
+	what := fmt.Sprintf(format, args...)
+	if !slices.ContainsFunc(h.trace, func(l string) bool { return strings.HasSuffix(l, "  "+what) }) {
+		h.note(m, "%s", what)
+	}
+}
+
+// relative counts blocks from the founding.
+func (h *harness) relative(height uint64) int64 {
+	return int64(height) - int64(h.founded)
+}
+
+func (h *harness) executed(m *Simulation, e *endpoint, v Executed) {
+	result := h.result(v)
+	if a := h.decided[v.Height]; a != nil {
+		if a.id != v.Block.id || a.digest != v.Digest || a.result != result {
+			h.violated(m, Agreement, "node %d decided block %v with state %x at height %d, another node %v with %x",
+				e.id, v.Block.id, v.Digest[:4], v.Height, a.id, a.digest[:4])
+		}
+	} else {
+		h.decided[v.Height] = &agreed{id: v.Block.id, digest: v.Digest, result: result}
+		h.highest = max(h.highest, v.Height)
+		h.note(m, "block %d of node %d, round %d: %s", h.relative(v.Height), e.node.c.proposer(v.Height, max(v.Round, 0)), v.Round, result)
+		if len(v.Receipts) >= 4 {
+			h.full++
+		}
+		h.account(m, v)
+		h.conserve(m, e)
+	}
+	slices.Sort(v.Voters)
+	if len(slices.Compact(v.Voters)) < h.quorum && e.node.c.broken.quorum == 0 {
+		h.violated(m, EnoughShare, "node %d executes, and signs, a block that %d precommitted", e.id, len(v.Voters))
+	}
+	if v.Round < 0 {
+		h.note(m, "node %d catches up with block %d", e.id, h.relative(v.Height))
+	}
+}
+
+// result is what became of a block's operations, in words that do not depend on
+// keys or proofs.
+func (h *harness) result(v Executed) string {
+	if len(v.Receipts) == 0 {
+		return "empty"
+	}
+	var words []string
+	for _, r := range v.Receipts {
+		name := "an unknown operation"
+		if i, known := h.index[r.Op]; known && h.open {
+			name = h.items[i].Name
+		} else if known {
+			name = fmt.Sprintf("#%d", i)
+		}
+		switch {
+		case r.Rejection != nil:
+			words = append(words, fmt.Sprintf("%s rejected (%v)", name, r.Rejection.Code))
+		default:
+			words = append(words, fmt.Sprintf("%s %v", name, r.Status))
+		}
+	}
+	return strings.Join(words, ", ")
+}
+
+// account applies executed operations to the model.
+func (h *harness) account(m *Simulation, v Executed) {
+	for _, r := range v.Receipts {
+		i, known := h.index[r.Op]
+		if !known {
+			continue
+		}
+		h.waiting = slices.DeleteFunc(h.waiting, func(w int) bool { return w == i })
+		item := h.items[i]
+		if r.Status != utt.Executed {
+			continue
+		}
+		if item.Invalid {
+			h.violated(m, NoDouble, "%s was executed", item.Name)
+		}
+		for _, coin := range item.Spends {
+			if h.spent[coin]++; h.spent[coin] > 1 {
+				h.violated(m, NoDouble, "%s spends %s a second time", item.Name, coin)
+			}
+		}
+		if h.budget[item.Payer] += item.Budget; item.Payer != "" && h.budget[item.Payer] > Privacy {
+			h.violated(m, InBudget, "%s has paid %d of a budget of %d", item.Payer, h.budget[item.Payer], Privacy)
+		}
+		h.private += item.Out - item.In
+	}
+}
+
+func (h *harness) conserve(m *Simulation, e *endpoint) {
+	if h.open {
+		return
+	}
+	supply, err := e.node.Ledger().Supply(Asset)
+	if err != nil {
+		h.violated(m, Conserved, "node %d: %v", e.id, err)
+		return
+	}
+	accounts, err := e.node.Ledger().Accounts(Asset)
+	if err != nil || supply != accounts+h.private {
+		h.violated(m, Conserved, "node %d: %d issued, %d in accounts, %d in coins", e.id, supply, accounts, h.private)
+	}
+}
+
+func (h *harness) published(m *Simulation, e *endpoint, v Published) {
+	a := h.decided[v.Height]
+	if a == nil {
+		h.violated(m, EnoughShare, "node %d has signatures on block %d, which is not decided", e.id, v.Height)
+		return
+	}
+	signers := slices.Clone(v.Signers)
+	slices.Sort(signers)
+	records, _ := e.node.Signed(v.Height)
+	coins := slices.ContainsFunc(records, func(r *utt.Record) bool { return r.Outputs(e.node.c.Parameters) > 0 })
+	if coins && len(slices.Compact(signers)) < h.t {
+		h.violated(m, EnoughShare, "coins of block %d with the shares of %d replicas", v.Height, len(signers))
+	}
+}
+
+// complete reports whether all is done at every replica that is up and honest.
+func (h *harness) complete(m *Simulation) bool {
+	if len(h.waiting) > 0 {
+		return false
+	}
+	for _, e := range m.endpoints {
+		if e.forger != nil || e.down {
+			continue
+		}
+		if e.node.Height() < h.highest {
+			return false
+		}
+		for height := e.base + 1; height <= h.highest; height++ {
+			if _, signed := e.node.Signed(height); !signed {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// stalled is the violation of progress, told apart by what is missing.
+func (h *harness) stalled(m *Simulation) error {
+	var at []string
+	for _, e := range m.endpoints {
+		switch {
+		case e.forger != nil:
+		case e.down:
+			at = append(at, fmt.Sprintf("node %d is down", e.id))
+		default:
+			at = append(at, fmt.Sprintf("node %d at block %d", e.id, h.relative(e.node.Height())))
+		}
+	}
+	return &Violation{m.s.Seed, m.now, m.steps, Progress,
+		fmt.Sprintf("stalled with %d operations undecided; %s", len(h.waiting), strings.Join(at, ", "))}
+}

@@ -1,0 +1,286 @@
+package bft
+
+import (
+	"bytes"
+	"slices"
+
+	"github.com/utt-ecash/utt-go/utt"
+)
+
+// State sync of a node that has lost everything but its keys:
+//
+//	lost node                          others
+//	Ask{0}         ──────────────────> all
+//	               <────────────────── Tell: height, with its certificate; attestations
+//	  2f+1 have answered: which heights it may have voted in
+//	Fetch          ──────────────────> one, after a while the next
+//	               <────────────────── Snapshot
+//	  f+1 attest its digest: restored
+//	Ask{height}    ──────────────────> all
+//	               <────────────────── Tell: blocks with certificates, their shares, the log
+//
+// A node that has lost its votes must not vote where it may have voted before.
+// It had decided the block before the last height it voted in, so 2f+1 had
+// precommitted that block; of the 2f+1 that now answer, one at least is honest and
+// among them, and so works on that block's height or a later one. The largest
+// height M that an answer proves is therefore no less, and the node had voted in
+// M+1 at most.
+type syncState struct {
+	lost    bool
+	mutedTo uint64 // height up to which the node does not vote
+
+	answered  []NodeID
+	highest   uint64 // that an answer proves somebody to work on
+	snapshots []candidate
+	attempt   int
+	laggedAt  uint64 // height at which the node asked, having fallen behind
+}
+
+type candidate struct {
+	from NodeID
+	*Snapshot
+}
+
+// recover asks for everything.
+func (n *Node) recover() {
+	n.send(Everyone, Ask{0})
+	n.retryLater()
+}
+
+func (n *Node) retryLater() { n.timer(Timeout{Step: timeoutRetry}, n.c.Timing.Retry) }
+
+// retry asks the next node for a snapshot.
+func (n *Node) retry() {
+	if n.ledger != nil {
+		return
+	}
+	n.sync.attempt++
+	n.send(Everyone, Ask{0})
+	n.fetch()
+	n.retryLater()
+}
+
+func (n *Node) fetch() {
+	if s := &n.sync; len(s.answered) >= n.c.quorum() {
+		n.send(s.answered[s.attempt%len(s.answered)], Fetch{})
+	}
+}
+
+// lag asks for decided blocks when the others are far ahead.
+func (n *Node) lag() {
+	if h := n.consensus.height; n.sync.laggedAt != h {
+		n.sync.laggedAt = h
+		n.send(Everyone, Ask{h})
+	}
+}
+
+// tell answers Ask.
+func (n *Node) tell(to NodeID, a Ask) {
+	if n.ledger == nil || n.consensus.height == 0 {
+		return
+	}
+	t := &Tell{Height: n.consensus.height, Log: slices.Clone(n.consensus.log), Vouched: slices.Clone(n.own)}
+	if k := len(n.chain); k > 0 {
+		t.Last = n.chain[k-1]
+		if first := n.consensus.height - uint64(k); a.Height >= first && a.Height < n.consensus.height {
+			t.Blocks = slices.Clone(n.chain[a.Height-first:])
+		}
+	}
+	n.send(to, t)
+}
+
+// serve answers Fetch.
+func (n *Node) serve(to NodeID) {
+	if n.ledger == nil {
+		return
+	}
+	var b bytes.Buffer
+	if n.ledger.Snapshot(&b) == nil {
+		s := &Snapshot{Height: n.Height(), Block: n.last, Digest: n.ledger.Digest(), Ledger: b.Bytes()}
+		if k := len(n.chain); k > 0 {
+			s.Last = n.chain[k-1]
+		}
+		n.send(to, s)
+	}
+}
+
+// told takes in an answer to Ask. Everything in it proves itself.
+func (n *Node) told(from NodeID, t *Tell) {
+	for _, st := range t.Vouched {
+		n.receive(st)
+	}
+	if n.ledger == nil {
+		n.hear(from, t)
+		return
+	}
+	for _, d := range t.Blocks {
+		n.follow(d)
+	}
+	for _, st := range t.Vouched { // shares on blocks that were not there before
+		n.receive(st)
+	}
+	if t.Height > n.consensus.height && len(t.Blocks) > 0 {
+		n.send(from, Ask{n.consensus.height})
+		return
+	}
+	for _, st := range t.Log {
+		n.receive(st)
+	}
+}
+
+// hear takes in an answer while everything is lost.
+func (n *Node) hear(from NodeID, t *Tell) {
+	s := &n.sync
+	if slices.Contains(s.answered, from) {
+		return
+	}
+	if t.Last != nil {
+		b, _ := n.certified(t.Last)
+		if b == nil {
+			return
+		}
+		s.highest = max(s.highest, b.Height+1)
+	}
+	if s.answered = append(s.answered, from); len(s.answered) == n.c.quorum() {
+		n.fetch()
+	}
+}
+
+// follow executes a decided block. Of the 2f+1 that precommitted it f+1 are
+// honest, and found every operation valid: the proofs are not verified again.
+func (n *Node) follow(d *Decided) {
+	b, certificate := n.certified(d)
+	if n.halted || b == nil || b.Height != n.consensus.height || b.Parent != n.last || b.parse() != nil {
+		return
+	}
+	v, err := n.c.Parameters.Trust(b.Time, b.ops)
+	if err != nil {
+		n.fail("block %d: %v", b.Height, err)
+		return
+	}
+	n.apply(b, v, -1, certificate)
+	if !n.halted {
+		n.enter(b.Height + 1)
+	}
+}
+
+// certified is the block of a certificate that holds, else nil.
+func (n *Node) certified(d *Decided) (*Block, []*Statement) {
+	b, err := parseBlock(d.Block)
+	if err != nil {
+		return nil, nil
+	}
+	var signers []NodeID
+	var first *vote
+	for _, st := range d.Certificate {
+		c, err := st.parse()
+		v, ok := c.(*vote)
+		if err != nil || !ok || v.kind != kindPrecommit || v.height != b.Height || v.id != b.id {
+			return nil, nil
+		}
+		if first == nil {
+			first = v
+		}
+		if v.round != first.round || slices.Contains(signers, st.Signer) || !n.c.verify(st) {
+			return nil, nil
+		}
+		signers = append(signers, st.Signer)
+	}
+	if len(signers) < n.c.quorum() {
+		return nil, nil
+	}
+	return b, d.Certificate
+}
+
+// fetched takes in a snapshot.
+func (n *Node) fetched(from NodeID, s *Snapshot) {
+	if n.ledger != nil {
+		return
+	}
+	n.sync.snapshots = slices.DeleteFunc(n.sync.snapshots, func(c candidate) bool { return c.from == from })
+	n.sync.snapshots = append(n.sync.snapshots, candidate{from, s})
+	n.vouch()
+}
+
+// vouch looks whether f+1 attest to what there is: to a snapshot that waits, or
+// against the own ledger.
+func (n *Node) vouch() {
+	if n.ledger != nil {
+		n.agree()
+		return
+	}
+	for i := 0; i < len(n.sync.snapshots); i++ {
+		c := n.sync.snapshots[i]
+		if n.attestors(c.Height, c.Block, c.Digest) <= n.c.Faults && !n.c.broken.unchecked {
+			continue
+		}
+		n.sync.snapshots = slices.Delete(n.sync.snapshots, i, i+1)
+		i--
+		if n.restore(c) {
+			return
+		}
+	}
+}
+
+// attestors counts those who attest to a state.
+func (n *Node) attestors(height uint64, block BlockID, digest [32]byte) int {
+	var by []NodeID
+	for _, h := range n.attested {
+		if a := h.c.(*attestation); a.height == height && a.block == block && a.digest == digest && !slices.Contains(by, h.st.Signer) {
+			by = append(by, h.st.Signer)
+		}
+	}
+	return len(by)
+}
+
+// restore starts from a snapshot with the digest it claims.
+func (n *Node) restore(c candidate) bool {
+	if c.Block != (BlockID{}) {
+		// the certificate tells the next one who loses everything how far we were
+		if c.Last == nil {
+			return false
+		}
+		if b, _ := n.certified(c.Last); b == nil || b.id != c.Block {
+			return false
+		}
+	}
+	l, err := utt.Restore(n.c.Parameters, n.c.NewStore(), bytes.NewReader(c.Ledger), c.Digest)
+	if err != nil || l.Head().Height != c.Height {
+		return false
+	}
+	if err := n.open(l); err != nil {
+		n.fail("restore: %v", err)
+		return false
+	}
+	if n.last = c.Block; c.Last != nil {
+		n.chain = []*Decided{c.Last}
+	}
+	// who has decided nothing yet proves nothing, and works on the first height
+	n.sync = syncState{mutedTo: max(n.sync.highest, c.Height+1) + 1}
+	n.event(Restored{c.Height, c.Digest, c.from})
+	n.attest(c.Block)
+	n.enter(c.Height + 1)
+	n.send(Everyone, Ask{n.consensus.height})
+	return true
+}
+
+// agree looks who attests to another state than the node's own, and stops the node
+// if those are f+1.
+func (n *Node) agree() {
+	height, digest := n.Height(), n.ledger.Digest()
+	var by []NodeID
+	for _, h := range n.attested {
+		if a := h.c.(*attestation); a.height == height && a.digest != digest && !slices.Contains(by, h.st.Signer) {
+			by = append(by, h.st.Signer)
+		}
+	}
+	for _, id := range by {
+		if !slices.Contains(n.denied, id) {
+			n.denied = append(n.denied, id)
+			n.event(Denied{height, id})
+		}
+	}
+	if len(by) > n.c.Faults && !n.c.broken.unchecked {
+		n.fail("%d others attest to another state after block %d", len(by), height)
+	}
+}

@@ -1,0 +1,287 @@
+package bft
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"github.com/utt-ecash/utt-go/utt"
+)
+
+// Asset is what the workload's users pay with.
+const Asset = "cash"
+
+// Privacy is their budget per epoch.
+const Privacy utt.Amount = 1000
+
+const (
+	coinValue  utt.Amount = 500 // of each of a user's two coins
+	issueValue utt.Amount = 1200
+)
+
+// Item is an operation of a workload, with what a ledger that executes it must
+// account for. Nobody else knows that of a private transfer.
+type Item struct {
+	Name    string
+	Raw     []byte
+	Digest  utt.Digest
+	Spends  []string   // coins, by names
+	In      utt.Amount // private money spent
+	Out     utt.Amount // private money created
+	Burned  utt.Amount // that becomes ordinary money
+	Payer   string     // of a payment within the budget
+	Budget  utt.Amount // that it consumes
+	Invalid bool       // no honest replica votes for it
+}
+
+// Workload is a pool of operations made beforehand, since a proof takes longer to
+// make than to process. All spend coins of the founding, so that they can execute
+// in any order.
+type Workload struct {
+	Founding *Founding
+	// Payments are one per user, Splits one of another coin of every user.
+	Payments, Splits []*Item
+	// Doubles spend the same coins as the payments of the same index.
+	Doubles []*Item
+	// Invalid has a proof that is wrong.
+	Invalid []*Item
+
+	users    []*workUser
+	checked  sync.Mutex
+	verdicts *utt.Verdicts
+	covered  int
+}
+
+type workUser struct {
+	name   string
+	seed   []byte
+	wallet *utt.Wallet
+}
+
+// NewWorkload founds a ledger.
+func NewWorkload(ctx context.Context) (*Workload, error) {
+	f, err := NewFounding(ctx, "simulation", Asset, Privacy, 1)
+	return &Workload{Founding: f}, err
+}
+
+// Grow makes sure that there are so many payments and splits. Replicas configured
+// before do not have the coins of those made now.
+func (w *Workload) Grow(ctx context.Context, users int) error {
+	first := len(w.users)
+	if users <= first {
+		return nil
+	}
+	if err := w.addUsers(ctx, users); err != nil {
+		return err
+	}
+	payments, splits := make([]*Item, users-first), make([]*Item, users-first)
+	err := inParallel(users-first, func(k int) error {
+		i := first + k
+		u, payee := w.users[i], w.users[(i+1)%users]
+		paid := utt.Amount(10 + i%90)
+		op, err := capture(func(n utt.Node) error {
+			_, err := u.wallet.Pay(ctx, n, payee.name, Asset, paid, "")
+			return err
+		}, w.Founding)
+		if err != nil {
+			return err
+		}
+		payments[k] = &Item{
+			Name: fmt.Sprintf("payment %d", i), Spends: []string{u.name + "/coin 0", u.name + "/budget"},
+			In: coinValue, Out: coinValue, Payer: u.name, Budget: paid,
+		}
+		payments[k].set(op)
+		if op, err = capture(func(n utt.Node) error {
+			_, err := u.wallet.Split(ctx, n, Asset, paid)
+			return err
+		}, w.Founding); err != nil {
+			return err
+		}
+		splits[k] = &Item{Name: fmt.Sprintf("split %d", i), Spends: []string{u.name + "/coin 1"}, In: coinValue, Out: coinValue}
+		splits[k].set(op)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	w.Payments, w.Splits = append(w.Payments, payments...), append(w.Splits, splits...)
+	return nil
+}
+
+// Cheat makes so many double spends and invalid operations, out of the first
+// payments.
+func (w *Workload) Cheat(ctx context.Context, many int) error {
+	for i := len(w.Doubles); i < many; i++ {
+		u, payee := w.users[i], w.users[(i+2)%len(w.users)]
+		other, err := utt.NewWallet(w.Founding.Parameters, u.name, u.seed, w.Founding.Proving)
+		if err != nil {
+			return err
+		}
+		if err := other.Sync(ctx, w.Founding); err != nil {
+			return err
+		}
+		op, err := capture(func(n utt.Node) error {
+			_, err := other.Pay(ctx, n, payee.name, Asset, 7, "")
+			return err
+		}, w.Founding)
+		if err != nil {
+			return err
+		}
+		double := *w.Payments[i]
+		double.Name, double.Budget = fmt.Sprintf("double of payment %d", i), 7
+		double.set(op)
+		w.Doubles = append(w.Doubles, &double)
+
+		invalid := &Item{Name: fmt.Sprintf("forgery of payment %d", i), Invalid: true, Raw: append([]byte(nil), w.Payments[i].Raw...)}
+		invalid.Raw[len(invalid.Raw)-1] ^= 1 // in the last response of the Σ proof
+		forged, err := utt.ParseOperation(invalid.Raw)
+		if err != nil {
+			return err
+		}
+		invalid.set(forged)
+		w.Invalid = append(w.Invalid, invalid)
+	}
+	return nil
+}
+
+// Check is a Checker for simulations of many schedules in one process: it verifies
+// the workload's operations once, in one batch, and all replicas and schedules
+// share the verdicts. A verdict holds for the exact bytes, the parameters and the
+// epoch, so it is the one that every replica would find for itself; that each does
+// find it for itself is what this saves, and what benchmarks and real replicas
+// must not. Other operations and epochs are verified as usual.
+func (w *Workload) Check(ctx context.Context, time uint64, ops []utt.Operation) (*utt.Verdicts, error) {
+	w.checked.Lock()
+	defer w.checked.Unlock()
+	policy := w.Founding.Parameters.Policy()
+	epoch, err := policy.EpochAt(time)
+	if err != nil || epoch != 1 {
+		return w.Founding.Parameters.Check(ctx, time, ops)
+	}
+	if all := slices.Concat(w.Payments, w.Splits, w.Doubles, w.Invalid); w.verdicts == nil || w.covered != len(all) {
+		parsed := make([]utt.Operation, len(all))
+		for i, item := range all {
+			if parsed[i], err = utt.ParseOperation(item.Raw); err != nil {
+				return nil, err
+			}
+		}
+		if w.verdicts, err = w.Founding.Parameters.Check(ctx, time, parsed); err != nil {
+			return nil, err
+		}
+		w.covered = len(all)
+	}
+	for _, op := range ops {
+		if errors.Is(w.verdicts.Err(op), utt.ErrNotFound) {
+			return w.Founding.Parameters.Check(ctx, time, ops)
+		}
+	}
+	return w.verdicts, nil
+}
+
+func (i *Item) set(op utt.Operation) {
+	i.Raw, _ = op.AppendBinary(nil) // no encoding fails
+	i.Digest = op.Digest()
+}
+
+// addUsers registers users, and has money issued to them, a budget granted, and
+// two coins minted.
+func (w *Workload) addUsers(ctx context.Context, users int) error {
+	f := w.Founding
+	first := len(w.users)
+	nonce, err := f.ledger.IssueNonce()
+	if err != nil {
+		return err
+	}
+	for i := first; i < users; i++ {
+		seed := sha256.Sum256(binary.BigEndian.AppendUint64([]byte("workload "), uint64(i)))
+		u := &workUser{name: fmt.Sprintf("user %d", i), seed: seed[:]}
+		if u.wallet, err = utt.NewWallet(f.Parameters, u.name, u.seed, f.Proving); err != nil {
+			return err
+		}
+		w.users = append(w.users, u)
+	}
+	stages := []func(i int, u *workUser) error{
+		func(_ int, u *workUser) error {
+			r, err := u.wallet.Registration(0)
+			if err != nil {
+				return err
+			}
+			if r, err = f.Endorsers[0].Endorse(u.name, r); err != nil {
+				return err
+			}
+			return f.Submit(ctx, r)
+		},
+		func(i int, u *workUser) error {
+			if _, err := u.wallet.RequestBudget(ctx, f, Asset, 1); err != nil {
+				return err
+			}
+			return f.Issue(ctx, nonce+uint64(i-first), u.name, Asset, issueValue)
+		},
+		func(_ int, u *workUser) error { return mint(ctx, f, u) },
+		func(_ int, u *workUser) error { return mint(ctx, f, u) },
+	}
+	for _, stage := range stages {
+		for i := first; i < users; i++ {
+			if err := stage(i, w.users[i]); err != nil {
+				return err
+			}
+		}
+		if err := f.Seal(ctx); err != nil {
+			return err
+		}
+		if err := inParallel(users, func(i int) error { return w.users[i].wallet.Sync(ctx, f) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func mint(ctx context.Context, f *Founding, u *workUser) error {
+	_, err := u.wallet.Mint(ctx, f, Asset, coinValue)
+	return err
+}
+
+// capture returns the operation that a wallet submits.
+func capture(do func(utt.Node) error, f *Founding) (utt.Operation, error) {
+	c := &captor{Founding: f}
+	if err := do(c); err != nil {
+		return nil, err
+	}
+	return c.op, nil
+}
+
+type captor struct {
+	*Founding
+	op utt.Operation
+}
+
+func (c *captor) Submit(_ context.Context, op utt.Operation) error {
+	c.op = op
+	return nil
+}
+
+// inParallel calls f for 0 … n−1 on two cores.
+func inParallel(n int, f func(int) error) error {
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	errs := make([]error, n)
+	for range 2 {
+		wg.Go(func() {
+			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
+				errs[i] = f(i)
+			}
+		})
+	}
+	wg.Wait()
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

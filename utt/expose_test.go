@@ -1,0 +1,292 @@
+package utt
+
+import (
+	"context"
+	"crypto/ed25519"
+	"crypto/sha256"
+	"fmt"
+	"slices"
+
+	"github.com/utt-ecash/utt-go/internal/dst"
+	"github.com/utt-ecash/utt-go/internal/transcript"
+	"github.com/utt-ecash/utt-go/internal/wire"
+	"github.com/utt-ecash/utt-go/nullifier"
+	"github.com/utt-ecash/utt-go/rangeproof"
+	"github.com/utt-ecash/utt-go/sig"
+)
+
+// Merge is mallory's merge of her coins with these values.
+func (w *World) Merge(values ...Amount) *Transfer {
+	var inputs []*holding
+	var sum Amount
+	for _, v := range values {
+		inputs = append(inputs, w.Mallory.coinOf(v))
+		sum += v
+	}
+	return w.forge(w.selfDraft(w.Mallory, []Amount{sum, 0}, 0, inputs...), hooks{})
+}
+
+// Public is an order of a wallet's account with a nonce of the caller's choice.
+func (w *Wallet) Public(nonce uint64, to, asset string, amount Amount) *PublicTransfer {
+	o := &PublicTransfer{publicOrder: publicOrder{w.orderOf(nonce, asset, amount), PIDOf(to)}}
+	o.signature = ed25519.Sign(w.keys.account, o.message(w.p.network))
+	o.sealed = seal(o.encode())
+	return o
+}
+
+// Minted is a mint with a nonce of the caller's choice.
+func (w *Wallet) Minted(nonce uint64, asset string, amount Amount) *Mint {
+	o := &Mint{mintOrder: mintOrder{w.orderOf(nonce, asset, amount)}}
+	o.signature = ed25519.Sign(w.keys.account, o.message(w.p.network))
+	o.sealed = seal(o.encode())
+	return o
+}
+
+func (w *Wallet) orderOf(nonce uint64, asset string, amount Amount) accountOrder {
+	return accountOrder{w.pid, w.keys.account.Public().(ed25519.PublicKey), nonce, asset, amount}
+}
+
+// FirstNullifier is that of a transfer's first input.
+func FirstNullifier(t *Transfer) nullifier.Nullifier { return t.inputs[0].nullifier }
+
+// Config is what the world's parameters are made of.
+func (w *World) Config() Config { return w.Parameters.config.clone() }
+
+// ConfigOf is what parameters are made of.
+func ConfigOf(p *Parameters) Config { return p.config }
+
+// EncodingOf is the encoding of parameters.
+func EncodingOf(p *Parameters) []byte { return must(p.MarshalBinary()) }
+
+// SnapshotDigest is the digest that the head of a snapshot claims.
+func SnapshotDigest(b []byte) [32]byte {
+	if len(b) < 1 {
+		return [32]byte{}
+	}
+	return transcript.Hash(dst.Snapshot, wire.NewReader(b[1:]).Bytes(maxOperation))
+}
+
+// Encode is an operation's encoding made of its fields, and not the bytes it was
+// parsed from.
+func Encode(op Operation) []byte {
+	switch o := op.(type) {
+	case *Registration:
+		return o.encode()
+	case *Issue:
+		return o.encode()
+	case *PublicTransfer:
+		return o.encode()
+	case *Mint:
+		return o.encode()
+	case *Grant:
+		return o.encode()
+	case *Transfer:
+		return o.sigma.Append(o.groth16.Append(o.body()))
+	}
+	panic("an operation of no kind")
+}
+
+// Unspent is the value of a wallet's unspent money of an asset, from the openings
+// of its coins. Every coin must open and be signed.
+func (w *Wallet) Unspent(ctx context.Context, asset string) (sum Amount, err error) {
+	var keys []*sig.PublicKey
+	var signed []*sig.Signed
+	for n, c := range w.state.coins {
+		if !c.signed.Commitment.Opens(c.opening) {
+			return 0, fmt.Errorf("coin %v does not open", n)
+		}
+		keys, signed = append(keys, w.p.config.CoinKey), append(signed, c.signed)
+		if c.attribute(coinKind) == moneyKind(asset) {
+			sum += valueOf(&c.holding)
+		}
+	}
+	for _, err := range sig.VerifyBatch(ctx, keys, signed) {
+		if err != nil {
+			return 0, err
+		}
+	}
+	return sum, nil
+}
+
+// Records as a node may garble them. The record itself stays as it is.
+
+// At is the record at another place.
+func (r *Record) At(c Cursor) *Record {
+	d := *r
+	d.height, d.index = c.Height, c.Index
+	return &d
+}
+
+// Under is the record under another ID.
+func (r *Record) Under(id ID) *Record {
+	d := *r
+	d.id = id
+	return &d
+}
+
+// Unsigned is the record without its signatures.
+func (r *Record) Unsigned() *Record {
+	d := *r
+	d.signatures = nil
+	return &d
+}
+
+// SignedLike is the record with the signatures of another.
+func (r *Record) SignedLike(o *Record) *Record {
+	d := *r
+	d.signatures = o.signatures
+	return &d
+}
+
+// Addressed is a registration record with the address of another.
+func (r *Record) Addressed(o *Record) *Record {
+	d, e := *r, *r.entry.(*registrationEntry)
+	e.address = o.entry.(*registrationEntry).address
+	d.entry = &e
+	return &d
+}
+
+// Noted is a transfer record with a bit of a note flipped.
+func (r *Record) Noted(output int) *Record {
+	d, e := *r, *r.entry.(*transferEntry)
+	e.outputs = slices.Clone(e.outputs)
+	o := &e.outputs[output]
+	o.note = slices.Clone(o.note)
+	o.note[len(o.note)-1] ^= 1
+	d.entry = &e
+	return &d
+}
+
+// Spending is a record of a transfer to oneself that spent the coins of another
+// transfer.
+func (r *Record) Spending(t *Transfer) *Record {
+	d, e := *r, *r.entry.(*transferEntry)
+	e.inputs, e.coins = nil, nil
+	for i := range t.inputs {
+		e.inputs = append(e.inputs, t.inputs[i].nullifier)
+	}
+	d.entry = &e
+	return &d
+}
+
+// Executing is a record of a transfer in the place of another, with signatures of
+// the other's output 0.
+func (r *Record) Executing(t *Transfer) *Record {
+	d := *r
+	e := &transferEntry{header: t.header, outputs: t.outputs, burn: t.burn}
+	for i := range t.inputs {
+		e.inputs = append(e.inputs, t.inputs[i].nullifier)
+	}
+	if t.budget != nil {
+		e.budget = &t.budget.nullifier
+	}
+	d.id, d.entry = t.id, e
+	d.signatures = slices.Repeat(r.signatures[:1], len(t.outputs))
+	return &d
+}
+
+// Issued is an issue record.
+func Issued(at Cursor, nonce uint64, to, asset string, amount Amount) *Record {
+	return &Record{height: at.Height, index: at.Index, status: Executed, signatures: []*sig.Signature{},
+		entry: &issueOrder{nonce, PIDOf(to), asset, amount}}
+}
+
+// Debited is a record of a public transfer out of a wallet's account.
+func (w *Wallet) Debited(at Cursor, nonce uint64, to, asset string, amount Amount) *Record {
+	return &Record{height: at.Height, index: at.Index, status: Executed, signatures: []*sig.Signature{},
+		entry: &publicOrder{w.orderOf(nonce, asset, amount), PIDOf(to)}}
+}
+
+// Kind is the second byte of a record's encoding.
+func (r *Record) Kind() byte { return byte(r.entry.kind()) }
+
+// Cursor is where a wallet stands.
+func (w *Wallet) Cursor() Cursor { return w.state.cursor }
+
+// PayOff is mallory's payment of 120 to bob with her coin of 300, whose note says
+// another amount than its commitment.
+func (w *World) PayOff() *Transfer {
+	d := w.payDraft(w.Mallory, w.Bob, []Amount{120, 180}, w.Mallory.coinOf(300))
+	return w.forge(d, hooks{present: func(f *forgery) {
+		s := f.t.seed()
+		n := note{value: 100_000, seed: noteSeed{1}}
+		f.t.outputs[0].note = must(n.sealTo(d.payee.address, noteContext(&f.t.header, s, 0)))
+	}})
+}
+
+// Untaxed is a wallet's payment by a circuit of the sender's choice, although the
+// parameters name another for payments.
+func (w *Wallet) Untaxed(circuit *Circuit, payee *Wallet, amount Amount) *Transfer {
+	var money, budget *holding
+	var have, granted Amount
+	for _, c := range w.state.coins {
+		if c.epoch == 0 {
+			money, have = &c.holding, c.value
+		} else {
+			budget, granted = &c.holding, c.value
+		}
+	}
+	p := *w.p
+	p.circuits = map[circuitUse]*Circuit{{"cash", Anonymous}: circuit}
+	d := &draft{
+		use: Anonymous, asset: "cash", now: 1, credential: w.state.credential, inputs: []*holding{money},
+		budget: budget, values: []Amount{amount, have - amount}, change: granted - amount,
+		payee: payee.state.registered, pid: w.pid, noteKey: w.keys.note,
+	}
+	return must(d.prove(nil, &p, w.proving[circuit.Key.CircuitID()]))
+}
+
+// DeriveKeys are the secrets that a wallet derives from its seed; of the address,
+// the hash of the public key.
+func DeriveKeys(n NetworkID, identity string, seed [SeedSize]byte) map[string]string {
+	k := must(deriveKeys(n, PIDOf(identity), seed[:]))
+	return map[string]string{
+		"s1":       fmt.Sprintf("%x", k.s1.Bytes()),
+		"blinding": fmt.Sprintf("%x", k.blinding.Bytes()),
+		"address":  fmt.Sprintf("%x", sha256.Sum256(k.address.PublicKey().Bytes())),
+		"account":  fmt.Sprintf("%x", k.account.Seed()),
+		"note":     fmt.Sprintf("%x", k.note),
+		"C_s1":     fmt.Sprintf("%x", k.member(n, PIDOf(identity), 0).secret.Append(nil)),
+	}
+}
+
+// SeedVector is a seed with what follows from it for output j.
+type SeedVector struct {
+	Seed   string `json:"seed"`
+	Serial string `json:"serial"`
+	Base   string `json:"base"`
+}
+
+func (s seed) vector(j int) SeedVector {
+	return SeedVector{fmt.Sprintf("%x", s[:]), fmt.Sprintf("%x", s.serial(j).Bytes()), fmt.Sprintf("%x", s.base(j).Append(nil))}
+}
+
+// MintSeed is that of a mint.
+func MintSeed(n NetworkID, account PID, nonce uint64, asset string, v Amount, j int) SeedVector {
+	return mintSeed(n, account, nonce, asset, v).vector(j)
+}
+
+// GrantSeed is that of a grant.
+func GrantSeed(n NetworkID, pid PID, asset string, e Epoch, v Amount, j int) SeedVector {
+	return grantSeed(n, pid, asset, e, v).vector(j)
+}
+
+// TransferSeed is that of a transfer.
+func TransferSeed(t *Transfer, j int) SeedVector { return t.seed().vector(j) }
+
+// TaxKey is of a circuit that the world's parameters do not have.
+func TaxKey() *rangeproof.ProvingKey { return taxKey() }
+
+// Nullifiers are those of a transfer, the budget's last.
+func Nullifiers(t *Transfer) (keys []string) {
+	for _, n := range t.nullifiers() {
+		keys = append(keys, n.String())
+	}
+	return keys
+}
+
+// Blindings are those of output j of a transfer under a note seed.
+func Blindings(n NetworkID, noteSeedBytes, transferSeedBytes [32]byte, j int) (pid, val [32]byte) {
+	s := noteSeed(noteSeedBytes)
+	return s.blinding(n, transferSeedBytes, j, "pid").Bytes(), s.blinding(n, transferSeedBytes, j, "val").Bytes()
+}

@@ -1,0 +1,271 @@
+package local_test
+
+import (
+	"context"
+	"math"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/utt-ecash/utt-go/budget"
+	"github.com/utt-ecash/utt-go/threshold"
+	"github.com/utt-ecash/utt-go/utt"
+	"github.com/utt-ecash/utt-go/utt/local"
+)
+
+var ctx = context.Background()
+
+func newNetwork(t testing.TB, c local.Config) *local.Network {
+	t.Helper()
+	n, err := local.New(ctx, c)
+	require.NoError(t, err)
+	return n
+}
+
+func enroll(t testing.TB, n *local.Network, identity string) *utt.Wallet {
+	t.Helper()
+	w, err := n.Wallet(identity, nil)
+	require.NoError(t, err)
+	require.NoError(t, n.Enroll(ctx, w, identity, 0))
+	return w
+}
+
+func TestDefaults(t *testing.T) {
+	n := newNetwork(t, local.Config{})
+	require.Equal(t, []string{"cash"}, n.Parameters().Assets())
+	p := n.Parameters().Policy()
+	require.Equal(t, []utt.Amount{1000}, p.Classes)
+	require.Equal(t, 30*24*time.Hour, p.Epoch)
+	require.Equal(t, 2, n.Committees().Coin.Threshold())
+	require.Equal(t, 4, n.Committees().Coin.Parties())
+	require.Equal(t, 4, n.Committees().Credential.Parties())
+	require.Len(t, n.ProvingKeys(), 1)
+	require.Same(t, n.ProvingKey(), n.ProvingKeys()[0])
+	head, err := n.Head(ctx)
+	require.NoError(t, err)
+	require.Equal(t, utt.Head{Time: uint64(p.Start.Unix()), Epoch: 1}, head)
+	other := newNetwork(t, local.Config{})
+	require.NotEqual(t, n.Parameters().Network(), other.Parameters().Network())
+}
+
+// Two faults tolerated, two assets: a payment goes through, and all replicas agree.
+func TestConfigured(t *testing.T) {
+	policy := budget.Policy{Start: time.Unix(1000, 0), Epoch: time.Minute, Classes: []utt.Amount{10, 50}}
+	n := newNetwork(t, local.Config{Name: "seven", Faults: 2, Assets: []string{"a", "b"}, Policy: policy})
+	require.Equal(t, 7, n.Committees().Coin.Parties())
+	require.Equal(t, 3, n.Committees().Coin.Threshold())
+	from, to := enroll(t, n, "from"), enroll(t, n, "to")
+	rich, err := n.Wallet("rich", make([]byte, utt.SeedSize))
+	require.NoError(t, err)
+	require.NoError(t, n.Enroll(ctx, rich, "rich", 1))
+	require.Equal(t, utt.Amount(50), rich.Balance("b").Budget)
+
+	require.NoError(t, n.Issue(ctx, "from", "b", 30))
+	require.NoError(t, from.Sync(ctx, n))
+	for _, op := range []func() (utt.ID, error){
+		func() (utt.ID, error) { return from.Mint(ctx, n, "b", 30) },
+		func() (utt.ID, error) { return from.Pay(ctx, n, "to", "b", 10, "") },
+	} {
+		id, err := op()
+		require.NoError(t, err)
+		require.NoError(t, from.Await(ctx, n, id))
+	}
+	require.NoError(t, to.Sync(ctx, n))
+	require.Equal(t, utt.Amount(10), to.Balance("b").Spendable)
+	require.NoError(t, n.Agree())
+	ledger, signer, err := n.NewReplica()
+	require.NoError(t, err)
+	require.Equal(t, utt.Head{Time: 1000, Epoch: 1}, ledger.Head())
+	require.Equal(t, utt.SignerState{}, signer.State())
+}
+
+func TestTaxed(t *testing.T) {
+	n := newNetwork(t, local.Config{Tax: 1000, TaxOffice: "office"})
+	require.Len(t, n.ProvingKeys(), 2)
+	keys := n.ProvingKeys()
+	keys[0] = nil
+	require.NotNil(t, n.ProvingKey(), "the caller's copy")
+	enroll(t, n, "office")
+	a := enroll(t, n, "a")
+	require.NoError(t, n.Issue(ctx, "a", "cash", 100))
+	require.NoError(t, a.Sync(ctx, n))
+	id, err := a.Mint(ctx, n, "cash", 100)
+	require.NoError(t, err)
+	require.NoError(t, a.Await(ctx, n, id))
+	plan, err := a.Plan("office", "cash", 50, "")
+	require.NoError(t, err)
+	require.Equal(t, utt.Amount(55), plan.Total)
+}
+
+func TestNewRefuses(t *testing.T) {
+	cancelled, cancel := context.WithCancel(ctx)
+	cancel()
+	_, err := local.New(cancelled, local.Config{})
+	require.ErrorIs(t, err, context.Canceled)
+	for name, c := range map[string]struct {
+		config local.Config
+		want   error
+	}{
+		"fewer than no faults": {local.Config{Faults: -1}, threshold.ErrArgument},
+		"too many faults":      {local.Config{Faults: 1000}, threshold.ErrArgument},
+		"faults beyond count":  {local.Config{Faults: math.MaxInt}, threshold.ErrArgument},
+		"a long name":          {local.Config{Name: string(make([]byte, 65))}, utt.ErrPolicy},
+		"an empty asset":       {local.Config{Assets: []string{""}}, utt.ErrPolicy},
+		"no classes":           {local.Config{Policy: budget.Policy{Start: time.Unix(0, 0), Epoch: time.Hour}}, utt.ErrPolicy},
+		"no start":             {local.Config{Policy: budget.Policy{Epoch: time.Hour, Classes: []utt.Amount{1}}}, utt.ErrPolicy},
+		"a negative epoch":     {local.Config{Policy: budget.Policy{Epoch: -time.Hour, Classes: []utt.Amount{1}}}, utt.ErrPolicy},
+	} {
+		n, err := local.New(ctx, c.config)
+		require.ErrorIs(t, err, c.want, name)
+		require.Nil(t, n, name)
+	}
+	_, err = local.New(ctx, local.Config{Tax: 10001, TaxOffice: "office"})
+	require.ErrorContains(t, err, "10001 basis points")
+}
+
+func TestArguments(t *testing.T) {
+	n := newNetwork(t, local.Config{})
+	w := enroll(t, n, "known")
+	before, err := n.Head(ctx)
+	require.NoError(t, err)
+	digest := n.Ledger().Digest()
+
+	_, err = n.Wallet("known", make([]byte, 5))
+	require.ErrorIs(t, err, utt.ErrMalformed)
+	require.ErrorIs(t, n.Enroll(ctx, nil, "known", 0), utt.ErrInvalid)
+	require.ErrorIs(t, n.Enroll(ctx, w, "another", 0), utt.ErrInvalid, "not the wallet's identity")
+	require.ErrorIs(t, n.Enroll(ctx, w, "known", 7), utt.ErrPolicy)
+	require.ErrorIs(t, n.Issue(ctx, "known", "tulips", 1), utt.ErrPolicy)
+	require.ErrorIs(t, n.Issue(ctx, "known", "cash", 0), utt.ErrInvalid)
+	require.ErrorIs(t, n.Submit(ctx, nil), utt.ErrMalformed)
+	require.ErrorIs(t, n.Submit(ctx, new(utt.Transfer)), utt.ErrMalformed)
+	cancelled, cancel := context.WithCancel(ctx)
+	cancel()
+	require.ErrorIs(t, n.Issue(cancelled, "known", "cash", 1), context.Canceled)
+	after, err := n.Head(ctx)
+	require.NoError(t, err)
+	require.Equal(t, before, after)
+	require.Equal(t, digest, n.Ledger().Digest())
+
+	var no *utt.Rejection
+	require.ErrorAs(t, n.Issue(ctx, "nobody", "cash", 1), &no, "a block with a rejected operation")
+	require.Equal(t, utt.CodeUnregistered, no.Code)
+	require.NoError(t, n.Agree())
+
+	thief, err := n.Wallet("known", nil)
+	require.NoError(t, err)
+	require.ErrorAs(t, n.Enroll(ctx, thief, "known", 0), &no)
+	require.Equal(t, utt.CodeRegistered, no.Code)
+}
+
+func TestClock(t *testing.T) {
+	n := newNetwork(t, local.Config{})
+	at := func() utt.Head {
+		h, err := n.Head(ctx)
+		require.NoError(t, err)
+		return h
+	}
+	start := at()
+	for _, d := range []time.Duration{0, -time.Hour, time.Second - 1, math.MinInt64} {
+		n.Advance(d)
+		require.Equal(t, start, at(), "%v", d)
+	}
+	n.Advance(90 * time.Second)
+	require.Equal(t, start.Time+90, at().Time)
+	n.Advance(30 * 24 * time.Hour)
+	require.Equal(t, utt.Epoch(2), at().Epoch)
+	_, err := n.Execute(ctx)
+	require.NoError(t, err)
+	require.Equal(t, at(), n.Ledger().Head(), "blocks have the clock's time")
+}
+
+// Several operations in a block, one of them refused.
+func TestExecute(t *testing.T) {
+	n := newNetwork(t, local.Config{})
+	enroll(t, n, "a")
+	enroll(t, n, "b")
+	nonce, err := n.Ledger().IssueNonce()
+	require.NoError(t, err)
+	var ops []utt.Operation
+	for i, to := range []string{"a", "nobody", "b"} {
+		o, err := utt.NewIssue(n.Parameters(), n.Issuer(), nonce+uint64(i), utt.PIDOf(to), "cash", 5)
+		require.NoError(t, err)
+		ops = append(ops, o)
+	}
+	receipts, err := n.Execute(ctx, ops...)
+	require.NoError(t, err)
+	require.Equal(t, []utt.Status{utt.Executed, utt.Rejected, utt.Rejected},
+		[]utt.Status{receipts[0].Status, receipts[1].Status, receipts[2].Status})
+	require.Equal(t, utt.CodeUnregistered, receipts[1].Rejection.Code)
+	require.Equal(t, utt.CodeNonce, receipts[2].Rejection.Code)
+	require.NoError(t, n.Agree())
+}
+
+func TestRecords(t *testing.T) {
+	n := newNetwork(t, local.Config{})
+	enroll(t, n, "a")
+	enroll(t, n, "b")
+	list := func(from utt.Cursor) (all []*utt.Record) {
+		for r, err := range n.Records(ctx, from) {
+			require.NoError(t, err)
+			require.True(t, r.Signed())
+			all = append(all, r)
+		}
+		return all
+	}
+	all := list(utt.Cursor{})
+	require.Len(t, all, 4, "a registration and a grant for each")
+	for i, r := range all {
+		require.Equal(t, all[i:], list(r.Cursor()))
+	}
+	require.Empty(t, list(utt.Cursor{Height: math.MaxUint64}))
+	for range n.Records(ctx, utt.Cursor{}) {
+		break
+	}
+	seq := n.Records(ctx, utt.Cursor{})
+	require.NoError(t, n.Issue(ctx, "a", "cash", 1))
+	for r, err := range seq {
+		require.NoError(t, err)
+		require.Equal(t, all[0].Cursor(), r.Cursor())
+		all = all[1:]
+	}
+	require.Empty(t, all, "as of the call")
+
+	cancelled, cancel := context.WithCancel(ctx)
+	cancel()
+	for _, err := range n.Records(cancelled, utt.Cursor{}) {
+		require.ErrorIs(t, err, context.Canceled)
+	}
+}
+
+func TestWait(t *testing.T) {
+	n := newNetwork(t, local.Config{})
+	require.NoError(t, enroll(t, n, "a").Sync(ctx, n))
+	require.NoError(t, n.Wait(ctx, utt.Cursor{}))
+	next := utt.Cursor{Height: n.Ledger().Head().Height + 1}
+	cancelled, cancel := context.WithCancel(ctx)
+	cancel()
+	require.ErrorIs(t, n.Wait(cancelled, next), context.Canceled)
+
+	waited := make(chan error)
+	go func() { waited <- n.Wait(ctx, utt.Cursor{Height: next.Height + 1}) }()
+	require.NoError(t, n.Issue(ctx, "a", "cash", 1)) // not yet
+	require.NoError(t, n.Issue(ctx, "a", "cash", 1))
+	require.NoError(t, <-waited)
+}
+
+func TestEndorserAndIssuer(t *testing.T) {
+	n := newNetwork(t, local.Config{})
+	w, err := n.Wallet("a", nil)
+	require.NoError(t, err)
+	r, err := w.Registration(0)
+	require.NoError(t, err)
+	var no *utt.Rejection
+	require.ErrorAs(t, n.Submit(ctx, r), &no, "not endorsed")
+	require.Equal(t, "POLICY-ENDORSER", no.Label)
+	r, err = n.Endorser().Endorse("a", r)
+	require.NoError(t, err)
+	require.NoError(t, n.Submit(ctx, r))
+	require.NoError(t, n.Submit(ctx, r), "once more is the same")
+}

@@ -1,0 +1,245 @@
+package utt_test
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/utt-ecash/utt-go/threshold"
+	"github.com/utt-ecash/utt-go/utt"
+)
+
+// mutated is an operation whose mutants must all be refused.
+type mutated struct {
+	op, other utt.Operation
+	before    []utt.Operation
+}
+
+func mutatedOperations() map[string]mutated {
+	w := sharedWorld()
+	named := func(name string) utt.Operation { return firstOf(name).Op }
+	return map[string]mutated{
+		"payment":         {op: w.HonestPayment(), other: w.HonestPayment()},
+		"split":           {op: w.SpendOf(200), other: w.HonestSplit()},
+		"burn":            {op: w.BurnOf(30, 300), other: w.BurnOf(20, 200)},
+		"mint":            {op: w.Mallory.Minted(3, cash, 10), other: w.Alice.Minted(1, cash, 20)},
+		"public transfer": {op: w.Mallory.Public(3, bob, cash, 10), other: w.Alice.Public(1, mallory, cash, 20)},
+		"issue":           {op: named("an issue replayed"), other: named("an issue to nobody")},
+		"registration":    {op: w.CarolsRegistration(), other: w.RegistrationOf("dave@example.org")},
+		// nobody signs a grant: a mutant is another's, or for another time, and is
+		// refused only because that was granted before
+		"grant": {op: w.GrantOf(w.Mallory, cash, 2), other: w.GrantOf(w.Alice, gold, 2), before: []utt.Operation{
+			w.GrantOf(w.Mallory, gold, 2), w.GrantOf(w.Alice, cash, 2), w.GrantOf(w.Alice, gold, 2)}},
+	}
+}
+
+func firstOf(name string) *utt.Cheat {
+	for _, c := range cheats() {
+		if c.Name == name {
+			return c
+		}
+	}
+	return nil
+}
+
+// Whatever field of an operation is changed, and however, it is refused: as an
+// encoding, by the check, or by the ledger; with a typed error; and the ledger is
+// as if it had never been there.
+func TestEveryFieldIsBound(t *testing.T) {
+	w := sharedWorld()
+	for name, m := range mutatedOperations() {
+		t.Run(name, func(t *testing.T) {
+			mutants := utt.MutateOperation(m.op, m.other)
+			require.Greater(t, len(mutants), 20)
+			block, names := parse(t, m.before...), make([]string, len(m.before))
+			for _, mutant := range mutants {
+				op, err := utt.ParseOperation(mutant.Raw)
+				if err != nil {
+					require.ErrorIs(t, err, utt.ErrMalformed, mutant)
+					continue
+				}
+				require.Equal(t, mutant.Raw, utt.RawOperation(op))
+				block, names = append(block, op), append(names, mutant.String())
+			}
+			honest := parse(t, m.op)
+			l, twin := w.fork(t), w.fork(t)
+			receipts := executeAlone(t, l, append(block, honest...))
+			execute(t, twin, 0, slices.Concat(block[:len(m.before)], honest)...)
+			for i, r := range receipts[:len(block)] {
+				if i < len(m.before) {
+					require.Equal(t, utt.Executed, r.Status, "%v", r.Rejection)
+					continue
+				}
+				require.Equal(t, utt.Rejected, r.Status, names[i])
+				require.NotEmpty(t, r.Rejection.Label)
+				require.Error(t, r.Rejection.Unwrap())
+			}
+			require.Equal(t, utt.Executed, receipts[len(receipts)-1].Status, "%v", receipts[len(receipts)-1].Rejection)
+			require.Equal(t, twin.Digest(), l.Digest())
+			agreeOnBatches(t, block)
+		})
+	}
+}
+
+// executeAlone executes a block of operations that were checked one by one.
+func executeAlone(t *testing.T, l *utt.Ledger, ops []utt.Operation) []utt.Receipt {
+	t.Helper()
+	head := l.Head()
+	v := l.Parameters().CheckAlone(context.Background(), head.Time, ops)
+	receipts, err := l.Execute(&utt.Block{Height: head.Height + 1, Time: head.Time, Ops: ops}, v)
+	require.NoError(t, err)
+	return receipts
+}
+
+// agreeOnBatches checks that operations get the same verdict alone as in batches of
+// some of them among valid ones.
+func agreeOnBatches(t *testing.T, ops []utt.Operation) {
+	t.Helper()
+	w := sharedWorld()
+	ctx := context.Background()
+	random := rand.New(rand.NewPCG(1, uint64(len(ops))))
+	for _, n := range []int{1, 2, 5, 12} {
+		some := slices.Repeat([]utt.Operation{w.honest}, 8)
+		for range n {
+			some = append(some, ops[random.IntN(len(ops))])
+		}
+		random.Shuffle(len(some), func(i, j int) { some[i], some[j] = some[j], some[i] })
+		batch, err := w.Parameters.Check(ctx, w.head.Time, some)
+		require.NoError(t, err)
+		require.NoError(t, batch.Err(w.honest))
+		alone := w.Parameters.CheckAlone(ctx, w.head.Time, some)
+		for _, op := range some {
+			require.Equal(t, alone.Err(op), batch.Err(op))
+		}
+	}
+}
+
+// A flip of any byte of an encoded transfer is refused: all bytes of the header, and
+// of the rest every 37th.
+func TestEveryByteIsBound(t *testing.T) {
+	w := sharedWorld()
+	raw := utt.RawOperation(w.HonestPayment())
+	const header = 2 + 3*32 + 1 + 4 + 4 + 8
+	var flipped []utt.Operation
+	for i := range raw {
+		if i >= header && i%37 != 0 {
+			continue
+		}
+		b := slices.Clone(raw)
+		b[i] ^= 1 << (i % 8)
+		op, err := utt.ParseOperation(b)
+		if err != nil {
+			require.ErrorIs(t, err, utt.ErrMalformed)
+			continue
+		}
+		flipped = append(flipped, op)
+	}
+	require.Greater(t, len(flipped), 100)
+	for i, r := range executeAlone(t, w.fork(t), flipped) {
+		require.Equal(t, utt.Rejected, r.Status, "operation %d", i)
+		require.Contains(t, []utt.Code{utt.CodeInvalid, utt.CodePolicy, utt.CodeEpoch}, r.Rejection.Code)
+	}
+	agreeOnBatches(t, flipped)
+}
+
+// believed are the fields of a record that a wallet takes the node's word for, as
+// Node says: where and when it stands, and ordinary money. No coin depends on them.
+// A signature too many and the key of an account are not looked at.
+var believed = []string{".height", ".time", ".id", ".status", ".signatures",
+	".entry.accountOrder.key", ".entry.burn.amount", ".entry.burn.account"}
+
+// others are, for the payer and the payee of a payment, fields of outputs that are
+// not theirs. The payer's wallet verifies those but for the note.
+var others = map[string][]string{
+	mallory: {".entry.outputs[0].note"},
+	bob: {".signatures[1]", ".signatures[2]", ".entry.outputs[1].pid", ".entry.outputs[1].val", ".entry.outputs[1].note",
+		".entry.outputs[2].pid", ".entry.outputs[2].val", ".entry.outputs[2].note"},
+}
+
+// Whatever field of a record that concerns a wallet is changed, and however, the
+// wallet refuses the record; or it is as if the node had withheld it, which no
+// wallet can tell.
+func TestEveryFieldOfARecordIsBound(t *testing.T) {
+	ctx := context.Background()
+	w := newWorld(t)
+	for _, op := range []utt.Operation{w.HonestPayment(), w.BurnOf(30, 300), w.HonestSplit()} {
+		require.NoError(t, w.net.Submit(ctx, op))
+	}
+	refused, withheld := 0, 0
+	for _, identity := range []string{mallory, bob} {
+		seed := utt.PIDOf("seed of " + identity)
+		wallet, err := w.net.Wallet(identity, seed[:])
+		require.NoError(t, err)
+		var last *utt.Record
+		for r, err := range w.net.Records(ctx, utt.Cursor{}) {
+			require.NoError(t, err)
+			if !wallet.Concerns(r) {
+				require.NoError(t, wallet.TakeInForGood(ctx, r))
+				continue
+			}
+			without, err := wallet.TakeIn(ctx)
+			require.NoError(t, err)
+			with, err := wallet.TakeIn(ctx, r)
+			require.NoError(t, err)
+			last = cmp.Or(last, r)
+			for _, m := range utt.MutateRecord(r, last) {
+				d := new(utt.Record)
+				if err := d.UnmarshalBinary(m.Raw); err != nil {
+					require.ErrorIs(t, err, utt.ErrMalformed, m)
+					continue
+				}
+				again, err := d.MarshalBinary()
+				require.NoError(t, err)
+				require.Equal(t, m.Raw, again, m)
+				coins, err := wallet.TakeIn(ctx, d)
+				switch {
+				case err != nil:
+					refused++
+					require.True(t, errors.Is(err, utt.ErrInvalid) || errors.Is(err, utt.ErrConflict), "%v: %v", m, err)
+				case maps.Equal(coins, with):
+					require.Contains(t, append(others[identity], believed...), m.Field, "%v is believed", m)
+				default:
+					withheld++
+					require.Equal(t, without, coins, m)
+				}
+			}
+			require.NoError(t, wallet.TakeInForGood(ctx, r))
+			last = r
+		}
+	}
+	require.Greater(t, refused, 500)
+	require.Greater(t, withheld, 50)
+}
+
+// Whatever field of a replica's signature shares is changed, and however, they are
+// refused or left out, so that too few remain; and the others' are good without.
+func TestEveryFieldOfAShareIsBound(t *testing.T) {
+	ctx := context.Background()
+	s := newSigning(t)
+	_, err := s.committees.Combine(ctx, s.p, s.records, []*utt.Share{s.shares[0], s.shares[1]})
+	require.NoError(t, err)
+	for _, m := range utt.MutateShare(s.shares[0], s.other) {
+		d := new(utt.Share)
+		if err := d.UnmarshalBinary(m.Raw); err != nil {
+			require.ErrorIs(t, err, utt.ErrMalformed, m)
+			continue
+		}
+		again, err := d.MarshalBinary()
+		require.NoError(t, err)
+		require.Equal(t, m.Raw, again, m)
+		_, err = s.committees.Combine(ctx, s.p, s.records, []*utt.Share{d, s.shares[1]})
+		if m.How == "with the last twice" {
+			require.NoError(t, err, "a share of an output that is not there is left out")
+			continue
+		}
+		require.ErrorIs(t, err, threshold.ErrTooFew, m)
+		_, err = s.committees.Combine(ctx, s.p, s.records, []*utt.Share{d, s.shares[1], s.shares[2]})
+		require.NoError(t, err, m)
+	}
+}

@@ -1,0 +1,212 @@
+package utt_test
+
+import (
+	"crypto/ed25519"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/utt-ecash/utt-go/budget"
+	"github.com/utt-ecash/utt-go/rangeproof"
+	"github.com/utt-ecash/utt-go/sig"
+	"github.com/utt-ecash/utt-go/utt"
+)
+
+func TestParametersCodec(t *testing.T) {
+	c := sharedWorld().Config()
+	key := utt.TaxKey().VerifyingKey()
+	c.Circuits[0].Cases = []utt.Case{utt.Self}
+	c.Circuits = append(c.Circuits,
+		utt.Circuit{Key: key, Assets: []string{gold}, Cases: []utt.Case{utt.Anonymous, utt.Audited}, Fixed: map[int]utt.PID{2: utt.PIDOf(bob)}},
+		utt.Circuit{Key: key, Assets: []string{cash}, Cases: []utt.Case{utt.Anonymous}, Fixed: map[int]utt.PID{2: utt.PIDOf(alice), 1: utt.PIDOf(bob)}})
+	taxed, err := utt.NewParameters(c)
+	require.NoError(t, err)
+	for _, p := range []*utt.Parameters{sharedWorld().Parameters, taxed} {
+		b, err := p.MarshalBinary()
+		require.NoError(t, err)
+		q, err := utt.ParseParameters(b)
+		require.NoError(t, err)
+		require.Equal(t, p.Digest(), q.Digest())
+		require.Equal(t, p.Network(), q.Network())
+		require.Equal(t, p.Assets(), q.Assets())
+		require.Equal(t, p.Policy(), q.Policy())
+		require.True(t, p.CoinKey().Equal(q.CoinKey()))
+		require.True(t, p.CredentialKey().Equal(q.CredentialKey()))
+		again, err := q.AppendBinary([]byte("before"))
+		require.NoError(t, err)
+		require.Equal(t, append([]byte("before"), b...), again)
+	}
+	q, err := utt.ParseParameters(utt.EncodingOf(sharedWorld().Parameters))
+	require.NoError(t, err)
+	require.NoError(t, check(t, q, sharedWorld().head.Time, sharedWorld().honest).Err(sharedWorld().honest),
+		"parsed parameters accept what was made for the original")
+}
+
+func TestParseParametersRefuses(t *testing.T) {
+	b := utt.EncodingOf(sharedWorld().Parameters)
+	for cut := 0; cut < len(b); cut += 1 + cut/40 {
+		_, err := utt.ParseParameters(b[:cut])
+		require.ErrorIs(t, err, utt.ErrMalformed, "cut to %d bytes", cut)
+	}
+	_, err := utt.ParseParameters(append(slices.Clone(b), 0))
+	require.ErrorIs(t, err, utt.ErrMalformed)
+	_, err = utt.ParseParameters(nil)
+	require.ErrorIs(t, err, utt.ErrMalformed)
+	_, err = utt.ParseParameters(make([]byte, 1<<20))
+	require.ErrorIs(t, err, utt.ErrMalformed)
+
+	at := func(offset int) []byte {
+		c := slices.Clone(b)
+		c[offset] ^= 1
+		return c
+	}
+	name := 1 + 4
+	coin := name + len("local") + 32 + 4
+	for what, c := range map[string][]byte{
+		"version":        at(0),
+		"coin key":       at(coin + 3 + 7),
+		"credential key": at(coin + 3 + 192 + 4*(192+96) + 4 + 3 + 7),
+	} {
+		_, err := utt.ParseParameters(c)
+		require.ErrorIs(t, err, utt.ErrMalformed, what)
+	}
+}
+
+func TestParametersValidation(t *testing.T) {
+	short := func(k *[]string, s ...string) { *k = s }
+	var notCanonical utt.PID
+	for i := range notCanonical {
+		notCanonical[i] = 0xff
+	}
+	key := func(i byte) ed25519.PublicKey { return ed25519.PublicKey(slices.Repeat([]byte{i}, 32)) }
+	other := utt.TaxKey().VerifyingKey()
+	for name, change := range map[string]func(*utt.Config){
+		"everything":           func(c *utt.Config) { *c = utt.Config{} },
+		"no name":              func(c *utt.Config) { c.Name = "" },
+		"a long name":          func(c *utt.Config) { c.Name = strings.Repeat("n", 65) },
+		"no coin key":          func(c *utt.Config) { c.CoinKey = nil },
+		"an empty coin key":    func(c *utt.Config) { c.CoinKey = new(sig.PublicKey) },
+		"keys swapped":         func(c *utt.Config) { c.CoinKey, c.CredentialKey = c.CredentialKey, c.CoinKey },
+		"no credential key":    func(c *utt.Config) { c.CredentialKey = nil },
+		"credential like coin": func(c *utt.Config) { c.CredentialKey = c.CoinKey },
+		"no assets":            func(c *utt.Config) { c.Assets = nil },
+		"an empty asset":       func(c *utt.Config) { short(&c.Assets, cash, "") },
+		"a long asset":         func(c *utt.Config) { short(&c.Assets, strings.Repeat("a", 33)) },
+		"an asset twice":       func(c *utt.Config) { short(&c.Assets, cash, gold, cash) },
+		"too many assets": func(c *utt.Config) {
+			c.Assets = nil
+			for i := range utt.MaxAssets + 1 {
+				c.Assets = append(c.Assets, fmt.Sprint(i))
+			}
+		},
+		"no circuits":               func(c *utt.Config) { c.Circuits = nil },
+		"too many circuits":         func(c *utt.Config) { c.Circuits = slices.Repeat(c.Circuits, utt.MaxCircuits+1) },
+		"a circuit without key":     func(c *utt.Config) { c.Circuits[0].Key = nil },
+		"a circuit of an empty key": func(c *utt.Config) { c.Circuits[0].Key = new(rangeproof.VerifyingKey) },
+		"a circuit without cases":   func(c *utt.Config) { c.Circuits[0].Cases = nil },
+		"an unknown case":           func(c *utt.Config) { c.Circuits[0].Cases = []utt.Case{utt.Self, utt.Anonymous, 9} },
+		"a case twice":              func(c *utt.Config) { c.Circuits[0].Cases = []utt.Case{utt.Self, utt.Anonymous, utt.Self} },
+		"no payments":               func(c *utt.Config) { c.Circuits[0].Cases = []utt.Case{utt.Self} },
+		"nothing to oneself":        func(c *utt.Config) { c.Circuits[0].Cases = []utt.Case{utt.Anonymous} },
+		"an unknown asset":          func(c *utt.Config) { c.Circuits[0].Assets = []string{cash, gold, "tulips"} },
+		"an asset forgotten":        func(c *utt.Config) { c.Circuits[0].Assets = []string{cash} },
+		"two circuits for a case": func(c *utt.Config) {
+			c.Circuits = append(c.Circuits, utt.Circuit{Key: other, Cases: []utt.Case{utt.Anonymous}})
+		},
+		"the payee's output fixed": func(c *utt.Config) { c.Circuits[0].Fixed = map[int]utt.PID{0: utt.PIDOf(bob)} },
+		"an output that is none":   func(c *utt.Config) { c.Circuits[0].Fixed = map[int]utt.PID{2: utt.PIDOf(bob)} },
+		"a negative output":        func(c *utt.Config) { c.Circuits[0].Fixed = map[int]utt.PID{-1: utt.PIDOf(bob)} },
+		"paid to no identifier":    func(c *utt.Config) { c.Circuits[0].Fixed = map[int]utt.PID{1: notCanonical} },
+		"no issuer":                func(c *utt.Config) { c.Issuer = nil },
+		"a long issuer":            func(c *utt.Config) { c.Issuer = make([]byte, 33) },
+		"no endorsers":             func(c *utt.Config) { c.Endorsers = nil },
+		"an endorser twice":        func(c *utt.Config) { c.Endorsers = []ed25519.PublicKey{key(1), key(2), key(1)} },
+		"a short endorser":         func(c *utt.Config) { c.Endorsers = []ed25519.PublicKey{key(1)[:31]} },
+		"too many endorsers":       func(c *utt.Config) { c.Endorsers = make([]ed25519.PublicKey, utt.MaxEndorsers+1) },
+		"no policy":                func(c *utt.Config) { c.Policy = budget.Policy{} },
+		"a policy of no epochs":    func(c *utt.Config) { c.Policy.Epoch = 0 },
+	} {
+		c := sharedWorld().Config()
+		change(&c)
+		p, err := utt.NewParameters(c)
+		require.ErrorIs(t, err, utt.ErrPolicy, name)
+		require.Nil(t, p, name)
+	}
+}
+
+// All of a configuration is in the digest; name, genesis and keys in the network.
+func TestParametersDigest(t *testing.T) {
+	digests, networks := map[[32]byte]string{}, map[utt.NetworkID]string{}
+	add := func(name string, change func(*utt.Config)) *utt.Parameters {
+		c := sharedWorld().Config()
+		change(&c)
+		p, err := utt.NewParameters(c)
+		require.NoError(t, err, name)
+		require.Empty(t, digests[p.Digest()], name)
+		digests[p.Digest()], networks[p.Network()] = name, name
+		return p
+	}
+	lab := newLab().p
+	p := add("as it is", func(*utt.Config) {})
+	for name, change := range map[string]func(*utt.Config){
+		"name":           func(c *utt.Config) { c.Name = "other" },
+		"genesis":        func(c *utt.Config) { c.Genesis[31] ^= 1 },
+		"coin key":       func(c *utt.Config) { c.CoinKey = lab.CoinKey() },
+		"credential key": func(c *utt.Config) { c.CredentialKey = lab.CredentialKey() },
+	} {
+		require.NotEqual(t, p.Network(), add(name, change).Network(), name)
+	}
+	for name, change := range map[string]func(*utt.Config){
+		"assets":       func(c *utt.Config) { c.Assets = append(c.Assets, "silver") },
+		"their order":  func(c *utt.Config) { slices.Reverse(c.Assets) },
+		"cases":        func(c *utt.Config) { c.Circuits[0].Cases = append(c.Circuits[0].Cases, utt.Audited) },
+		"assets named": func(c *utt.Config) { c.Circuits[0].Assets = []string{cash, gold} },
+		"fixed":        func(c *utt.Config) { c.Circuits[0].Fixed = map[int]utt.PID{1: utt.PIDOf(bob)} },
+		"fixed to":     func(c *utt.Config) { c.Circuits[0].Fixed = map[int]utt.PID{1: utt.PIDOf(alice)} },
+		"circuit":      func(c *utt.Config) { c.Circuits[0].Key = utt.TaxKey().VerifyingKey() },
+		"start":        func(c *utt.Config) { c.Policy.Start = c.Policy.Start.Add(time.Second) },
+		"epoch":        func(c *utt.Config) { c.Policy.Epoch += time.Second },
+		"classes":      func(c *utt.Config) { c.Policy.Classes[1]++ },
+		"audited":      func(c *utt.Config) { c.Policy.Audited.Limit++ },
+		"delayed":      func(c *utt.Config) { c.Policy.Delayed.Delay += time.Second },
+		"issuer":       func(c *utt.Config) { c.Issuer[0] ^= 1 },
+		"endorsers":    func(c *utt.Config) { c.Endorsers[0][0] ^= 1 },
+	} {
+		require.Equal(t, p.Network(), add(name, change).Network(), "%s: the network's name is for life", name)
+	}
+	require.Len(t, networks, 5)
+}
+
+// Nothing that a caller holds leads into parameters.
+func TestParametersAreImmutable(t *testing.T) {
+	c := sharedWorld().Config()
+	c.Circuits[0].Assets = []string{cash, gold}
+	c.Circuits[0].Fixed = map[int]utt.PID{1: utt.PIDOf(bob)}
+	p, err := utt.NewParameters(c)
+	require.NoError(t, err)
+	want := utt.EncodingOf(p)
+	other, err := newLab().p.CoinKey().MarshalBinary()
+	require.NoError(t, err)
+
+	c.Assets[0], c.Circuits[0].Assets[0], c.Circuits[0].Cases[0] = "x", "x", 9
+	c.Circuits[0].Fixed[1] = utt.PID{}
+	c.Policy.Classes[0]++
+	c.Issuer[0]++
+	c.Endorsers[0][0]++
+	c.Endorsers[0] = nil
+	p.Assets()[0] = "x"
+	p.Policy().Classes[0]++
+	require.NoError(t, c.CoinKey.UnmarshalBinary(other))
+	require.NoError(t, p.CoinKey().UnmarshalBinary(other))
+	utt.EncodingOf(p)[0] ^= 1
+
+	require.Equal(t, want, utt.EncodingOf(p))
+	again, err := utt.NewParameters(utt.ConfigOf(p))
+	require.NoError(t, err)
+	require.Equal(t, p.Digest(), again.Digest(), "what is encoded is what is used")
+	require.Equal(t, want, utt.EncodingOf(again))
+}

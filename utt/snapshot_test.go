@@ -1,0 +1,194 @@
+package utt_test
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"io"
+	"slices"
+	"testing"
+	"testing/iotest"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/utt-ecash/utt-go/utt"
+)
+
+func snapshot(t testing.TB, l *utt.Ledger) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	require.NoError(t, l.Snapshot(&b))
+	return b.Bytes()
+}
+
+// A restored ledger goes on like the one that it was taken from.
+func TestSnapshotGoesOn(t *testing.T) {
+	w := sharedWorld()
+	l := w.fork(t)
+	execute(t, l, 0, parse(t, w.Merge(300, 200))...)
+	b := snapshot(t, l)
+	require.Equal(t, b, snapshot(t, l), "the same state, the same bytes")
+
+	restored, err := utt.Restore(w.Parameters, new(utt.MemoryStore), iotest.OneByteReader(bytes.NewReader(b)), l.Digest())
+	require.NoError(t, err)
+	require.Equal(t, l.Digest(), restored.Digest())
+	require.Equal(t, l.Head(), restored.Head())
+	require.Equal(t, b, snapshot(t, restored))
+
+	later := w.Parameters.Policy()
+	for _, block := range [][]utt.Operation{
+		{w.Merge(300), w.Merge(100)}, // one spent before
+		{w.issue(t, l, bob, cash, 9), w.Alice.Public(1, bob, cash, 9)},
+		nil,
+	} {
+		at := max(l.Head().Time, later.StartOf(2))
+		want := execute(t, l, at, parse(t, block...)...)
+		require.Equal(t, want, execute(t, restored, at, parse(t, block...)...))
+		require.Equal(t, l.Digest(), restored.Digest())
+	}
+	require.Equal(t, snapshot(t, l), snapshot(t, restored))
+}
+
+func TestSnapshotOfAnEmptyLedger(t *testing.T) {
+	p := sharedWorld().Parameters
+	l, err := utt.NewLedger(p, new(utt.MemoryStore))
+	require.NoError(t, err)
+	restored, err := utt.Restore(p, new(utt.MemoryStore), bytes.NewReader(snapshot(t, l)), l.Digest())
+	require.NoError(t, err)
+	require.Equal(t, l.Digest(), restored.Digest())
+	require.Equal(t, l.Head(), restored.Head())
+}
+
+// sections are where the parts of a snapshot begin.
+type sections struct{ parameters, height, time, state, history, first, end int }
+
+func sectionsOf(b []byte) (s sections) {
+	s.parameters = 1 + 4
+	s.height = s.parameters + 32
+	s.time = s.height + 8
+	s.state = s.time + 8
+	s.history = s.state + 2048
+	s.first = s.history + 32
+	s.end = len(b) - 4
+	return s
+}
+
+// requireRestoreFails demands an error and that the store is as it was.
+func requireRestoreFails(t testing.TB, b []byte, cause error) {
+	t.Helper()
+	w := sharedWorld()
+	store := new(utt.MemoryStore)
+	l, err := utt.Restore(w.Parameters, store, bytes.NewReader(b), w.digest)
+	require.Nil(t, l)
+	if cause != nil {
+		require.ErrorIs(t, err, cause)
+	} else if !errors.Is(err, utt.ErrMalformed) && !errors.Is(err, utt.ErrInvalid) && !errors.Is(err, utt.ErrPolicy) {
+		require.Fail(t, "no typed error", "%v", err)
+	}
+	for range store.Scan(nil) {
+		require.Fail(t, "a wrong snapshot left something in the store")
+	}
+}
+
+// A bit flipped anywhere is noticed: in every byte of the head's fields and of the
+// first pairs, and in every 61st of the rest.
+func TestTamperedSnapshot(t *testing.T) {
+	b := sharedWorld().snapshot
+	at := sectionsOf(b)
+	for i := range b {
+		dense := i < at.state+16 || i >= at.history && i < at.first+300 || i >= at.end-100
+		if !dense && i%61 != 0 {
+			continue
+		}
+		c := slices.Clone(b)
+		c[i] ^= 1 << (i % 8)
+		requireRestoreFails(t, c, nil)
+	}
+}
+
+func TestTruncatedSnapshot(t *testing.T) {
+	b := sharedWorld().snapshot
+	at := sectionsOf(b)
+	for i := range b {
+		if i > at.height && i < at.first || i > at.first+200 && i < at.end-50 && i%97 != 0 {
+			continue
+		}
+		requireRestoreFails(t, b[:i], utt.ErrMalformed)
+	}
+	requireRestoreFails(t, append(slices.Clone(b), 0), utt.ErrMalformed)
+}
+
+// pairs are the encoded pairs of a snapshot.
+func pairs(b []byte) (all [][]byte) {
+	at := sectionsOf(b)
+	for rest := b[at.first:at.end]; len(rest) > 0; {
+		n := 4 + int(binary.BigEndian.Uint32(rest))
+		n += 4 + int(binary.BigEndian.Uint32(rest[n:]))
+		all = append(all, rest[:n])
+		rest = rest[n:]
+	}
+	return all
+}
+
+func TestReorderedSnapshot(t *testing.T) {
+	b := sharedWorld().snapshot
+	at := sectionsOf(b)
+	all := pairs(b)
+	require.Greater(t, len(all), 20)
+	build := func(p ...[]byte) []byte {
+		return slices.Concat(b[:at.first], slices.Concat(p...), b[at.end:])
+	}
+	require.Equal(t, b, build(all...))
+
+	swapped := slices.Clone(all)
+	swapped[3], swapped[4] = swapped[4], swapped[3]
+	requireRestoreFails(t, build(swapped...), utt.ErrMalformed)
+	requireRestoreFails(t, build(slices.Insert(slices.Clone(all), 3, all[3])...), utt.ErrMalformed)
+	requireRestoreFails(t, build(slices.Delete(slices.Clone(all), 3, 4)...), utt.ErrInvalid)
+	requireRestoreFails(t, build(append(slices.Clone(all), frame("zz", "1"))...), utt.ErrInvalid)
+	requireRestoreFails(t, build(append(slices.Clone(all), frame("zz", ""))...), utt.ErrMalformed)
+	second := slices.IndexFunc(all, func(p []byte) bool { return p[4] > 'm' })
+	requireRestoreFails(t, build(slices.Insert(slices.Clone(all), second, frame("m", "head"))...), utt.ErrMalformed)
+}
+
+func frame(items ...string) (b []byte) {
+	for _, it := range items {
+		b = append(binary.BigEndian.AppendUint32(b, uint32(len(it))), it...)
+	}
+	return b
+}
+
+func TestRestoreArguments(t *testing.T) {
+	w := sharedWorld()
+	p, b := w.Parameters, w.snapshot
+	read := func() io.Reader { return bytes.NewReader(b) }
+	store := func() utt.Store { return new(utt.MemoryStore) }
+	taken := new(utt.MemoryStore)
+	require.NoError(t, taken.Apply([]utt.Write{{Key: []byte("x"), Value: []byte("y")}}))
+	wrong := w.digest
+	wrong[31] ^= 1
+	broken := errors.New("unplugged")
+	full := &faulty{Store: new(utt.MemoryStore), left: 0}
+
+	for name, c := range map[string]struct {
+		err, want error
+	}{
+		"wrong digest":      {second(utt.Restore(p, store(), read(), wrong)), utt.ErrInvalid},
+		"no digest":         {second(utt.Restore(p, store(), read(), [32]byte{})), utt.ErrInvalid},
+		"store not empty":   {second(utt.Restore(p, taken, read(), w.digest)), utt.ErrConflict},
+		"other parameters":  {second(utt.Restore(otherWorld(t), store(), read(), w.digest)), utt.ErrPolicy},
+		"no parameters":     {second(utt.Restore(nil, store(), read(), w.digest)), utt.ErrInvalid},
+		"no store":          {second(utt.Restore(p, nil, read(), w.digest)), utt.ErrInvalid},
+		"no reader":         {second(utt.Restore(p, store(), nil, w.digest)), utt.ErrInvalid},
+		"a reader breaking": {second(utt.Restore(p, store(), io.MultiReader(bytes.NewReader(b[:3000]), iotest.ErrReader(broken)), w.digest)), broken},
+		"a full disk":       {second(utt.Restore(p, full, read(), w.digest)), errDisk},
+	} {
+		require.ErrorIs(t, c.err, c.want, name)
+	}
+	require.ErrorIs(t, w.fork(t).Snapshot(nil), utt.ErrInvalid)
+	require.ErrorIs(t, w.fork(t).Snapshot(brokenPipe{broken}), broken)
+}
+
+type brokenPipe struct{ err error }
+
+func (b brokenPipe) Write([]byte) (int, error) { return 0, b.err }

@@ -1,0 +1,320 @@
+package utt_test
+
+import (
+	"context"
+	"crypto/ed25519"
+	"encoding"
+	"encoding/hex"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"iter"
+	"os"
+	"testing"
+	"testing/cryptotest"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/utt-ecash/utt-go/budget"
+	"github.com/utt-ecash/utt-go/utt"
+)
+
+var update = flag.Bool("update", false, "write new vectors to testdata")
+
+const (
+	chainFile, derivationFile = "testdata/chain.json", "testdata/derivations.json"
+
+	provenance = "written by the tests of package utt with -update; only the secrets of its own test network are in it"
+)
+
+func readVectors(t testing.TB, file string, v any) {
+	t.Helper()
+	b, err := os.ReadFile(file)
+	require.NoError(t, err)
+	require.NoError(t, json.Unmarshal(b, v))
+}
+
+func writeVectors(t testing.TB, file string, v any) {
+	t.Helper()
+	b, err := json.MarshalIndent(v, "", "  ")
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(file, append(b, '\n'), 0o644))
+}
+
+func hexOf(t testing.TB, m encoding.BinaryMarshaler) string {
+	t.Helper()
+	b, err := m.MarshalBinary()
+	require.NoError(t, err)
+	return hex.EncodeToString(b)
+}
+
+func unhex(t testing.TB, s string) []byte {
+	t.Helper()
+	b, err := hex.DecodeString(s)
+	require.NoError(t, err)
+	return b
+}
+
+// chain is a whole ledger, with the operations of every kind that made it.
+type chain struct {
+	Provenance string `json:"provenance"`
+	Parameters string `json:"parameters"`
+	Digest     string `json:"parameters_digest"`
+	Network    string `json:"network"`
+	IssuerSeed string `json:"issuer_seed"`
+
+	Time       uint64             `json:"time"`
+	Operations []chainedOperation `json:"operations"` // each a block of its own
+	Ledger     string             `json:"ledger_digest"`
+	Users      []chainedUser      `json:"users"`
+}
+
+type chainedOperation struct {
+	Kind       byte             `json:"kind"`
+	Encoding   string           `json:"encoding"`
+	Digest     string           `json:"digest"`
+	ID         string           `json:"id"`
+	Record     string           `json:"record"` // with signatures
+	Nullifiers []string         `json:"nullifiers,omitempty"`
+	Outputs    []utt.SeedVector `json:"outputs,omitempty"`
+}
+
+type chainedUser struct {
+	Identity string      `json:"identity"`
+	Seed     string      `json:"seed"`
+	State    walletState `json:"state"`
+}
+
+type walletState struct {
+	Balance  utt.Balance   `json:"balance"`
+	Coins    []utt.Amount  `json:"coins"`
+	Received []utt.Payment `json:"received"`
+}
+
+func walletStateOf(w *utt.Wallet) walletState {
+	return walletState{w.Balance(cash), w.Coins(cash), w.Received()}
+}
+
+// newChain makes the vectors anew.
+func newChain(t *testing.T) *chain {
+	ctx := context.Background()
+	net := newNetwork(t)
+	c := &chain{
+		Provenance: provenance,
+		Parameters: hexOf(t, net.Parameters()),
+		Digest:     fmt.Sprintf("%x", net.Parameters().Digest()),
+		Network:    fmt.Sprintf("%x", net.Parameters().Network()),
+		IssuerSeed: fmt.Sprintf("%x", net.Issuer().Seed()),
+		Time:       net.Ledger().Head().Time,
+	}
+	at := &node{Node: net, submit: func(ctx context.Context, op utt.Operation) error {
+		o := chainedOperation{
+			Kind: utt.RawOperation(op)[1], Encoding: hex.EncodeToString(utt.RawOperation(op)),
+			Digest: fmt.Sprintf("%x", [32]byte(op.Digest())), ID: fmt.Sprintf("%x", [32]byte(op.ID())),
+		}
+		if p, ok := op.(*utt.Transfer); ok {
+			o.Nullifiers = utt.Nullifiers(p)
+			for j := range 3 {
+				o.Outputs = append(o.Outputs, utt.TransferSeed(p, j))
+			}
+		}
+		c.Operations = append(c.Operations, o)
+		return net.Submit(ctx, op)
+	}}
+	wallets := make(map[string]*utt.Wallet)
+	for _, identity := range []string{alice, bob} {
+		seed := utt.PIDOf("seed of " + identity)
+		c.Users = append(c.Users, chainedUser{Identity: identity, Seed: hex.EncodeToString(seed[:])})
+		w := restore(t, net, identity)
+		wallets[identity] = w
+		r, err := w.Registration(0)
+		require.NoError(t, err)
+		r, err = net.Endorser().Endorse(identity, r)
+		require.NoError(t, err)
+		require.NoError(t, at.Submit(ctx, r))
+		sync1(t, net, w)
+		done(t, w, net)(w.RequestBudget(ctx, at, cash, 1))
+	}
+	o, err := utt.NewIssue(net.Parameters(), net.Issuer(), 0, utt.PIDOf(alice), cash, 1000)
+	require.NoError(t, err)
+	require.NoError(t, at.Submit(ctx, o))
+	a := wallets[alice]
+	sync1(t, net, a)
+	done(t, a, net)(a.Mint(ctx, at, cash, 600))
+	done(t, a, net)(a.PayPublicly(ctx, at, bob, cash, 150))
+	done(t, a, net)(a.Split(ctx, at, cash, 200))
+	done(t, a, net)(a.Pay(ctx, at, bob, cash, 250, "a vector"))
+	done(t, a, net)(a.Burn(ctx, at, cash, 50))
+	c.Ledger = fmt.Sprintf("%x", net.Ledger().Digest())
+	i := 0
+	for r, err := range net.Records(ctx, utt.Cursor{}) {
+		require.NoError(t, err)
+		c.Operations[i].Record = hexOf(t, r)
+		i++
+	}
+	for i := range c.Users {
+		w := restore(t, net, c.Users[i].Identity)
+		sync1(t, net, w)
+		c.Users[i].State = walletStateOf(w)
+	}
+	return c
+}
+
+// served is a node that has only records.
+type served struct {
+	utt.Node
+	head    utt.Head
+	records []*utt.Record
+}
+
+func (s *served) Head(context.Context) (utt.Head, error) { return s.head, nil }
+
+func (s *served) Records(context.Context, utt.Cursor) iter.Seq2[*utt.Record, error] {
+	return func(yield func(*utt.Record, error) bool) {
+		for _, r := range s.records {
+			if !yield(r, nil) {
+				return
+			}
+		}
+	}
+}
+
+// A ledger of the past is still what it was: its parameters, the encoding and the
+// names of every kind of operation and record, all proofs and signatures, what
+// execution makes of them, and what wallets find.
+func TestChainVectors(t *testing.T) {
+	if *update {
+		writeVectors(t, chainFile, newChain(t))
+	}
+	var c chain
+	readVectors(t, chainFile, &c)
+	p, err := utt.ParseParameters(unhex(t, c.Parameters))
+	require.NoError(t, err)
+	require.Equal(t, c.Parameters, hexOf(t, p))
+	require.Equal(t, c.Digest, fmt.Sprintf("%x", p.Digest()))
+	require.Equal(t, c.Network, fmt.Sprintf("%x", p.Network()))
+
+	l, err := utt.NewLedger(p, new(utt.MemoryStore))
+	require.NoError(t, err)
+	var signed []*utt.Record
+	kinds := make(map[byte]bool)
+	for i, o := range c.Operations {
+		op, err := utt.ParseOperation(unhex(t, o.Encoding))
+		require.NoError(t, err)
+		kinds[o.Kind] = true
+		require.Equal(t, o.Kind, unhex(t, o.Encoding)[1])
+		require.Equal(t, o.Encoding, hex.EncodeToString(utt.Encode(op)))
+		require.Equal(t, o.Digest, fmt.Sprintf("%x", [32]byte(op.Digest())))
+		require.Equal(t, o.ID, fmt.Sprintf("%x", [32]byte(op.ID())))
+		if transfer, ok := op.(*utt.Transfer); ok {
+			require.Equal(t, o.Nullifiers, utt.Nullifiers(transfer))
+			for j, want := range o.Outputs {
+				require.Equal(t, want, utt.TransferSeed(transfer, j))
+			}
+		}
+		requireExecuted(t, execute(t, l, c.Time, op))
+
+		r := new(utt.Record)
+		require.NoError(t, r.UnmarshalBinary(unhex(t, o.Record)))
+		require.Equal(t, o.Record, hexOf(t, r))
+		made := records(t, l, uint64(i+1))
+		require.Len(t, made, 1)
+		require.Equal(t, hexOf(t, r.Unsigned()), hexOf(t, made[0]))
+		signed = append(signed, r)
+	}
+	require.Len(t, kinds, 6, "every kind of operation")
+	require.Equal(t, c.Ledger, fmt.Sprintf("%x", l.Digest()))
+
+	for _, u := range c.Users {
+		w, err := utt.NewWallet(p, u.Identity, unhex(t, u.Seed))
+		require.NoError(t, err)
+		sync1(t, &served{head: l.Head(), records: signed}, w)
+		require.Equal(t, u.State, walletStateOf(w), u.Identity)
+	}
+}
+
+// What needs no randomness is made again, to the byte.
+func TestChainIsReproduced(t *testing.T) {
+	var c chain
+	readVectors(t, chainFile, &c)
+	p, err := utt.ParseParameters(unhex(t, c.Parameters))
+	require.NoError(t, err)
+	w, err := utt.NewWallet(p, alice, unhex(t, c.Users[0].Seed))
+	require.NoError(t, err)
+	issue, err := utt.NewIssue(p, ed25519.NewKeyFromSeed(unhex(t, c.IssuerSeed)), 0, utt.PIDOf(alice), cash, 1000)
+	require.NoError(t, err)
+	grant, err := utt.NewGrant(p, utt.PIDOf(alice), cash, 1, 0)
+	require.NoError(t, err)
+	for i, op := range map[int]utt.Operation{
+		1: grant, 4: issue, 5: w.Minted(0, cash, 600), 6: w.Public(1, bob, cash, 150),
+	} {
+		require.Equal(t, c.Operations[i].Encoding, hex.EncodeToString(utt.RawOperation(op)), "operation %d", i)
+	}
+}
+
+// derivations are hashes and keys for fixed arguments.
+type derivations struct {
+	Provenance string            `json:"provenance"`
+	PIDs       map[string]string `json:"pids"`
+	Money      map[string]string `json:"money_kinds"`
+	Budget     map[string]string `json:"budget_kinds"` // by asset and epoch
+	Wallet     map[string]string `json:"wallet_keys"`  // of the first identity; the address is hashed
+	Mint       []utt.SeedVector  `json:"mint_outputs"`
+	Grant      []utt.SeedVector  `json:"grant_outputs"`
+	Blindings  map[string]string `json:"note_blindings"`
+}
+
+func derive() *derivations {
+	network := utt.NetworkID(utt.PIDOf("network"))
+	pid := utt.PIDOf(alice)
+	d := &derivations{
+		Provenance: provenance + "; network id, wallet seed and note seed are the pids of \"network\", \"seed\" and \"note\"",
+		PIDs:       make(map[string]string), Money: make(map[string]string), Budget: make(map[string]string), Blindings: make(map[string]string),
+		Wallet: utt.DeriveKeys(network, alice, utt.PIDOf("seed")),
+	}
+	for _, identity := range []string{"", alice, bob, "\x00", "ü"} {
+		d.PIDs[identity] = fmt.Sprintf("%x", [32]byte(utt.PIDOf(identity)))
+	}
+	for _, asset := range []string{cash, gold} {
+		d.Money[asset] = fmt.Sprintf("%x", budget.MoneyKind(asset).Bytes())
+		for _, e := range []utt.Epoch{1, 2, 1 << 40} {
+			d.Budget[fmt.Sprint(asset, " ", e)] = fmt.Sprintf("%x", budget.Kind(asset, e).Bytes())
+		}
+	}
+	for j := range 2 {
+		d.Mint = append(d.Mint, utt.MintSeed(network, pid, 7, cash, 100, j))
+		d.Grant = append(d.Grant, utt.GrantSeed(network, pid, cash, 3, 1000, j))
+		owner, value := utt.Blindings(network, utt.PIDOf("note"), utt.PIDOf("transfer"), j)
+		d.Blindings[fmt.Sprint("pid ", j)] = fmt.Sprintf("%x", owner)
+		d.Blindings[fmt.Sprint("val ", j)] = fmt.Sprintf("%x", value)
+	}
+	return d
+}
+
+func TestDerivationVectors(t *testing.T) {
+	got := derive()
+	if *update {
+		writeVectors(t, derivationFile, got)
+	}
+	var want derivations
+	readVectors(t, derivationFile, &want)
+	require.Equal(t, want, *got)
+}
+
+// A transfer is a function of what goes into it and of the randomness, all of
+// which comes from crypto/rand.
+func TestTransferIsReproducible(t *testing.T) {
+	w := sharedWorld()
+	make3 := func(seed uint64) (encodings []string) {
+		cryptotest.SetGlobalRandom(t, seed)
+		for _, op := range []utt.Operation{w.HonestPayment(), w.HonestSplit(), w.enrolled(t, "carol@example.org", 0)} {
+			encodings = append(encodings, hex.EncodeToString(utt.RawOperation(op)))
+		}
+		return encodings
+	}
+	first := make3(1)
+	require.Equal(t, first, make3(1))
+	for i, other := range make3(2) {
+		require.NotEqual(t, first[i], other)
+	}
+}
