@@ -16,6 +16,17 @@ var ErrConfig = errors.New("bft: unusable configuration")
 // Checker verifies operations; Parameters.Check is one.
 type Checker func(ctx context.Context, time uint64, ops []utt.Operation) (*utt.Verdicts, error)
 
+// Stage is a part of a node's work.
+type Stage string
+
+// The stages that are observed. The rest is consensus.
+const (
+	StageCheck   Stage = "check"
+	StageExecute Stage = "execute"
+	StageSign    Stage = "sign"
+	StageCombine Stage = "combine"
+)
+
 // Timing is in milliseconds of logical time. A round's timeouts grow by Step with
 // every round, so that they outlast any delay in the end.
 type Timing struct {
@@ -48,6 +59,10 @@ type Config struct {
 	Clock    uint64           // at logical time 0, in seconds since 1970
 	Timing   Timing
 
+	// Observe, if there is one, is told when the node begins a stage of its work, and
+	// calls what it returns at the end: to measure, without a clock in here.
+	Observe func(Stage) (end func())
+
 	// broken takes checks out, so that tests see the harness notice.
 	broken struct {
 		quorum    int  // instead of 2f+1
@@ -71,6 +86,9 @@ func (c *Config) validate() error {
 	}
 	if c.NewStore == nil {
 		c.NewStore = func() utt.Store { return new(utt.MemoryStore) }
+	}
+	if c.Observe == nil {
+		c.Observe = func(Stage) func() { return func() {} }
 	}
 	if c.Timing == (Timing{}) {
 		c.Timing = DefaultTiming

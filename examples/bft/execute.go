@@ -106,7 +106,9 @@ func (n *Node) decide(b *Block, r int32, certificate []*Statement) {
 // apply executes a block that is decided irrevocably, vouches for the state after
 // it, and only then signs its outputs.
 func (n *Node) apply(b *Block, v *utt.Verdicts, r int32, certificate []*Statement) {
+	end := n.c.Observe(StageExecute)
 	receipts, err := n.ledger.Execute(b.ledger(), v)
+	end()
 	if err != nil {
 		n.fail("execute block %d: %v", b.Height, err)
 		return

@@ -313,5 +313,6 @@ func (n *Node) fail(format string, args ...any) {
 }
 
 func (n *Node) check(time uint64, ops []utt.Operation) (*utt.Verdicts, error) {
+	defer n.c.Observe(StageCheck)()
 	return n.c.Check(context.Background(), time, ops)
 }

@@ -47,7 +47,9 @@ func (n *Node) signOutputs(height uint64) {
 		set := &shareSet{height: height}
 		var mine []*utt.Share
 		for _, s := range n.signers {
+			end := n.c.Observe(StageSign)
 			shares, err := s.SignBlock(context.Background(), height)
+			end()
 			if err != nil {
 				n.fail("sign block %d: %v", height, err)
 				return
@@ -107,7 +109,9 @@ func (n *Node) combine(height uint64) {
 			shares = append(shares, u.shares...)
 			published.Signers = append(published.Signers, u.by)
 		}
+		end := n.c.Observe(StageCombine)
 		records, err := n.c.Committees.Combine(context.Background(), n.c.Parameters, c.records, shares)
+		end()
 		var blame *threshold.BlameError
 		switch {
 		case err == nil:

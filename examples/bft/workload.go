@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -52,6 +53,7 @@ type Workload struct {
 	Invalid []*Item
 
 	users    []*workUser
+	owners   []int // of the founding's records: the index of the user
 	checked  sync.Mutex
 	verdicts *utt.Verdicts
 	covered  int
@@ -122,7 +124,7 @@ func (w *Workload) Cheat(ctx context.Context, many int) error {
 		if err != nil {
 			return err
 		}
-		if err := other.Sync(ctx, w.Founding); err != nil {
+		if err := other.Sync(ctx, &view{w, i, len(w.users)}); err != nil {
 			return err
 		}
 		op, err := capture(func(n utt.Node) error {
@@ -230,15 +232,48 @@ func (w *Workload) addUsers(ctx context.Context, users int) error {
 			if err := stage(i, w.users[i]); err != nil {
 				return err
 			}
+			for len(w.owners) < len(f.records)+len(f.queue) {
+				w.owners = append(w.owners, i)
+			}
 		}
 		if err := f.Seal(ctx); err != nil {
 			return err
 		}
-		if err := inParallel(users, func(i int) error { return w.users[i].wallet.Sync(ctx, f) }); err != nil {
+		if err := inParallel(users, func(i int) error { return w.users[i].wallet.Sync(ctx, &view{w, i, users}) }); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// view is the founding as a user needs it: his own records and those of two that
+// he pays. A wallet that saw all registrations would verify them all, and each
+// wallet again.
+type view struct {
+	*Workload
+	user, users int
+}
+
+// Submit implements utt.Node.
+func (v *view) Submit(ctx context.Context, op utt.Operation) error {
+	return v.Founding.Submit(ctx, op)
+}
+
+// Head implements utt.Node.
+func (v *view) Head(ctx context.Context) (utt.Head, error) { return v.Founding.Head(ctx) }
+
+// Wait implements utt.Node.
+func (v *view) Wait(ctx context.Context, from utt.Cursor) error { return v.Founding.Wait(ctx, from) }
+
+// Records implements utt.Node.
+func (v *view) Records(ctx context.Context, from utt.Cursor) iter.Seq2[*utt.Record, error] {
+	var mine []*utt.Record
+	for k, r := range v.Founding.records {
+		if d := (v.owners[k] - v.user + v.users) % v.users; d <= 2 {
+			mine = append(mine, r)
+		}
+	}
+	return yieldRecords(ctx, mine, from)
 }
 
 func mint(ctx context.Context, f *Founding, u *workUser) error {

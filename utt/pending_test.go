@@ -1,0 +1,185 @@
+package utt_test
+
+import (
+	"context"
+	"math"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/utt-ecash/utt-go/utt"
+)
+
+// Where a merge cannot be handed in, all of them wait, and the payment goes on
+// once they are through.
+func TestMergesWaitForANode(t *testing.T) {
+	ctx := context.Background()
+	net := newNetwork(t)
+	a, b := join(t, net, alice, slices.Repeat([]utt.Amount{5}, 17)...), join(t, net, bob)
+	sync1(t, net, a)
+	_, err := a.Pay(ctx, dropping(net, errDropped), bob, cash, 85, "")
+	require.ErrorIs(t, err, errDropped)
+	require.Len(t, a.Pending(), 2)
+	require.Equal(t, utt.Balance{Spendable: 30, Pending: 55, Account: 100, Budget: 1000}, a.Balance(cash))
+	for _, id := range a.Pending() {
+		require.NoError(t, a.Resubmit(ctx, net, id))
+		require.NoError(t, a.Await(ctx, net, id))
+	}
+	done(t, a, net)(a.Pay(ctx, net, bob, cash, 85, ""))
+	sync1(t, net, b)
+	require.Equal(t, []utt.Amount{85}, b.Coins(cash))
+	require.Empty(t, a.Coins(cash))
+}
+
+// Whatever becomes of Submit, a payment is made once.
+func TestSubmitFails(t *testing.T) {
+	ctx := context.Background()
+	for name, faulty := range map[string]func(utt.Node) *node{
+		"before it arrives": func(n utt.Node) *node { return dropping(n, errTimeout) },
+		"after it arrived":  hiccup,
+	} {
+		t.Run(name, func(t *testing.T) {
+			net := newNetwork(t)
+			a, b := join(t, net, alice, 500), join(t, net, bob)
+			sync1(t, net, a)
+			bad := faulty(net)
+
+			id, err := a.Pay(ctx, bad, bob, cash, 120, "")
+			require.ErrorIs(t, err, errTimeout)
+			require.Contains(t, err.Error(), "Resubmit")
+			require.Equal(t, []utt.ID{id}, a.Pending())
+			_, err = a.Pay(ctx, net, bob, cash, 120, "")
+			require.ErrorIs(t, err, utt.ErrInsufficient, "its coin is locked")
+
+			minted, err := a.Mint(ctx, bad, cash, 30)
+			require.ErrorIs(t, err, errTimeout)
+			_, err = a.Mint(ctx, net, cash, 30)
+			require.ErrorIs(t, err, utt.ErrConflict, "its nonce is taken")
+			granted, err := a.RequestBudget(ctx, bad, cash, 2)
+			require.ErrorIs(t, err, errTimeout)
+
+			for _, id := range []utt.ID{id, minted, granted, id} {
+				// the ledger refuses the second time, which decides nothing
+				if err := a.Resubmit(ctx, net, id); err != nil {
+					require.ErrorIs(t, err, utt.ErrConflict)
+				}
+			}
+			for _, id := range []utt.ID{id, minted, granted} {
+				require.NoError(t, a.Await(ctx, net, id))
+				require.ErrorIs(t, a.Resubmit(ctx, net, id), utt.ErrNotFound)
+			}
+			sync1(t, net, b)
+			require.Len(t, b.Received(), 1)
+			require.Equal(t, utt.Balance{Spendable: 410, Account: 70, Budget: 880}, a.Balance(cash))
+		})
+	}
+}
+
+// A wallet concludes that a payment failed only when one of its coins is gone.
+func TestACloneIsFaster(t *testing.T) {
+	ctx := context.Background()
+	net := newNetwork(t)
+	a, _ := join(t, net, alice, 300, 200), join(t, net, bob)
+	sync1(t, net, a)
+	clone := restore(t, net, alice)
+	sync1(t, net, clone)
+
+	lost, err := a.Burn(ctx, dropping(net, nil), cash, 450) // with both coins
+	require.NoError(t, err)
+	minted, err := a.Mint(ctx, dropping(net, nil), cash, 30)
+	require.NoError(t, err)
+	sync1(t, net, a)
+	require.Equal(t, utt.Balance{Pending: 500, Account: 100, Budget: 1000}, a.Balance(cash))
+
+	done(t, clone, net)(clone.Pay(ctx, net, bob, cash, 120, "")) // with one of them
+	require.ErrorIs(t, a.Await(ctx, net, lost), utt.ErrConflict)
+	require.ErrorIs(t, a.Await(ctx, net, lost), utt.ErrConflict, "and stays so")
+	require.ErrorIs(t, a.Resubmit(ctx, net, lost), utt.ErrNotFound)
+	require.Equal(t, []utt.Amount{300, 80}, a.Coins(cash))
+	require.Equal(t, utt.Balance{Spendable: 380, Account: 100, Budget: 880}, a.Balance(cash), "the other coin is free")
+	require.Equal(t, []utt.ID{minted}, a.Pending())
+
+	done(t, clone, net)(clone.PayPublicly(ctx, net, bob, cash, 1)) // with the nonce
+	require.ErrorIs(t, a.Await(ctx, net, minted), utt.ErrConflict)
+	done(t, a, net)(a.Mint(ctx, net, cash, 40))
+
+	// the same order by both is one order
+	sync1(t, net, clone)
+	same, err := a.Mint(ctx, dropping(net, nil), cash, 7)
+	require.NoError(t, err)
+	done(t, clone, net)(clone.Mint(ctx, net, cash, 7))
+	require.NoError(t, a.Await(ctx, net, same))
+	sync1(t, net, clone)
+	require.Equal(t, stateOf(clone), stateOf(a))
+}
+
+// Await knows only what its wallet handed in.
+func TestAwaitUnknown(t *testing.T) {
+	ctx := context.Background()
+	w := sharedWorld()
+	m := restore(t, w.net, mallory)
+	require.ErrorIs(t, m.Await(ctx, w.net, utt.ID{1}), utt.ErrNotFound)
+	require.ErrorIs(t, m.Await(ctx, w.net, w.Records[0].ID()), utt.ErrNotFound)
+	require.ErrorIs(t, m.Resubmit(ctx, w.net, utt.ID{}), utt.ErrNotFound)
+	id, err := m.Split(ctx, dropping(w.net, nil), cash, 1)
+	require.NoError(t, err)
+	cancelled, cancel := context.WithCancel(ctx)
+	cancel()
+	require.ErrorIs(t, m.Await(cancelled, w.net, id), context.Canceled)
+}
+
+// A payment not executed in its epoch has failed, once the wallet has all of it.
+func TestAnEpochPasses(t *testing.T) {
+	ctx := context.Background()
+	net := newNetwork(t)
+	a, _ := join(t, net, alice, 300, 200), join(t, net, bob)
+	sync1(t, net, a)
+	lost, err := a.Pay(ctx, dropping(net, nil), bob, cash, 120, "")
+	require.NoError(t, err)
+	kept, err := a.Split(ctx, dropping(net, nil), cash, 250)
+	require.NoError(t, err)
+
+	ahead := &node{Node: net, head: func(h utt.Head, err error) (utt.Head, error) {
+		return utt.Head{Height: h.Height + 1, Time: h.Time, Epoch: 2}, err
+	}}
+	sync1(t, ahead, a)
+	require.Len(t, a.Pending(), 2, "a block of the epoch may be on its way")
+
+	_, err = net.Execute(ctx) // an empty block, the last of the epoch
+	require.NoError(t, err)
+	net.Advance(month)
+	sync1(t, net, a)
+	require.Len(t, a.Pending(), 2, "the records of that block may be on their way")
+
+	require.NoError(t, net.Issue(ctx, bob, cash, 1))
+	_, err = net.Execute(ctx) // another empty block
+	require.NoError(t, err)
+	sync1(t, net, a)
+	require.Equal(t, []utt.ID{kept}, a.Pending(), "no epoch limits a transfer to oneself")
+	require.ErrorIs(t, a.Await(ctx, net, lost), utt.ErrConflict)
+	require.Equal(t, utt.Balance{Spendable: 200, Pending: 300, Account: 100}, a.Balance(cash))
+	require.NoError(t, a.Resubmit(ctx, net, kept))
+	done(t, a, net)(kept, nil)
+	require.Equal(t, []utt.Amount{250, 200, 50}, a.Coins(cash))
+}
+
+// A node that lags behind takes nothing back, and one that runs ahead does not keep
+// a wallet from the next one.
+func TestHeads(t *testing.T) {
+	ctx := context.Background()
+	net := newNetwork(t)
+	a := join(t, net, alice, 10)
+	as := func(height uint64, epoch utt.Epoch) utt.Node {
+		return &node{Node: net, head: func(utt.Head, error) (utt.Head, error) { return utt.Head{Height: height, Epoch: epoch}, nil }}
+	}
+	sync1(t, as(0, 9), a)
+	require.Equal(t, utt.Amount(1000), a.Balance(cash).Budget, "behind what the wallet knows")
+	sync1(t, as(math.MaxUint64, 9), a)
+	require.Equal(t, utt.Amount(0), a.Balance(cash).Budget)
+	sync1(t, net, a)
+	require.Equal(t, utt.Amount(1000), a.Balance(cash).Budget)
+
+	failing := &node{Node: net, head: func(utt.Head, error) (utt.Head, error) { return utt.Head{}, errTimeout }}
+	require.ErrorIs(t, a.Sync(ctx, failing), errTimeout)
+}

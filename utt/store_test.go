@@ -1,0 +1,210 @@
+package utt_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"iter"
+	"math"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/utt-ecash/utt-go/nullifier"
+	"github.com/utt-ecash/utt-go/utt"
+)
+
+// faulty is a store whose calls fail from the n-th on, until it is repaired.
+type faulty struct {
+	utt.Store
+	mu   sync.Mutex
+	left int
+}
+
+var errDisk = errors.New("disk on fire")
+
+func (s *faulty) spend() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.left == 0 {
+		return errDisk
+	}
+	s.left--
+	return nil
+}
+
+func (s *faulty) repair(n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.left = n
+}
+
+func (s *faulty) Get(key []byte) ([]byte, bool, error) {
+	if err := s.spend(); err != nil {
+		return nil, false, err
+	}
+	return s.Store.Get(key)
+}
+
+func (s *faulty) Apply(writes []utt.Write) error {
+	if err := s.spend(); err != nil {
+		return err
+	}
+	return s.Store.Apply(writes)
+}
+
+func (s *faulty) Scan(prefix []byte) iter.Seq2[utt.Write, error] {
+	all := s.Store.Scan(prefix)
+	return func(yield func(utt.Write, error) bool) {
+		for w, err := range all {
+			if e := s.spend(); e != nil {
+				err = e
+			}
+			if !yield(w, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+const fine = math.MaxInt
+
+// Wherever the store fails, Execute fails as a whole; once the store works again,
+// the same block is executed as if nothing had been.
+func TestStoreFailsAtEveryCall(t *testing.T) {
+	w := sharedWorld()
+	store := &faulty{Store: new(utt.MemoryStore), left: fine}
+	l, err := utt.Restore(w.Parameters, store, bytes.NewReader(w.snapshot), w.digest)
+	require.NoError(t, err)
+	twin := w.fork(t)
+	ops := parse(t, w.Merge(300, 200), w.Merge(200), w.issue(t, l, bob, cash, 5), w.Alice.Public(1, bob, cash, 9),
+		w.HonestBurn(), w.enrolled(t, "carol@example.org", 0), w.Alice.Minted(2, cash, 3))
+	want := execute(t, twin, 0, ops...)
+	head := l.Head()
+	block := &utt.Block{Height: head.Height + 1, Time: head.Time, Ops: ops}
+	verdicts := check(t, w.Parameters, head.Time, ops...)
+
+	calls := 0
+	for ; ; calls++ {
+		store.repair(calls)
+		receipts, err := l.Execute(block, verdicts)
+		if err == nil {
+			require.Equal(t, want, receipts)
+			break
+		}
+		require.ErrorIs(t, err, errDisk)
+		require.Nil(t, receipts)
+		require.Equal(t, w.digest, l.Digest())
+		require.Equal(t, head, l.Head())
+		var b bytes.Buffer
+		store.repair(fine)
+		require.NoError(t, l.Snapshot(&b))
+		require.Equal(t, w.snapshot, b.Bytes(), "nothing was written")
+	}
+	require.Greater(t, calls, 20)
+	require.Equal(t, twin.Digest(), l.Digest())
+}
+
+func TestReadsFromAFailingStore(t *testing.T) {
+	w := sharedWorld()
+	store := &faulty{Store: new(utt.MemoryStore), left: fine}
+	l, err := utt.Restore(w.Parameters, store, bytes.NewReader(w.snapshot), w.digest)
+	require.NoError(t, err)
+	store.repair(0)
+	pid := utt.PIDOf(alice)
+	for name, err := range map[string]error{
+		"balance":     second(l.Balance(pid, cash)),
+		"nonce":       second(l.Nonce(pid)),
+		"issue nonce": second(l.IssueNonce()),
+		"supply":      second(l.Supply(cash)),
+		"accounts":    second(l.Accounts(cash)),
+		"spent":       second(l.Spent(nullifier.Nullifier{})),
+		"snapshot":    l.Snapshot(new(bytes.Buffer)),
+		"open":        second(utt.NewLedger(w.Parameters, store)),
+		"restore":     second(utt.Restore(w.Parameters, store, bytes.NewReader(w.snapshot), w.digest)),
+	} {
+		require.ErrorIs(t, err, errDisk, name)
+	}
+	var failed []error
+	for r, err := range l.Records(context.Background(), utt.Cursor{}) {
+		require.Nil(t, r)
+		failed = append(failed, err)
+	}
+	require.Len(t, failed, 1)
+	require.ErrorIs(t, failed[0], errDisk)
+	require.Equal(t, w.digest, l.Digest())
+}
+
+// testStore is the contract of Store, for any of them.
+func testStore(t *testing.T, empty func() utt.Store) {
+	s := empty()
+	pairs := func(seq iter.Seq2[utt.Write, error]) (found []string) {
+		for w, err := range seq {
+			require.NoError(t, err)
+			found = append(found, string(w.Key)+"="+string(w.Value))
+		}
+		return found
+	}
+	get := func(key string) string {
+		v, ok, err := s.Get([]byte(key))
+		require.NoError(t, err)
+		if !ok {
+			require.Empty(t, v)
+			return "-"
+		}
+		return string(v)
+	}
+	require.Equal(t, "-", get("a"))
+	require.Empty(t, pairs(s.Scan(nil)))
+	require.NoError(t, s.Apply(nil))
+
+	key, value := []byte("b"), []byte("2")
+	require.NoError(t, s.Apply([]utt.Write{{Key: key, Value: value}, {Key: []byte("ab"), Value: []byte("1")}, {Key: []byte("a\xff"), Value: []byte("3")}}))
+	key[0], value[0] = 'x', 'x' // the caller's to reuse
+	require.Equal(t, "2", get("b"))
+	require.Equal(t, "-", get("x"))
+	require.Equal(t, "-", get(""))
+	require.Equal(t, "-", get("a"))
+	require.Equal(t, []string{"ab=1", "a\xff=3", "b=2"}, pairs(s.Scan(nil)), "ascending, byte by byte")
+	require.Equal(t, []string{"ab=1", "a\xff=3"}, pairs(s.Scan([]byte("a"))))
+	require.Empty(t, pairs(s.Scan([]byte("abc"))))
+
+	was := s.Scan(nil)
+	old, _, err := s.Get([]byte("b"))
+	require.NoError(t, err)
+	require.NoError(t, s.Apply([]utt.Write{{Key: []byte("b"), Value: []byte("4")}, {Key: []byte("c"), Value: []byte("5")}}))
+	require.Equal(t, "4", get("b"))
+	require.Equal(t, "2", string(old), "a value once given does not change")
+	require.Equal(t, []string{"ab=1", "a\xff=3", "b=2"}, pairs(was), "as of the call")
+	require.Equal(t, []string{"ab=1", "a\xff=3", "b=4", "c=5"}, pairs(s.Scan(nil)))
+	for range s.Scan(nil) {
+		break // a scan may be left early
+	}
+
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			for range 50 {
+				for w, err := range s.Scan([]byte("n")) {
+					if err != nil || len(w.Value) != 1 {
+						panic("a scan saw half a write")
+					}
+				}
+				_, _, _ = s.Get([]byte("n1"))
+			}
+		})
+	}
+	for i := range byte(50) {
+		require.NoError(t, s.Apply([]utt.Write{{Key: []byte("n1"), Value: []byte{i}}, {Key: []byte("n2"), Value: []byte{i}}}))
+	}
+	wg.Wait()
+}
+
+func TestMemoryStore(t *testing.T) {
+	testStore(t, func() utt.Store { return new(utt.MemoryStore) })
+}
+
+func TestStoreWrapper(t *testing.T) {
+	testStore(t, func() utt.Store { return &faulty{Store: new(utt.MemoryStore), left: fine} })
+}
