@@ -2,8 +2,8 @@ package bench
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"runtime"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -11,94 +11,112 @@ import (
 	"github.com/utt-ecash/utt-go/utt"
 )
 
+// BenchmarkPairing is the unit: one pairing on one thread.
 func BenchmarkPairing(b *testing.B) {
 	for b.Loop() {
 		pair()
 	}
 }
 
+// BenchmarkPay makes a payment, as a wallet does.
+func BenchmarkPay(b *testing.B) {
+	w := newWorld(b, 8, 2, 0)
+	u := newUnit(b, 40)
+	var made []utt.Operation
+	for b.Loop() {
+		b.StopTimer()
+		payer, payee := w.nextPayer(b)
+		sink := &collector{Network: w.net}
+		u.begin()
+		if _, err := payer.Pay(context.Background(), sink, payee, asset, w.amount(), "bench"); err != nil {
+			b.Fatal(err)
+		}
+		u.end()
+		w.execute = append(w.execute, sink.ops...)
+		made = append(made, sink.ops...)
+	}
+	u.report(1)
+	requireValid(b, w, made, nil)
+}
+
+// requireValid demands that exactly the operations at some indices are invalid.
+func requireValid(tb testing.TB, w *world, ops []utt.Operation, bad map[int]bool) {
+	v, err := w.net.Parameters().Check(context.Background(), w.now(), ops)
+	require.NoError(tb, err)
+	for i, op := range ops {
+		if bad[i] {
+			require.ErrorIs(tb, v.Err(op), utt.ErrInvalid)
+		} else {
+			require.NoError(tb, v.Err(op))
+		}
+	}
+}
+
+// BenchmarkVerify is a batch of valid payments, decoded before.
 func BenchmarkVerify(b *testing.B) {
 	for _, n := range []int{1, 16, 64, 256, 1024} {
 		b.Run(fmt.Sprintf("batch=%d", n), func(b *testing.B) {
 			w, ops := payments(b, n)
-			u := newUnit(b)
-			var v *utt.Verdicts
-			for b.Loop() {
-				u.sample(1 + n/16)
-				var err error
-				if v, err = w.net.Parameters().Check(context.Background(), w.now(), ops); err != nil {
-					b.Fatal(err)
-				}
-			}
-			u.report(n)
-			for _, op := range ops {
-				require.NoError(b, v.Err(op))
-			}
+			benchmarkVerify(b, w, ops, nil)
 		})
 	}
 }
 
+func benchmarkVerify(b *testing.B, w *world, ops []utt.Operation, bad map[int]bool) {
+	u := newUnit(b, 2*len(ops))
+	for b.Loop() {
+		u.begin()
+		if _, err := w.net.Parameters().Check(context.Background(), w.now(), ops); err != nil {
+			b.Fatal(err)
+		}
+		u.end()
+	}
+	u.reportRate(len(ops))
+	requireValid(b, w, ops, bad)
+}
+
 // BenchmarkVerifyBad is a batch with invalid payments in it, which are found and
-// leave the others valid.
+// leave the others valid. times-good is its time by that of the same batch without
+// them, both measured in turn.
 func BenchmarkVerifyBad(b *testing.B) {
 	const n = 256
-	for _, bad := range []int{1, 16} {
-		b.Run(fmt.Sprintf("batch=%d/bad=%d", n, bad), func(b *testing.B) {
+	for _, count := range []int{1, 16} {
+		b.Run(fmt.Sprintf("batch=%d/bad=%d", n, count), func(b *testing.B) {
 			w, good := payments(b, n)
-			ops := append([]utt.Operation(nil), good...)
-			for k := range bad {
-				i := k * n / bad
-				ops[i] = spoil(b, ops[i])
+			ops, bad := append([]utt.Operation(nil), good...), make(map[int]bool)
+			for k := range count {
+				i := k*n/count + (7*k+100)%(n/count) // anywhere in its part of the batch
+				ops[i], bad[i] = spoil(b, ops[i]), true
 			}
-			u := newUnit(b)
-			var v *utt.Verdicts
-			for b.Loop() {
-				u.sample(1 + n/16)
-				var err error
-				if v, err = w.net.Parameters().Check(context.Background(), w.now(), ops); err != nil {
+			check := func(ops []utt.Operation) {
+				if _, err := w.net.Parameters().Check(context.Background(), w.now(), ops); err != nil {
 					b.Fatal(err)
 				}
 			}
-			u.report(n)
-			for i, op := range ops {
-				if i%(n/bad) == 0 {
-					require.ErrorIs(b, v.Err(op), utt.ErrInvalid)
-				} else {
-					require.NoError(b, v.Err(op))
-				}
+			u := newUnit(b, 2*n)
+			var asGood series
+			for b.Loop() {
+				b.StopTimer()
+				asGood.measure(u.k, func() { check(good) })
+				u.begin()
+				check(ops)
+				u.end()
 			}
+			u.reportRate(n)
+			b.ReportMetric(median(u.pu.wall)/median(asGood.wall), "times-good")
+			requireValid(b, w, ops, bad)
 		})
 	}
 }
 
 // spoil changes the last response of a payment's proof.
-func spoil(b *testing.B, op utt.Operation) utt.Operation {
+func spoil(tb testing.TB, op utt.Operation) utt.Operation {
 	raw, err := op.AppendBinary(nil)
-	require.NoError(b, err)
+	require.NoError(tb, err)
 	raw[len(raw)-1] ^= 1
 	bad, err := utt.ParseOperation(raw)
-	require.NoError(b, err)
+	require.NoError(tb, err)
 	return bad
-}
-
-// BenchmarkPay makes a payment, as a wallet does.
-func BenchmarkPay(b *testing.B) {
-	w := newWorld(b, ring)
-	u := newUnit(b)
-	for b.Loop() {
-		u.sample(4)
-		b.StopTimer()
-		payer, payee := w.nextPayer(b)
-		sink := &collector{Network: w.net}
-		b.StartTimer()
-		if _, err := payer.Pay(context.Background(), sink, payee, asset, w.amount(), "bench"); err != nil {
-			b.Fatal(err)
-		}
-		b.StopTimer()
-		w.execute = append(w.execute, sink.ops...)
-		b.StartTimer()
-	}
-	u.report(1)
 }
 
 // BenchmarkSign is one replica's shares on a payment's three outputs, per payment
@@ -110,50 +128,79 @@ func BenchmarkSign(b *testing.B) {
 		v, err := w.net.Parameters().Check(context.Background(), w.now(), ops)
 		require.NoError(b, err)
 		height := r.execute(b, ops, v)
-		u := newUnit(b)
+		u := newUnit(b, len(ops))
+		var shares []*utt.Share
 		for b.Loop() {
-			u.sample(8)
-			shares, err := r.signer.SignBlock(context.Background(), height)
-			if err != nil || len(shares) != len(ops) {
-				b.Fatal(err, len(shares))
+			u.begin()
+			if shares, err = r.signer.SignBlock(context.Background(), height); err != nil {
+				b.Fatal(err)
 			}
+			u.end()
 		}
-		u.report(len(ops))
+		u.reportRate(len(ops))
+		requireSigned(b, w, ops, shares)
 	})
 }
 
 // BenchmarkReplica is a replica's whole work on a block: decode, verify, execute,
-// sign.
+// sign. pairing-speedup is that of independent pairings, on as many cores, over one.
 func BenchmarkReplica(b *testing.B) {
-	for _, n := range []int{256, 1024} {
+	for _, n := range []int{1, 16, 64, 256, 1024} {
 		b.Run(fmt.Sprintf("batch=%d", n), func(b *testing.B) {
 			w, ops := payments(b, n)
-			raw := make([][]byte, n)
-			for i, op := range ops {
-				raw[i], _ = op.AppendBinary(nil)
-			}
-			u := newUnit(b)
+			raw := encoded(b, ops)
+			u := newUnit(b, 3*n)
+			var shares []*utt.Share
+			var speedup []float64
 			for b.Loop() {
-				u.sample(16)
 				b.StopTimer()
 				r := newReplica(b, w)
-				b.StartTimer()
-				parsed, errs := utt.ParseOperations(raw)
-				if err := errors.Join(errs...); err != nil {
-					b.Fatal(err)
-				}
-				v, err := w.net.Parameters().Check(context.Background(), w.now(), parsed)
-				if err != nil {
-					b.Fatal(err)
-				}
-				height := r.execute(b, parsed, v)
-				if shares, err := r.signer.SignBlock(context.Background(), height); err != nil || len(shares) != n {
-					b.Fatal(err, len(shares))
-				}
+				speedup = append(speedup, pairingsOnAll(runtime.GOMAXPROCS(0), u.k)/pairingsOnAll(1, u.k))
+				u.begin()
+				shares = r.work(b, raw)
+				u.end()
 			}
-			u.report(n)
+			u.reportRate(n)
+			b.ReportMetric(median(speedup), "pairing-speedup")
+			requireSigned(b, w, ops, shares)
 		})
 	}
+}
+
+// BenchmarkScaling is a replica's work on a block of 1024 on two cores and on one,
+// in turn, and independent pairings as well. scaling is the speedup of the first by
+// that of the second.
+func BenchmarkScaling(b *testing.B) {
+	const n, rounds, k = 1024, 3, 100
+	w, ops := payments(b, n)
+	raw := encoded(b, ops)
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
+	var shares []*utt.Share
+	// both rates on some cores, the pairings around the work
+	rates := func(cores int) (payments, pairings float64) {
+		runtime.GOMAXPROCS(cores)
+		r := newReplica(b, w)
+		before := pairingsOnAll(cores, k)
+		stop := stopwatch()
+		shares = r.work(b, raw)
+		payments = n / stop().wall
+		after := pairingsOnAll(cores, k)
+		return payments, 2 / (1/before + 1/after)
+	}
+	var work, pairing, scaling []float64
+	for b.Loop() {
+		for range rounds {
+			oneWork, onePairing := rates(1)
+			twoWork, twoPairing := rates(2)
+			work = append(work, twoWork/oneWork)
+			pairing = append(pairing, twoPairing/onePairing)
+			scaling = append(scaling, twoWork/oneWork/(twoPairing/onePairing))
+		}
+	}
+	b.ReportMetric(median(work), "work-speedup")
+	b.ReportMetric(median(pairing), "pairing-speedup")
+	b.ReportMetric(median(scaling), "scaling")
+	requireSigned(b, w, ops, shares)
 }
 
 // BenchmarkClaim is a payee's wallet taking in one payment: decrypt, check,
@@ -162,18 +209,19 @@ func BenchmarkClaim(b *testing.B)      { benchmarkClaim(b, 1) }
 func BenchmarkClaimBatch(b *testing.B) { benchmarkClaim(b, 64) }
 
 func benchmarkClaim(b *testing.B, n int) {
-	s := newStream(b, n)
-	u := newUnit(b)
+	s := streamOf(b, n)
+	u := newUnit(b, 2*n)
 	for b.Loop() {
-		u.sample(1 + n/16)
 		b.StopTimer()
-		payee := s.wallet(b, "payee")
-		b.StartTimer()
-		if err := payee.Sync(context.Background(), s.after); err != nil {
+		payee, after := s.wallet(b, "payee"), s.after.decoded(b)
+		u.begin()
+		if err := payee.Sync(context.Background(), after); err != nil {
 			b.Fatal(err)
 		}
+		u.end()
 		b.StopTimer()
 		require.Len(b, payee.Received(), n)
+		require.EqualValues(b, n, payee.Balance(asset).Spendable)
 		b.StartTimer()
 	}
 	u.report(n)
@@ -183,26 +231,63 @@ func benchmarkClaim(b *testing.B, n int) {
 // per output.
 func BenchmarkScanMiss(b *testing.B) {
 	const n = 64
-	s := newStream(b, n)
-	u := newUnit(b)
+	s := streamOf(b, n)
+	u := newUnit(b, n/2)
 	for b.Loop() {
-		u.sample(4)
 		b.StopTimer()
-		stranger := s.wallet(b, "stranger")
-		b.StartTimer()
-		if err := stranger.Sync(context.Background(), s.after); err != nil {
+		stranger, after := s.wallet(b, "stranger"), s.after.decoded(b)
+		u.begin()
+		if err := stranger.Sync(context.Background(), after); err != nil {
 			b.Fatal(err)
 		}
+		u.end()
+		b.StopTimer()
+		require.Empty(b, stranger.Received())
+		b.StartTimer()
 	}
 	u.report(3 * n)
 }
 
-func BenchmarkSize(b *testing.B) {
-	_, ops := payments(b, 1)
-	raw, err := ops[0].AppendBinary(nil)
-	require.NoError(b, err)
-	for b.Loop() {
-		_, _ = ops[0].AppendBinary(nil)
+// BenchmarkGrowth verifies batches of 64 payments of more inputs and outputs.
+// create-pu is what making one takes, tx-bytes its size.
+func BenchmarkGrowth(b *testing.B) {
+	for _, g := range []struct {
+		inputs, outputs int
+		tax             uint16 // which has an output of its own
+	}{{1, 3, 0}, {2, 3, 0}, {4, 3, 0}, {8, 3, 0}, {2, 4, 1000}} {
+		b.Run(fmt.Sprintf("inputs=%d/outputs=%d/batch=%d", g.inputs, g.outputs, ring), func(b *testing.B) {
+			w := grown(b, g.tax)
+			w.restore(b)
+			amount := utt.Amount(coinValue * g.inputs * 10 / 11) // leaves the tax of a tenth
+			var create series
+			var ops []utt.Operation
+			for i, u := range w.users {
+				sink := &collector{Network: w.net}
+				create.measure(4, func() {
+					if _, err := u.Pay(context.Background(), sink, name((i+1)%ring), asset, amount, "bench"); err != nil {
+						b.Fatal(err)
+					}
+				})
+				ops = append(ops, sink.ops...)
+			}
+			p := read(b, ops[0])
+			require.Len(b, p.inputs, g.inputs)
+			require.Len(b, p.outputs, g.outputs)
+			benchmarkVerify(b, w, ops, nil)
+			b.ReportMetric(median(create.wall), "create-pu")
+			b.ReportMetric(float64(p.total), "tx-bytes")
+		})
 	}
-	b.ReportMetric(float64(len(raw)), "tx-bytes")
+}
+
+var growth = make(map[uint16]*world)
+
+// grown is a world whose users have as many coins as a payment may take.
+func grown(tb testing.TB, tax uint16) *world {
+	worldMu.Lock()
+	defer worldMu.Unlock()
+	if growth[tax] == nil {
+		growth[tax] = newWorld(tb, ring, utt.MaxInputs, tax)
+	}
+	return growth[tax]
 }

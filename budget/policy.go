@@ -33,7 +33,8 @@ type Epoch uint64
 // Class selects the amount that a user is granted, as an index of Policy.Classes.
 type Class uint16
 
-// Tier is how payments beyond the budget are treated.
+// Tier is how payments beyond the budget are treated. Reserved: this version of
+// package utt rejects them.
 type Tier struct {
 	Limit  Amount        // of the payment; 0 forbids the tier
 	Delay  time.Duration // between approval and execution
@@ -53,7 +54,7 @@ type Policy struct {
 const MaxClasses = 256
 
 // Validate reports why a policy cannot be enforced.
-func (p *Policy) Validate() error {
+func (p Policy) Validate() error {
 	switch {
 	case p.Start.Unix() < 0 || p.Start.Nanosecond() != 0:
 		return fmt.Errorf("%w: start %v is not in whole seconds since 1970", ErrPolicy, p.Start)
@@ -76,7 +77,7 @@ func (p *Policy) Validate() error {
 func wholeSeconds(d time.Duration) bool { return d >= 0 && d%time.Second == 0 }
 
 // EpochAt is the epoch of a time in seconds since 1970.
-func (p *Policy) EpochAt(unix uint64) (Epoch, error) {
+func (p Policy) EpochAt(unix uint64) (Epoch, error) {
 	start, length := p.seconds()
 	if length == 0 {
 		return 0, fmt.Errorf("%w: epoch of %v from %v", ErrPolicy, p.Epoch, p.Start)
@@ -89,7 +90,7 @@ func (p *Policy) EpochAt(unix uint64) (Epoch, error) {
 
 // StartOf is when an epoch begins, in seconds since 1970. It saturates at the last
 // time there is, 2^63−1, which is also what an invalid policy yields.
-func (p *Policy) StartOf(e Epoch) uint64 {
+func (p Policy) StartOf(e Epoch) uint64 {
 	start, length := p.seconds()
 	switch {
 	case length == 0:
@@ -104,7 +105,7 @@ func (p *Policy) StartOf(e Epoch) uint64 {
 
 // seconds are the policy's start and the length of an epoch. The length is 0 if
 // one of them is not valid.
-func (p *Policy) seconds() (start, length uint64) {
+func (p Policy) seconds() (start, length uint64) {
 	if p.Start.Unix() < 0 || p.Epoch < time.Second {
 		return 0, 0
 	}
@@ -117,7 +118,7 @@ func Grantable(e, now Epoch) bool { return e != 0 && (e == now || e == now+1) }
 // GrantTime draws when a wallet should ask for its grant of epoch e: a uniform
 // second of the epoch before, or of e itself if that is the first. A nil reader is
 // crypto/rand. The error is ErrTime for an epoch that never begins.
-func (p *Policy) GrantTime(random io.Reader, e Epoch) (uint64, error) {
+func (p Policy) GrantTime(random io.Reader, e Epoch) (uint64, error) {
 	_, length := p.seconds()
 	if length == 0 {
 		return 0, fmt.Errorf("%w: epoch of %v from %v", ErrPolicy, p.Epoch, p.Start)
@@ -137,7 +138,7 @@ func (p *Policy) GrantTime(random io.Reader, e Epoch) (uint64, error) {
 }
 
 // Amount is the budget of a class per epoch and asset.
-func (p *Policy) Amount(c Class) (Amount, error) {
+func (p Policy) Amount(c Class) (Amount, error) {
 	if int(c) >= len(p.Classes) {
 		return 0, fmt.Errorf("%w: %d of %d", ErrClass, c, len(p.Classes))
 	}
@@ -155,7 +156,7 @@ func Kind(asset string, e Epoch) attr.Attribute {
 const version = 1
 
 // AppendBinary appends the policy, times in seconds, if it is valid.
-func (p *Policy) AppendBinary(b []byte) ([]byte, error) {
+func (p Policy) AppendBinary(b []byte) ([]byte, error) {
 	if err := p.Validate(); err != nil {
 		return nil, err
 	}
@@ -175,7 +176,7 @@ func (p *Policy) AppendBinary(b []byte) ([]byte, error) {
 }
 
 // MarshalBinary encodes the policy.
-func (p *Policy) MarshalBinary() ([]byte, error) { return p.AppendBinary(nil) }
+func (p Policy) MarshalBinary() ([]byte, error) { return p.AppendBinary(nil) }
 
 // UnmarshalBinary decodes a policy and validates it.
 func (p *Policy) UnmarshalBinary(b []byte) error {

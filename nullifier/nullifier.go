@@ -20,6 +20,9 @@ type Nullifier struct{ p curve.G1 }
 // generator is N.
 var generator = sync.OnceValue(func() curve.G1 { return attr.NewBase(dst.NullifierBase).Point() })
 
+// fixed is N for the derivations of a wallet.
+var fixed = sync.OnceValue(func() *curve.FixedG1 { return curve.NewFixedG1(generator()) })
+
 // Derive is the nullifier of the coin with a serial number under its owner's
 // secret key. It fails with ErrUndefined if their sum is 0.
 func Derive(key, serial attr.Attribute) (Nullifier, error) {
@@ -27,7 +30,7 @@ func Derive(key, serial attr.Attribute) (Nullifier, error) {
 	if sum.IsZero() {
 		return Nullifier{}, fmt.Errorf("%w: [NF-1] key and serial number cancel", ErrUndefined)
 	}
-	return Nullifier{curve.SumSecret(curve.Term{Scalar: sum.Inverse(), Point: generator()})}, nil // [NF-1]
+	return Nullifier{fixed().MulSecret(sum.Inverse())}, nil // [NF-1]
 }
 
 // IsZero reports whether n is the zero value, which is no coin's nullifier.

@@ -139,11 +139,18 @@ func (s *Signed) claimEquation(claims *batch.Claims, label string, k *PublicKey)
 		!claims.Require(label, !c.base.IsIdentity(), "the base is the identity") {
 		return false
 	}
+	x2, done := k.x2, -1
+	if f := k.folded; f != nil && !c.parts[f.i].hidden && c.parts[f.i].value.Scalar().Equal(f.m) {
+		x2, done = f.x2, f.i
+	}
 	pairs := make([]batch.Pair, 0, 2+len(c.parts))
 	pairs = append(pairs,
-		batch.Pair{P: c.base, Q: k.x2},
+		batch.Pair{P: c.base, Q: x2},
 		batch.Pair{P: s.Signature.s.Neg(), Q: curve.FixedGenerator2})
 	for i, p := range c.parts {
+		if i == done {
+			continue
+		}
 		if p.hidden {
 			pairs = append(pairs, batch.Pair{P: p.point, Q: k.y2[i]})
 			continue
@@ -153,6 +160,15 @@ func (s *Signed) claimEquation(claims *batch.Claims, label string, k *PublicKey)
 	}
 	claims.Pairing(label, pairs...) // [SIG-1]
 	return true
+}
+
+// Fold is the same key, prepared for signatures whose attribute i is public with
+// the value m: they verify with one pairing less.
+func (k *PublicKey) Fold(i int, m Attribute) *PublicKey {
+	d := *k
+	x2 := k.x2.G2().Add(k.y2[i].G2().Mul(m.Scalar()))
+	d.folded = &folded{i, m.Scalar(), curve.NewFixed(x2)}
+	return &d
 }
 
 // NewSecretKey is the key (x, y_1 … y_l), as package threshold shares it.
@@ -175,7 +191,7 @@ func (k *SecretKey) Scalars() []curve.Scalar { return append([]curve.Scalar{k.x}
 
 // NewPublicKey is the key with the points X2, Y2_i and Y1_i, unchecked.
 func NewPublicKey(x2 curve.G2, y2 []curve.G2, y1 []curve.G1) *PublicKey {
-	k := &PublicKey{curve.NewFixed(x2), make([]*curve.Fixed, len(y2)), slices.Clone(y1)}
+	k := &PublicKey{x2: curve.NewFixed(x2), y2: make([]*curve.Fixed, len(y2)), y1: slices.Clone(y1)}
 	for i, y := range y2 {
 		k.y2[i] = curve.NewFixed(y)
 	}

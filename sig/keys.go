@@ -24,6 +24,15 @@ type PublicKey struct {
 	x2 *curve.Fixed
 	y2 []*curve.Fixed
 	y1 []curve.G1
+	// folded speeds up signatures with one public attribute of a known value
+	folded *folded
+}
+
+// folded is X2 + m·Y2_i.
+type folded struct {
+	i  int
+	m  curve.Scalar
+	x2 *curve.Fixed
 }
 
 // GenerateKey draws a key for l attributes, 0 ≤ l ≤ MaxAttributes. A key for

@@ -22,8 +22,10 @@ const (
 	// Anonymous pays somebody within the budget, and reveals nothing.
 	Anonymous Case = 2
 	// Audited pays beyond the budget, with the auditors' approval in real time.
+	// Reserved: this version rejects it.
 	Audited Case = 3
-	// Delayed pays beyond the audited tier: approval, then a delay.
+	// Delayed pays beyond the audited tier: approval, then a delay. Reserved: this
+	// version rejects it.
 	Delayed Case = 4
 )
 

@@ -132,9 +132,12 @@ func (x *execution) get(key []byte) []byte {
 	if v, ok := x.writes[string(key)]; ok {
 		return v
 	}
-	v, _, err := x.store.Get(key)
+	v, ok, err := x.store.Get(key)
 	if err != nil && x.err == nil {
 		x.err = err
+	}
+	if err != nil || !ok {
+		return nil
 	}
 	return v
 }

@@ -53,6 +53,14 @@ func (p PID) attribute() attr.Attribute {
 	return attr.Read(r)
 }
 
+// shorten keeps error texts short.
+func shorten(name string) string {
+	if len(name) > 64 {
+		return name[:64] + "…"
+	}
+	return name
+}
+
 func readPID(r *wire.Reader) PID { return PID(attr.Read(r).Bytes()) }
 
 // maxAssetName bounds the name of an asset, in bytes.

@@ -17,8 +17,8 @@ type Node interface {
 	// Submit hands an operation in. Success does not say that it will be executed,
 	// and failure not that it will not.
 	Submit(ctx context.Context, op Operation) error
-	// Head is where the ledger stands: not beyond the block whose records, all with
-	// signatures, are the last that Records yields, unless blocks after it are empty.
+	// Head is the last block all of whose records, signed, Records would yield now.
+	// A block whose signatures are not combined yet is not reported.
 	Head(ctx context.Context) (Head, error)
 	// Records yields, in order and without a gap, the signed records from a place
 	// on, and ends at the last that is there.

@@ -5,8 +5,10 @@ import (
 	"crypto/ed25519"
 	"fmt"
 	"slices"
+	"sync"
 
 	"github.com/utt-ecash/utt-go/budget"
+	"github.com/utt-ecash/utt-go/internal/attr"
 	"github.com/utt-ecash/utt-go/internal/dst"
 	"github.com/utt-ecash/utt-go/internal/transcript"
 	"github.com/utt-ecash/utt-go/internal/wire"
@@ -65,7 +67,17 @@ type Parameters struct {
 	network  NetworkID
 	digest   [32]byte
 	circuits map[circuitUse]*Circuit
+	folded   *foldedKeys
 }
+
+// foldedKeys are the coin key prepared for coins of a kind, by kind. The kinds are
+// computed here, never read: as many as there are assets, and twice in an epoch.
+type foldedKeys struct {
+	mu   sync.Mutex
+	keys map[attr.Attribute]*sig.PublicKey
+}
+
+const maxFolded = 4 * MaxAssets
 
 type circuitUse struct {
 	asset string
@@ -74,7 +86,7 @@ type circuitUse struct {
 
 // NewParameters checks a configuration and makes it immutable.
 func NewParameters(c Config) (*Parameters, error) {
-	p := &Parameters{config: c, circuits: make(map[circuitUse]*Circuit)}
+	p := &Parameters{config: c, circuits: make(map[circuitUse]*Circuit), folded: new(foldedKeys)}
 	if err := p.validate(); err != nil {
 		return nil, err
 	}
@@ -120,6 +132,22 @@ func (p *Parameters) Assets() []string { return slices.Clone(p.config.Assets) }
 
 // CoinKey verifies coins.
 func (p *Parameters) CoinKey() *sig.PublicKey { return copied(p.config.CoinKey) }
+
+// coinKeyFor is the coin key, prepared for coins of a kind.
+func (p *Parameters) coinKeyFor(kind attr.Attribute) *sig.PublicKey {
+	f := p.folded
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	k := f.keys[kind]
+	if k == nil {
+		if f.keys == nil || len(f.keys) >= maxFolded {
+			f.keys = make(map[attr.Attribute]*sig.PublicKey)
+		}
+		k = p.config.CoinKey.Fold(coinKind, kind)
+		f.keys[kind] = k
+	}
+	return k
+}
 
 // CredentialKey verifies credentials.
 func (p *Parameters) CredentialKey() *sig.PublicKey { return copied(p.config.CredentialKey) }

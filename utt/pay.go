@@ -179,10 +179,15 @@ func (s *walletState) free(asset string) ([]ownCoin, Amount) {
 		}
 	}
 	slices.SortFunc(coins, func(a, b ownCoin) int {
-		x, y := a.nullifier.Key(), b.nullifier.Key()
-		return cmp.Or(cmp.Compare(b.value, a.value), slices.Compare(x[:], y[:]))
+		return cmp.Or(cmp.Compare(b.value, a.value), byNullifier(a, b))
 	})
 	return coins, sum
+}
+
+// byNullifier is an order that has nothing to do with values.
+func byNullifier(a, b ownCoin) int {
+	x, y := a.nullifier.Key(), b.nullifier.Key()
+	return slices.Compare(x[:], y[:])
 }
 
 // choose picks coins for an amount: one that fits exactly, else as few as
@@ -236,7 +241,8 @@ func (w *Wallet) transferOf(use Case, asset string, coins []ownCoin) (*spending,
 		}
 		s.draft.fixed[pid] = m
 	}
-	for _, c := range coins {
+	// in order of value, as they were chosen, inputs would tell which is the larger
+	for _, c := range slices.SortedFunc(slices.Values(coins), byNullifier) {
 		s.sum += c.value
 		s.draft.inputs = append(s.draft.inputs, &c.holding)
 	}
@@ -341,9 +347,12 @@ func (w *Wallet) preparePayment(to, asset string, amount Amount, memo string) (*
 	case len(memo) > MaxMemo:
 		return nil, fmt.Errorf("%w: memo of %d bytes, of at most %d", ErrPolicy, len(memo), MaxMemo)
 	}
+	if PIDOf(to) == w.pid {
+		return nil, fmt.Errorf("%w: a payment to oneself would use up budget: Split or Merge", ErrPolicy)
+	}
 	m, err := w.payee(PIDOf(to))
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("payee %q: %w", shorten(to), err)
 	}
 	b, err := w.chooseBudget(asset, amount)
 	if err != nil {

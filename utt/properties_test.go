@@ -109,7 +109,7 @@ func (w *walk) step() string {
 		return "mint"
 	case 5, 6, 7, 8:
 		v := w.upTo(min(mine.private, mine.budget))
-		if v == 0 {
+		if v == 0 || to == u {
 			return ""
 		}
 		await(u.wallet.Pay(ctx, net, to.identity, asset, v, "walk"))

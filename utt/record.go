@@ -16,7 +16,7 @@ type Status uint8
 // The states of an operation. Executed and Rejected are final.
 const (
 	Executed Status = 1
-	Held     Status = 2 // waits for the auditors
+	Held     Status = 2 // waits for the auditors; reserved
 	Rejected Status = 3
 )
 

@@ -311,6 +311,8 @@ func TestCombine(t *testing.T) {
 	same("any two", slices.Concat(n.shares(t, l, 1, n.credential[1], n.credential[3]), n.shares(t, l, 2, n.coin[2:]...)))
 	same("each twice", slices.Concat(good, good))
 	same("a bad one under a party's name before its own", slices.Concat([]*utt.Share{bad(good[2], good[0], 1), bad(good[4], good[0], 1)}, good))
+	just := slices.Concat(n.shares(t, l, 1, n.credential[:2]...), n.shares(t, l, 2, n.coin[:2]...))
+	same("the same, and none to spare", slices.Concat([]*utt.Share{bad(good[2], good[0], 1)}, just, []*utt.Share{bad(good[4], good[0], 1)}))
 	same("a bad one under a party's name after its own", append(slices.Clone(good), bad(good[2], good[0], 1)))
 	same("nil, empty and foreign shares besides", append([]*utt.Share{
 		nil, {}, {Record: good[0].Record}, {Record: utt.Cursor{Height: 9}, Outputs: good[0].Outputs},

@@ -120,16 +120,16 @@ func (t *Transfer) claims(p *Parameters, now Epoch, c *batch.Claims) entry {
 	e := t.entry(sh)
 	credential := t.credential.signed()
 	credential.ClaimShown(c, "TX-SIG-CRED", p.config.CredentialKey)
-	inputs := make([]*sig.Commitment, len(t.inputs))
+	inputs, moneyKey := make([]*sig.Commitment, len(t.inputs)), p.coinKeyFor(sh.money)
 	for i := range t.inputs {
 		s := t.inputs[i].signed(sh.money)
-		s.ClaimShown(c, "TX-SIG-IN", p.config.CoinKey)
+		s.ClaimShown(c, "TX-SIG-IN", moneyKey)
 		inputs[i] = s.Commitment
 	}
 	var budget *sig.Commitment
 	if sh.hasBudget {
 		s := t.budget.signed(sh.budget)
-		s.ClaimShown(c, "TX-SIG-B", p.config.CoinKey)
+		s.ClaimShown(c, "TX-SIG-B", p.coinKeyFor(sh.budget))
 		budget = s.Commitment
 	}
 	for _, n := range nullifiers {

@@ -12,9 +12,11 @@ import (
 // ordered key-value database will do. A ledger calls Apply from one goroutine at a
 // time, and the other methods from any number.
 type Store interface {
-	// Get returns the value of a key, which must not change afterwards.
+	// Get returns the value of a key, which must not change afterwards. If ok is
+	// false, the value is ignored.
 	Get(key []byte) (value []byte, ok bool, err error)
-	// Apply makes all writes or none, durably.
+	// Apply makes all writes or none, durably once it returns. It copies what it
+	// keeps. Keys have at most 128 bytes, values at most 64 KiB.
 	Apply(writes []Write) error
 	// Scan yields all pairs whose key has the prefix, by ascending key, as of the
 	// moment when it is called.

@@ -23,6 +23,9 @@ func (w *Wallet) Sync(ctx context.Context, n Node) error {
 	if n == nil {
 		return errNode
 	}
+	if w.syncing == nil {
+		return fmt.Errorf("%w: an empty wallet: make it with NewWallet", ErrInvalid)
+	}
 	select {
 	case w.syncing <- struct{}{}:
 		defer func() { <-w.syncing }()
@@ -61,17 +64,16 @@ func (w *Wallet) Sync(ctx context.Context, n Node) error {
 }
 
 // advance takes note of the time: what was made for an epoch now past can no
-// longer execute. It is past once a record of a later one has been taken in, for
-// records come in order, or once those up to a head in a later one have.
+// longer execute. An epoch is past once a record of a later one has been taken in,
+// for records come in order, or once all those up to a head in a later one have: a
+// node tells its head before its records.
 func (s *walletState) advance(h Head, policy *budget.Policy) {
 	s.head = h
 	now, err := policy.EpochAt(s.time)
 	if err != nil {
 		now = 0 // no records yet
 	}
-	if s.cursor.Height >= h.Height {
-		now = max(now, h.Epoch)
-	}
+	now = max(now, h.Epoch)
 	for id, p := range s.pending {
 		if p.epoch != 0 && p.epoch < now {
 			s.settle(id, false)
@@ -380,9 +382,13 @@ func (in *intake) output(r *Record, j int, c *sig.Commitment, claim func(*sig.Si
 	}
 	if in.outputs[j] == nil {
 		in.outputs[j] = &sig.Signed{Commitment: c, Signature: r.signatures[j]}
-		c := new(batch.Claims)
-		claim(in.outputs[j], c, "SIG-1", r.key(in.w.p))
-		in.claims = append(in.claims, c)
+		key := r.key(in.w.p)
+		if kind, ok := c.Public(coinKind); ok {
+			key = in.w.p.coinKeyFor(kind)
+		}
+		claims := new(batch.Claims)
+		claim(in.outputs[j], claims, "SIG-1", key)
+		in.claims = append(in.claims, claims)
 	}
 	return in.outputs[j], nil
 }

@@ -25,10 +25,11 @@ func newTaxed(t testing.TB) *local.Network {
 func TestTax(t *testing.T) {
 	ctx := context.Background()
 	net := newTaxed(t)
-	a := join(t, net, alice, 500)
-	_, err := a.Pay(ctx, net, alice, cash, 100, "")
+	a, b := join(t, net, alice, 500), join(t, net, bob)
+	sync1(t, net, a)
+	_, err := a.Pay(ctx, net, bob, cash, 100, "")
 	require.ErrorIs(t, err, utt.ErrNotFound, "nobody to pay the tax to")
-	office, b := join(t, net, taxOffice, 50), join(t, net, bob)
+	office := join(t, net, taxOffice, 50)
 	sync1(t, net, a)
 
 	plan, err := a.Plan(bob, cash, 100, "")

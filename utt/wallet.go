@@ -9,6 +9,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/utt-ecash/utt-go/budget"
 	"github.com/utt-ecash/utt-go/internal/attr"
@@ -314,7 +315,7 @@ func (w *Wallet) PayPublicly(ctx context.Context, n Node, to, asset string, amou
 	w.mu.Unlock()
 	if !known {
 		// the order would stay pending, and with it the nonce
-		return ID{}, fmt.Errorf("%w: no user %v is registered; sync, or check the name", ErrNotFound, pid)
+		return ID{}, fmt.Errorf("%w: no user %q is registered; sync, or check the name", ErrNotFound, shorten(to))
 	}
 	return w.submitOrder(ctx, n, asset, amount, func(o accountOrder) Operation {
 		t := &PublicTransfer{publicOrder: publicOrder{o, pid}}
@@ -399,6 +400,10 @@ func (w *Wallet) Resubmit(ctx context.Context, n Node, id ID) error {
 // Await syncs until an operation of this wallet is decided. It returns nil if it
 // was executed, ErrConflict if the ledger's state rules out that it ever will be,
 // and ErrNotFound if the wallet, since it was made, has handed in no such operation.
+//
+// A rejected operation leaves no record. Await goes on as long as the operation, handed
+// in again, could still be executed: bound the context, and ask the node for the
+// receipt.
 func (w *Wallet) Await(ctx context.Context, n Node, id ID) error {
 	for {
 		if err := w.Sync(ctx, n); err != nil {
@@ -417,8 +422,20 @@ func (w *Wallet) Await(ctx context.Context, n Node, id ID) error {
 		case !open:
 			return fmt.Errorf("%w: no operation %v of this wallet", ErrNotFound, id)
 		}
-		if err := n.Wait(ctx, cursor); err != nil {
+		if err := waitAtMost(ctx, n, cursor, awaitPoll); err != nil {
 			return err
 		}
 	}
+}
+
+// awaitPoll is how often Await looks at the head, since epochs pass without records.
+const awaitPoll = time.Second
+
+func waitAtMost(ctx context.Context, n Node, from Cursor, d time.Duration) error {
+	bounded, cancel := context.WithTimeout(ctx, d)
+	defer cancel()
+	if err := n.Wait(bounded, from); err != nil && bounded.Err() == nil {
+		return err
+	}
+	return ctx.Err()
 }

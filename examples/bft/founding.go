@@ -41,9 +41,9 @@ type Founding struct {
 	records    []*utt.Record
 }
 
-// NewFounding founds a ledger with one asset, a budget per month of 30 days, and
-// some endorsers.
-func NewFounding(ctx context.Context, name, asset string, privacy utt.Amount, endorsers int) (*Founding, error) {
+// NewFounding founds a ledger with some assets and endorsers, and a budget per
+// asset and month of 30 days.
+func NewFounding(ctx context.Context, name string, privacy utt.Amount, endorsers int, assets ...string) (*Founding, error) {
 	f := &Founding{store: new(utt.MemoryStore), dealt: make(map[int][2]*dealt)}
 	_, _ = rand.Read(f.secret[:]) // never fails
 	coin, credential, err := f.deal(0)
@@ -65,7 +65,7 @@ func NewFounding(ctx context.Context, name, asset string, privacy utt.Amount, en
 		Genesis:       sha256.Sum256(f.secret[:]),
 		CoinKey:       coin.committee.Group(),
 		CredentialKey: credential.committee.Group(),
-		Assets:        []string{asset},
+		Assets:        assets,
 		Circuits:      []utt.Circuit{{Key: verifying, Cases: []utt.Case{utt.Self, utt.Anonymous}}},
 		Policy: budget.Policy{
 			Start:   time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC),

@@ -50,6 +50,11 @@ type harness struct {
 	private utt.Amount // money in coins
 	founded uint64     // height of the founding
 	trace   []string
+	run     struct { // of like events, the last line of the trace
+		line int
+		what string
+		from uint64
+	}
 	exposed map[NodeID]int // errors of a replica that others have seen
 	full    int            // blocks of four transfers or more
 	open    bool           // operations come from clients; what they mean is not known
@@ -72,8 +77,7 @@ func newHarness(configs []Config, s *Schedule) *harness {
 		h.index[item.Digest] = i
 	}
 	if l, err := utt.NewLedger(configs[0].Parameters, configs[0].Store); err == nil {
-		supply, _ := l.Supply(Asset)
-		accounts, _ := l.Accounts(Asset)
+		supply, accounts, _ := money(l)
 		h.private, h.founded = supply-accounts, l.Head().Height
 	}
 	return h
@@ -82,6 +86,18 @@ func newHarness(configs []Config, s *Schedule) *harness {
 // note adds a line to the trace.
 func (h *harness) note(m *Simulation, format string, args ...any) {
 	h.trace = append(h.trace, fmt.Sprintf("%6d  %s", m.now, fmt.Sprintf(format, args...)))
+}
+
+// series notes what happens block after block in one line.
+func (h *harness) series(m *Simulation, what string, height uint64) {
+	last := len(h.trace) - 1
+	if h.run.line == last && h.run.what == what && last >= 0 {
+		before, _, _ := strings.Cut(h.trace[last], what)
+		h.trace[last] = fmt.Sprintf("%s%s %d to %d", before, what, h.relative(h.run.from), h.relative(height))
+		return
+	}
+	h.note(m, "%s %d", what, h.relative(height))
+	h.run.line, h.run.what, h.run.from = last+1, what, height
 }
 
 func (h *harness) violated(m *Simulation, i Invariant, format string, args ...any) {
@@ -170,7 +186,11 @@ func (h *harness) executed(m *Simulation, e *endpoint, v Executed) {
 	} else {
 		h.decided[v.Height] = &agreed{id: v.Block.id, digest: v.Digest, result: result}
 		h.highest = max(h.highest, v.Height)
-		h.note(m, "block %d of node %d, round %d: %s", h.relative(v.Height), e.node.c.proposer(v.Height, max(v.Round, 0)), v.Round, result)
+		if result == "empty" {
+			h.series(m, "empty blocks", v.Height)
+		} else {
+			h.note(m, "block %d of node %d, round %d: %s", h.relative(v.Height), e.node.c.proposer(v.Height, max(v.Round, 0)), v.Round, result)
+		}
 		if len(v.Receipts) >= 4 {
 			h.full++
 		}
@@ -182,7 +202,7 @@ func (h *harness) executed(m *Simulation, e *endpoint, v Executed) {
 		h.violated(m, EnoughShare, "node %d executes, and signs, a block that %d precommitted", e.id, len(v.Voters))
 	}
 	if v.Round < 0 {
-		h.note(m, "node %d catches up with block %d", e.id, h.relative(v.Height))
+		h.series(m, fmt.Sprintf("node %d catches up with blocks", e.id), v.Height)
 	}
 }
 
@@ -241,15 +261,26 @@ func (h *harness) conserve(m *Simulation, e *endpoint) {
 	if h.open {
 		return
 	}
-	supply, err := e.node.Ledger().Supply(Asset)
-	if err != nil {
-		h.violated(m, Conserved, "node %d: %v", e.id, err)
-		return
-	}
-	accounts, err := e.node.Ledger().Accounts(Asset)
+	supply, accounts, err := money(e.node.Ledger())
 	if err != nil || supply != accounts+h.private {
 		h.violated(m, Conserved, "node %d: %d issued, %d in accounts, %d in coins", e.id, supply, accounts, h.private)
 	}
+}
+
+// money is all that was issued and all that is in accounts, of every asset.
+func money(l *utt.Ledger) (supply, accounts utt.Amount, err error) {
+	for _, asset := range l.Parameters().Assets() {
+		s, err := l.Supply(asset)
+		if err != nil {
+			return 0, 0, err
+		}
+		a, err := l.Accounts(asset)
+		if err != nil {
+			return 0, 0, err
+		}
+		supply, accounts = supply+s, accounts+a
+	}
+	return supply, accounts, nil
 }
 
 func (h *harness) published(m *Simulation, e *endpoint, v Published) {

@@ -64,8 +64,7 @@ func New(c Config) (*Node, error) {
 		signed:      make(map[uint64][]*utt.Record),
 	}
 	if c.Store == nil {
-		n.sync.lost = true
-		return n, nil
+		return n, nil // to be synced
 	}
 	ledger, err := utt.NewLedger(c.Parameters, c.Store)
 	if err != nil {
@@ -76,17 +75,22 @@ func New(c Config) (*Node, error) {
 
 // open starts from a ledger.
 func (n *Node) open(l *utt.Ledger) error {
-	n.ledger, n.signers = l, nil
-	for _, k := range []struct {
+	var signers []*utt.Signer
+	for i, k := range []struct {
 		committee *threshold.Committee
 		share     *threshold.KeyShare
 	}{{n.c.Committees.Coin, n.c.Coin}, {n.c.Committees.Credential, n.c.Credential}} {
-		s, err := utt.NewSigner(l, k.committee, k.share, utt.SignerState{})
+		state := utt.SignerState{}
+		if n.signers != nil { // of the ledger before this one
+			state = n.signers[i].State()
+		}
+		s, err := utt.NewSigner(l, k.committee, k.share, state)
 		if err != nil {
 			return err
 		}
-		n.signers = append(n.signers, s)
+		signers = append(signers, s)
 	}
+	n.ledger, n.signers = l, signers
 	return nil
 }
 

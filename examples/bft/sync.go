@@ -7,7 +7,7 @@ import (
 	"github.com/utt-ecash/utt-go/utt"
 )
 
-// State sync of a node that has lost everything but its keys:
+// State sync of a node that has lost everything but its keys, or is too far behind:
 //
 //	lost node                          others
 //	Ask{0}         ──────────────────> all
@@ -26,14 +26,14 @@ import (
 // height M that an answer proves is therefore no less, and the node had voted in
 // M+1 at most.
 type syncState struct {
-	lost    bool
 	mutedTo uint64 // height up to which the node does not vote
 
 	answered  []NodeID
 	highest   uint64 // that an answer proves somebody to work on
 	snapshots []candidate
 	attempt   int
-	laggedAt  uint64 // height at which the node asked, having fallen behind
+	laggedAt  uint64   // height at which the node asked, having fallen behind
+	behind    []NodeID // who no longer keeps the block that comes next
 }
 
 type candidate struct {
@@ -119,6 +119,9 @@ func (n *Node) told(from NodeID, t *Tell) {
 	for _, st := range t.Vouched { // shares on blocks that were not there before
 		n.receive(st)
 	}
+	if len(t.Blocks) == 0 && n.beyond(from, t) {
+		return
+	}
 	if t.Height > n.consensus.height && len(t.Blocks) > 0 {
 		n.send(from, Ask{n.consensus.height})
 		return
@@ -126,6 +129,25 @@ func (n *Node) told(from NodeID, t *Tell) {
 	for _, st := range t.Log {
 		n.receive(st)
 	}
+}
+
+// beyond reports that the node is so far behind that f+1 others no longer keep the
+// blocks it needs. It then does as if it had lost its ledger.
+func (n *Node) beyond(from NodeID, t *Tell) bool {
+	s := &n.sync
+	if t.Last == nil || slices.Contains(s.behind, from) {
+		return false
+	}
+	if b, _ := n.certified(t.Last); b == nil || b.Height < n.consensus.height+keep {
+		return false
+	}
+	if s.behind = append(s.behind, from); len(s.behind) <= n.c.Faults {
+		return false
+	}
+	n.ledger, n.chain, n.own, n.inbox, n.early = nil, nil, nil, nil, nil
+	n.consensus, n.sync = consensus{}, syncState{}
+	n.recover()
+	return true
 }
 
 // hear takes in an answer while everything is lost.

@@ -16,7 +16,7 @@ func busy(t *testing.T, users, operations int) *Workload {
 	ctx := context.Background()
 	w, err := NewWorkload(ctx)
 	require.NoError(t, err)
-	require.NoError(t, w.addUsers(ctx, users))
+	require.NoError(t, w.fund(ctx, users))
 	for done := 0; done < operations; done += users {
 		for i, u := range w.users {
 			_, err := u.wallet.PayPublicly(ctx, w.Founding, w.users[(i+1)%users].name, Asset, 1)

@@ -6,7 +6,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"iter"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -16,6 +15,12 @@ import (
 
 // Asset is what the workload's users pay with.
 const Asset = "cash"
+
+// Every wallet verifies every registration, so there are no more users than this.
+// What is more they pay in further assets.
+const maxUsers = 256
+
+var assets = []string{Asset, "cash 1", "cash 2", "cash 3"}
 
 // Privacy is their budget per epoch.
 const Privacy utt.Amount = 1000
@@ -45,7 +50,7 @@ type Item struct {
 // in any order.
 type Workload struct {
 	Founding *Founding
-	// Payments are one per user, Splits one of another coin of every user.
+	// Payments are one per user and asset, Splits one of another coin of each.
 	Payments, Splits []*Item
 	// Doubles spend the same coins as the payments of the same index.
 	Doubles []*Item
@@ -53,7 +58,7 @@ type Workload struct {
 	Invalid []*Item
 
 	users    []*workUser
-	owners   []int // of the founding's records: the index of the user
+	funded   int // users times assets that have their coins
 	checked  sync.Mutex
 	verdicts *utt.Verdicts
 	covered  int
@@ -67,46 +72,27 @@ type workUser struct {
 
 // NewWorkload founds a ledger.
 func NewWorkload(ctx context.Context) (*Workload, error) {
-	f, err := NewFounding(ctx, "simulation", Asset, Privacy, 1)
+	f, err := NewFounding(ctx, "simulation", Privacy, 1, assets...)
 	return &Workload{Founding: f}, err
 }
 
-// Grow makes sure that there are so many payments and splits. Replicas configured
-// before do not have the coins of those made now.
-func (w *Workload) Grow(ctx context.Context, users int) error {
-	first := len(w.users)
-	if users <= first {
-		return nil
+// Grow makes sure that there are so many payments and splits, at most 1024.
+// Replicas configured before do not have the coins of those made now.
+func (w *Workload) Grow(ctx context.Context, many int) error {
+	if many > maxUsers*len(assets) {
+		return fmt.Errorf("%w: %d payments, of at most %d", ErrConfig, many, maxUsers*len(assets))
 	}
-	if err := w.addUsers(ctx, users); err != nil {
+	for w.funded < many {
+		// one asset at a time: a user has one order pending at once
+		if err := w.fund(ctx, min(many, (w.funded/maxUsers+1)*maxUsers)); err != nil {
+			return err
+		}
+	}
+	first := len(w.Payments)
+	payments, splits := make([]*Item, max(many-first, 0)), make([]*Item, max(many-first, 0))
+	err := inParallel(len(payments), func(k int) (err error) {
+		payments[k], splits[k], err = w.spend(ctx, first+k)
 		return err
-	}
-	payments, splits := make([]*Item, users-first), make([]*Item, users-first)
-	err := inParallel(users-first, func(k int) error {
-		i := first + k
-		u, payee := w.users[i], w.users[(i+1)%users]
-		paid := utt.Amount(10 + i%90)
-		op, err := capture(func(n utt.Node) error {
-			_, err := u.wallet.Pay(ctx, n, payee.name, Asset, paid, "")
-			return err
-		}, w.Founding)
-		if err != nil {
-			return err
-		}
-		payments[k] = &Item{
-			Name: fmt.Sprintf("payment %d", i), Spends: []string{u.name + "/coin 0", u.name + "/budget"},
-			In: coinValue, Out: coinValue, Payer: u.name, Budget: paid,
-		}
-		payments[k].set(op)
-		if op, err = capture(func(n utt.Node) error {
-			_, err := u.wallet.Split(ctx, n, Asset, paid)
-			return err
-		}, w.Founding); err != nil {
-			return err
-		}
-		splits[k] = &Item{Name: fmt.Sprintf("split %d", i), Spends: []string{u.name + "/coin 1"}, In: coinValue, Out: coinValue}
-		splits[k].set(op)
-		return nil
 	})
 	if err != nil {
 		return err
@@ -114,6 +100,35 @@ func (w *Workload) Grow(ctx context.Context, users int) error {
 	w.Payments, w.Splits = append(w.Payments, payments...), append(w.Splits, splits...)
 	return nil
 }
+
+// spend makes the payment and the split of an index.
+func (w *Workload) spend(ctx context.Context, i int) (payment, split *Item, err error) {
+	u, payee, asset := w.users[i%maxUsers], w.users[(i+1)%len(w.users)], assets[i/maxUsers]
+	paid := utt.Amount(10 + i%90)
+	op, err := capture(func(n utt.Node) error {
+		_, err := u.wallet.Pay(ctx, n, payee.name, asset, paid, "")
+		return err
+	}, w.Founding)
+	if err != nil {
+		return nil, nil, err
+	}
+	payment = &Item{
+		Name: fmt.Sprintf("payment %d", i), Spends: []string{u.coin(asset, "0"), u.coin(asset, "budget")},
+		In: coinValue, Out: coinValue, Payer: u.name + "/" + asset, Budget: paid,
+	}
+	payment.set(op)
+	if op, err = capture(func(n utt.Node) error {
+		_, err := u.wallet.Split(ctx, n, asset, paid)
+		return err
+	}, w.Founding); err != nil {
+		return nil, nil, err
+	}
+	split = &Item{Name: fmt.Sprintf("split %d", i), Spends: []string{u.coin(asset, "1")}, In: coinValue, Out: coinValue}
+	split.set(op)
+	return payment, split, nil
+}
+
+func (u *workUser) coin(asset, which string) string { return u.name + "/" + asset + "/" + which }
 
 // Cheat makes so many double spends and invalid operations, out of the first
 // payments.
@@ -124,7 +139,7 @@ func (w *Workload) Cheat(ctx context.Context, many int) error {
 		if err != nil {
 			return err
 		}
-		if err := other.Sync(ctx, &view{w, i, len(w.users)}); err != nil {
+		if err := other.Sync(ctx, w.Founding); err != nil {
 			return err
 		}
 		op, err := capture(func(n utt.Node) error {
@@ -190,16 +205,16 @@ func (i *Item) set(op utt.Operation) {
 	i.Digest = op.Digest()
 }
 
-// addUsers registers users, and has money issued to them, a budget granted, and
-// two coins minted.
-func (w *Workload) addUsers(ctx context.Context, users int) error {
+// fund registers users as needed, and has money of one asset issued to them, a
+// budget granted, and two coins minted.
+func (w *Workload) fund(ctx context.Context, to int) error {
 	f := w.Founding
-	first := len(w.users)
+	first, asset := w.funded, assets[w.funded/maxUsers]
 	nonce, err := f.ledger.IssueNonce()
 	if err != nil {
 		return err
 	}
-	for i := first; i < users; i++ {
+	for i := len(w.users); i < min(to, maxUsers); i++ {
 		seed := sha256.Sum256(binary.BigEndian.AppendUint64([]byte("workload "), uint64(i)))
 		u := &workUser{name: fmt.Sprintf("user %d", i), seed: seed[:]}
 		if u.wallet, err = utt.NewWallet(f.Parameters, u.name, u.seed, f.Proving); err != nil {
@@ -207,8 +222,15 @@ func (w *Workload) addUsers(ctx context.Context, users int) error {
 		}
 		w.users = append(w.users, u)
 	}
+	mint := func(_ int, u *workUser) error {
+		_, err := u.wallet.Mint(ctx, f, asset, coinValue)
+		return err
+	}
 	stages := []func(i int, u *workUser) error{
-		func(_ int, u *workUser) error {
+		func(i int, u *workUser) error {
+			if i >= maxUsers {
+				return nil // registered with another asset
+			}
 			r, err := u.wallet.Registration(0)
 			if err != nil {
 				return err
@@ -219,66 +241,28 @@ func (w *Workload) addUsers(ctx context.Context, users int) error {
 			return f.Submit(ctx, r)
 		},
 		func(i int, u *workUser) error {
-			if _, err := u.wallet.RequestBudget(ctx, f, Asset, 1); err != nil {
+			if _, err := u.wallet.RequestBudget(ctx, f, asset, 1); err != nil {
 				return err
 			}
-			return f.Issue(ctx, nonce+uint64(i-first), u.name, Asset, issueValue)
+			return f.Issue(ctx, nonce+uint64(i-first), u.name, asset, issueValue)
 		},
-		func(_ int, u *workUser) error { return mint(ctx, f, u) },
-		func(_ int, u *workUser) error { return mint(ctx, f, u) },
+		mint, mint,
 	}
 	for _, stage := range stages {
-		for i := first; i < users; i++ {
-			if err := stage(i, w.users[i]); err != nil {
+		for i := first; i < to; i++ {
+			if err := stage(i, w.users[i%maxUsers]); err != nil {
 				return err
-			}
-			for len(w.owners) < len(f.records)+len(f.queue) {
-				w.owners = append(w.owners, i)
 			}
 		}
 		if err := f.Seal(ctx); err != nil {
 			return err
 		}
-		if err := inParallel(users, func(i int) error { return w.users[i].wallet.Sync(ctx, &view{w, i, users}) }); err != nil {
+		if err := inParallel(len(w.users), func(i int) error { return w.users[i].wallet.Sync(ctx, f) }); err != nil {
 			return err
 		}
 	}
+	w.funded = to
 	return nil
-}
-
-// view is the founding as a user needs it: his own records and those of two that
-// he pays. A wallet that saw all registrations would verify them all, and each
-// wallet again.
-type view struct {
-	*Workload
-	user, users int
-}
-
-// Submit implements utt.Node.
-func (v *view) Submit(ctx context.Context, op utt.Operation) error {
-	return v.Founding.Submit(ctx, op)
-}
-
-// Head implements utt.Node.
-func (v *view) Head(ctx context.Context) (utt.Head, error) { return v.Founding.Head(ctx) }
-
-// Wait implements utt.Node.
-func (v *view) Wait(ctx context.Context, from utt.Cursor) error { return v.Founding.Wait(ctx, from) }
-
-// Records implements utt.Node.
-func (v *view) Records(ctx context.Context, from utt.Cursor) iter.Seq2[*utt.Record, error] {
-	var mine []*utt.Record
-	for k, r := range v.Founding.records {
-		if d := (v.owners[k] - v.user + v.users) % v.users; d <= 2 {
-			mine = append(mine, r)
-		}
-	}
-	return yieldRecords(ctx, mine, from)
-}
-
-func mint(ctx context.Context, f *Founding, u *workUser) error {
-	_, err := u.wallet.Mint(ctx, f, Asset, coinValue)
-	return err
 }
 
 // capture returns the operation that a wallet submits.

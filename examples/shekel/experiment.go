@@ -67,7 +67,7 @@ func found(ctx context.Context, s settings) (*experiment, error) {
 	}
 	e := &experiment{settings: s, random: rand.New(rand.NewPCG(s.seed, 1))}
 	var err error
-	if e.founding, err = bft.NewFounding(ctx, "shekel", asset, privacy, providers); err != nil {
+	if e.founding, err = bft.NewFounding(ctx, "shekel", privacy, providers, asset); err != nil {
 		return nil, err
 	}
 	configs, err := e.founding.Replicas((s.nodes - 1) / 3)

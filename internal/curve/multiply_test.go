@@ -4,6 +4,7 @@ import (
 	"math/big"
 	"testing"
 
+	bls12381 "github.com/consensys/gnark-crypto/ecc/bls12-381"
 	"github.com/consensys/gnark-crypto/ecc/bls12-381/fr"
 	"github.com/stretchr/testify/require"
 
@@ -42,13 +43,15 @@ func TestSplit(t *testing.T) {
 	const most = ^uint32(0)
 	for _, s := range append(edgeScalars(), random(t, "halves", 200)...) {
 		seen := make(map[[3]uint64]bool)
-		for _, blind := range [][2]uint32{{0, 1}, {most, 1}, {0, most}, {most, most}, {12345, 678901}} {
+		for _, blind := range [][2]uint32{{0, 2}, {most, 2}, {0, most}, {most, most}, {12345, 678901}} {
 			k1, k2 := split(s, blind[0], blind[1])
 			require.LessOrEqual(t, big192(k1).BitLen(), 161)
 			require.LessOrEqual(t, big192(k2).BitLen(), 161)
 			sum := new(big.Int).Mul(big192(k2), glvLambda)
 			sum.Add(sum, big192(k1)).Mod(sum, fr.Modulus())
 			require.Zero(t, s.big().Cmp(sum))
+			require.Equal(t, uint64(1), k1[0]&1)
+			require.Equal(t, uint64(1), k2[0]&1)
 			require.False(t, seen[k1], "another blinding gives other digits")
 			seen[k1] = true
 		}
@@ -57,7 +60,7 @@ func TestSplit(t *testing.T) {
 
 func TestDigits(t *testing.T) {
 	max := ^uint64(0)
-	cases := [][3]uint64{{0, 0}, {1, 0}, {7}, {8}, {15, 0}, {16, 0}, {max}, {0, max}, {max, max}, {max - 15, max}, {0, 1 << 63}, {max, max, 1<<33 - 1}}
+	cases := [][3]uint64{{1}, {7}, {15}, {17}, {31}, {max}, {1, max}, {max, max}, {max - 14, max}, {1, 1 << 63}, {max, max, 1<<33 - 1}, {1, 0, 1 << 32}}
 	for _, s := range random(t, "digits", 200) {
 		k1, k2 := split(s, 1, 2)
 		cases = append(cases, k1, k2)
@@ -66,8 +69,9 @@ func TestDigits(t *testing.T) {
 		got := new(big.Int)
 		d := digits(k)
 		for i := len(d) - 1; i >= 0; i-- {
-			require.GreaterOrEqual(t, d[i], int8(-tableSize))
-			require.Less(t, d[i], int8(tableSize))
+			require.Equal(t, int8(1), d[i]&1)
+			require.LessOrEqual(t, d[i], int8(15))
+			require.GreaterOrEqual(t, d[i], int8(-15))
 			got.Lsh(got, window).Add(got, big.NewInt(int64(d[i])))
 		}
 		require.Zero(t, big192(k).Cmp(got), "%x", k)
@@ -102,7 +106,7 @@ func TestTables(t *testing.T) {
 	points := []G1{p, {}, Generator()}
 	for i, table := range newTables(points) {
 		for j := range tableSize {
-			want := naive(big.NewInt(int64(j+1)), points[i])
+			want := naive(big.NewInt(int64(2*j+1)), points[i])
 			require.Equal(t, want, G1{table.direct[j]})
 			require.Equal(t, naive(glvLambda, want), G1{table.image[j]})
 		}
@@ -114,14 +118,56 @@ func TestComb(t *testing.T) {
 	table := comb()
 	require.Len(t, table, combDigits*combRow)
 	for i := range combDigits {
-		row := G1{table[i*255]}
+		row := G1{table[i*combRow]}
 		require.Equal(t, naive(pow2(uint(8*i)), Generator()), row)
-		sum := G1{}
-		for d := range 255 {
-			sum = sum.Add(row)
-			require.Equal(t, sum, G1{table[i*255+d]})
+		sum := row
+		for d := 1; d < combRow; d++ {
+			sum = sum.Add(row).Add(row)
+			require.Equal(t, sum, G1{table[i*combRow+d]})
 		}
 	}
+	for _, s := range append(edgeScalars(), random(t, "comb", 20)...) {
+		sum := G1{}
+		for _, p := range combPoints(table, s) {
+			require.False(t, p.IsInfinity())
+			sum = sum.Add(G1{p})
+		}
+		require.Equal(t, naive(s.big(), Generator()), sum)
+	}
+}
+
+func TestFixedG1AgreesWithMul(t *testing.T) {
+	p := HashToG1("UTT-V1/test", []byte("fixed"))
+	fixed := NewFixedG1(p)
+	for _, s := range []Scalar{{}, Uint64(1), Uint64(2), Uint64(1).Neg(), Uint64(1 << 63)} {
+		require.Equal(t, p.Mul(s), fixed.MulSecret(s))
+	}
+	for range 50 {
+		s, err := RandomScalar(nil)
+		require.NoError(t, err)
+		require.Equal(t, p.Mul(s), fixed.MulSecret(s))
+	}
+}
+
+func TestAddBuckets(t *testing.T) {
+	h, k := HashToG1("UTT-V1/test/point", []byte("h")), HashToG1("UTT-V1/test/point", []byte("k"))
+	var buckets [][]bls12381.G1Affine
+	var want []G1
+	for _, points := range [][]G1{{h}, {h, h}, {h, h.Neg()}, {{}, h}, {h, {}}, {{}, {}}, {h, k, h}, {h, k, h, k, {}, h.Neg(), k.Neg()}, {smallOrder(3), smallOrder(3), h}} {
+		var sum G1
+		var bucket []bls12381.G1Affine
+		for _, p := range points {
+			sum, bucket = sum.Add(p), append(bucket, p.p)
+		}
+		want, buckets = append(want, sum), append(buckets, bucket)
+	}
+	buckets = append(buckets, nil)
+	addBuckets(buckets)
+	for i, w := range want {
+		require.Len(t, buckets[i], 1)
+		require.Equal(t, w, G1{buckets[i][0]}, "%d", i)
+	}
+	require.Empty(t, buckets[len(want)])
 }
 
 func TestSumSecretAgreesWithMSM(t *testing.T) {

@@ -20,17 +20,22 @@ import (
 //
 // (λ, −1) and (1, λ+1) span the lattice of pairs with k1 + k2·λ = 0, so that every
 // a and b give the same product and other digits. Adding multiples of r to s
-// would not do: that leaves k1 and k2 as they are. The digits are recoded to a
-// fixed number of signed 4-bit ones; a zero digit costs what another does.
+// would not do: that leaves k1 and k2 as they are. The lowest bits of a and b make
+// k1 and k2 odd; odd numbers are recoded to a fixed number of odd digits, none of
+// which is 0.
+//
+// The points that the digits of one position select are added first, in affine
+// coordinates with one field inversion for all positions of all sums; one doubling
+// chain per sum does the rest.
 const (
 	lambdaHi, lambdaLo = 0xac45a4010001a402, 0x00000000ffffffff
 
 	window     = 4
-	tableSize  = 1 << (window - 1) // multiples 1 … 8 of a point
+	tableSize  = 1 << (window - 1) // multiples 1, 3 … 15 of a point
 	halfDigits = 41                // k1, k2 < 2^161
 
-	combDigits = 40  // bytes of a blinded scalar
-	combRow    = 255 // nonzero values of a byte
+	combDigits = 40           // bytes of a blinded scalar
+	combRow    = 1 << (8 - 1) // multiples 1, 3 … 255
 )
 
 // inverseLambda is ⌊2^256/λ⌋.
@@ -44,7 +49,7 @@ func init() {
 	}
 }
 
-// split is (k1, k2), blinded by a and b > 0.
+// split is (k1, k2), both odd, blinded by a and b > 1 but for their lowest bits.
 func split(s Scalar, a, b uint32) (k1, k2 [3]uint64) {
 	v := s.e.Bits() // little-endian, not Montgomery
 	// q = ⌊s·⌊2^256/λ⌋/2^256⌋ is ⌊s/λ⌋ or one less: no secret division
@@ -62,6 +67,9 @@ func split(s Scalar, a, b uint32) (k1, k2 [3]uint64) {
 		prod[i+3] += carry
 	}
 	q := [3]uint64{prod[4], prod[5], prod[6]}
+	// λ is odd and λ + 1 even: k2 = q − a, k1 = s − q + a + b (mod 2)
+	a = a&^1 | uint32(q[0]&1^1)
+	b = b&^1 | uint32((v[0]^q[0]^uint64(a))&1^1)
 	k1 = sub3([3]uint64{v[0], v[1], v[2]}, mulLambda(q[0], q[1]))
 	k1 = add3(k1, add3(mulLambda(uint64(a), 0), [3]uint64{uint64(b)}))
 	k2 = add3(q, add3(mulLambda(uint64(b), 0), [3]uint64{uint64(b)}))
@@ -97,19 +105,21 @@ func sub3(x, y [3]uint64) (z [3]uint64) {
 	return z
 }
 
-// digits recodes k = Σ d_i·2^(4i) with −8 ≤ d_i < 8.
+// digits recodes an odd k = Σ d_i·2^(4i) with odd −15 ≤ d_i ≤ 15.
 func digits(k [3]uint64) (d [halfDigits]int8) {
-	carry := uint64(0)
 	for i := range d {
-		v := k[i/16]>>(4*(i%16))&15 + carry
-		carry = v >> 3 & 1 // v ≥ 8, or the 16 that a carry makes of 15
-		carry |= v >> 4
-		d[i] = int8(v) - int8(carry<<4)
+		v := k[i/16] >> (4 * (i % 16))
+		if i%16 == 15 && i/16 < 2 {
+			v |= k[i/16+1] << 4
+		}
+		if d[i] = int8(v&31|1) - 16; i == halfDigits-1 {
+			d[i] = int8(v | 1)
+		}
 	}
 	return d
 }
 
-// table holds the multiples 1 … 8 of a point of the subgroup and of its image
+// table holds the multiples 1, 3 … 15 of a point of the subgroup and of its image
 // under φ.
 type table struct {
 	direct, image [tableSize]bls12381.G1Affine
@@ -117,7 +127,7 @@ type table struct {
 
 // newTables prepares points.
 func newTables(points []G1) []table {
-	aff := multiples(points)
+	aff := oddMultiples(points)
 	tables := make([]table, len(points))
 	for i := range tables {
 		t := &tables[i]
@@ -128,6 +138,29 @@ func newTables(points []G1) []table {
 		}
 	}
 	return tables
+}
+
+// oddMultiples are 1·P, 3·P, …, 15·P for every point, sharing two field inversions.
+func oddMultiples(points []G1) []bls12381.G1Affine {
+	if len(points) == 0 {
+		return nil
+	}
+	twice := make([]bls12381.G1Jac, len(points))
+	for i := range points {
+		twice[i].FromAffine(&points[i].p)
+		twice[i].DoubleAssign()
+	}
+	doubles := bls12381.BatchJacobianToAffineG1(twice)
+	jac := make([]bls12381.G1Jac, 0, len(points)*tableSize)
+	for i := range points {
+		var p bls12381.G1Jac
+		p.FromAffine(&points[i].p)
+		for range tableSize {
+			jac = append(jac, p)
+			p.AddMixed(&doubles[i])
+		}
+	}
+	return bls12381.BatchJacobianToAffineG1(jac)
 }
 
 // SumSecret is Σ s_i·P_i for secret scalars and points of the subgroup.
@@ -148,10 +181,33 @@ func SumsSecret(sums [][]Term) []G1 {
 		}
 	}
 	tables := newTables(points)
-	jac := make([]bls12381.G1Jac, len(sums))
-	var streams []stream
+	out := make([]G1, 0, len(sums))
+	for len(sums) > 0 {
+		n := min(len(sums), sumsAtOnce)
+		out = append(out, sumChunk(sums[:n], index, tables)...)
+		sums = sums[n:]
+	}
+	return out
+}
+
+// sumsAtOnce bounds what is in work at a time, so that it stays in the cache.
+const sumsAtOnce = 16
+
+func sumChunk(sums [][]Term, index map[G1]int, tables []table) []G1 {
+	// per sum a bucket for every position, then one for the generator
+	const perSum = halfDigits + 1
+	buckets := make([][]bls12381.G1Affine, perSum*len(sums))
+	room := 0
+	for _, terms := range sums {
+		room += 2 * halfDigits * len(terms)
+	}
+	space := make([]bls12381.G1Affine, room)
 	for k, terms := range sums {
-		streams = streams[:0]
+		own := buckets[k*perSum : (k+1)*perSum]
+		for i := range halfDigits {
+			n := 2 * len(terms)
+			own[i], space = space[:0:n], space[n:]
+		}
 		var base Scalar
 		var withBase bool
 		for i, t := range terms {
@@ -160,12 +216,28 @@ func SumsSecret(sums [][]Term) []G1 {
 			case !ok:
 				base, withBase = base.Add(t.Scalar), true
 			case !slices.ContainsFunc(terms[:i], func(o Term) bool { return o.Point == t.Point }):
-				streams = appendStreams(streams, &tables[j], sumOver(terms[i:], t.Point))
+				selectPoints(own, &tables[j], sumOver(terms[i:], t.Point))
 			}
 		}
-		sumStreams(&jac[k], streams)
 		if withBase {
-			addComb(&jac[k], base)
+			own[halfDigits] = combPoints(comb(), base)
+		}
+	}
+	addBuckets(buckets)
+	jac := make([]bls12381.G1Jac, len(sums))
+	for k := range sums {
+		own := buckets[k*perSum : (k+1)*perSum]
+		sum := &jac[k]
+		if len(own[0]) > 0 {
+			for i := halfDigits - 1; i >= 0; i-- {
+				for range window {
+					sum.DoubleAssign()
+				}
+				sum.AddMixed(&own[i][0])
+			}
+		}
+		if len(own[halfDigits]) > 0 {
+			sum.AddMixed(&own[halfDigits][0])
 		}
 	}
 	out := make([]G1, len(sums))
@@ -185,80 +257,132 @@ func sumOver(terms []Term, p G1) (s Scalar) {
 	return s
 }
 
-// stream is one half scalar on its way through the doubling chain.
-type stream struct {
-	table *[tableSize]bls12381.G1Affine
-	d     [halfDigits]int8
-}
-
-func appendStreams(streams []stream, t *table, s Scalar) []stream {
+// selectPoints adds to every position's bucket the points that the digits of s
+// select.
+func selectPoints(buckets [][]bls12381.G1Affine, t *table, s Scalar) {
 	var random [8]byte
 	_, _ = rand.Read(random[:]) // never fails
-	a, b := binary.LittleEndian.Uint32(random[:4]), binary.LittleEndian.Uint32(random[4:])
-	k1, k2 := split(s, a, b|1)
-	return append(streams, stream{&t.direct, digits(k1)}, stream{&t.image, digits(k2)})
+	k1, k2 := split(s, binary.LittleEndian.Uint32(random[:4]), binary.LittleEndian.Uint32(random[4:])|2)
+	d1, d2 := digits(k1), digits(k2)
+	for i := range halfDigits {
+		buckets[i] = append(buckets[i], signed(t.direct[:], int(d1[i])), signed(t.image[:], int(d2[i])))
+	}
 }
 
-// sumStreams runs one doubling chain for all streams.
-func sumStreams(sum *bls12381.G1Jac, streams []stream) {
-	if len(streams) == 0 {
-		return
-	}
-	var spare bls12381.G1Jac
-	spare.FromAffine(&g1Generator)
-	for i := halfDigits - 1; i >= 0; i-- {
-		for range window {
-			sum.DoubleAssign()
+// signed is d times the point of a table of odd multiples, for an odd d.
+func signed(table []bls12381.G1Affine, d int) bls12381.G1Affine {
+	sign := d >> 31 // 0 or −1
+	p := table[((d^sign)-sign)>>1]
+	var minus fp.Element
+	minus.Neg(&p.Y)
+	p.Y.Select(sign, &p.Y, &minus)
+	return p
+}
+
+// addBuckets sums every bucket into its first point, pair by pair, with one field
+// inversion a round.
+func addBuckets(buckets [][]bls12381.G1Affine) {
+	var slopes []fp.Element
+	for {
+		slopes = slopes[:0]
+		for _, b := range buckets {
+			for i := range len(b) / 2 {
+				var dx fp.Element
+				dx.Sub(&b[len(b)-1-i].X, &b[i].X)
+				slopes = append(slopes, dx)
+			}
 		}
-		for j := range streams {
-			addDigit(sum, &spare, streams[j].table[:], int(streams[j].d[i]))
+		if len(slopes) == 0 {
+			return
+		}
+		inverse := fp.BatchInvert(slopes)
+		for k, b := range buckets {
+			half := len(b) / 2
+			for i := range half {
+				addAffine(&b[i], &b[len(b)-1-i], &inverse[i])
+			}
+			buckets[k], inverse = b[:len(b)-half], inverse[half:]
 		}
 	}
 }
 
-// addDigit adds d times the table's point, doing the same work for d = 0.
-func addDigit(sum, spare *bls12381.G1Jac, table []bls12381.G1Affine, d int) {
-	if d == 0 {
-		spare.AddMixed(&table[0])
+// addAffine is p += q, given 1/(x_q − x_p), 0 if that is not defined.
+func addAffine(p, q *bls12381.G1Affine, inverse *fp.Element) {
+	if inverse.IsZero() || p.IsInfinity() || q.IsInfinity() {
+		p.Add(p, q)
 		return
 	}
-	if d > 0 {
-		sum.AddMixed(&table[d-1])
-		return
-	}
-	p := table[-d-1]
-	p.Y.Neg(&p.Y)
-	sum.AddMixed(&p)
+	var slope, x, y fp.Element
+	slope.Sub(&q.Y, &p.Y)
+	slope.Mul(&slope, inverse)
+	x.Square(&slope)
+	x.Sub(&x, &p.X)
+	x.Sub(&x, &q.X)
+	y.Sub(&p.X, &x)
+	y.Mul(&y, &slope)
+	p.Y.Sub(&y, &p.Y)
+	p.X = x
 }
 
-// comb holds d·2^(8i)·G for 1 ≤ d < 256 and every i.
-var comb = sync.OnceValue(func() []bls12381.G1Affine {
+// comb holds d·2^(8i)·G for odd 1 ≤ d < 256 and every i.
+var comb = sync.OnceValue(func() []bls12381.G1Affine { return newComb(g1Generator) })
+
+// FixedG1 is a point of the subgroup that many secrets multiply. At first use it
+// makes a table of half a megabyte, by which it is thrice as fast as SumSecret.
+type FixedG1 struct{ comb func() []bls12381.G1Affine }
+
+// NewFixedG1 prepares a point.
+func NewFixedG1(p G1) *FixedG1 {
+	return &FixedG1{sync.OnceValue(func() []bls12381.G1Affine { return newComb(p.p) })}
+}
+
+// MulSecret is s·P.
+func (f *FixedG1) MulSecret(s Scalar) G1 {
+	buckets := [][]bls12381.G1Affine{combPoints(f.comb(), s)}
+	addBuckets(buckets)
+	return G1{buckets[0][0]}
+}
+
+func newComb(p bls12381.G1Affine) []bls12381.G1Affine {
 	jac := make([]bls12381.G1Jac, 0, combDigits*combRow)
 	var base bls12381.G1Jac
-	base.FromAffine(&g1Generator)
+	base.FromAffine(&p)
 	for range combDigits {
-		p := base
+		p, twice := base, base
+		twice.DoubleAssign()
 		for range combRow {
 			jac = append(jac, p)
-			p.AddAssign(&base)
+			p.AddAssign(&twice)
 		}
-		base = p // 256 times the former base
+		for range 8 {
+			base.DoubleAssign()
+		}
 	}
 	return bls12381.BatchJacobianToAffineG1(jac)
-})
+}
 
-// addComb adds s·G, from the bytes of s + k·r for a random k of 63 bits: without
-// the endomorphism, multiples of r do blind.
-func addComb(sum *bls12381.G1Jac, s Scalar) {
+// combPoints are points whose sum is s·P, from the odd digits of s + k·r for a
+// random k of 63 bits: without the endomorphism, multiples of r do blind. The
+// lowest bit of k makes the sum odd.
+func combPoints(table []bls12381.G1Affine, s Scalar) []bls12381.G1Affine {
 	var random [8]byte
 	_, _ = rand.Read(random[:]) // never fails
-	digits := addMultiple(s.e.Bits(), binary.LittleEndian.Uint64(random[:])>>1)
-	table := comb()
-	var spare bls12381.G1Jac
-	spare.FromAffine(&g1Generator)
-	for i := range combDigits {
-		addDigit(sum, &spare, table[i*combRow:(i+1)*combRow], int(digits[i/8]>>(8*(i%8))&255))
+	v := s.e.Bits()
+	k := binary.LittleEndian.Uint64(random[:])>>1&^1 | v[0]&1 ^ 1
+	z := addMultiple(v, k)
+	points := make([]bls12381.G1Affine, combDigits)
+	for i := range points {
+		d := z[i/8] >> (8 * (i % 8))
+		if i%8 == 7 && i/8 < len(z)-1 {
+			d |= z[i/8+1] << 8
+		}
+		digit := int(d&511|1) - 256
+		if i == combDigits-1 {
+			digit = int(d | 1)
+		}
+		points[i] = signed(table[i*combRow:(i+1)*combRow], digit)
 	}
+	return points
 }
 
 // addMultiple is s + k·r.
