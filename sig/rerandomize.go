@@ -28,22 +28,31 @@ func (k *PublicKey) Rerandomize(rand io.Reader, s *Signed, o *Opening, hide ...i
 	if err != nil {
 		return nil, nil, err
 	}
-	base := curve.SumSecret(curve.Term{Scalar: u, Point: c.base})
 	fresh := &Opening{o.m, make([]curve.Scalar, len(o.m))}
 	for _, i := range hide {
 		if fresh.r[i], err = curve.RandomNonZero(rand); err != nil {
 			return nil, nil, err
 		}
 	}
-	shown, err := CommitOpening(base, fresh, hide...)
-	if err != nil {
-		return nil, nil, err
-	}
-	terms := []curve.Term{{Scalar: u, Point: s.Signature.s}}
+	// h' = u·h, S' = u·S + Σ a_i·Y1_i, C_i' = (u·m_i)·h + r_i'·G: one batch of sums
+	sums := make([][]curve.Term, 2, 2+len(hide))
+	sums[0] = []curve.Term{{Scalar: u, Point: c.base}}
+	sums[1] = []curve.Term{{Scalar: u, Point: s.Signature.s}}
 	for i := range o.r {
 		if a := fresh.r[i].Sub(u.Mul(o.r[i])); !a.IsZero() {
-			terms = append(terms, curve.Term{Scalar: a, Point: k.y1[i]})
+			sums[1] = append(sums[1], curve.Term{Scalar: a, Point: k.y1[i]})
 		}
 	}
-	return &Signed{shown, &Signature{curve.SumSecret(terms...)}}, fresh, nil
+	for _, i := range hide {
+		sums = append(sums, openingTerms(c.base, u.Mul(o.m[i]), fresh.r[i]))
+	}
+	points := curve.SumsSecret(sums)
+	shown := &Commitment{points[0], make([]Part, len(o.m))}
+	for i := range o.m {
+		shown.parts[i] = Public(fromScalar(o.m[i]))
+	}
+	for n, i := range hide {
+		shown.parts[i] = Hidden(points[2+n])
+	}
+	return &Signed{shown, &Signature{points[1]}}, fresh, nil
 }

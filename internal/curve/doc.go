@@ -15,7 +15,7 @@
 // # Timing
 //
 // SumSecret and SumsSecret are the multiplications for secret scalars. Each scalar
-// is written with random digits, one of 2^63 ways, and their number is fixed, as is
+// is written with random digits, one of 2^62 ways or more, and their number is fixed, as is
 // the sequence of group operations that processes them, so that a secret shows
 // neither in the operations of one run nor in the averages of many. Memory access
 // still depends on the random digits. Everything else is variable-time and for

@@ -16,7 +16,7 @@ import (
 //
 //	s = k1 + k2·λ (mod r)
 //	k1 = (s mod λ, roughly) + a·λ + b
-//	k2 = ⌊s/λ⌋ (roughly) − a + b·(λ + 1)        for fresh a, b of 32 random bits
+//	k2 = ⌊s/λ⌋ (roughly) − a + b·(λ + 1)        for fresh a, b of 40 random bits
 //
 // (λ, −1) and (1, λ+1) span the lattice of pairs with k1 + k2·λ = 0, so that every
 // a and b give the same product and other digits. Adding multiples of r to s
@@ -32,7 +32,8 @@ const (
 
 	window     = 4
 	tableSize  = 1 << (window - 1) // multiples 1, 3 … 15 of a point
-	halfDigits = 41                // k1, k2 < 2^161
+	halfDigits = 43                // k1, k2 < 2^170
+	blindBits  = 40                // with 32, some bits of k1 and k2 would be blinded by carries only
 
 	combDigits = 40           // bytes of a blinded scalar
 	combRow    = 1 << (8 - 1) // multiples 1, 3 … 255
@@ -50,7 +51,7 @@ func init() {
 }
 
 // split is (k1, k2), both odd, blinded by a and b > 1 but for their lowest bits.
-func split(s Scalar, a, b uint32) (k1, k2 [3]uint64) {
+func split(s Scalar, a, b uint64) (k1, k2 [3]uint64) {
 	v := s.e.Bits() // little-endian, not Montgomery
 	// q = ⌊s·⌊2^256/λ⌋/2^256⌋ is ⌊s/λ⌋ or one less: no secret division
 	var prod [7]uint64
@@ -68,12 +69,12 @@ func split(s Scalar, a, b uint32) (k1, k2 [3]uint64) {
 	}
 	q := [3]uint64{prod[4], prod[5], prod[6]}
 	// λ is odd and λ + 1 even: k2 = q − a, k1 = s − q + a + b (mod 2)
-	a = a&^1 | uint32(q[0]&1^1)
-	b = b&^1 | uint32((v[0]^q[0]^uint64(a))&1^1)
+	a = a&^1 | q[0]&1 ^ 1
+	b = b&^1 | (v[0]^q[0]^a)&1 ^ 1
 	k1 = sub3([3]uint64{v[0], v[1], v[2]}, mulLambda(q[0], q[1]))
-	k1 = add3(k1, add3(mulLambda(uint64(a), 0), [3]uint64{uint64(b)}))
-	k2 = add3(q, add3(mulLambda(uint64(b), 0), [3]uint64{uint64(b)}))
-	return k1, sub3(k2, [3]uint64{uint64(a)})
+	k1 = add3(k1, add3(mulLambda(a, 0), [3]uint64{b}))
+	k2 = add3(q, add3(mulLambda(b, 0), [3]uint64{b}))
+	return k1, sub3(k2, [3]uint64{a})
 }
 
 // mulLambda is (hi·2^64 + lo)·λ modulo 2^192.
@@ -260,9 +261,10 @@ func sumOver(terms []Term, p G1) (s Scalar) {
 // selectPoints adds to every position's bucket the points that the digits of s
 // select.
 func selectPoints(buckets [][]bls12381.G1Affine, t *table, s Scalar) {
-	var random [8]byte
+	var random [16]byte
 	_, _ = rand.Read(random[:]) // never fails
-	k1, k2 := split(s, binary.LittleEndian.Uint32(random[:4]), binary.LittleEndian.Uint32(random[4:])|2)
+	a, b := binary.LittleEndian.Uint64(random[:8])>>(64-blindBits), binary.LittleEndian.Uint64(random[8:])>>(64-blindBits)
+	k1, k2 := split(s, a, b|2)
 	d1, d2 := digits(k1), digits(k2)
 	for i := range halfDigits {
 		buckets[i] = append(buckets[i], signed(t.direct[:], int(d1[i])), signed(t.image[:], int(d2[i])))
