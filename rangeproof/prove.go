@@ -26,10 +26,10 @@ type Opening struct {
 }
 
 // Format prints "redacted".
-func (o *Opening) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "redacted") }
+func (o Opening) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "redacted") }
 
 // MarshalJSON refuses to leak: it encodes "redacted".
-func (o *Opening) MarshalJSON() ([]byte, error) { return []byte(`"redacted"`), nil }
+func (o Opening) MarshalJSON() ([]byte, error) { return []byte(`"redacted"`), nil }
 
 // Prove shows that the values satisfy the circuit. The error is ErrUnsatisfied,
 // naming the equation, if they do not, and ErrArgument for a budget without a

@@ -6,7 +6,7 @@ import (
 )
 
 // Node is all that a wallet needs of the world: a replica, or a service in front
-// of replicas. It learns nothing from a wallet that asks it for whole ranges, and
+// of replicas. An honest one learns nothing from a wallet that asks it for whole ranges, and
 // can neither take private money nor fake it: what a wallet believes of coins, its
 // own and those it spent, the ledger has signed.
 //

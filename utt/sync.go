@@ -263,6 +263,9 @@ func (in *intake) debit(e entry, o *accountOrder) error {
 
 // claimPublic takes a coin whose attributes are all public: a mint or a grant.
 func (in *intake) claimPublic(r *Record, asset string, e Epoch, s seed, v Amount, kind attr.Attribute) error {
+	if in.state.credential == nil {
+		return fmt.Errorf("%w: a coin of this wallet's account before its registration", ErrInvalid)
+	}
 	o := sig.NewOpening([]attr.Attribute{in.w.pid.attribute(), s.serial(0), attr.Uint64(uint64(v)), kind}, make([]curve.Scalar, CoinAttributes))
 	return in.claimCoin(r, 0, r.entry.commitments(in.w.p)[0], o, asset, e, v)
 }
@@ -276,10 +279,11 @@ func (in *intake) transfer(i int, r *Record, e *transferEntry) error {
 			continue
 		}
 		mine = true
-		if p := s.pending[c.locked]; p != nil {
-			s.settle(c.locked, p.is(e)) // or another transfer was faster
+		if p := s.pending[c.locked]; p != nil && in.seen[i].shape != nil {
+			s.settle(c.locked, p.made(e, in.seen[i].shape)) // or another transfer was faster
 		}
 		delete(s.coins, n)
+		s.spent[n] = true
 	}
 	if e.burn.amount > 0 {
 		if err := in.credit(e.burn.account, e.header.asset, e.burn.amount); err != nil {
@@ -315,12 +319,18 @@ func (in *intake) transfer(i int, r *Record, e *transferEntry) error {
 		case refund:
 			continue // signed only if the payment is refused
 		}
-		if !ok || n.value == 0 {
+		if !ok {
 			continue
 		}
 		o := n.seed.opening(in.w.p.network, sd, j, in.w.pid.attribute(), n.value, sh.kindOf(j))
 		if c == nil {
 			c = e.outputs[j].commitment(sd, sh, j)
+		}
+		if n.value == 0 {
+			if (ro.kind == own || ro.kind == budgetChange) && !c.Opens(o) {
+				return fmt.Errorf("%w: output %d of record %v, this wallet's own, was altered", ErrInvalid, j, r.id)
+			}
+			continue
 		}
 		before := len(s.coins)
 		if err := in.claimCoin(r, j, c, o, e.header.asset, epoch, n.value); err != nil {
@@ -344,17 +354,18 @@ func (in *intake) transfer(i int, r *Record, e *transferEntry) error {
 // claimCoin adds output j to the coins, if the opening opens it.
 func (in *intake) claimCoin(r *Record, j int, c *sig.Commitment, o *sig.Opening, asset string, e Epoch, v Amount) error {
 	s := &in.state
-	if s.credential == nil {
-		return fmt.Errorf("%w: a coin for this wallet before its registration", ErrInvalid)
-	}
 	signed, err := in.claim(r, j, c, o)
 	if err != nil || signed == nil {
 		return err // an output that does not open is not counted: its sender burned it
 	}
 	h := holding{signed, o}
-	n, err := nullifier.Derive(s.secret(), h.attribute(coinSerial))
+	n, err := nullifier.Derive(in.w.secret, h.attribute(coinSerial))
 	if err != nil {
 		return err
+	}
+	// no honest record repeats a coin: this is one served again, at another place
+	if s.coins[n] != nil || s.spent[n] {
+		return fmt.Errorf("%w: output %d of record %v was there before", ErrInvalid, j, r.id)
 	}
 	s.coins[n] = &coin{holding: h, asset: asset, epoch: e, value: v}
 	return nil

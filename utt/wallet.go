@@ -27,6 +27,8 @@ type Wallet struct {
 	p    *Parameters
 	pid  PID
 	keys *keys
+	// s = s1 + s2, known from the seed: notes may come before the registration
+	secret attr.Attribute
 	// proving keys by circuit
 	proving map[[32]byte]*rangeproof.ProvingKey
 
@@ -51,6 +53,7 @@ type walletState struct {
 	pending    map[ID]*pending
 	decided    map[ID]bool // of those once pending, whether they were executed
 	granted    map[grantID]bool
+	spent      map[nullifier.Nullifier]bool // of the wallet's own coins
 	received   []Payment
 }
 
@@ -109,12 +112,15 @@ func NewWallet(p *Parameters, identity string, seed []byte, k ...*rangeproof.Pro
 		}
 		w.proving[key.CircuitID()] = key
 	}
+	m := w.keys.member(p.network, w.pid, 0)
+	w.secret = attr.FromScalar(w.keys.s1.Add(m.committeeSecret(p.network)))
 	w.state = walletState{
 		coins:    make(map[nullifier.Nullifier]*coin),
 		accounts: make(map[string]Amount),
 		pending:  make(map[ID]*pending),
 		decided:  make(map[ID]bool),
 		granted:  make(map[grantID]bool),
+		spent:    make(map[nullifier.Nullifier]bool),
 	}
 	return w, nil
 }
@@ -212,13 +218,10 @@ func (s *walletState) clone() walletState {
 		d.coins[n] = &copied
 	}
 	d.accounts, d.pending, d.decided = maps.Clone(s.accounts), maps.Clone(s.pending), maps.Clone(s.decided)
-	d.granted = maps.Clone(s.granted)
+	d.granted, d.spent = maps.Clone(s.granted), maps.Clone(s.spent)
 	d.received = slices.Clip(d.received)
 	return d
 }
-
-// secret is the credential's s, which nullifiers derive from.
-func (s *walletState) secret() attr.Attribute { return s.credential.attribute(credentialSecret) }
 
 // lock marks an operation's coins.
 func (s *walletState) lock(id ID, p *pending) {
@@ -228,13 +231,9 @@ func (s *walletState) lock(id ID, p *pending) {
 	s.pending[id] = p
 }
 
-// is reports whether an operation on record is the pending one. It goes by what
-// the ledger signed, and not by the record's ID, which is the node's word.
+// is reports whether the pending order is the one on record.
 func (p *pending) is(e entry) bool {
 	switch o := p.op.(type) {
-	case *Transfer:
-		t, ok := e.(*transferEntry)
-		return ok && slices.EqualFunc(o.outputs, t.outputs, func(a, b output) bool { return a.pid == b.pid && a.val == b.val })
 	case *Mint:
 		return sameEntry(&o.mintOrder, e)
 	case *PublicTransfer:
@@ -438,4 +437,20 @@ func waitAtMost(ctx context.Context, n Node, from Cursor, d time.Duration) error
 		return err
 	}
 	return ctx.Err()
+}
+
+// made reports whether the pending transfer is the one on record, by the outputs
+// that are the wallet's own and open. The others tell nothing: anybody can blind a
+// commitment and its signature anew, and so make a record look like another's.
+func (p *pending) made(e *transferEntry, sh *shape) bool {
+	t, ok := p.op.(*Transfer)
+	if !ok || len(t.outputs) != len(e.outputs) {
+		return false
+	}
+	for j, r := range sh.roles {
+		if (r.kind == own || r.kind == budgetChange) && (t.outputs[j].pid != e.outputs[j].pid || t.outputs[j].val != e.outputs[j].val) {
+			return false
+		}
+	}
+	return true
 }
