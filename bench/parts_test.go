@@ -198,7 +198,8 @@ func (p *payment) relations(c *batch.Claims, key *rangeproof.VerifyingKey) {
 // keys are the points that payments are paired with, prepared.
 type keys struct {
 	circuit            *rangeproof.VerifyingKey
-	coin, credential   signatureKey
+	credential         signatureKey
+	money, limit       signatureKey // of coins, with the kind in X
 	alpha              curve.G1
 	beta, gamma, delta *curve.Fixed
 	public             curve.G1 // K_0 and the slot that says there is a budget
@@ -210,19 +211,25 @@ type signatureKey struct {
 }
 
 func newKeys(tb testing.TB, w *world) *keys {
-	fixed := func(k *sig.PublicKey) signatureKey {
-		x, y, _ := k.Points()
-		f := signatureKey{x: curve.NewFixed(x)}
-		for _, q := range y {
-			f.y = append(f.y, curve.NewFixed(q))
+	prepared := func(q []curve.G2) []*curve.Fixed {
+		var f []*curve.Fixed
+		for i := range q {
+			f = append(f, curve.NewFixed(q[i]))
 		}
 		return f
 	}
+	p := w.net.Parameters()
+	x, y, _ := p.CredentialKey().Points()
 	k := &keys{
 		circuit:    w.net.ProvingKey().VerifyingKey(),
-		coin:       fixed(w.net.Parameters().CoinKey()),
-		credential: fixed(w.net.Parameters().CredentialKey()),
+		credential: signatureKey{curve.NewFixed(x), prepared(y)},
 	}
+	x, y, _ = p.CoinKey().Points()
+	hidden := prepared(y[:3])
+	ofKind := func(kind attr.Attribute) signatureKey { // as sig.PublicKey.Fold does
+		return signatureKey{curve.NewFixed(x.Add(y[3].Mul(kind.Scalar()))), hidden}
+	}
+	k.money, k.limit = ofKind(budget.MoneyKind(asset)), ofKind(budget.Kind(asset, w.net.Ledger().Head().Epoch))
 	raw, err := k.circuit.MarshalBinary()
 	require.NoError(tb, err)
 	r := wire.NewReader(raw)
@@ -239,7 +246,7 @@ func newKeys(tb testing.TB, w *world) *keys {
 }
 
 // count is how many of the points there are, with the generator.
-func (k *keys) count() int { return 1 + 1 + len(k.coin.y) + 1 + len(k.credential.y) + 3 }
+func (k *keys) count() int { return 1 + 1 + len(k.credential.y) + 2 + len(k.money.y) + 3 }
 
 // balance claims [TX-G16] without the membership of its points.
 func (k *keys) balance(c *batch.Claims, g *groth16Points) {
@@ -266,22 +273,18 @@ func points(p *rangeproof.Proof) (g groth16Points) {
 // signatures claims [SIG-1] for all that is spent, without the membership of the
 // bases.
 func (k *keys) signatures(c *batch.Claims, p *payment) {
-	one := func(k *signatureKey, s *shown, kind *curve.Scalar) {
+	one := func(k *signatureKey, s *shown) {
 		pairs := []batch.Pair{{P: s.base, Q: k.x}, {P: s.signature.Neg(), Q: curve.FixedGenerator2}}
 		for i, q := range s.points {
 			pairs = append(pairs, batch.Pair{P: q, Q: k.y[i]})
 		}
-		if kind != nil {
-			pairs = append(pairs, batch.Pair{P: s.base, Times: kind, Q: k.y[len(k.y)-1]})
-		}
 		c.Pairing("TX-SIG", pairs...)
 	}
-	money, limit := budget.MoneyKind(p.asset).Scalar(), budget.Kind(p.asset, p.epoch).Scalar()
-	one(&k.credential, &p.credential, nil)
+	one(&k.credential, &p.credential)
 	for i := range p.inputs {
-		one(&k.coin, &p.inputs[i].shown, &money)
+		one(&k.money, &p.inputs[i].shown)
 	}
-	one(&k.coin, &p.budget.shown, &limit)
+	one(&k.limit, &p.budget.shown)
 }
 
 // inG1 claims the memberships: bases, nullifiers, outputs and those of the proof.

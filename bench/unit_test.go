@@ -59,7 +59,18 @@ type series struct{ wall, cpu []float64 }
 
 func (s *series) add(c, before, after cost) {
 	s.wall = append(s.wall, 2*c.wall/(before.wall+after.wall))
-	s.cpu = append(s.cpu, 2*c.cpu/(before.cpu+after.cpu))
+	if before.cpu > 0 {
+		s.cpu = append(s.cpu, 2*c.cpu/(before.cpu+after.cpu))
+	}
+}
+
+// best is the median that other processes disturb least: in processor time, where
+// that is known. It says the same of work on one thread.
+func (s *series) best() float64 {
+	if cpu := median(s.cpu); cpu > 0 {
+		return cpu
+	}
+	return median(s.wall)
 }
 
 // measure adds a run of f, between k pairings before it and k after it.

@@ -9,6 +9,7 @@ const (
 	maxVariants = 4    // conflicting statements kept of one signer, kind and round
 	maxAhead    = 1000 // rounds ahead of one's own
 	window      = 16   // heights ahead of one's own
+	maxEarly    = 256  // statements kept of one signer on heights to come
 )
 
 // round is the message log of a round.

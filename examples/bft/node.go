@@ -251,7 +251,15 @@ func (n *Node) take(h heard) {
 	switch c := h.c.(type) {
 	case *proposal, *vote:
 		if _, height, _ := h.st.peek(); height > n.consensus.height {
-			n.early = append(n.early, h)
+			by := 0
+			for _, e := range n.early {
+				if e.st.Signer == h.st.Signer {
+					by++
+				}
+			}
+			if by < maxEarly {
+				n.early = append(n.early, h)
+			}
 		} else {
 			n.inbox = append(n.inbox, h)
 		}

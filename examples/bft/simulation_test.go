@@ -2,8 +2,6 @@ package bft
 
 import (
 	"context"
-	"fmt"
-	"math/rand/v2"
 	"strings"
 	"sync"
 	"testing"
@@ -63,7 +61,7 @@ func TestHonestReplicasAgree(t *testing.T) {
 	m, err := NewSimulation(replicas(t, w, 1), s)
 	require.NoError(t, err)
 	require.NoError(t, m.Run(), strings.Join(m.Trace(), "\n"))
-	t.Log(m.steps, strings.Join(m.Trace(), "\n"))
-	_ = fmt.Sprint
-	_ = rand.IntN
+	for i, e := range m.endpoints {
+		require.Equal(t, m.endpoints[0].node.Ledger().Digest(), e.node.Ledger().Digest(), "replica %d", i)
+	}
 }

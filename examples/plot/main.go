@@ -114,6 +114,7 @@ func chart(r results) (*plot.Plot, error) {
 	p.X.Scale = plot.LogScale{}
 	p.Y.Min = 0
 	p.Legend.Top, p.Legend.Left = true, true
+	p.Legend.Padding, p.Legend.XOffs = vg.Points(3), vg.Points(8)
 	grid := plotter.NewGrid()
 	grid.Horizontal.Color = color.Gray{Y: 0xdd}
 	grid.Vertical.Color = color.Gray{Y: 0xdd}
@@ -151,6 +152,7 @@ func chart(r results) (*plot.Plot, error) {
 		ticks = append(ticks, plot.Tick{Value: float64(batch), Label: strconv.Itoa(batch)})
 	}
 	p.X.Tick.Marker = plot.ConstantTicks(ticks)
+	p.Y.Max *= 1.15 // room for the legend
 	return p, nil
 }
 

@@ -1,0 +1,75 @@
+// Package bft drives the library as a ledger integrator would, under attack: n =
+// 3f+1 replicas that agree on blocks, check, execute and sign them, on a simulated
+// network that delays, reorders, drops, duplicates and partitions, with up to f of
+// them crashed, lost or Byzantine. It is an example and a test bed, not a
+// production consensus engine.
+//
+// # Consensus
+//
+// Tendermint: Algorithm 1 of "The latest gossip on BFT consensus" (Buchman, Kwon,
+// Milosevic; arXiv 1807.04938v3), rule by rule; the code cites its lines. The
+// proofs there give agreement, validity and termination in partial synchrony for
+// up to f Byzantine replicas of 3f+1. What is decided is final.
+//
+//	client        proposer              replicas (n = 3f+1)
+//	Submit ─────> all
+//	              Check the first valid operations of the mempool
+//	              PROPOSAL ───────────> Check the block
+//	              PREVOTE  <─────────── id if it is valid, and no lock forbids it; else nil
+//	              PRECOMMIT <────────── id after 2f+1 prevotes for it: locked
+//	              2f+1 precommits: decided, a certificate
+//	                                    Execute     receipts, a digest
+//	                                    attestation signed digest ───────────> all
+//	                                    SignBlock   shares ──────────────────> all
+//	                                    f+1 shares of each output: Combine ──> records for wallets
+//	                                                bad shares: their senders are blamed
+//
+// A replica signs coins only of decided blocks, never in a vote: two signatures
+// under one base give any amount. Statements are signed with Ed25519, bound to the
+// network. The paper's gossip property is had by relaying every new statement.
+//
+// A replica that lost everything votes again only above every height in which it
+// may have voted before; sync.go has the argument. It restores a snapshot whose
+// digest f+1 replicas attest, and follows by certificates: of 2f+1 precommits f+1
+// are honest and verified every proof, so it does not verify them again
+// (utt.Parameters.Trust). Until it votes again it is one of the f.
+//
+// # Files
+//
+//	node, consensus, log    the state machine Step(Message) []Message and its rules
+//	execute, shares, sync   what a decided block sets off; coming back
+//	network, simulation     the seeded scheduler, who is faulty, and when
+//	fault                   what Byzantine replicas do
+//	harness                 the invariants, checked after every step
+//	founding, workload      a ledger with money, and payments made beforehand
+//	client                  a wallet's view: utt.Node
+//
+// # Invariants
+//
+// Agreement on blocks, receipts and digests; no coin spent twice; issued =
+// accounts + private money; nobody beyond his budget; no coin without f+1 shares,
+// and none before its block is decided; nobody honest blamed; progress once the
+// network has healed. A failure prints the seed, and the seed repeats the run. The
+// tests break the quorum, the check of snapshots and that of nullifiers, and demand
+// that the harness notices.
+//
+// # What is simulated and what is not
+//
+// Real: keys, proofs, verification, execution, threshold signatures, Ed25519
+// signatures, encodings of everything signed, snapshots.
+//
+// Simulated: time is logical and the same for all, where real clocks drift. Crashes
+// fall between steps, so a torn write is not seen; a crash without loss stands for
+// a replica that stored every step before it sent. Channels are authenticated by
+// construction; they have no bandwidth. Clients reach every replica. Keys are dealt
+// by one party, which also runs the circuit's setup, as no real ledger's are. The
+// replicas are fixed. Byzantine behaviours are those of fault.go; a schedule draws
+// some, it does not search for the worst. Nothing protects a replica from being
+// flooded but the bounds in log.go.
+//
+// In tests all replicas of a process share the verdicts on the workload's
+// operations (Workload.Check); benchmarks do not. The benchmarks run all n replicas
+// on the cores of one process, with messages that cost nothing: payments/s is what
+// one machine does for n, about n times the work of one replica, and latency has no
+// network in it. cpu-ms is the figure to size a real replica by.
+package bft
