@@ -36,6 +36,7 @@ func BenchmarkGroth16Floor(b *testing.B) {
 	const n = 256
 	b.Run(fmt.Sprintf("batch=%d", n), func(b *testing.B) {
 		w, ops := payments(b, n)
+		u := newUnit(b, n/2)
 		onOneThread(b)
 		k := newKeys(b, w)
 		proofs := make([]groth16Points, n)
@@ -45,7 +46,6 @@ func BenchmarkGroth16Floor(b *testing.B) {
 			proofs[i] = points(&p.proof)
 			encoded[i] = proofs[i].b.Append(nil)
 		}
-		u := newUnit(b, n/2)
 		var err error
 		for b.Loop() {
 			u.begin()

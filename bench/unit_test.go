@@ -1,8 +1,11 @@
 package bench
 
 import (
+	"flag"
 	"runtime"
 	"slices"
+	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -102,7 +105,31 @@ type unit struct {
 
 // newUnit takes about a tenth of the time of a run, which is worth some pairings,
 // for pairings.
-func newUnit(b *testing.B, worth int) *unit { return &unit{b: b, k: max(4, worth/20)} }
+func newUnit(b *testing.B, worth int) *unit {
+	setCores(b)
+	return &unit{b: b, k: max(4, worth/20)}
+}
+
+// calls counts the calls of every benchmark.
+var calls = make(map[string]int)
+
+// setCores sets GOMAXPROCS to what -cpu says. Package testing makes the first of
+// the runs that -cpu demands with the last of its numbers (go.dev/issue/49980),
+// and after b.Loop does not repeat it.
+func setCores(b *testing.B) {
+	call := calls[b.Name()]
+	calls[b.Name()]++
+	var cores []int
+	for v := range strings.SplitSeq(flag.Lookup("test.cpu").Value.String(), ",") {
+		if n, err := strconv.Atoi(strings.TrimSpace(v)); err == nil {
+			cores = append(cores, n)
+		}
+	}
+	count, err := strconv.Atoi(flag.Lookup("test.count").Value.String())
+	if err == nil && count > 0 && call/count < len(cores) {
+		runtime.GOMAXPROCS(cores[call/count])
+	}
+}
 
 // begin starts the benchmark's clock on a run, end stops counting it.
 func (u *unit) begin() {
