@@ -216,7 +216,7 @@ func (in *intake) register(r *Record, e *registrationEntry) error {
 	if mine := in.w.keys.member(in.w.p.network, e.pid, e.class); !mine.same(&e.member) {
 		return fmt.Errorf("%w: this identity is registered with other keys: wrong seed", ErrConflict)
 	}
-	o := in.w.credentialOpening(&e.member)
+	o := in.w.credentialOpening()
 	signed, err := in.claim(r, 0, e.member.credential(in.w.p.network), o)
 	if err != nil {
 		return err

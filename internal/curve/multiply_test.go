@@ -11,7 +11,7 @@ import (
 	"github.com/utt-ecash/utt-go/internal/testrand"
 )
 
-var glvLambda = new(big.Int).Add(new(big.Int).Lsh(new(big.Int).SetUint64(lambdaHi), 64), big.NewInt(lambdaLo))
+var glvLambda = new(big.Int).Add(new(big.Int).Lsh(new(big.Int).SetUint64(lambda[1]), 64), new(big.Int).SetUint64(lambda[0]))
 
 func TestEndomorphism(t *testing.T) {
 	one := big.NewInt(1)

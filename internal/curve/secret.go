@@ -28,8 +28,6 @@ import (
 // coordinates with one field inversion for all positions of all sums; one doubling
 // chain per sum does the rest.
 const (
-	lambdaHi, lambdaLo = 0xac45a4010001a402, 0x00000000ffffffff
-
 	window     = 4
 	tableSize  = 1 << (window - 1) // multiples 1, 3 … 15 of a point
 	halfDigits = 43                // k1, k2 < 2^170
@@ -38,6 +36,9 @@ const (
 	combDigits = 40           // bytes of a blinded scalar
 	combRow    = 1 << (8 - 1) // multiples 1, 3 … 255
 )
+
+// lambda is λ, little-endian.
+var lambda = [2]uint64{0x00000000ffffffff, 0xac45a4010001a402}
 
 // inverseLambda is ⌊2^256/λ⌋.
 var inverseLambda = [3]uint64{0x63f6e522f6cfee30, 0x7c6becf1e01faadd, 0x1}
@@ -56,16 +57,7 @@ func split(s Scalar, a, b uint64) (k1, k2 [3]uint64) {
 	// q = ⌊s·⌊2^256/λ⌋/2^256⌋ is ⌊s/λ⌋ or one less: no secret division
 	var prod [7]uint64
 	for i, x := range v {
-		var carry uint64
-		for j, y := range inverseLambda {
-			hi, lo := bits.Mul64(x, y)
-			var c uint64
-			lo, c = bits.Add64(lo, carry, 0)
-			hi += c
-			prod[i+j], c = bits.Add64(prod[i+j], lo, 0)
-			carry = hi + c
-		}
-		prod[i+3] += carry
+		prod[i+3] = mulAdd(prod[i:i+3], inverseLambda[:], x)
 	}
 	q := [3]uint64{prod[4], prod[5], prod[6]}
 	// λ is odd and λ + 1 even: k2 = q − a, k1 = s − q + a + b (mod 2)
@@ -79,15 +71,23 @@ func split(s Scalar, a, b uint64) (k1, k2 [3]uint64) {
 
 // mulLambda is (hi·2^64 + lo)·λ modulo 2^192.
 func mulLambda(lo, hi uint64) (z [3]uint64) {
-	var c, h uint64
-	z[1], z[0] = bits.Mul64(lo, lambdaLo)
-	h, l := bits.Mul64(lo, lambdaHi)
-	z[1], c = bits.Add64(z[1], l, 0)
-	z[2] = h + c
-	h, l = bits.Mul64(hi, lambdaLo)
-	z[1], c = bits.Add64(z[1], l, 0)
-	z[2] += h + c + hi*lambdaHi
+	z[2] = mulAdd(z[:2], lambda[:], lo)
+	mulAdd(z[1:], lambda[:], hi)
 	return z
+}
+
+// mulAdd adds x·y to z, which has as many words, and returns the word that does not
+// fit.
+func mulAdd(z, y []uint64, x uint64) (carry uint64) {
+	for i := range y {
+		hi, lo := bits.Mul64(x, y[i])
+		var c uint64
+		lo, c = bits.Add64(lo, carry, 0)
+		hi += c
+		z[i], c = bits.Add64(z[i], lo, 0)
+		carry = hi + c
+	}
+	return carry
 }
 
 func add3(x, y [3]uint64) (z [3]uint64) {
@@ -389,16 +389,8 @@ func combPoints(table []bls12381.G1Affine, s Scalar) []bls12381.G1Affine {
 
 // addMultiple is s + k·r.
 func addMultiple(s [4]uint64, k uint64) (z [5]uint64) {
-	var carry uint64
-	for i, m := range order {
-		hi, lo := bits.Mul64(k, m)
-		var c uint64
-		lo, c = bits.Add64(lo, carry, 0)
-		hi += c
-		z[i], c = bits.Add64(s[i], lo, 0)
-		carry = hi + c
-	}
-	z[4] = carry
+	copy(z[:], s[:])
+	z[4] = mulAdd(z[:4], order[:], k)
 	return z
 }
 

@@ -46,7 +46,6 @@ const (
 	CoinBase         Tag = "UTT-V1/utt/coin-base"
 	NoteBlinding     Tag = "UTT-V1/utt/note-blinding"
 	NotePayee        Tag = "UTT-V1/utt/note-payee"
-	NoteOwn          Tag = "UTT-V1/utt/note-own"
 	OperationDigest  Tag = "UTT-V1/utt/operation"
 	WalletSeed       Tag = "UTT-V1/utt/wallet-seed"
 	LedgerState      Tag = "UTT-V1/utt/ledger-state"
@@ -60,6 +59,6 @@ var All = []Tag{
 	CircuitDigest, VerifyingKeyDigest, ProvingKeyDigest, BudgetKind, AssetKind,
 	PID, Network, Parameters, RegistrationBase, Registration, PRFKey, Endorsement, AccountKeyProof,
 	IssueOrder, AccountTransfer, MintOrder, MintSeed, GrantSeed, TransferSeed, TransferID, TransferProof,
-	Serial, CoinBase, NoteBlinding, NotePayee, NoteOwn, OperationDigest, WalletSeed,
+	Serial, CoinBase, NoteBlinding, NotePayee, OperationDigest, WalletSeed,
 	LedgerState, LedgerHistory, Snapshot,
 }

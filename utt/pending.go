@@ -1,0 +1,135 @@
+package utt
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/utt-ecash/utt-go/nullifier"
+)
+
+// pending is an operation submitted and not yet decided.
+type pending struct {
+	op     Operation
+	inputs []nullifier.Nullifier
+	epoch  Epoch // after which it can no longer execute; 0 for none
+	nonce  *uint64
+}
+
+// lock marks an operation's coins.
+func (s *walletState) lock(id ID, p *pending) {
+	for _, n := range p.inputs {
+		s.coins[n].locked = id
+	}
+	s.pending[id] = p
+}
+
+// is reports whether the pending order is the one on record.
+func (p *pending) is(e entry) bool {
+	switch o := p.op.(type) {
+	case *Mint:
+		return sameEntry(&o.mintOrder, e)
+	case *PublicTransfer:
+		return sameEntry(&o.publicOrder, e)
+	case *Grant:
+		return sameEntry(&o.grantOrder, e)
+	}
+	return false
+}
+
+func sameEntry(a, b entry) bool {
+	return a.kind() == b.kind() && bytes.Equal(a.append(nil), b.append(nil))
+}
+
+// settle removes a pending operation; if it failed, its coins are free again.
+func (s *walletState) settle(id ID, executed bool) {
+	p := s.pending[id]
+	if p == nil {
+		return
+	}
+	delete(s.pending, id)
+	s.decided[id] = executed
+	if executed {
+		return
+	}
+	for _, n := range p.inputs {
+		if c := s.coins[n]; c != nil && c.locked == id {
+			c.locked = ID{}
+		}
+	}
+}
+
+// made reports whether the pending transfer is the one on record, by the outputs
+// that are the wallet's own and open. The others tell nothing: anybody can blind a
+// commitment and its signature anew, and so make a record look like another's.
+func (p *pending) made(e *transferEntry, sh *shape) bool {
+	t, ok := p.op.(*Transfer)
+	if !ok || len(t.outputs) != len(e.outputs) {
+		return false
+	}
+	for j, r := range sh.roles {
+		if (r.kind == own || r.kind == budgetChange) && (t.outputs[j].pid != e.outputs[j].pid || t.outputs[j].val != e.outputs[j].val) {
+			return false
+		}
+	}
+	return true
+}
+
+// Resubmit hands a pending operation in again. It is the same operation, so it
+// executes at most once.
+func (w *Wallet) Resubmit(ctx context.Context, n Node, id ID) error {
+	if n == nil {
+		return errNode
+	}
+	w.mu.Lock()
+	p := w.state.pending[id]
+	w.mu.Unlock()
+	if p == nil {
+		return fmt.Errorf("%w: no pending operation %v", ErrNotFound, id)
+	}
+	return submit(ctx, n, p.op)
+}
+
+// Await syncs until an operation of this wallet is decided. It returns nil if it
+// was executed, ErrConflict if the ledger's state rules out that it ever will be,
+// and ErrNotFound if the wallet, since it was made, has handed in no such operation.
+//
+// A rejected operation leaves no record. Await goes on as long as the operation, handed
+// in again, could still be executed: bound the context, and ask the node for the
+// receipt.
+func (w *Wallet) Await(ctx context.Context, n Node, id ID) error {
+	for {
+		if err := w.Sync(ctx, n); err != nil {
+			return err
+		}
+		w.mu.Lock()
+		_, open := w.state.pending[id]
+		executed, decided := w.state.decided[id]
+		cursor := w.state.cursor
+		w.mu.Unlock()
+		switch {
+		case executed:
+			return nil
+		case decided:
+			return fmt.Errorf("%w: operation %v can no longer execute", ErrConflict, id)
+		case !open:
+			return fmt.Errorf("%w: no operation %v of this wallet", ErrNotFound, id)
+		}
+		if err := waitAtMost(ctx, n, cursor, awaitPoll); err != nil {
+			return err
+		}
+	}
+}
+
+// awaitPoll is how often Await looks at the head, since epochs pass without records.
+const awaitPoll = time.Second
+
+func waitAtMost(ctx context.Context, n Node, from Cursor, d time.Duration) error {
+	bounded, cancel := context.WithTimeout(ctx, d)
+	defer cancel()
+	if err := n.Wait(bounded, from); err != nil && bounded.Err() == nil {
+		return err
+	}
+	return ctx.Err()
+}
