@@ -299,7 +299,7 @@ func (p *Parameters) CheckAlone(ctx context.Context, time uint64, ops []Operatio
 // TakeIn is what a wallet in the present state of w would make of records: its
 // unspent coins by nullifier afterwards, or the error. w stays as it is.
 func (w *Wallet) TakeIn(ctx context.Context, records ...*Record) (map[nullifier.Nullifier]Amount, error) {
-	d := &Wallet{p: w.p, pid: w.pid, keys: w.keys, state: w.state.clone(), members: maps.Clone(w.members)}
+	d := &Wallet{p: w.p, pid: w.pid, keys: w.keys, secret: w.secret, state: w.state.clone(), members: maps.Clone(w.members)}
 	if err := d.takeIn(ctx, records); err != nil {
 		return nil, err
 	}
