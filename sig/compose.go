@@ -102,6 +102,33 @@ func (c *Commitment) ClaimPoints(claims *batch.Claims, label string) {
 	}
 }
 
+// ClaimOpening claims that o opens c, up to what its points hold off the subgroup:
+// Σ z_i·(C_i − m_i·h − r_i·G) = 0 over the hidden attributes for uniform z_i, which a
+// wrong opening passes with probability 2^-128, and by which the attributes are not
+// multiplied as they are.
+func (c *Commitment) ClaimOpening(claims *batch.Claims, label string, o *Opening) {
+	if !claims.Require(label, o != nil && len(o.m) == len(c.parts), "no opening, or of another number of attributes") {
+		return
+	}
+	var onBase, onG curve.Scalar
+	var terms []curve.Term
+	for i, p := range c.parts {
+		if !p.hidden {
+			if !claims.Require(label, p.value.Scalar().Equal(o.m[i]) && o.r[i].IsZero(), "attribute %d is another", i) {
+				return
+			}
+			continue
+		}
+		z := curve.RandomUint128()
+		terms = append(terms, curve.Term{Scalar: z, Point: p.point})
+		onBase, onG = onBase.Sub(z.Mul(o.m[i])), onG.Sub(z.Mul(o.r[i]))
+	}
+	if len(terms) > 0 {
+		claims.Relation(label, append(terms,
+			curve.Term{Scalar: onBase, Point: c.base}, curve.Term{Scalar: onG, Point: curve.Generator()}))
+	}
+}
+
 // Claim claims [SIG-1] under k, and that every point is in the subgroup.
 func (s *Signed) Claim(claims *batch.Claims, label string, k *PublicKey) {
 	if s.claimEquation(claims, label, k) {

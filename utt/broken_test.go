@@ -93,28 +93,42 @@ func TestBrokenMoneyIsSpendable(t *testing.T) {
 	}
 }
 
-// A node makes up a signature. Without [SIG-1] the wallet counts the coin, which it
-// cannot spend.
-func TestBrokenWalletTakesUnsignedCoins(t *testing.T) {
+// A node makes up money. Without [CERT-1] the wallet believes it.
+func TestBrokenWalletBelievesANode(t *testing.T) {
 	ctx := context.Background()
 	w := sharedWorld()
-	seed := utt.PIDOf("seed of " + alice)
-	sync := func() (*utt.Wallet, error) {
-		wallet, err := w.net.Wallet(alice, seed[:])
-		require.NoError(t, err)
-		return wallet, wallet.Sync(ctx, &lyingNode{w.net, func(r *utt.Record) *utt.Record {
+	sync := func() (utt.Amount, error) {
+		wallet := restore(t, w.net, alice)
+		err := wallet.Sync(ctx, &node{Node: w.net, records: replace(anIssue, 0, func(r *utt.Record, _ []*utt.Record) *utt.Record {
+			return utt.Issued(r.Cursor(), 0, alice, cash, 1_000_000)
+		})})
+		return wallet.Balance(cash).Account, err
+	}
+	_, err := sync()
+	require.ErrorIs(t, err, utt.ErrInvalid)
+	require.ErrorContains(t, err, "[CERT-1]")
+	takeOut(t, "CERT-1")
+	account, err := sync()
+	require.NoError(t, err)
+	require.Greater(t, account, utt.Amount(900_000))
+}
+
+// Replicas that conspire certify a made-up signature. Without [SIG-1] the wallet
+// counts the coin, which it cannot spend.
+func TestBrokenWalletTakesUnsignedCoins(t *testing.T) {
+	w := sharedWorld()
+	takeOut(t, "CERT-1")
+	sync := func() *utt.Wallet {
+		wallet := restore(t, w.net, alice)
+		sync1(t, &lyingNode{w.net, func(r *utt.Record) *utt.Record {
 			if r.IsMintOf(w.Alice.PID()) {
 				return r.SignedLike(w.Records[0])
 			}
 			return r
-		}})
+		}}, wallet)
+		return wallet
 	}
-	wallet, err := sync()
-	require.ErrorIs(t, err, utt.ErrInvalid)
-	require.ErrorContains(t, err, "[SIG-1]")
-	require.Empty(t, wallet.Coins(cash))
+	require.Empty(t, sync().Coins(cash))
 	takeOut(t, "SIG-1")
-	wallet, err = sync()
-	require.NoError(t, err)
-	require.Equal(t, []utt.Amount{500}, wallet.Coins(cash))
+	require.Equal(t, []utt.Amount{500}, sync().Coins(cash))
 }

@@ -127,14 +127,14 @@ func (r *Record) Under(id ID) *Record {
 // Unsigned is the record without its signatures.
 func (r *Record) Unsigned() *Record {
 	d := *r
-	d.signatures = nil
+	d.signatures, d.combined = nil, [32]byte{}
 	return &d
 }
 
 // SignedLike is the record with the signatures of another.
 func (r *Record) SignedLike(o *Record) *Record {
 	d := *r
-	d.signatures = o.signatures
+	d.signatures, d.combined = o.signatures, [32]byte{}
 	return &d
 }
 
@@ -200,8 +200,32 @@ func (w *Wallet) Debited(at Cursor, nonce uint64, to, asset string, amount Amoun
 // Kind is the second byte of a record's encoding.
 func (r *Record) Kind() byte { return byte(r.entry.kind()) }
 
-// Cursor is where a wallet stands.
-func (w *Wallet) Cursor() Cursor { return w.state.cursor }
+// At is the certificate with another checkpoint.
+func (c *Certificate) At(p Checkpoint) *Certificate { return &Certificate{p, c.signature} }
+
+// Unsigned is a certificate that nobody signed.
+func Unsigned(p Checkpoint) *Certificate { return &Certificate{Checkpoint: p} }
+
+// Conspiracy is t replicas that certify whatever they like: the wallets of its
+// parameters take its key for the ledger's.
+type Conspiracy struct {
+	Parameters *Parameters
+	key        *sig.SecretKey
+}
+
+// NewConspiracy takes over a ledger.
+func NewConspiracy(p *Parameters) *Conspiracy {
+	c, q := &Conspiracy{key: must(sig.GenerateKey(nil, LedgerAttributes))}, *p
+	q.config.LedgerKey = c.key.Public()
+	c.Parameters = &q
+	return c
+}
+
+// Certify certifies that the ledger has these records.
+func (c *Conspiracy) Certify(time uint64, records []*Record) *Certificate {
+	at := must(Checkpoint{Height: records[len(records)-1].height, Time: time}.extend(records))
+	return &Certificate{at, must(c.key.Sign(at.commitment(c.Parameters.network)))}
+}
 
 // PayOff is mallory's payment of 120 to bob with her coin of 300, whose note says
 // another amount than its commitment.
@@ -289,4 +313,12 @@ func Nullifiers(t *Transfer) (keys []string) {
 func Blindings(n NetworkID, noteSeedBytes, transferSeedBytes [32]byte, j int) (pid, val [32]byte) {
 	s := noteSeed(noteSeedBytes)
 	return s.blinding(n, transferSeedBytes, j, "pid").Bytes(), s.blinding(n, transferSeedBytes, j, "val").Bytes()
+}
+
+// SignedTwice is the record with its last signature twice.
+func SignedTwice(r *Record) *Record {
+	d := *r
+	d.combined = [32]byte{}
+	d.signatures = append(slices.Clone(r.signatures), r.signatures[len(r.signatures)-1])
+	return &d
 }

@@ -34,24 +34,21 @@ func MutateOperation(op, other Operation) []Mutant {
 	return mutate(parse, reflect.ValueOf(other), func(v reflect.Value) []byte { return Encode(v.Interface().(Operation)) })
 }
 
-// MutateRecord is MutateOperation for a record.
-func MutateRecord(r, other *Record) []Mutant {
-	parse := func() reflect.Value {
-		d := new(Record)
-		must(0, d.UnmarshalBinary(must(r.MarshalBinary())))
-		return reflect.ValueOf(d)
-	}
-	return mutate(parse, reflect.ValueOf(other), func(v reflect.Value) []byte { return must(v.Interface().(*Record).MarshalBinary()) })
+// encoded is a type with an encoding of its own.
+type encoded[T any] interface {
+	*T
+	MarshalBinary() ([]byte, error)
+	UnmarshalBinary([]byte) error
 }
 
-// MutateShare is MutateOperation for signature shares.
-func MutateShare(s, other *Share) []Mutant {
+// Mutate is MutateOperation for records, shares and certificates.
+func Mutate[T any, P encoded[T]](v, other P) []Mutant {
 	parse := func() reflect.Value {
-		d := new(Share)
-		must(0, d.UnmarshalBinary(must(s.MarshalBinary())))
+		d := P(new(T))
+		must(0, d.UnmarshalBinary(must(v.MarshalBinary())))
 		return reflect.ValueOf(d)
 	}
-	return mutate(parse, reflect.ValueOf(other), func(v reflect.Value) []byte { return must(v.Interface().(*Share).MarshalBinary()) })
+	return mutate(parse, reflect.ValueOf(other), func(v reflect.Value) []byte { return must(v.Interface().(P).MarshalBinary()) })
 }
 
 // derived are fields that are computed from the others and not encoded.
@@ -59,6 +56,8 @@ var derived = map[string]string{
 	"sealed": "the encoding itself and its digest",
 	"id":     "hash of a transfer's body",
 	"coins":  "commitments of a transfer's outputs",
+
+	"combined": "that Combine verified the signatures",
 }
 
 // field is one that has a value of its own.
@@ -296,44 +295,7 @@ func (p *Parameters) CheckAlone(ctx context.Context, time uint64, ops []Operatio
 	return all
 }
 
-// TakeIn is what a wallet in the present state of w would make of records: its
-// unspent coins by nullifier afterwards, or the error. w stays as it is.
-func (w *Wallet) TakeIn(ctx context.Context, records ...*Record) (map[nullifier.Nullifier]Amount, error) {
-	d := &Wallet{p: w.p, pid: w.pid, keys: w.keys, secret: w.secret, state: w.state.clone(), members: maps.Clone(w.members)}
-	if err := d.takeIn(ctx, records); err != nil {
-		return nil, err
-	}
-	coins := make(map[nullifier.Nullifier]Amount)
-	for n, c := range d.state.coins {
-		coins[n] = c.value
-	}
-	return coins, nil
-}
-
-// TakeInForGood is a sync of one record.
-func (w *Wallet) TakeInForGood(ctx context.Context, r *Record) error {
-	return w.takeIn(ctx, []*Record{r})
-}
-
-// Concerns reports whether a record is of a coin, credential or account of the
-// wallet: whether taking it in would change more than the wallet's place.
-func (w *Wallet) Concerns(r *Record) bool {
-	switch e := r.entry.(type) {
-	case *registrationEntry:
-		return e.pid == w.pid
-	case *mintOrder:
-		return e.account == w.pid
-	case *grantOrder:
-		return e.pid == w.pid
-	case *transferEntry:
-		if len(w.look(r).notes) > 0 {
-			return true
-		}
-		for _, n := range e.nullifiers() {
-			if w.state.coins[n] != nil {
-				return true
-			}
-		}
-	}
-	return false
+// TakeIn takes records in up to a certificate.
+func (w *Wallet) TakeIn(ctx context.Context, c *Certificate, records ...*Record) error {
+	return w.takeIn(ctx, records, c)
 }

@@ -73,6 +73,8 @@ var decoders = sync.OnceValue(func() []decoder {
 			err = l.Snapshot(&again)
 			return again.Bytes(), err
 		}},
+		{name: "certificate", again: reencode[utt.Certificate]},
+		{name: "certificate share", again: reencode[utt.CertificateShare]},
 	}
 	l, err := utt.NewLedger(p, new(utt.MemoryStore))
 	require.NoError(t, err)
@@ -80,6 +82,7 @@ var decoders = sync.OnceValue(func() []decoder {
 	for i, o := range c.Operations {
 		d[0].seeds = append(d[0].seeds, unhex(t, o.Encoding))
 		d[1].seeds = append(d[1].seeds, unhex(t, o.Record))
+		d[5].seeds = append(d[5].seeds, unhex(t, o.Certificate))
 		if i < 5 { // without proofs of payments, which take long to check
 			op, err := utt.ParseOperation(unhex(t, o.Encoding))
 			require.NoError(t, err)
@@ -92,6 +95,9 @@ var decoders = sync.OnceValue(func() []decoder {
 		require.NoError(t, err)
 		d[2].seeds = append(d[2].seeds, b)
 	}
+	b, err := (&utt.CertificateShare{Share: someShare(t)[0]}).MarshalBinary()
+	require.NoError(t, err)
+	d[6].seeds = [][]byte{b}
 	d[3].seeds = [][]byte{unhex(t, c.Parameters)}
 	d[4].seeds = append(d[4].seeds, snapshot(t, l))
 	return d

@@ -6,23 +6,24 @@ import (
 )
 
 // Node is all that a wallet needs of the world: a replica, or a service in front
-// of replicas. An honest one learns nothing from a wallet that asks it for whole ranges, and
-// can neither take private money nor fake it: what a wallet believes of coins, its
-// own and those it spent, the ledger has signed.
+// of replicas. It learns nothing from a wallet but when it asks, since wallets ask for
+// whole ranges and treat alike what concerns them and what does not.
 //
-// It is believed about the rest: the time, ordinary money, and that it leaves
-// nothing out. A wallet that a node misled about these is made again from its seed
-// and synced with another.
+// It is believed about nothing. What a wallet knows of money, users and time, t
+// replicas have certified. A node can only withhold: what it was given, and what is
+// newer than what it serves.
 type Node interface {
 	// Submit hands an operation in. Success does not say that it will be executed,
 	// and failure not that it will not.
 	Submit(ctx context.Context, op Operation) error
-	// Head is the last block all of whose records, signed, Records would yield now.
-	// A block whose signatures are not combined yet is not reported.
-	Head(ctx context.Context) (Head, error)
-	// Records yields, in order and without a gap, the signed records from a place
-	// on, and ends at the last that is there.
+	// Certificate is the last one of a height up to the one given, and
+	// math.MaxUint64 asks for the last of all. The error matches ErrNotFound if there
+	// is none.
+	Certificate(ctx context.Context, height uint64) (*Certificate, error)
+	// Records yields, in order and without a gap, the records from a place on as they
+	// were certified, at least up to the height of the last certificate served.
 	Records(ctx context.Context, from Cursor) iter.Seq2[*Record, error]
-	// Wait returns once there are records from a place on, or the context ends.
+	// Wait returns once there are certified records from a place on, or the context
+	// ends.
 	Wait(ctx context.Context, from Cursor) error
 }

@@ -18,10 +18,10 @@ import (
 // node is another's node with faults of its own.
 type node struct {
 	utt.Node
-	submit  func(context.Context, utt.Operation) error
-	head    func(utt.Head, error) (utt.Head, error)
-	records func([]*utt.Record) []*utt.Record
-	fails   error // after the records
+	submit      func(context.Context, utt.Operation) error
+	certificate func(*utt.Certificate, error) (*utt.Certificate, error)
+	records     func([]*utt.Record) []*utt.Record
+	fails       error // after the records
 }
 
 func (n *node) Submit(ctx context.Context, op utt.Operation) error {
@@ -31,12 +31,12 @@ func (n *node) Submit(ctx context.Context, op utt.Operation) error {
 	return n.Node.Submit(ctx, op)
 }
 
-func (n *node) Head(ctx context.Context) (utt.Head, error) {
-	h, err := n.Node.Head(ctx)
-	if n.head != nil {
-		return n.head(h, err)
+func (n *node) Certificate(ctx context.Context, height uint64) (*utt.Certificate, error) {
+	c, err := n.Node.Certificate(ctx, height)
+	if n.certificate != nil {
+		return n.certificate(c, err)
 	}
-	return h, err
+	return c, err
 }
 
 func (n *node) Records(ctx context.Context, from utt.Cursor) iter.Seq2[*utt.Record, error] {
@@ -176,86 +176,160 @@ func TestNodeGarblesRecords(t *testing.T) {
 		}
 	}
 
-	for name, c := range map[string]struct {
-		records func([]*utt.Record) []*utt.Record
-		cause   error // ErrInvalid if nil
-		hint    string
-	}{
-		"two swapped":            {records: swap(3, 4), hint: "is next"},
-		"first and last swapped": {records: swap(0, len(s.records)-1)},
-		"one twice":              {records: func(all []*utt.Record) []*utt.Record { return slices.Insert(slices.Clone(all), 5, all[4]) }, hint: "is next"},
-		"all twice":              {records: func(all []*utt.Record) []*utt.Record { return slices.Concat(all, all) }, hint: "is next"},
-		"a gap in a block": {records: replace(aGrant, 1, func(r *utt.Record, _ []*utt.Record) *utt.Record {
+	for name, lie := range map[string]func([]*utt.Record) []*utt.Record{
+		"two swapped":            swap(3, 4),
+		"first and last swapped": swap(0, len(s.records)-1),
+		"one twice":              func(all []*utt.Record) []*utt.Record { return slices.Insert(slices.Clone(all), 5, all[4]) },
+		"all twice":              func(all []*utt.Record) []*utt.Record { return slices.Concat(all, all) },
+		"none":                   func(all []*utt.Record) []*utt.Record { return nil },
+		"without the last":       func(all []*utt.Record) []*utt.Record { return all[:len(all)-1] },
+		"more than there are": func(all []*utt.Record) []*utt.Record {
+			return slices.Concat(all, slices.Repeat(all[len(all)-1:], 1000))
+		},
+		"elsewhere in a block": replace(aGrant, 1, func(r *utt.Record, _ []*utt.Record) *utt.Record {
 			return r.At(utt.Cursor{Height: r.Cursor().Height, Index: 1})
-		}), hint: "is next"},
-		"nil":                     {records: replace(anIssue, 0, func(*utt.Record, []*utt.Record) *utt.Record { return nil }), hint: "empty record"},
-		"an empty record":         {records: replace(anIssue, 0, func(*utt.Record, []*utt.Record) *utt.Record { return new(utt.Record) }), hint: "empty record"},
-		"another network's":       {records: func([]*utt.Record) []*utt.Record { return foreign }, hint: "no endorser"},
-		"registration unsigned":   {records: replace(aRegistration, 0, unsigned), hint: "no signature on output 0"},
-		"registration of another": {records: replace(aRegistration, 0, signedLike(aRegistration, 1)), hint: "SIG-1"},
-		"mint unsigned":           {records: replace(aMint, 0, unsigned), hint: "no signature on output 0"},
-		"mint signed wrongly":     {records: replace(aMint, 0, signedLike(aMint, 1)), hint: "SIG-1"},
-		"grant signed wrongly":    {records: replace(aGrant, 0, signedLike(aGrant, 1)), hint: "SIG-1"},
-		"mint signed too often":   {records: replace(aMint, 0, signedLike(aTransfer, 0)), hint: "SIG-1"},
-		"payment unsigned":        {records: replace(aTransfer, 0, unsigned), hint: "no signature on output 0"},
-		"payment signed wrongly":  {records: replace(aTransfer, 0, signedLike(aTransfer, 2)), hint: "SIG-1"},
-		"payment signed shortly":  {records: replace(aTransfer, 0, signedLike(aMint, 0)), hint: "no signature on output 1"},
-		"change signed wrongly":   {records: replace(aTransfer, 1, func(r *utt.Record, all []*utt.Record) *utt.Record { return r.Noted(1) }), hint: "altered"},
-		"budget change's note":    {records: replace(aTransfer, 0, func(r *utt.Record, all []*utt.Record) *utt.Record { return r.Noted(2) }), hint: "altered"},
-		"a substituted address": {records: replace(aRegistration, 1, func(r *utt.Record, all []*utt.Record) *utt.Record {
+		}),
+		"nil":                     replace(anIssue, 0, func(*utt.Record, []*utt.Record) *utt.Record { return nil }),
+		"an empty record":         replace(anIssue, 0, func(*utt.Record, []*utt.Record) *utt.Record { return new(utt.Record) }),
+		"another network's":       func([]*utt.Record) []*utt.Record { return foreign },
+		"registration unsigned":   replace(aRegistration, 0, unsigned),
+		"registration of another": replace(aRegistration, 0, signedLike(aRegistration, 1)),
+		"mint unsigned":           replace(aMint, 0, unsigned),
+		"mint signed wrongly":     replace(aMint, 0, signedLike(aMint, 1)),
+		"grant signed wrongly":    replace(aGrant, 0, signedLike(aGrant, 1)),
+		"mint signed too often":   replace(aMint, 0, signedLike(aTransfer, 0)),
+		"payment unsigned":        replace(aTransfer, 0, unsigned),
+		"payment signed wrongly":  replace(aTransfer, 0, signedLike(aTransfer, 2)),
+		"payment signed shortly":  replace(aTransfer, 0, signedLike(aMint, 0)),
+		"change's note":           replace(aTransfer, 1, func(r *utt.Record, all []*utt.Record) *utt.Record { return r.Noted(1) }),
+		"budget change's note":    replace(aTransfer, 0, func(r *utt.Record, all []*utt.Record) *utt.Record { return r.Noted(2) }),
+		"a substituted address": replace(aRegistration, 1, func(r *utt.Record, all []*utt.Record) *utt.Record {
 			return r.Addressed(all[nth(all, aRegistration, 0)])
-		}), hint: "no endorser"},
-		"registered twice": {records: func(all []*utt.Record) []*utt.Record {
+		}),
+		"registered twice": func(all []*utt.Record) []*utt.Record {
 			return append(slices.Clone(all), all[nth(all, aRegistration, 1)].At(last(all)))
-		}, hint: "second registration"},
-		"itself registered twice": {records: func(all []*utt.Record) []*utt.Record {
-			return append(slices.Clone(all), all[nth(all, aRegistration, 0)].At(last(all)))
-		}, hint: "second registration"},
-		"a coin before the user": {records: drop(aRegistration, 0), hint: "before its registration"},
-		"an issue left out":      {records: drop(anIssue, 0), hint: "left something out"},
-		"an order left out":      {records: drop(aMint, 0), hint: "left something out"},
-		"an order made up": {records: func(all []*utt.Record) []*utt.Record {
-			return append(slices.Clone(all), sharedWorld().Alice.Debited(last(all), 99, bob, cash, 1))
-		}, hint: "left something out"},
-		"too much money": {records: func(all []*utt.Record) []*utt.Record {
-			return append(slices.Clone(all), utt.Issued(last(all), 9, alice, cash, math.MaxUint64))
-		}, hint: "2^64"},
+		},
+		"a coin before the user": drop(aRegistration, 0),
+		"an issue left out":      drop(anIssue, 0),
+		"an order left out":      drop(aMint, 0),
+		"an order made up": func(all []*utt.Record) []*utt.Record {
+			return replace(aPublicTransfer, 0, func(r *utt.Record, _ []*utt.Record) *utt.Record {
+				return sharedWorld().Alice.Debited(r.Cursor(), 99, bob, cash, 1)
+			})(all)
+		},
+		"too much money": replace(anIssue, 0, func(r *utt.Record, _ []*utt.Record) *utt.Record {
+			return utt.Issued(r.Cursor(), 9, alice, cash, math.MaxUint64)
+		}),
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := restore(t, s.net, alice)
-			err := w.Sync(ctx, &node{Node: s.net, records: c.records})
-			require.ErrorIs(t, err, utt.ErrInvalid)
-			require.ErrorContains(t, err, c.hint)
-			require.Equal(t, stateOf(restore(t, s.net, alice)), stateOf(w), "as it was")
-			sync1(t, s.net, w)
-			require.Equal(t, s.alice, stateOf(w), "an honest node goes on")
+			// whether it concerns the wallet or not, it looks alike
+			for who, after := range map[string]state{alice: s.alice, bob: s.bob} {
+				w := restore(t, s.net, who)
+				liar := &node{Node: s.net, records: lie}
+				if name == "registered twice" { // beyond what is certified, nothing is read
+					sync1(t, liar, w)
+				} else {
+					require.ErrorIs(t, w.Sync(ctx, liar), utt.ErrInvalid)
+					require.Equal(t, stateOf(restore(t, s.net, who)), stateOf(w), "as it was")
+				}
+				sync1(t, s.net, w)
+				require.Equal(t, after, stateOf(w), "an honest node goes on")
+			}
 		})
 	}
 }
 
-// Half of the records first, then a fault: what was known before stays.
+// A node breaks off, or lies, in the midst of a long download: what was certified and
+// taken in before stays. It cannot go on for ever.
 func TestNodeBreaksOff(t *testing.T) {
 	ctx := context.Background()
-	s := newStory()
-	half := len(s.records) / 2
-	w := restore(t, s.net, alice)
-	sync1(t, &node{Node: s.net, records: func(all []*utt.Record) []*utt.Record { return all[:half] }}, w)
-	before := stateOf(w)
-	require.True(t, before.Registered)
+	net := newNetwork(t)
+	join(t, net, alice, 30)
+	nonce, err := net.Ledger().IssueNonce()
+	require.NoError(t, err)
+	for range 3 { // blocks of more than is taken in at once
+		orders := make([]utt.Operation, 520)
+		for i := range orders {
+			orders[i], err = utt.NewIssue(net.Parameters(), net.Issuer(), nonce, utt.PIDOf(alice), cash, 1)
+			require.NoError(t, err)
+			nonce++
+		}
+		_, err := net.Execute(ctx, orders...)
+		require.NoError(t, err)
+	}
+	height := net.Ledger().Head().Height
+	whole := restore(t, net, alice)
+	sync1(t, net, whole)
+	require.Equal(t, utt.Amount(100+3*520), whole.Balance(cash).Account)
 
-	require.ErrorIs(t, w.Sync(ctx, &node{Node: s.net, fails: errTimeout}), errTimeout)
-	require.Equal(t, before, stateOf(w))
-	require.ErrorIs(t, w.Sync(ctx, &node{Node: s.net, records: replace(aTransfer, 0, func(r *utt.Record, _ []*utt.Record) *utt.Record { return r.Unsigned() })}), utt.ErrInvalid)
-	require.Equal(t, before, stateOf(w))
+	lastWrong := func(all []*utt.Record) []*utt.Record {
+		return append(slices.Clone(all[:len(all)-1]), all[0])
+	}
+	for name, faulty := range map[string]*node{
+		"breaks off":     {records: func(all []*utt.Record) []*utt.Record { return all[:len(all)-300] }, fails: errTimeout},
+		"lies":           {records: lastWrong},
+		"breaks a block": {records: func(all []*utt.Record) []*utt.Record { return all[:len(all)-300] }},
+	} {
+		faulty.Node = net
+		w := restore(t, net, alice)
+		require.Error(t, w.Sync(ctx, faulty), name)
+		require.Equal(t, height-1, w.Checkpoint().Height, name)
+		require.Equal(t, utt.Amount(100+2*520), w.Balance(cash).Account, name)
+		before := stateOf(w)
+		require.Error(t, w.Sync(ctx, faulty), name)
+		require.Equal(t, before, stateOf(w), name)
+		sync1(t, net, w)
+		require.Equal(t, stateOf(whole), stateOf(w), name)
+	}
+
+	// without the certificates between, all is taken in at once, or nothing
+	last, err := net.Certificate(ctx, math.MaxUint64)
+	require.NoError(t, err)
+	only := func(*utt.Certificate, error) (*utt.Certificate, error) { return last, nil }
+	w := restore(t, net, alice)
+	require.ErrorIs(t, w.Sync(ctx, &node{Node: net, records: lastWrong, certificate: only}), utt.ErrInvalid)
+	require.Equal(t, utt.Checkpoint{}, w.Checkpoint())
+	sync1(t, &node{Node: net, certificate: only}, w)
+	require.Equal(t, stateOf(whole), stateOf(w))
+
+	served := 0
+	endless := &endlessNode{node{Node: net}, &served}
+	w = restore(t, net, alice)
+	require.ErrorIs(t, w.Sync(ctx, endless), utt.ErrInvalid)
+	require.Less(t, served, 2000)
+	endless.certificate = func(*utt.Certificate, error) (*utt.Certificate, error) {
+		many := last.Checkpoint
+		many.Records = math.MaxUint64
+		return last.At(many), nil
+	}
+	served = 0
+	require.ErrorIs(t, w.Sync(ctx, endless), utt.ErrInvalid)
+	require.Less(t, served, 2000)
+
 	cancelled, cancel := context.WithCancel(ctx)
 	cancel()
-	require.Error(t, w.Sync(cancelled, s.net))
-	require.Equal(t, before, stateOf(w))
-	sync1(t, s.net, w)
-	require.Equal(t, s.alice, stateOf(w))
+	require.Error(t, w.Sync(cancelled, net))
+	require.Equal(t, utt.Checkpoint{}, w.Checkpoint())
 }
 
-// What a node says of a pending payment is not believed, but what the ledger signed.
+// endlessNode serves the first record for ever.
+type endlessNode struct {
+	node
+	served *int
+}
+
+func (n *endlessNode) Records(ctx context.Context, from utt.Cursor) iter.Seq2[*utt.Record, error] {
+	return func(yield func(*utt.Record, error) bool) {
+		for r := range n.Node.Records(ctx, utt.Cursor{}) {
+			for yield(r, nil) {
+				*n.served++
+			}
+			return
+		}
+	}
+}
+
+// What a node says of a pending payment is not believed, but what the ledger certified.
 func TestNodeLiesAboutAPayment(t *testing.T) {
 	ctx := context.Background()
 	net := newNetwork(t)
@@ -274,15 +348,10 @@ func TestNodeLiesAboutAPayment(t *testing.T) {
 			return all
 		}}
 	}
-
-	// another's transfer under the payment's ID
-	done(t, b, net)(b.Split(ctx, net, cash, 45))
-	sync1(t, last(func(r *utt.Record) *utt.Record { return r.Under(id) }), a)
-	require.Equal(t, []utt.ID{id}, a.Pending())
-
 	pending := stateOf(a)
 	done(t, b, net)(b.Split(ctx, net, cash, 44))
 	for name, lie := range map[string]func(*utt.Record) *utt.Record{
+		"another's transfer has its ID":      func(r *utt.Record) *utt.Record { return r.Under(id) },
 		"its coins were spent by another":    func(r *utt.Record) *utt.Record { return r.Spending(op) },
 		"it was executed":                    func(r *utt.Record) *utt.Record { return r.Executing(op) },
 		"it was executed under another name": func(r *utt.Record) *utt.Record { return r.Executing(op).Under(utt.ID{1}) },
@@ -292,10 +361,49 @@ func TestNodeLiesAboutAPayment(t *testing.T) {
 	}
 	sync1(t, net, a)
 
-	// the payment itself, under another ID
 	require.NoError(t, a.Resubmit(ctx, net, id))
-	require.NoError(t, a.Await(ctx, last(func(r *utt.Record) *utt.Record { return r.Under(utt.ID{1}) }), id))
+	for name, lie := range map[string]func(*utt.Record) *utt.Record{
+		"under another ID":  func(r *utt.Record) *utt.Record { return r.Under(utt.ID{1}) },
+		"blinded otherwise": func(r *utt.Record) *utt.Record { return r.Reblinded(net.Parameters(), 0) },
+		"displaced":         func(r *utt.Record) *utt.Record { return r.Displaced(1) },
+	} {
+		require.ErrorIs(t, a.Await(ctx, last(lie), id), utt.ErrInvalid, name)
+		require.Equal(t, []utt.ID{id}, a.Pending(), name)
+	}
+	require.NoError(t, a.Await(ctx, net, id))
 	require.Equal(t, utt.Balance{Spendable: 180, Account: 100, Budget: 880}, a.Balance(cash))
+}
+
+// Replicas that conspire against a wallet, so many that they could make any money,
+// still cannot make it count a coin that it could not spend.
+func TestConspiracyMakesNoCoins(t *testing.T) {
+	ctx := context.Background()
+	s := newStory()
+	c := utt.NewConspiracy(s.net.Parameters())
+	seed := utt.PIDOf("seed of " + alice)
+	for name, lie := range map[string]func([]*utt.Record) []*utt.Record{
+		"nothing":             func(all []*utt.Record) []*utt.Record { return all },
+		"mint unsigned":       replace(aMint, 0, func(r *utt.Record, _ []*utt.Record) *utt.Record { return r.Unsigned() }),
+		"mint signed wrongly": replace(aMint, 0, func(r *utt.Record, all []*utt.Record) *utt.Record { return r.SignedLike(all[nth(all, aMint, 1)]) }),
+		"payment signed wrongly": replace(aTransfer, 2, func(r *utt.Record, all []*utt.Record) *utt.Record {
+			return r.SignedLike(all[nth(all, aTransfer, 0)])
+		}),
+	} {
+		w, err := utt.NewWallet(c.Parameters, alice, seed[:])
+		require.NoError(t, err)
+		records := lie(s.records)
+		at := c.Certify(s.net.Ledger().Head().Time, records)
+		require.NoError(t, w.Sync(ctx, &node{Node: s.net,
+			records:     func([]*utt.Record) []*utt.Record { return records },
+			certificate: func(*utt.Certificate, error) (*utt.Certificate, error) { return at, nil },
+		}), name)
+		honest := s.alice.Coins
+		if name != "nothing" {
+			require.Less(t, len(w.Coins(cash)), len(honest), name)
+		}
+		_, err = w.Unspent(ctx, cash)
+		require.NoError(t, err, name)
+	}
 }
 
 // A node that never answers keeps nobody from the wallet.
@@ -303,10 +411,10 @@ func TestSyncThatHangs(t *testing.T) {
 	s := newStory()
 	w := restore(t, s.net, bob)
 	called, answer := make(chan struct{}), make(chan struct{})
-	hanging := &node{Node: s.net, head: func(h utt.Head, err error) (utt.Head, error) {
+	hanging := &node{Node: s.net, certificate: func(c *utt.Certificate, err error) (*utt.Certificate, error) {
 		close(called)
 		<-answer
-		return h, err
+		return c, err
 	}}
 	var wg sync.WaitGroup
 	var err error

@@ -107,7 +107,7 @@ func (w *Wallet) RequestBudget(ctx context.Context, n Node, asset string, e Epoc
 		w.mu.Unlock()
 		return ID{}, fmt.Errorf("%w: the budget of epoch %d was granted before", ErrConflict, e)
 	}
-	if now := s.head.Epoch; !budget.Grantable(e, now) {
+	if now := s.epoch; !budget.Grantable(e, now) {
 		w.mu.Unlock()
 		return ID{}, fmt.Errorf("%w: a budget of epoch %d is not granted in epoch %d, that of the last sync", ErrPolicy, e, now)
 	}

@@ -16,10 +16,11 @@ import (
 	"github.com/utt-ecash/utt-go/sig"
 )
 
-// Attributes of the two group keys.
+// Attributes of the three group keys.
 const (
 	CoinAttributes       = 4 // pid, sn, val, kind
 	CredentialAttributes = 2 // pid, s
+	LedgerAttributes     = 0 // BLS signatures, on checkpoints
 )
 
 // Indices of the attributes.
@@ -42,6 +43,7 @@ type Config struct {
 	Genesis       [32]byte            // random: sets networks of one name apart
 	CoinKey       *sig.PublicKey      // group key for coins, CoinAttributes
 	CredentialKey *sig.PublicKey      // group key for credentials, CredentialAttributes
+	LedgerKey     *sig.PublicKey      // group key for certificates, LedgerAttributes
 	Assets        []string            // that the ledger knows
 	Circuits      []Circuit           // exactly one for every asset in the cases self and anonymous
 	Policy        budget.Policy       // epochs, budgets, tiers
@@ -90,16 +92,12 @@ func NewParameters(c Config) (*Parameters, error) {
 	if err := p.validate(); err != nil {
 		return nil, err
 	}
-	coin, err := c.CoinKey.MarshalBinary()
+	identity, err := c.appendIdentity(nil)
 	if err != nil {
 		return nil, err
 	}
-	credential, err := c.CredentialKey.MarshalBinary()
-	if err != nil {
-		return nil, err
-	}
-	p.network = transcript.Hash(dst.Network, []byte(c.Name), c.Genesis[:], coin, credential)
-	if p.encoding, err = c.encode(coin, credential); err != nil {
+	p.network = transcript.Hash(dst.Network, identity)
+	if p.encoding, err = c.encode(identity); err != nil {
 		return nil, err
 	}
 	p.digest = transcript.Hash(dst.Parameters, p.encoding)
@@ -152,6 +150,9 @@ func (p *Parameters) coinKeyFor(kind attr.Attribute) *sig.PublicKey {
 // CredentialKey verifies credentials.
 func (p *Parameters) CredentialKey() *sig.PublicKey { return copied(p.config.CredentialKey) }
 
+// LedgerKey verifies certificates.
+func (p *Parameters) LedgerKey() *sig.PublicKey { return copied(p.config.LedgerKey) }
+
 // copied keeps a key from whoever decodes another one into it.
 func copied[K any](key *K) *K { k := *key; return &k }
 
@@ -169,6 +170,8 @@ func (p *Parameters) validate() error {
 		return bad("the coin key is not for %d attributes", CoinAttributes)
 	case c.CredentialKey == nil || c.CredentialKey.Attributes() != CredentialAttributes:
 		return bad("the credential key is not for %d attributes", CredentialAttributes)
+	case c.LedgerKey == nil || c.LedgerKey.Attributes() != LedgerAttributes:
+		return bad("the ledger key is not for %d attributes", LedgerAttributes)
 	case len(c.Assets) == 0 || len(c.Assets) > MaxAssets:
 		return bad("%d assets", len(c.Assets))
 	case len(c.Circuits) == 0 || len(c.Circuits) > MaxCircuits:
@@ -253,7 +256,7 @@ func (p *Parameters) assignCircuits(bad func(string, ...any) error) error {
 
 func (c *Config) clone() Config {
 	d := *c
-	d.CoinKey, d.CredentialKey = copied(c.CoinKey), copied(c.CredentialKey)
+	d.CoinKey, d.CredentialKey, d.LedgerKey = copied(c.CoinKey), copied(c.CredentialKey), copied(c.LedgerKey)
 	d.Assets = slices.Clone(c.Assets)
 	d.Policy.Classes = slices.Clone(c.Policy.Classes)
 	d.Issuer = slices.Clone(c.Issuer)
@@ -285,11 +288,23 @@ func (p *Parameters) AppendBinary(b []byte) ([]byte, error) { return append(b, p
 // MarshalBinary encodes the parameters.
 func (p *Parameters) MarshalBinary() ([]byte, error) { return p.AppendBinary(nil) }
 
-func (c *Config) encode(coin, credential []byte) ([]byte, error) {
-	b := wire.AppendBytes([]byte{parametersVersion}, []byte(c.Name))
+// appendIdentity appends what stays the same for the ledger's life: name, genesis,
+// group keys.
+func (c *Config) appendIdentity(b []byte) ([]byte, error) {
+	b = wire.AppendBytes(b, []byte(c.Name))
 	b = append(b, c.Genesis[:]...)
-	b = wire.AppendBytes(b, coin)
-	b = wire.AppendBytes(b, credential)
+	for _, k := range []*sig.PublicKey{c.CoinKey, c.CredentialKey, c.LedgerKey} {
+		encoded, err := k.MarshalBinary()
+		if err != nil {
+			return nil, err
+		}
+		b = wire.AppendBytes(b, encoded)
+	}
+	return b, nil
+}
+
+func (c *Config) encode(identity []byte) ([]byte, error) {
+	b := append([]byte{parametersVersion}, identity...)
 	b = wire.AppendUint16(b, uint16(len(c.Assets)))
 	for _, a := range c.Assets {
 		b = wire.AppendBytes(b, []byte(a))
@@ -343,7 +358,7 @@ func ParseParameters(b []byte) (*Parameters, error) {
 	r.Version(parametersVersion)
 	c := Config{Name: string(r.Bytes(maxName))}
 	r.Fill(c.Genesis[:])
-	coin, credential := r.Bytes(maxKeyBytes), r.Bytes(maxKeyBytes)
+	coin, credential, ledger := r.Bytes(maxKeyBytes), r.Bytes(maxKeyBytes), r.Bytes(maxKeyBytes)
 	c.Assets = readAssets(r)
 	keys := make([][]byte, r.Count(MaxCircuits, 10))
 	c.Circuits = make([]Circuit, len(keys))
@@ -377,12 +392,15 @@ func ParseParameters(b []byte) (*Parameters, error) {
 	if err := r.Close(); err != nil {
 		return nil, fmt.Errorf("%w: parameters: %w", ErrMalformed, err)
 	}
-	c.CoinKey, c.CredentialKey = new(sig.PublicKey), new(sig.PublicKey)
-	if err := c.CoinKey.UnmarshalBinary(coin); err != nil {
-		return nil, fmt.Errorf("%w: coin key: %w", ErrMalformed, err)
-	}
-	if err := c.CredentialKey.UnmarshalBinary(credential); err != nil {
-		return nil, fmt.Errorf("%w: credential key: %w", ErrMalformed, err)
+	c.CoinKey, c.CredentialKey, c.LedgerKey = new(sig.PublicKey), new(sig.PublicKey), new(sig.PublicKey)
+	for _, k := range []struct {
+		name string
+		key  *sig.PublicKey
+		b    []byte
+	}{{"coin", c.CoinKey, coin}, {"credential", c.CredentialKey, credential}, {"ledger", c.LedgerKey, ledger}} {
+		if err := k.key.UnmarshalBinary(k.b); err != nil {
+			return nil, fmt.Errorf("%w: %s key: %w", ErrMalformed, k.name, err)
+		}
 	}
 	for i := range c.Circuits {
 		c.Circuits[i].Key = new(rangeproof.VerifyingKey)

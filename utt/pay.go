@@ -230,7 +230,7 @@ func (w *Wallet) transferOf(use Case, asset string, coins []ownCoin) (*spending,
 		return nil, fmt.Errorf("%w: the wallet has no proving key for %v transfers of %q", ErrNotFound, use, asset)
 	}
 	s.draft = draft{
-		use: use, asset: asset, now: w.state.head.Epoch, credential: w.state.credential,
+		use: use, asset: asset, now: w.state.epoch, credential: w.state.credential,
 		values: make([]Amount, circuit.Key.Outputs()), pid: w.pid, noteKey: w.keys.note,
 		fixed: make(map[PID]*member),
 	}
@@ -373,7 +373,7 @@ func (w *Wallet) chooseBudget(asset string, amount Amount) (*coin, error) {
 	missing := &FundsError{What: "budget", Need: amount}
 	for _, c := range w.state.coins {
 		switch {
-		case c.asset != asset || c.epoch == 0 || c.epoch != w.state.head.Epoch:
+		case c.asset != asset || c.epoch == 0 || c.epoch != w.state.epoch:
 		case c.locked != ID{}:
 			missing.Pending += c.value
 		default:

@@ -60,20 +60,22 @@ func (s *walletState) settle(id ID, executed bool) {
 	}
 }
 
-// made reports whether the pending transfer is the one on record, by the outputs
-// that are the wallet's own and open. The others tell nothing: anybody can blind a
-// commitment and its signature anew, and so make a record look like another's.
-func (p *pending) made(e *transferEntry, sh *shape) bool {
-	t, ok := p.op.(*Transfer)
-	if !ok || len(t.outputs) != len(e.outputs) {
-		return false
-	}
-	for j, r := range sh.roles {
-		if (r.kind == own || r.kind == budgetChange) && (t.outputs[j].pid != e.outputs[j].pid || t.outputs[j].val != e.outputs[j].val) {
-			return false
+// settleOrder settles the pending order that is the one on record.
+func (s *walletState) settleOrder(e entry) {
+	for id, p := range s.pending {
+		if p.is(e) {
+			s.settle(id, true)
 		}
 	}
-	return true
+}
+
+// expire settles what was made for an epoch now past: it can no longer execute.
+func (s *walletState) expire() {
+	for id, p := range s.pending {
+		if p.epoch != 0 && p.epoch < s.epoch {
+			s.settle(id, false)
+		}
+	}
 }
 
 // Resubmit hands a pending operation in again. It is the same operation, so it
@@ -106,7 +108,7 @@ func (w *Wallet) Await(ctx context.Context, n Node, id ID) error {
 		w.mu.Lock()
 		_, open := w.state.pending[id]
 		executed, decided := w.state.decided[id]
-		cursor := w.state.cursor
+		next := w.state.checkpoint.next()
 		w.mu.Unlock()
 		switch {
 		case executed:
@@ -116,13 +118,13 @@ func (w *Wallet) Await(ctx context.Context, n Node, id ID) error {
 		case !open:
 			return fmt.Errorf("%w: no operation %v of this wallet", ErrNotFound, id)
 		}
-		if err := waitAtMost(ctx, n, cursor, awaitPoll); err != nil {
+		if err := waitAtMost(ctx, n, next, awaitPoll); err != nil {
 			return err
 		}
 	}
 }
 
-// awaitPoll is how often Await looks at the head, since epochs pass without records.
+// awaitPoll is how often Await asks for a certificate, since epochs pass without records.
 const awaitPoll = time.Second
 
 func waitAtMost(ctx context.Context, n Node, from Cursor, d time.Duration) error {

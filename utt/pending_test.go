@@ -145,7 +145,7 @@ func TestAnEpochPasses(t *testing.T) {
 	sync1(t, net, a)
 	require.Len(t, a.Pending(), 2, "the epoch is not over")
 
-	net.Advance(month) // without a single further record
+	require.NoError(t, net.Advance(ctx, month)) // without a single further record
 	require.ErrorIs(t, a.Await(ctx, net, lost), utt.ErrConflict)
 	require.Equal(t, []utt.ID{kept}, a.Pending(), "no epoch limits a transfer to oneself")
 	require.ErrorIs(t, a.Await(ctx, net, lost), utt.ErrConflict)
@@ -155,22 +155,42 @@ func TestAnEpochPasses(t *testing.T) {
 	require.Equal(t, []utt.Amount{250, 200, 50}, a.Coins(cash))
 }
 
-// A node that lags behind takes nothing back, and one that runs ahead does not keep
-// a wallet from the next one.
-func TestHeads(t *testing.T) {
+// A node that lags behind takes nothing back, and what is not certified by the
+// ledger's key, no wallet takes in.
+func TestCertificatesServed(t *testing.T) {
 	ctx := context.Background()
 	net := newNetwork(t)
 	a := join(t, net, alice, 10)
-	as := func(height uint64, epoch utt.Epoch) utt.Node {
-		return &node{Node: net, head: func(utt.Head, error) (utt.Head, error) { return utt.Head{Height: height, Epoch: epoch}, nil }}
+	early, err := net.Certificate(ctx, 1)
+	require.NoError(t, err)
+	known := a.Checkpoint()
+	require.NoError(t, net.Advance(ctx, month))
+	honest, err := net.Certificate(ctx, math.MaxUint64)
+	require.NoError(t, err)
+	other := newNetwork(t)
+	require.NoError(t, other.Advance(ctx, month))
+	foreign, err := other.Certificate(ctx, 1)
+	require.NoError(t, err)
+	serve := func(c *utt.Certificate, err error) utt.Node {
+		return &node{Node: net, certificate: func(*utt.Certificate, error) (*utt.Certificate, error) { return c, err }}
 	}
-	sync1(t, as(0, 9), a)
-	require.Equal(t, utt.Amount(1000), a.Balance(cash).Budget, "behind what the wallet knows")
-	sync1(t, as(math.MaxUint64, 9), a)
-	require.Equal(t, utt.Amount(0), a.Balance(cash).Budget)
-	sync1(t, net, a)
-	require.Equal(t, utt.Amount(1000), a.Balance(cash).Budget)
 
-	failing := &node{Node: net, head: func(utt.Head, error) (utt.Head, error) { return utt.Head{}, errTimeout }}
-	require.ErrorIs(t, a.Sync(ctx, failing), errTimeout)
+	sync1(t, serve(early, nil), a)
+	sync1(t, serve(nil, utt.ErrNotFound), a)
+	require.Equal(t, known, a.Checkpoint(), "behind what the wallet knows")
+	require.ErrorIs(t, a.Sync(ctx, serve(nil, errTimeout)), errTimeout)
+	for name, c := range map[string]*utt.Certificate{
+		"none":         nil,
+		"foreign":      foreign.At(honest.Checkpoint),
+		"a later time": honest.At(utt.Checkpoint{Height: honest.Height, Time: honest.Time + 1, Records: honest.Records, Chain: honest.Chain}),
+		"higher":       honest.At(utt.Checkpoint{Height: honest.Height + 1, Time: honest.Time, Records: honest.Records, Chain: honest.Chain}),
+		"unsigned":     utt.Unsigned(honest.Checkpoint),
+	} {
+		require.ErrorIs(t, a.Sync(ctx, serve(c, nil)), utt.ErrInvalid, name)
+		require.Equal(t, known, a.Checkpoint(), name)
+	}
+	require.Equal(t, utt.Amount(1000), a.Balance(cash).Budget)
+	sync1(t, net, a)
+	require.Equal(t, honest.Checkpoint, a.Checkpoint())
+	require.Equal(t, utt.Amount(0), a.Balance(cash).Budget, "the epoch is over")
 }

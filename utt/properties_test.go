@@ -135,19 +135,17 @@ func (w *walk) step() string {
 		await(u.wallet.Split(ctx, net, asset, v))
 		return "split"
 	case 10:
-		head, err := net.Head(ctx)
-		require.NoError(t, err)
 		if mine.next {
 			return ""
 		}
-		await(u.wallet.RequestBudget(ctx, net, asset, head.Epoch+1))
+		await(u.wallet.RequestBudget(ctx, net, asset, net.Ledger().Head().Epoch+1))
 		mine.next = true
 		return "grant"
 	default:
 		if w.rand.IntN(2) > 0 {
 			return ""
 		}
-		net.Advance(month)
+		require.NoError(t, net.Advance(ctx, month))
 		for _, u := range w.users {
 			for _, p := range u.purses {
 				p.budget = 0

@@ -49,6 +49,7 @@ type Record struct {
 	status     Status
 	entry      entry
 	signatures []*sig.Signature // of the outputs, once t replicas have signed
+	combined   [32]byte         // digest of the parameters under whose keys Combine verified them
 }
 
 // entry is the part of a record that depends on the kind of operation.

@@ -134,9 +134,9 @@ func (s *Signer) checkHistory() error {
 	return nil
 }
 
-// Committees are the public shares of the two group keys. They change when a key is
+// Committees are the public shares of the three group keys. They change when a key is
 // reshared; the group keys in the parameters do not.
-type Committees struct{ Coin, Credential *threshold.Committee }
+type Committees struct{ Coin, Credential, Ledger *threshold.Committee }
 
 // Combine joins the signature shares of t or more replicas to each record's
 // signatures and returns the records with them. A record without outputs needs no
@@ -168,6 +168,11 @@ func (c *Committees) Combine(ctx context.Context, p *Parameters, records []*Reco
 	for _, committee := range []*threshold.Committee{c.Coin, c.Credential} {
 		if err := combineUnder(ctx, p, committee, done, byRecord); err != nil {
 			return nil, err
+		}
+	}
+	for _, r := range done {
+		if len(r.signatures) == r.Outputs(p) {
+			r.combined = p.digest
 		}
 	}
 	return done, nil

@@ -21,6 +21,7 @@ type lab struct {
 	p                        *utt.Parameters
 	committees               utt.Committees
 	coin, credential, others []*threshold.KeyShare
+	certifying               []*threshold.KeyShare // of the ledger key
 	otherCommittee           *threshold.Committee
 	issuer                   ed25519.PrivateKey
 	endorser                 *utt.Endorser
@@ -37,13 +38,15 @@ var newLab = sync.OnceValue(func() *lab {
 	require.NoError(t, err)
 	n.committees.Credential, n.credential, err = threshold.Deal(random, 2, 4, utt.CredentialAttributes)
 	require.NoError(t, err)
+	n.committees.Ledger, n.certifying, err = threshold.Deal(random, 2, 4, utt.LedgerAttributes)
+	require.NoError(t, err)
 	n.otherCommittee, n.others, err = threshold.Deal(random, 2, 4, utt.CoinAttributes)
 	require.NoError(t, err)
 	n.issuer = ed25519.NewKeyFromSeed(bytes.Repeat([]byte{1}, ed25519.SeedSize))
 	endorser := ed25519.NewKeyFromSeed(bytes.Repeat([]byte{2}, ed25519.SeedSize))
 
 	c := sharedWorld().Config()
-	c.CoinKey, c.CredentialKey = n.committees.Coin.Group(), n.committees.Credential.Group()
+	c.CoinKey, c.CredentialKey, c.LedgerKey = n.committees.Coin.Group(), n.committees.Credential.Group(), n.committees.Ledger.Group()
 	c.Issuer = n.issuer.Public().(ed25519.PublicKey)
 	c.Endorsers = []ed25519.PublicKey{endorser.Public().(ed25519.PublicKey)}
 	n.p, err = utt.NewParameters(c)

@@ -2,7 +2,9 @@ package utt
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"math"
 
 	"github.com/utt-ecash/utt-go/budget"
 	"github.com/utt-ecash/utt-go/internal/attr"
@@ -12,13 +14,15 @@ import (
 	"github.com/utt-ecash/utt-go/sig"
 )
 
-// syncBatch is how many records are taken in at once: notes are tried on all
+// syncBatch is about how many records are taken in at once: notes are tried on all
 // cores, and signatures are verified in one batch.
 const syncBatch = 512
 
-// Sync takes in all records since the last call. A record that does not verify is
-// the node's fault: Sync stops there, keeps what came some hundred records before,
-// and another node may go on.
+// Sync takes in all records that the node has a certificate for since the last call.
+// Nothing is looked at that t replicas did not certify, so that a node that garbles,
+// invents or leaves out records learns nothing from what the wallet does: it fails
+// alike for all wallets. The error is ErrInvalid then; what came some hundred records
+// before is kept, and another node may go on.
 func (w *Wallet) Sync(ctx context.Context, n Node) error {
 	if n == nil {
 		return errNode
@@ -32,53 +36,77 @@ func (w *Wallet) Sync(ctx context.Context, n Node) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	w.mu.Lock()
-	from := w.state.cursor // only Sync moves it
-	w.mu.Unlock()
-	head, err := n.Head(ctx)
-	if err != nil {
+	last, err := n.Certificate(ctx, math.MaxUint64)
+	switch {
+	case errors.Is(err, ErrNotFound):
+		return nil // nothing is published yet
+	case err != nil:
 		return fmt.Errorf("utt: sync: %w", err)
+	case last == nil:
+		return fmt.Errorf("%w: the node served no certificate", ErrInvalid)
+	case last.Height <= w.Checkpoint().Height:
+		return nil // nothing new; a node that lags behind knows no better
 	}
-	batch := make([]*Record, 0, syncBatch)
-	for r, err := range n.Records(ctx, from) {
+	d := &download{w: w, node: n, last: last, records: make([]*Record, 0, syncBatch)}
+	for r, err := range n.Records(ctx, w.Checkpoint().next()) {
 		if err != nil {
 			return fmt.Errorf("utt: sync: %w", err)
 		}
-		if batch = append(batch, r); len(batch) == syncBatch {
-			if err := w.takeIn(ctx, batch); err != nil {
-				return err
-			}
-			batch = batch[:0]
+		if r == nil || r.entry == nil {
+			return fmt.Errorf("%w: the node served an empty record", ErrInvalid)
+		}
+		if r.height > last.Height {
+			break
+		}
+		if err := d.add(ctx, r); err != nil {
+			return err
 		}
 	}
-	if err := w.takeIn(ctx, batch); err != nil {
-		return err
+	return w.takeIn(ctx, d.records, last)
+}
+
+// download collects records until a certificate covers them.
+type download struct {
+	w       *Wallet
+	node    Node
+	last    *Certificate // of all that will come
+	bounded bool         // last is verified, and with it the number of records to come
+	records []*Record
+}
+
+// add takes in what was collected, if it is much and ends a block, and adds r.
+func (d *download) add(ctx context.Context, r *Record) error {
+	n := len(d.records)
+	if n >= syncBatch && !d.bounded {
+		// make sure that the node cannot go on for ever
+		if err := d.w.p.VerifyCertificate(d.last); err != nil {
+			return err
+		}
+		d.bounded = true
 	}
-	if head.Height < from.Height {
-		return nil // a node that lags behind knows no better
+	if have := d.w.Checkpoint().Records; d.bounded && uint64(n) >= d.last.Records-have {
+		return fmt.Errorf("%w: more records than the %d certified", ErrInvalid, d.last.Records)
 	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.state.advance(head, &w.p.config.Policy)
+	if n >= syncBatch && r.height > d.records[n-1].height {
+		c, err := d.node.Certificate(ctx, r.height-1)
+		if err != nil && !errors.Is(err, ErrNotFound) {
+			return fmt.Errorf("utt: sync: %w", err)
+		}
+		if err == nil && c != nil && c.Height >= d.records[n-1].height && c.Height < r.height {
+			if err := d.w.takeIn(ctx, d.records, c); err != nil {
+				return err
+			}
+			d.records = d.records[:0]
+		}
+	}
+	d.records = append(d.records, r)
 	return nil
 }
 
-// advance takes note of the time: what was made for an epoch now past can no
-// longer execute. An epoch is past once a record of a later one has been taken in,
-// for records come in order, or once all those up to a head in a later one have: a
-// node tells its head before its records.
-func (s *walletState) advance(h Head, policy *budget.Policy) {
-	s.head = h
-	now, err := policy.EpochAt(s.time)
-	if err != nil {
-		now = 0 // no records yet
-	}
-	now = max(now, h.Epoch)
-	for id, p := range s.pending {
-		if p.epoch != 0 && p.epoch < now {
-			s.settle(id, false)
-		}
-	}
+// place is an output of a record.
+type place struct {
+	cursor Cursor
+	output int
 }
 
 // intake is a batch of records on its way into a wallet.
@@ -86,47 +114,74 @@ type intake struct {
 	w       *Wallet
 	state   walletState
 	members map[PID]*registrationEntry
-	seen    []sighting      // by record
-	claims  []*batch.Claims // that the outputs are signed
+	seen    []sighting     // by record
+	refuted map[place]bool // coins that are none
+	err     error          // that another seed than the wallet's is registered
 
-	outputs []*sig.Signed // of the record at hand, those to be verified
+	places []place         // of the claims
+	claims []*batch.Claims // that coins open and are signed
 }
 
-// takeIn applies records to a copy of the state and keeps it if all that concerns
-// the wallet verifies.
-func (w *Wallet) takeIn(ctx context.Context, records []*Record) error {
-	for _, r := range records {
-		if r == nil || r.entry == nil {
-			return fmt.Errorf("%w: the node served an empty record", ErrInvalid)
-		}
+// takeIn applies records, which must lead to a certificate, to a copy of the state. It
+// keeps that if the certificate verifies; coins that do not, it leaves out.
+func (w *Wallet) takeIn(ctx context.Context, records []*Record, c *Certificate) error {
+	before := w.Checkpoint() // only Sync moves it
+	reached, err := before.extend(records)
+	if err != nil {
+		return err
 	}
-	in := &intake{w: w, members: make(map[PID]*registrationEntry), seen: make([]sighting, len(records))}
+	if (reached.Records != c.Records || reached.Chain != c.Chain) && batch.Enforced(labelCertificate) {
+		return fmt.Errorf("%w: [%s] the records up to block %d are not those certified", ErrInvalid, labelCertificate, c.Height)
+	}
+	epoch, err := w.p.config.Policy.EpochAt(c.Time)
+	if err != nil {
+		return fmt.Errorf("%w: certificate of height %d: %w", ErrInvalid, c.Height, err)
+	}
+	seen := make([]sighting, len(records))
 	forAll(len(records), func(i int) {
 		if ctx.Err() == nil {
-			in.seen[i] = w.look(records[i])
+			seen[i] = w.look(records[i])
 		}
 	})
 	if err := ctx.Err(); err != nil {
 		return err
 	}
+	certified := new(batch.Claims)
+	c.claim(certified, w.p)
+	refuted := make(map[place]bool)
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	in.state = w.state.clone()
-	for i, r := range records {
-		if err := in.apply(i, r); err != nil {
-			return err
+	for {
+		in := &intake{w: w, state: w.state.clone(), members: make(map[PID]*registrationEntry), seen: seen, refuted: refuted}
+		in.claims, in.places = []*batch.Claims{certified}, []place{{}}
+		for i, r := range records {
+			in.apply(i, r)
 		}
-	}
-	for i, err := range batch.Verify(ctx, in.claims) {
-		if err != nil {
-			return fmt.Errorf("%w: signature %d of those for this wallet, up to block %d: %w", ErrInvalid, i, in.state.cursor.Height, err)
+		in.state.checkpoint, in.state.epoch = c.Checkpoint, epoch
+		in.state.expire()
+		again := false
+		for i, err := range batch.Verify(ctx, in.claims) {
+			switch {
+			case ctx.Err() != nil:
+				return ctx.Err()
+			case err != nil && i == 0:
+				return fmt.Errorf("%w: certificate of height %d: %w", ErrInvalid, c.Height, err)
+			case err != nil:
+				refuted[in.places[i]], again = true, true
+			}
 		}
+		if again {
+			continue // without the coins that are none
+		}
+		if in.err != nil {
+			return in.err
+		}
+		w.state = in.state
+		for pid, m := range in.members {
+			w.members[pid] = m
+		}
+		return nil
 	}
-	w.state = in.state
-	for pid, m := range in.members {
-		w.members[pid] = m
-	}
-	return nil
 }
 
 // sighting is what a wallet makes of a transfer without knowing its coins.
@@ -160,157 +215,99 @@ func (w *Wallet) look(r *Record) (found sighting) {
 	return found
 }
 
-func (in *intake) apply(i int, r *Record) error {
-	s := &in.state
-	c, next := r.Cursor(), s.cursor
-	if c != next && (c.Height <= next.Height || c.Index != 0) {
-		return fmt.Errorf("%w: record %d of block %d came where record %d of block %d, or the first of a later one, is next",
-			ErrInvalid, c.Index, c.Height, next.Index, next.Height)
-	}
-	in.outputs = nil
-	var err error
+func (in *intake) apply(i int, r *Record) {
 	switch e := r.entry.(type) {
 	case *registrationEntry:
-		err = in.register(r, e)
+		in.register(r, e)
 	case *issueOrder:
-		err = in.credit(e.to, e.asset, e.amount)
+		in.credit(e.to, e.asset, e.amount)
 	case *publicOrder:
-		if err = in.debit(e, &e.accountOrder); err == nil {
-			err = in.credit(e.to, e.asset, e.amount)
-		}
+		in.debit(e, &e.accountOrder)
+		in.credit(e.to, e.asset, e.amount)
 	case *mintOrder:
-		if err = in.debit(e, &e.accountOrder); err == nil && e.account == in.w.pid {
-			err = in.claimPublic(r, e.asset, 0, e.seed(in.w.p.network), e.amount, moneyKind(e.asset))
+		in.debit(e, &e.accountOrder)
+		if e.account == in.w.pid {
+			in.claimPublic(r, e.asset, 0, e.seed(in.w.p.network), e.amount, moneyKind(e.asset))
 		}
 	case *grantOrder:
 		if e.pid == in.w.pid {
-			s.granted[grantID{e.asset, e.epoch}] = true
-			for id, p := range s.pending {
-				if p.is(e) {
-					s.settle(id, true)
-				}
-			}
-			err = in.claimPublic(r, e.asset, e.epoch, e.seed(in.w.p.network), e.amount, budget.Kind(e.asset, e.epoch))
+			in.state.granted[grantID{e.asset, e.epoch}] = true
+			in.state.settleOrder(e)
+			in.claimPublic(r, e.asset, e.epoch, e.seed(in.w.p.network), e.amount, budget.Kind(e.asset, e.epoch))
 		}
 	case *transferEntry:
-		err = in.transfer(i, r, e)
+		in.transfer(i, r, e)
 	}
-	if err != nil {
-		return err
-	}
-	s.cursor, s.time = r.next(), r.time
-	return nil
 }
 
-func (in *intake) register(r *Record, e *registrationEntry) error {
-	if _, known := in.w.members[e.pid]; known || in.members[e.pid] != nil {
-		return fmt.Errorf("%w: a second registration of %v", ErrInvalid, e.pid)
-	}
-	if !e.endorsed(in.w.p) {
-		return fmt.Errorf("%w: no endorser vouches for the registration of %v", ErrInvalid, e.pid)
-	}
+func (in *intake) register(r *Record, e *registrationEntry) {
 	in.members[e.pid] = e
 	if e.pid != in.w.pid {
-		return nil
+		return
 	}
 	if mine := in.w.keys.member(in.w.p.network, e.pid, e.class); !mine.same(&e.member) {
-		return fmt.Errorf("%w: this identity is registered with other keys: wrong seed", ErrConflict)
+		in.err = fmt.Errorf("%w: this identity is registered with other keys: wrong seed", ErrConflict)
+		return
 	}
 	o := in.w.credentialOpening()
-	signed, err := in.claim(r, 0, e.member.credential(in.w.p.network), o)
-	if err != nil {
-		return err
+	if signed := in.claim(r, 0, e.member.credential(in.w.p.network), o); signed != nil {
+		in.state.registered = &e.member
+		in.state.credential = &holding{signed, o}
 	}
-	if signed == nil {
-		return fmt.Errorf("%w: the credential on record does not open", ErrInvalid)
-	}
-	in.state.registered = &e.member
-	in.state.credential = &holding{signed, o}
-	return nil
 }
 
-func (in *intake) credit(to PID, asset string, v Amount) error {
-	if to != in.w.pid {
-		return nil
+func (in *intake) credit(to PID, asset string, v Amount) {
+	if to == in.w.pid {
+		in.state.accounts[asset] += v
 	}
-	have := in.state.accounts[asset]
-	if have+v < have {
-		return fmt.Errorf("%w: the account's %s would reach 2^64", ErrInvalid, asset)
-	}
-	in.state.accounts[asset] = have + v
-	return nil
 }
 
 // debit applies an order on record to the wallet's account.
-func (in *intake) debit(e entry, o *accountOrder) error {
-	s := &in.state
+func (in *intake) debit(e entry, o *accountOrder) {
 	if o.account != in.w.pid {
-		return nil
+		return
 	}
-	if have := s.accounts[o.asset]; o.nonce != s.nonce || have < o.amount {
-		return fmt.Errorf("%w: order %d of the account over %d where order %d is next and %d are there: the node left something out",
-			ErrInvalid, o.nonce, o.amount, s.nonce, have)
-	}
+	s := &in.state
 	s.accounts[o.asset] -= o.amount
-	s.nonce++
+	s.nonce = o.nonce + 1
+	s.settleOrder(e)
 	for id, p := range s.pending {
 		if p.nonce != nil && *p.nonce <= o.nonce {
-			s.settle(id, p.is(e))
+			s.settle(id, false) // another order was faster
 		}
 	}
-	return nil
 }
 
 // claimPublic takes a coin whose attributes are all public: a mint or a grant.
-func (in *intake) claimPublic(r *Record, asset string, e Epoch, s seed, v Amount, kind attr.Attribute) error {
-	if in.state.credential == nil {
-		return fmt.Errorf("%w: a coin of this wallet's account before its registration", ErrInvalid)
-	}
+func (in *intake) claimPublic(r *Record, asset string, e Epoch, s seed, v Amount, kind attr.Attribute) {
 	o := sig.NewOpening([]attr.Attribute{in.w.pid.attribute(), s.serial(0), attr.Uint64(uint64(v)), kind}, make([]curve.Scalar, CoinAttributes))
-	return in.claimCoin(r, 0, r.entry.commitments(in.w.p)[0], o, asset, e, v)
+	in.claimCoin(r, 0, r.entry.commitments(in.w.p)[0], o, asset, e, v)
 }
 
-func (in *intake) transfer(i int, r *Record, e *transferEntry) error {
+func (in *intake) transfer(i int, r *Record, e *transferEntry) {
 	s := &in.state
 	mine := false
 	for _, n := range e.nullifiers() {
-		c := s.coins[n]
-		if c == nil {
-			continue
+		if c := s.coins[n]; c != nil {
+			mine = true
+			s.settle(c.locked, c.locked == r.id) // or another transfer was faster
+			delete(s.coins, n)
 		}
-		mine = true
-		if p := s.pending[c.locked]; p != nil && in.seen[i].shape != nil {
-			s.settle(c.locked, p.made(e, in.seen[i].shape)) // or another transfer was faster
-		}
-		delete(s.coins, n)
-		s.spent[n] = true
 	}
 	if e.burn.amount > 0 {
-		if err := in.credit(e.burn.account, e.header.asset, e.burn.amount); err != nil {
-			return err
-		}
+		in.credit(e.burn.account, e.header.asset, e.burn.amount)
 	}
 	sh, sd := in.seen[i].shape, in.seen[i].seed
 	if sh == nil {
-		return fmt.Errorf("%w: record %v is not one of this ledger", ErrInvalid, r.id)
+		return // of no ledger with these parameters
 	}
 	for j, ro := range sh.roles {
-		var c *sig.Commitment
-		if mine && ro.kind != refund {
-			// its base is a hash of the nullifiers: signed, it proves that they are spent
-			c = e.outputs[j].commitment(sd, sh, j)
-			if _, err := in.output(r, j, c, (*sig.Signed).Claim); err != nil {
-				return err
-			}
-		}
 		n, ok := in.seen[i].notes[j]
 		epoch := Epoch(0)
 		switch ro.kind {
 		case own, budgetChange:
 			if mine {
-				if n, ok = openOwnNote(in.w.keys.note, e.outputs[j].note, noteContext(&e.header, sd, j)); !ok {
-					return fmt.Errorf("%w: the note on output %d of record %v, this wallet's own, was altered", ErrInvalid, j, r.id)
-				}
+				n, ok = openOwnNote(in.w.keys.note, e.outputs[j].note, noteContext(&e.header, sd, j))
 			}
 			if ro.kind == budgetChange {
 				epoch = e.header.epoch
@@ -319,87 +316,48 @@ func (in *intake) transfer(i int, r *Record, e *transferEntry) error {
 		case refund:
 			continue // signed only if the payment is refused
 		}
-		if !ok {
+		if !ok || n.value == 0 {
 			continue
 		}
 		o := n.seed.opening(in.w.p.network, sd, j, in.w.pid.attribute(), n.value, sh.kindOf(j))
-		if c == nil {
-			c = e.outputs[j].commitment(sd, sh, j)
-		}
-		if n.value == 0 {
-			if (ro.kind == own || ro.kind == budgetChange) && !c.Opens(o) {
-				return fmt.Errorf("%w: output %d of record %v, this wallet's own, was altered", ErrInvalid, j, r.id)
-			}
-			continue
-		}
-		before := len(s.coins)
-		if err := in.claimCoin(r, j, c, o, e.header.asset, epoch, n.value); err != nil {
-			return err
-		}
-		switch counted := len(s.coins) > before; ro.kind {
-		case payee, fixed:
-			if counted {
-				s.received = append(s.received, Payment{r.id, e.header.asset, n.value, n.memo, r.time})
-			}
-		case own, budgetChange:
-			if !counted { // a point of small order added, which the signature does not show
-				return fmt.Errorf("%w: output %d of record %v, this wallet's own, was altered", ErrInvalid, j, r.id)
-			}
-		case refund:
+		counted := in.claimCoin(r, j, e.outputs[j].commitment(sd, sh, j), o, e.header.asset, epoch, n.value)
+		if counted && (ro.kind == payee || ro.kind == fixed) {
+			s.received = append(s.received, Payment{r.id, e.header.asset, n.value, n.memo, r.time})
 		}
 	}
-	return nil
 }
 
-// claimCoin adds output j to the coins, if the opening opens it.
-func (in *intake) claimCoin(r *Record, j int, c *sig.Commitment, o *sig.Opening, asset string, e Epoch, v Amount) error {
-	s := &in.state
-	signed, err := in.claim(r, j, c, o)
-	if err != nil || signed == nil {
-		return err // an output that does not open is not counted: its sender burned it
+// claimCoin adds output j to the coins, unless the opening has been found not to open
+// it: its sender burned it then.
+func (in *intake) claimCoin(r *Record, j int, c *sig.Commitment, o *sig.Opening, asset string, e Epoch, v Amount) bool {
+	signed := in.claim(r, j, c, o)
+	if signed == nil {
+		return false
 	}
 	h := holding{signed, o}
 	n, err := nullifier.Derive(in.w.secret, h.attribute(coinSerial))
 	if err != nil {
-		return err
+		return false // s + sn = 0: nobody can spend it
 	}
-	// no honest record repeats a coin: this is one served again, at another place
-	if s.coins[n] != nil || s.spent[n] {
-		return fmt.Errorf("%w: output %d of record %v was there before", ErrInvalid, j, r.id)
-	}
-	s.coins[n] = &coin{holding: h, asset: asset, epoch: e, value: v}
-	return nil
+	in.state.coins[n] = &coin{holding: h, asset: asset, epoch: e, value: v}
+	return true
 }
 
-// claim is output j of a record, the commitment c, with its signature, to be
-// verified with the batch; nil if the opening does not open it.
-func (in *intake) claim(r *Record, j int, c *sig.Commitment, o *sig.Opening) (*sig.Signed, error) {
-	if !c.Opens(o) {
-		return nil, nil
+// claim is output j of a record, the commitment c, with its signature; nil if it is
+// known not to verify. That o opens it and that it is signed is left to the batch.
+func (in *intake) claim(r *Record, j int, c *sig.Commitment, o *sig.Opening) *sig.Signed {
+	at := place{r.Cursor(), j}
+	if in.refuted[at] || j >= len(r.signatures) {
+		return nil
 	}
-	return in.output(r, j, c, (*sig.Signed).ClaimHashed)
-}
-
-// output is output j of a record with its signature, to be verified with the batch.
-// Points that are not opened must be claimed in full: with a point of small order
-// added, which the equation does not show, the wallet's own transfer would look like
-// another that was faster.
-func (in *intake) output(r *Record, j int, c *sig.Commitment, claim func(*sig.Signed, *batch.Claims, string, *sig.PublicKey)) (*sig.Signed, error) {
-	if j >= len(r.signatures) {
-		return nil, fmt.Errorf("%w: record %v has no signature on output %d", ErrInvalid, r.id, j)
+	s := &sig.Signed{Commitment: c, Signature: r.signatures[j]}
+	key := r.key(in.w.p)
+	if kind, ok := c.Public(coinKind); ok {
+		key = in.w.p.coinKeyFor(kind)
 	}
-	if in.outputs == nil {
-		in.outputs = make([]*sig.Signed, len(r.signatures))
-	}
-	if in.outputs[j] == nil {
-		in.outputs[j] = &sig.Signed{Commitment: c, Signature: r.signatures[j]}
-		key := r.key(in.w.p)
-		if kind, ok := c.Public(coinKind); ok {
-			key = in.w.p.coinKeyFor(kind)
-		}
-		claims := new(batch.Claims)
-		claim(in.outputs[j], claims, "SIG-1", key)
-		in.claims = append(in.claims, claims)
-	}
-	return in.outputs[j], nil
+	claims := new(batch.Claims)
+	c.ClaimOpening(claims, "SIG-1", o)
+	s.ClaimHashed(claims, "SIG-1", key)
+	in.claims, in.places = append(in.claims, claims), append(in.places, at)
+	return s
 }

@@ -70,13 +70,14 @@ type chain struct {
 }
 
 type chainedOperation struct {
-	Kind       byte             `json:"kind"`
-	Encoding   string           `json:"encoding"`
-	Digest     string           `json:"digest"`
-	ID         string           `json:"id"`
-	Record     string           `json:"record"` // with signatures
-	Nullifiers []string         `json:"nullifiers,omitempty"`
-	Outputs    []utt.SeedVector `json:"outputs,omitempty"`
+	Kind        byte             `json:"kind"`
+	Encoding    string           `json:"encoding"`
+	Digest      string           `json:"digest"`
+	ID          string           `json:"id"`
+	Record      string           `json:"record"` // with signatures
+	Certificate string           `json:"certificate"`
+	Nullifiers  []string         `json:"nullifiers,omitempty"`
+	Outputs     []utt.SeedVector `json:"outputs,omitempty"`
 }
 
 type chainedUser struct {
@@ -150,6 +151,9 @@ func newChain(t *testing.T) *chain {
 	for r, err := range net.Records(ctx, utt.Cursor{}) {
 		require.NoError(t, err)
 		c.Operations[i].Record = hexOf(t, r)
+		at, err := net.Certificate(ctx, uint64(i+1))
+		require.NoError(t, err)
+		c.Operations[i].Certificate = hexOf(t, at)
 		i++
 	}
 	for i := range c.Users {
@@ -163,11 +167,11 @@ func newChain(t *testing.T) *chain {
 // served is a node that has only records.
 type served struct {
 	utt.Node
-	head    utt.Head
+	last    *utt.Certificate
 	records []*utt.Record
 }
 
-func (s *served) Head(context.Context) (utt.Head, error) { return s.head, nil }
+func (s *served) Certificate(context.Context, uint64) (*utt.Certificate, error) { return s.last, nil }
 
 func (s *served) Records(context.Context, utt.Cursor) iter.Seq2[*utt.Record, error] {
 	return func(yield func(*utt.Record, error) bool) {
@@ -197,6 +201,7 @@ func TestChainVectors(t *testing.T) {
 	l, err := utt.NewLedger(p, new(utt.MemoryStore))
 	require.NoError(t, err)
 	var signed []*utt.Record
+	last := new(utt.Certificate)
 	kinds := make(map[byte]bool)
 	for i, o := range c.Operations {
 		op, err := utt.ParseOperation(unhex(t, o.Encoding))
@@ -221,6 +226,10 @@ func TestChainVectors(t *testing.T) {
 		require.Len(t, made, 1)
 		require.Equal(t, hexOf(t, r.Unsigned()), hexOf(t, made[0]))
 		signed = append(signed, r)
+		require.NoError(t, last.UnmarshalBinary(unhex(t, o.Certificate)))
+		require.Equal(t, o.Certificate, hexOf(t, last))
+		require.NoError(t, p.VerifyCertificate(last))
+		require.EqualValues(t, i+1, last.Records)
 	}
 	require.Len(t, kinds, 6, "every kind of operation")
 	require.Equal(t, c.Ledger, fmt.Sprintf("%x", l.Digest()))
@@ -228,7 +237,7 @@ func TestChainVectors(t *testing.T) {
 	for _, u := range c.Users {
 		w, err := utt.NewWallet(p, u.Identity, unhex(t, u.Seed))
 		require.NoError(t, err)
-		sync1(t, &served{head: l.Head(), records: signed}, w)
+		sync1(t, &served{last: last, records: signed}, w)
 		require.Equal(t, u.State, walletStateOf(w), u.Identity)
 	}
 }

@@ -37,9 +37,8 @@ type Wallet struct {
 // walletState is what records change, copied before and swapped after a batch of
 // them, so that a bad one leaves the wallet as it was.
 type walletState struct {
-	cursor     Cursor
-	time       uint64 // of the last record
-	head       Head
+	checkpoint Checkpoint // up to which all records are taken in
+	epoch      Epoch      // at its time
 	registered *member
 	credential *holding
 	coins      map[nullifier.Nullifier]*coin
@@ -48,7 +47,6 @@ type walletState struct {
 	pending    map[ID]*pending
 	decided    map[ID]bool // of those once pending, whether they were executed
 	granted    map[grantID]bool
-	spent      map[nullifier.Nullifier]bool // of the wallet's own coins
 	received   []Payment
 }
 
@@ -107,7 +105,6 @@ func NewWallet(p *Parameters, identity string, seed []byte, k ...*rangeproof.Pro
 		pending:  make(map[ID]*pending),
 		decided:  make(map[ID]bool),
 		granted:  make(map[grantID]bool),
-		spent:    make(map[nullifier.Nullifier]bool),
 	}
 	return w, nil
 }
@@ -138,6 +135,13 @@ func (w *Wallet) Registered() bool {
 	return w.state.credential != nil
 }
 
+// Checkpoint is up to where the wallet has taken the ledger in.
+func (w *Wallet) Checkpoint() Checkpoint {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.state.checkpoint
+}
+
 // Balance is a wallet's money and budget of an asset.
 type Balance struct {
 	Spendable     Amount // in coins free to spend
@@ -154,7 +158,7 @@ func (w *Wallet) Balance(asset string) Balance {
 	b := Balance{Account: w.state.accounts[asset]}
 	for _, c := range w.state.coins {
 		switch {
-		case c.asset != asset || c.epoch != 0 && c.epoch != w.state.head.Epoch:
+		case c.asset != asset || c.epoch != 0 && c.epoch != w.state.epoch:
 		case c.epoch == 0 && c.locked == ID{}:
 			b.Spendable += c.value
 		case c.epoch == 0:
@@ -205,7 +209,7 @@ func (s *walletState) clone() walletState {
 		d.coins[n] = &copied
 	}
 	d.accounts, d.pending, d.decided = maps.Clone(s.accounts), maps.Clone(s.pending), maps.Clone(s.decided)
-	d.granted, d.spent = maps.Clone(s.granted), maps.Clone(s.spent)
+	d.granted = maps.Clone(s.granted)
 	d.received = slices.Clip(d.received)
 	return d
 }

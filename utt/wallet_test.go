@@ -35,11 +35,11 @@ type state struct {
 	Received   []utt.Payment
 	Pending    []utt.ID
 	Registered bool
-	Cursor     utt.Cursor
+	Checkpoint utt.Checkpoint
 }
 
 func stateOf(w *utt.Wallet) state {
-	return state{w.Balance(cash), w.Balance(gold), w.Coins(cash), w.Received(), w.Pending(), w.Registered(), w.Cursor()}
+	return state{w.Balance(cash), w.Balance(gold), w.Coins(cash), w.Received(), w.Pending(), w.Registered(), w.Checkpoint()}
 }
 
 // Every way that money takes, with balances exact after each step.
@@ -61,11 +61,9 @@ func TestWalletFlow(t *testing.T) {
 	require.Empty(t, a.Pending())
 	require.Equal(t, utt.Balance{Spendable: 580, Account: 100, Budget: 880}, a.Balance(cash))
 	require.Equal(t, []utt.Amount{500, 80}, a.Coins(cash))
-	head, err := net.Head(ctx)
-	require.NoError(t, err)
 	sync1(t, net, b)
 	require.Equal(t, utt.Balance{Spendable: 120, Account: 100, Budget: 1000}, b.Balance(cash))
-	require.Equal(t, []utt.Payment{{ID: id, Asset: cash, Amount: 120, Memo: "for lunch", Time: head.Time}}, b.Received())
+	require.Equal(t, []utt.Payment{{ID: id, Asset: cash, Amount: 120, Memo: "for lunch", Time: net.Ledger().Head().Time}}, b.Received())
 
 	done(t, a, net)(a.Pay(ctx, net, bob, cash, 80, ""))
 	require.Equal(t, []utt.Amount{500}, a.Coins(cash), "the coin that fits")
@@ -223,7 +221,7 @@ func TestBudgetOfAnotherEpoch(t *testing.T) {
 	}
 	done(t, a, net)(a.Pay(ctx, net, bob, cash, 50, ""))
 
-	net.Advance(month)
+	require.NoError(t, net.Advance(ctx, month))
 	sync1(t, net, a)
 	require.Equal(t, utt.Balance{Spendable: 450, Account: 100}, a.Balance(cash))
 	_, err = a.Pay(ctx, net, bob, cash, 50, "")
@@ -237,7 +235,7 @@ func TestBudgetOfAnotherEpoch(t *testing.T) {
 	done(t, a, net)(a.RequestBudget(ctx, net, cash, 3))
 	require.Equal(t, utt.Amount(1000), a.Balance(cash).Budget, "of this epoch only")
 	done(t, a, net)(a.Pay(ctx, net, bob, cash, 60, ""))
-	net.Advance(month)
+	require.NoError(t, net.Advance(ctx, month))
 	sync1(t, net, a)
 	require.Equal(t, utt.Amount(1000), a.Balance(cash).Budget)
 	done(t, a, net)(a.Pay(ctx, net, bob, cash, 70, ""))

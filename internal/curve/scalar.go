@@ -2,6 +2,7 @@ package curve
 
 import (
 	"crypto/rand"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -45,6 +46,13 @@ func RandomScalar(r io.Reader) (Scalar, error) {
 		return Scalar{}, err
 	}
 	return ScalarFromWide(&b), nil
+}
+
+// RandomUint128 is a scalar of 128 random bits.
+func RandomUint128() Scalar {
+	var b [16]byte
+	_, _ = rand.Read(b[:]) // never fails
+	return ScalarFromUint128(binary.BigEndian.Uint64(b[:8]), binary.BigEndian.Uint64(b[8:]))
 }
 
 // RandomNonZero is RandomScalar without 0, which only a broken reader yields.

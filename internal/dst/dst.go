@@ -51,6 +51,8 @@ const (
 	LedgerState      Tag = "UTT-V1/utt/ledger-state"
 	LedgerHistory    Tag = "UTT-V1/utt/ledger-history"
 	Snapshot         Tag = "UTT-V1/utt/snapshot"
+	RecordChain      Tag = "UTT-V1/utt/record-chain"
+	Checkpoint       Tag = "UTT-V1/utt/checkpoint"
 )
 
 // All is every tag above, for the test that holds them apart.
@@ -60,5 +62,5 @@ var All = []Tag{
 	PID, Network, Parameters, RegistrationBase, Registration, PRFKey, Endorsement, AccountKeyProof,
 	IssueOrder, AccountTransfer, MintOrder, MintSeed, GrantSeed, TransferSeed, TransferID, TransferProof,
 	Serial, CoinBase, NoteBlinding, NotePayee, OperationDigest, WalletSeed,
-	LedgerState, LedgerHistory, Snapshot,
+	LedgerState, LedgerHistory, Snapshot, RecordChain, Checkpoint,
 }

@@ -46,7 +46,7 @@ func Example() {
 	check(err)
 	check(ann.Await(ctx, net, id))
 
-	net.Advance(7 * 24 * time.Hour)
+	check(net.Advance(ctx, 7*24*time.Hour))
 	for _, name := range []string{"city", "ann", "ben"} {
 		check(wallets[name].Sync(ctx, net))
 		b := wallets[name].Balance("points")

@@ -50,17 +50,20 @@ type Network struct {
 	endorser   *utt.Endorser
 	share      *threshold.KeyShare // of the first replica
 
-	mu       sync.Mutex
-	time     uint64
-	replicas []*replica
-	records  []*utt.Record
-	grown    chan struct{} // closed when records grows
+	mu           sync.Mutex
+	time         uint64
+	replicas     []*replica
+	records      []*utt.Record
+	certificates []*utt.Certificate // of every height from 1 on
+	grown        chan struct{}      // closed when records grows
 }
 
-// replica is one party: a ledger and a signer for its key share.
+// replica is one party: a ledger and a signer for its key share. Those that sign
+// coins certify as well.
 type replica struct {
-	ledger *utt.Ledger
-	signer *utt.Signer
+	ledger    *utt.Ledger
+	signer    *utt.Signer
+	certifier *utt.Certifier // nil for registrars
 }
 
 // New founds a network. It takes a fraction of a second.
@@ -75,7 +78,11 @@ func New(ctx context.Context, c Config) (*Network, error) {
 	if err != nil {
 		return nil, err
 	}
-	n.committees = utt.Committees{Coin: coin, Credential: credential}
+	ledger, ledgerShares, err := threshold.Deal(nil, c.Faults+1, 3*c.Faults+1, utt.LedgerAttributes)
+	if err != nil {
+		return nil, err
+	}
+	n.committees = utt.Committees{Coin: coin, Credential: credential, Ledger: ledger}
 	circuits, err := n.setUp(ctx, c)
 	if err != nil {
 		return nil, err
@@ -93,6 +100,7 @@ func New(ctx context.Context, c Config) (*Network, error) {
 		Name:          c.Name,
 		CoinKey:       coin.Group(),
 		CredentialKey: credential.Group(),
+		LedgerKey:     ledger.Group(),
 		Assets:        c.Assets,
 		Circuits:      circuits,
 		Policy:        c.Policy,
@@ -109,7 +117,7 @@ func New(ctx context.Context, c Config) (*Network, error) {
 		return nil, err
 	}
 	n.share = coinShares[0]
-	if err := n.start(coinShares, credentialShares); err != nil {
+	if err := n.start(coinShares, credentialShares, ledgerShares); err != nil {
 		return nil, err
 	}
 	return n, nil
@@ -160,26 +168,37 @@ func (c *Config) defaults() {
 	}
 }
 
-// start gives every share a party of its own.
-func (n *Network) start(coin, credential []*threshold.KeyShare) error {
-	add := func(c *threshold.Committee, shares []*threshold.KeyShare) error {
-		for _, share := range shares {
-			l, err := utt.NewLedger(n.p, new(utt.MemoryStore))
-			if err != nil {
-				return err
-			}
-			s, err := utt.NewSigner(l, c, share, utt.SignerState{})
-			if err != nil {
-				return err
-			}
-			n.replicas = append(n.replicas, &replica{l, s})
+// start gives every share a party of its own; the shares of the ledger key go to
+// those that sign coins.
+func (n *Network) start(coin, credential, ledger []*threshold.KeyShare) error {
+	add := func(c *threshold.Committee, share *threshold.KeyShare) (*replica, error) {
+		l, err := utt.NewLedger(n.p, new(utt.MemoryStore))
+		if err != nil {
+			return nil, err
 		}
-		return nil
+		s, err := utt.NewSigner(l, c, share, utt.SignerState{})
+		if err != nil {
+			return nil, err
+		}
+		r := &replica{ledger: l, signer: s}
+		n.replicas = append(n.replicas, r)
+		return r, nil
 	}
-	if err := add(n.committees.Coin, coin); err != nil {
-		return err
+	for i, share := range coin {
+		r, err := add(n.committees.Coin, share)
+		if err != nil {
+			return err
+		}
+		if r.certifier, err = utt.NewCertifier(r.ledger, n.committees.Ledger, ledger[i], nil); err != nil {
+			return err
+		}
 	}
-	return add(n.committees.Credential, credential)
+	for _, share := range credential {
+		if _, err := add(n.committees.Credential, share); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Parameters are the network's rules.
@@ -216,11 +235,21 @@ func (n *Network) NewReplica() (*utt.Ledger, *utt.Signer, error) {
 // Ledger is that of the first replica.
 func (n *Network) Ledger() *utt.Ledger { return n.replicas[0].ledger }
 
-// Advance moves the clock on.
-func (n *Network) Advance(d time.Duration) {
+// Advance moves the clock on by whole seconds, with an empty block, so that wallets
+// learn of it.
+func (n *Network) Advance(ctx context.Context, d time.Duration) error {
+	if d < time.Second {
+		return nil
+	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	n.time += uint64(max(d, 0) / time.Second)
+	before := n.time
+	n.time += uint64(d / time.Second)
+	if _, err := n.execute(ctx, nil); err != nil {
+		n.time = before
+		return err
+	}
+	return nil
 }
 
 // Wallet makes the wallet of an identity with a seed, a fresh one if it is nil.
@@ -252,11 +281,7 @@ func (n *Network) Enroll(ctx context.Context, w *utt.Wallet, identity string, cl
 		return err
 	}
 	for _, asset := range n.p.Assets() {
-		head, err := n.Head(ctx)
-		if err != nil {
-			return err
-		}
-		if _, err := w.RequestBudget(ctx, n, asset, head.Epoch); err != nil {
+		if _, err := w.RequestBudget(ctx, n, asset, n.Ledger().Head().Epoch); err != nil {
 			return err
 		}
 	}
@@ -293,6 +318,13 @@ func (n *Network) Submit(ctx context.Context, op utt.Operation) error {
 func (n *Network) Execute(ctx context.Context, ops ...utt.Operation) ([]utt.Receipt, error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
+	return n.execute(ctx, ops)
+}
+
+func (n *Network) execute(ctx context.Context, ops []utt.Operation) ([]utt.Receipt, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	head := n.replicas[0].ledger.Head()
 	block := &utt.Block{Height: head.Height + 1, Time: n.time, Ops: ops}
 	// every replica verifies for itself in a real network; here once for all
@@ -300,6 +332,7 @@ func (n *Network) Execute(ctx context.Context, ops ...utt.Operation) ([]utt.Rece
 	if err != nil {
 		return nil, err
 	}
+	ctx = context.WithoutCancel(ctx) // a block that is decided is finished
 	var receipts []utt.Receipt
 	var shares []*utt.Share
 	for i, r := range n.replicas {
@@ -319,7 +352,8 @@ func (n *Network) Execute(ctx context.Context, ops ...utt.Operation) ([]utt.Rece
 	return receipts, n.publish(ctx, block.Height, shares)
 }
 
-// publish joins the signatures to the block's records, for wallets to read.
+// publish joins the signatures to the block's records, and certifies the records, for
+// wallets to read.
 func (n *Network) publish(ctx context.Context, height uint64, shares []*utt.Share) error {
 	var records []*utt.Record
 	for r, err := range n.replicas[0].ledger.Records(ctx, utt.Cursor{Height: height}) {
@@ -332,7 +366,23 @@ func (n *Network) publish(ctx context.Context, height uint64, shares []*utt.Shar
 	if err != nil {
 		return err
 	}
+	var certified []*utt.CertificateShare
+	for _, r := range n.replicas {
+		if r.certifier == nil {
+			continue
+		}
+		share, err := r.certifier.Certify(ctx, height, records)
+		if err != nil {
+			return err
+		}
+		certified = append(certified, share)
+	}
+	certificate, err := n.committees.Certify(n.p, certified)
+	if err != nil {
+		return err
+	}
 	n.records = append(n.records, records...)
+	n.certificates = append(n.certificates, certificate)
 	close(n.grown)
 	n.grown = make(chan struct{})
 	return nil
@@ -349,16 +399,15 @@ func (n *Network) Agree() error {
 	return nil
 }
 
-// Head implements utt.Node.
-func (n *Network) Head(context.Context) (utt.Head, error) {
+// Certificate implements utt.Node.
+func (n *Network) Certificate(_ context.Context, height uint64) (*utt.Certificate, error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	h := n.replicas[0].ledger.Head()
-	policy := n.p.Policy()
-	var err error
-	h.Time = n.time
-	h.Epoch, err = policy.EpochAt(n.time)
-	return h, err
+	k := min(height, uint64(len(n.certificates)))
+	if k == 0 {
+		return nil, fmt.Errorf("%w: no certificate up to height %d", utt.ErrNotFound, height)
+	}
+	return n.certificates[k-1], nil
 }
 
 // Records implements utt.Node.

@@ -42,9 +42,9 @@ func TestDefaults(t *testing.T) {
 	require.Equal(t, 4, n.Committees().Credential.Parties())
 	require.Len(t, n.ProvingKeys(), 1)
 	require.Same(t, n.ProvingKey(), n.ProvingKeys()[0])
-	head, err := n.Head(ctx)
-	require.NoError(t, err)
-	require.Equal(t, utt.Head{Time: uint64(p.Start.Unix()), Epoch: 1}, head)
+	require.Equal(t, utt.Head{Time: uint64(p.Start.Unix()), Epoch: 1}, n.Ledger().Head())
+	_, err := n.Certificate(ctx, math.MaxUint64)
+	require.ErrorIs(t, err, utt.ErrNotFound)
 	other := newNetwork(t, local.Config{})
 	require.NotEqual(t, n.Parameters().Network(), other.Parameters().Network())
 }
@@ -127,11 +127,10 @@ func TestNewRefuses(t *testing.T) {
 func TestArguments(t *testing.T) {
 	n := newNetwork(t, local.Config{})
 	w := enroll(t, n, "known")
-	before, err := n.Head(ctx)
-	require.NoError(t, err)
+	before := n.Ledger().Head()
 	digest := n.Ledger().Digest()
 
-	_, err = n.Wallet("known", make([]byte, 5))
+	_, err := n.Wallet("known", make([]byte, 5))
 	require.ErrorIs(t, err, utt.ErrMalformed)
 	require.ErrorIs(t, n.Enroll(ctx, nil, "known", 0), utt.ErrInvalid)
 	require.ErrorIs(t, n.Enroll(ctx, w, "another", 0), utt.ErrInvalid, "not the wallet's identity")
@@ -143,9 +142,8 @@ func TestArguments(t *testing.T) {
 	cancelled, cancel := context.WithCancel(ctx)
 	cancel()
 	require.ErrorIs(t, n.Issue(cancelled, "known", "cash", 1), context.Canceled)
-	after, err := n.Head(ctx)
-	require.NoError(t, err)
-	require.Equal(t, before, after)
+	require.ErrorIs(t, n.Advance(cancelled, time.Hour), context.Canceled)
+	require.Equal(t, before, n.Ledger().Head())
 	require.Equal(t, digest, n.Ledger().Digest())
 
 	var no *utt.Rejection
@@ -161,23 +159,20 @@ func TestArguments(t *testing.T) {
 
 func TestClock(t *testing.T) {
 	n := newNetwork(t, local.Config{})
-	at := func() utt.Head {
-		h, err := n.Head(ctx)
-		require.NoError(t, err)
-		return h
-	}
-	start := at()
+	start := n.Ledger().Head()
 	for _, d := range []time.Duration{0, -time.Hour, time.Second - 1, math.MinInt64} {
-		n.Advance(d)
-		require.Equal(t, start, at(), "%v", d)
+		require.NoError(t, n.Advance(ctx, d))
+		require.Equal(t, start, n.Ledger().Head(), "%v", d)
 	}
-	n.Advance(90 * time.Second)
-	require.Equal(t, start.Time+90, at().Time)
-	n.Advance(30 * 24 * time.Hour)
-	require.Equal(t, utt.Epoch(2), at().Epoch)
-	_, err := n.Execute(ctx)
+	require.NoError(t, n.Advance(ctx, 90*time.Second))
+	require.Equal(t, start.Time+90, n.Ledger().Head().Time)
+	require.NoError(t, n.Advance(ctx, 30*24*time.Hour))
+	require.Equal(t, utt.Epoch(2), n.Ledger().Head().Epoch)
+	c, err := n.Certificate(ctx, math.MaxUint64)
 	require.NoError(t, err)
-	require.Equal(t, at(), n.Ledger().Head(), "blocks have the clock's time")
+	require.NoError(t, n.Parameters().VerifyCertificate(c))
+	require.Equal(t, utt.Checkpoint{Height: 2, Time: n.Ledger().Head().Time}, c.Checkpoint)
+	require.NoError(t, n.Agree())
 }
 
 // Several operations in a block, one of them refused.

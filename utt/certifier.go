@@ -1,0 +1,149 @@
+package utt
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"sync"
+
+	"github.com/utt-ecash/utt-go/sig"
+	"github.com/utt-ecash/utt-go/threshold"
+)
+
+// Certifier is the part of a replica that makes certificates. With its share of the
+// ledger key it signs what its own ledger has on record, once all of that carries
+// valid signatures.
+type Certifier struct {
+	share  *threshold.KeyShare
+	ledger *Ledger
+
+	mu   sync.Mutex
+	last Checkpoint
+}
+
+// NewCertifier makes a certifier for a key share of the ledger key's committee. It
+// goes on from a certificate: that of a replica that was restored is the last one up
+// to its ledger's head. Nil stands for a ledger none of whose records is published.
+func NewCertifier(l *Ledger, c *threshold.Committee, share *threshold.KeyShare, from *Certificate) (*Certifier, error) {
+	if l == nil || l.p == nil || c == nil || c.Group() == nil {
+		return nil, fmt.Errorf("%w: no ledger, or no committee", ErrInvalid)
+	}
+	if !c.Group().Equal(l.p.config.LedgerKey) {
+		return nil, fmt.Errorf("%w: a share of another key than the ledger's", ErrPolicy)
+	}
+	if err := c.VerifyKeyShare(share); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrInvalid, err)
+	}
+	k := &Certifier{share: share, ledger: l}
+	if from != nil {
+		if err := l.p.VerifyCertificate(from); err != nil {
+			return nil, err
+		}
+		if b, err := l.block(from.Height); err != nil || b.time != from.Time {
+			return nil, fmt.Errorf("%w: the ledger does not hold block %d, or with another time", ErrConflict, from.Height)
+		}
+		k.last = from.Checkpoint
+	}
+	return k, nil
+}
+
+// Checkpoint is the last one signed, or that of the certificate begun with.
+func (k *Certifier) Checkpoint() Checkpoint {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.last
+}
+
+// Certify signs the checkpoint of a height. The records are all those of the blocks
+// after the last checkpoint up to there, in order, as Combine made them; they are
+// held against the ledger, and signatures that Combine has not verified, against the
+// keys. The error is ErrInvalid if they differ, ErrConflict for a height below the
+// last; then nothing was signed. To ask for the last height again, without records,
+// yields the same share.
+func (k *Certifier) Certify(ctx context.Context, height uint64, records []*Record) (*CertificateShare, error) {
+	if k == nil || k.ledger == nil {
+		return nil, fmt.Errorf("%w: an empty certifier: make it with NewCertifier", ErrInvalid)
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if height < k.last.Height || height == 0 {
+		return nil, fmt.Errorf("%w: a checkpoint of height %d after one of height %d", ErrConflict, height, k.last.Height)
+	}
+	next := k.last
+	if height > k.last.Height {
+		if err := k.match(height, records); err != nil {
+			return nil, err
+		}
+		if err := verifySigned(ctx, k.ledger.p, records); err != nil {
+			return nil, err
+		}
+		info, err := k.ledger.block(height)
+		if err != nil {
+			return nil, err
+		}
+		if next, err = next.extend(records); err != nil {
+			return nil, err
+		}
+		next.Height, next.Time = height, info.time
+	} else if len(records) > 0 {
+		return nil, fmt.Errorf("%w: records for the checkpoint of height %d, which is made", ErrConflict, height)
+	}
+	s, err := k.share.Sign(next.commitment(k.ledger.p.network))
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrInvalid, err)
+	}
+	k.last = next
+	return &CertificateShare{next, s}, nil
+}
+
+// match demands that the records are the ledger's from the last checkpoint on.
+func (k *Certifier) match(height uint64, records []*Record) error {
+	rest := records
+	for h := k.last.Height + 1; h <= height; h++ {
+		info, err := k.ledger.block(h)
+		if err != nil {
+			return err
+		}
+		own, err := k.ledger.blockRecords(h, info.records)
+		if err != nil {
+			return err
+		}
+		for _, r := range own {
+			if len(rest) == 0 || rest[0] == nil || rest[0].entry == nil || !bytes.Equal(rest[0].append(nil), r.append(nil)) {
+				return fmt.Errorf("%w: record %d of block %d is missing, or not the ledger's", ErrInvalid, r.index, h)
+			}
+			rest = rest[1:]
+		}
+	}
+	if len(rest) > 0 {
+		return fmt.Errorf("%w: %d records too many for height %d", ErrInvalid, len(rest), height)
+	}
+	return nil
+}
+
+// verifySigned demands that all outputs of the records are signed. What Combine has
+// verified for these parameters is not verified again.
+func verifySigned(ctx context.Context, p *Parameters, records []*Record) error {
+	var keys []*sig.PublicKey
+	var signed []*sig.Signed
+	var owners []*Record
+	for _, r := range records {
+		if r.combined == p.digest {
+			continue
+		}
+		coins := r.entry.commitments(p)
+		if len(r.signatures) != len(coins) || r.signatures == nil {
+			return fmt.Errorf("%w: record %v has %d signatures for %d outputs", ErrInvalid, r.id, len(r.signatures), len(coins))
+		}
+		for j, c := range coins {
+			keys, owners = append(keys, r.key(p)), append(owners, r)
+			signed = append(signed, &sig.Signed{Commitment: c, Signature: r.signatures[j]})
+		}
+	}
+	for i, err := range sig.VerifyBatch(ctx, keys, signed) {
+		if err != nil {
+			return fmt.Errorf("%w: record %v: %w", ErrInvalid, owners[i].id, err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,246 @@
+package utt_test
+
+import (
+	"context"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/utt-ecash/utt-go/threshold"
+	"github.com/utt-ecash/utt-go/utt"
+)
+
+// certifying is a lab's ledger of two blocks with the records as combined.
+type certifying struct {
+	*lab
+	ledger  *utt.Ledger
+	records [2][]*utt.Record
+}
+
+func newCertifying(t testing.TB) *certifying {
+	t.Helper()
+	n := &certifying{lab: newLab()}
+	n.ledger = n.population(t)
+	for i := range n.records {
+		at := uint64(i + 1)
+		shares := slices.Concat(n.shares(t, n.ledger, at, n.credential...), n.shares(t, n.ledger, at, n.coin...))
+		var err error
+		n.records[i], err = n.committees.Combine(context.Background(), n.p, records(t, n.ledger, at), shares)
+		require.NoError(t, err)
+	}
+	return n
+}
+
+func (n *certifying) certifier(t testing.TB, share int, from *utt.Certificate) *utt.Certifier {
+	t.Helper()
+	k, err := utt.NewCertifier(n.ledger, n.committees.Ledger, n.certifying[share], from)
+	require.NoError(t, err)
+	return k
+}
+
+// certify are the shares of all replicas on the two blocks' checkpoints.
+func (n *certifying) certify(t testing.TB) (first, second []*utt.CertificateShare) {
+	t.Helper()
+	ctx := context.Background()
+	for i := range n.certifying {
+		k := n.certifier(t, i, nil)
+		s, err := k.Certify(ctx, 1, n.records[0])
+		require.NoError(t, err)
+		first = append(first, s)
+		s, err = k.Certify(ctx, 2, n.records[1])
+		require.NoError(t, err)
+		second = append(second, s)
+		require.Equal(t, s.Checkpoint, k.Checkpoint())
+	}
+	return first, second
+}
+
+func TestCertificates(t *testing.T) {
+	ctx := context.Background()
+	n := newCertifying(t)
+	first, second := n.certify(t)
+	a, err := n.committees.Certify(n.p, first[:2])
+	require.NoError(t, err)
+	b, err := n.committees.Certify(n.p, second[2:])
+	require.NoError(t, err)
+	require.NoError(t, n.p.VerifyCertificate(a))
+	require.NoError(t, n.p.VerifyCertificate(b))
+	require.Equal(t, uint64(2), b.Height)
+	require.Equal(t, n.ledger.Head().Time, b.Time)
+	require.EqualValues(t, len(n.records[0])+len(n.records[1]), b.Records)
+
+	// any t shares make the same certificate, also in one step, from bytes, and again
+	var all []*utt.Record
+	for _, r := range slices.Concat(n.records[0], n.records[1]) {
+		raw, err := r.MarshalBinary()
+		require.NoError(t, err)
+		d := new(utt.Record)
+		require.NoError(t, d.UnmarshalBinary(raw))
+		all = append(all, d)
+	}
+	k := n.certifier(t, 0, nil)
+	once, err := k.Certify(ctx, 2, all)
+	require.NoError(t, err)
+	require.Equal(t, second[0], once)
+	again, err := k.Certify(ctx, 2, nil)
+	require.NoError(t, err)
+	require.Equal(t, once, again)
+	c, err := n.committees.Certify(n.p, []*utt.CertificateShare{once, second[3]})
+	require.NoError(t, err)
+	require.Equal(t, b, c)
+
+	// a restored replica goes on from a certificate
+	s, err := n.certifier(t, 1, a).Certify(ctx, 2, n.records[1])
+	require.NoError(t, err)
+	require.Equal(t, second[1], s)
+	require.Equal(t, b.Checkpoint, n.certifier(t, 1, b).Checkpoint())
+}
+
+// A certifier signs what its ledger holds, once it is signed, and nothing else.
+func TestCertifierRefuses(t *testing.T) {
+	ctx := context.Background()
+	n := newCertifying(t)
+	one, two := n.records[0], n.records[1]
+	changed := func(all []*utt.Record, i int, r *utt.Record) []*utt.Record {
+		all = slices.Clone(all)
+		all[i] = r
+		return all
+	}
+	bare := records(t, n.ledger, 1)
+	for name, c := range map[string]struct {
+		height  uint64
+		records []*utt.Record
+		cause   error
+	}{
+		"nothing":               {1, nil, utt.ErrInvalid},
+		"a record missing":      {1, one[1:], utt.ErrInvalid},
+		"the last missing":      {1, one[:1], utt.ErrInvalid},
+		"one too many":          {1, slices.Concat(one, two[:1]), utt.ErrInvalid},
+		"another order":         {1, []*utt.Record{one[1], one[0]}, utt.ErrInvalid},
+		"another block":         {1, two, utt.ErrInvalid},
+		"nil":                   {1, changed(one, 0, nil), utt.ErrInvalid},
+		"an empty record":       {1, changed(one, 0, new(utt.Record)), utt.ErrInvalid},
+		"not signed":            {1, bare, utt.ErrInvalid},
+		"one not signed":        {1, changed(one, 1, bare[1]), utt.ErrInvalid},
+		"signed wrongly":        {1, changed(one, 1, bare[1].SignedLike(one[0])), utt.ErrInvalid},
+		"an address changed":    {1, changed(one, 1, one[1].Addressed(one[0])), utt.ErrInvalid},
+		"under another ID":      {1, changed(one, 1, one[1].Under(utt.ID{})), utt.ErrInvalid},
+		"a block left out":      {2, two, utt.ErrInvalid},
+		"above the head":        {3, slices.Concat(one, two), utt.ErrNotFound},
+		"before the first":      {0, nil, utt.ErrConflict},
+		"at the end of time":    {^uint64(0), slices.Concat(one, two), utt.ErrNotFound},
+		"signatures too many":   {1, changed(one, 1, bare[1].SignedLike(utt.SignedTwice(one[1]))), utt.ErrInvalid},
+		"an issue with a share": {2, slices.Concat(one, changed(two, 1, two[1].SignedLike(one[1]))), utt.ErrInvalid},
+	} {
+		k := n.certifier(t, 0, nil)
+		s, err := k.Certify(ctx, c.height, c.records)
+		require.ErrorIs(t, err, c.cause, name)
+		require.Nil(t, s, name)
+		require.Equal(t, utt.Checkpoint{}, k.Checkpoint(), name)
+		_, err = k.Certify(ctx, 1, one)
+		require.NoError(t, err, name)
+	}
+	k := n.certifier(t, 0, nil)
+	_, err := k.Certify(ctx, 2, slices.Concat(one, two))
+	require.NoError(t, err)
+	for _, height := range []uint64{1, 2} {
+		_, err = k.Certify(ctx, height, one)
+		require.ErrorIs(t, err, utt.ErrConflict)
+	}
+	_, err = new(utt.Certifier).Certify(ctx, 1, one)
+	require.ErrorIs(t, err, utt.ErrInvalid)
+	cancelled, cancel := context.WithCancel(ctx)
+	cancel()
+	k = n.certifier(t, 0, nil)
+	_, err = k.Certify(cancelled, 1, changed(one, 0, bare[0].SignedLike(one[0])))
+	require.ErrorIs(t, err, context.Canceled)
+}
+
+func TestNewCertifierRefuses(t *testing.T) {
+	n := newCertifying(t)
+	first, second := n.certify(t)
+	b, err := n.committees.Certify(n.p, second)
+	require.NoError(t, err)
+	a, err := n.committees.Certify(n.p, first)
+	require.NoError(t, err)
+	later := b.Checkpoint
+	later.Time++
+	empty := n.lab.ledger(t)
+	for name, c := range map[string]struct {
+		l     *utt.Ledger
+		c     *threshold.Committee
+		share *threshold.KeyShare
+		from  *utt.Certificate
+		cause error
+	}{
+		"no ledger":               {nil, n.committees.Ledger, n.certifying[0], nil, utt.ErrInvalid},
+		"an empty ledger":         {new(utt.Ledger), n.committees.Ledger, n.certifying[0], nil, utt.ErrInvalid},
+		"no committee":            {n.ledger, nil, n.certifying[0], nil, utt.ErrInvalid},
+		"no share":                {n.ledger, n.committees.Ledger, nil, nil, utt.ErrInvalid},
+		"a share of the coin key": {n.ledger, n.committees.Ledger, n.coin[0], nil, utt.ErrInvalid},
+		"the coin key":            {n.ledger, n.committees.Coin, n.coin[0], nil, utt.ErrPolicy},
+		"a forged certificate":    {n.ledger, n.committees.Ledger, n.certifying[0], b.At(a.Checkpoint), utt.ErrInvalid},
+		"another time":            {n.ledger, n.committees.Ledger, n.certifying[0], b.At(later), utt.ErrInvalid},
+		"no certificate":          {n.ledger, n.committees.Ledger, n.certifying[0], new(utt.Certificate), utt.ErrInvalid},
+		"blocks not there":        {empty, n.committees.Ledger, n.certifying[0], a, utt.ErrConflict},
+	} {
+		k, err := utt.NewCertifier(c.l, c.c, c.share, c.from)
+		require.ErrorIs(t, err, c.cause, name)
+		require.Nil(t, k, name)
+	}
+}
+
+// Fewer than t replicas neither make a certificate nor keep others from it.
+func TestCertifyWithFaults(t *testing.T) {
+	n := newCertifying(t)
+	first, second := n.certify(t)
+	good, err := n.committees.Certify(n.p, second)
+	require.NoError(t, err)
+	lie := second[0].Checkpoint
+	lie.Height, lie.Chain = 99, [32]byte{1}
+	lies := &utt.CertificateShare{Checkpoint: lie, Share: second[0].Share}
+	wrong := &utt.CertificateShare{Checkpoint: second[0].Checkpoint, Share: first[0].Share}
+	for name, shares := range map[string][]*utt.CertificateShare{
+		"all":                      second,
+		"two":                      {second[3], second[1]},
+		"one lies":                 {lies, second[1], second[2], second[3]},
+		"one signs something else": {wrong, second[1], second[2], second[3]},
+		"one twice":                {second[1], second[1], second[2]},
+		"some are behind":          slices.Concat(first, second[:2]),
+		"nil":                      {nil, second[1], {Checkpoint: second[0].Checkpoint}, second[2]},
+	} {
+		c, err := n.committees.Certify(n.p, shares)
+		require.NoError(t, err, name)
+		require.Equal(t, good, c, name)
+	}
+	for name, shares := range map[string][]*utt.CertificateShare{
+		"none":               nil,
+		"one":                {second[0]},
+		"one twice":          {second[0], second[0]},
+		"two of two heights": {second[0], first[1]},
+		"one and a lie":      {second[1], wrong},
+	} {
+		_, err := n.committees.Certify(n.p, shares)
+		require.ErrorIs(t, err, threshold.ErrTooFew, name)
+	}
+	_, err = n.committees.Certify(n.p, []*utt.CertificateShare{second[1], wrong})
+	var blame *threshold.BlameError
+	require.ErrorAs(t, err, &blame)
+	require.Equal(t, []threshold.Index{1}, blame.Culprits)
+
+	for name, c := range map[string]*utt.Committees{
+		"none": nil, "empty": {}, "another key": {Ledger: n.committees.Coin},
+	} {
+		_, err := c.Certify(n.p, second)
+		require.ErrorIs(t, err, utt.ErrInvalid, name)
+	}
+	_, err = n.committees.Certify(nil, second)
+	require.ErrorIs(t, err, utt.ErrInvalid)
+	require.ErrorIs(t, (*utt.Parameters)(nil).VerifyCertificate(good), utt.ErrInvalid)
+	require.ErrorIs(t, n.p.VerifyCertificate(nil), utt.ErrInvalid)
+	_, err = new(utt.Certificate).MarshalBinary()
+	require.ErrorIs(t, err, utt.ErrInvalid)
+	_, err = new(utt.CertificateShare).MarshalBinary()
+	require.ErrorIs(t, err, utt.ErrInvalid)
+}

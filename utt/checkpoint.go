@@ -1,0 +1,191 @@
+package utt
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"github.com/utt-ecash/utt-go/internal/attr"
+	"github.com/utt-ecash/utt-go/internal/batch"
+	"github.com/utt-ecash/utt-go/internal/curve"
+	"github.com/utt-ecash/utt-go/internal/dst"
+	"github.com/utt-ecash/utt-go/internal/transcript"
+	"github.com/utt-ecash/utt-go/internal/wire"
+	"github.com/utt-ecash/utt-go/sig"
+	"github.com/utt-ecash/utt-go/threshold"
+)
+
+// Checkpoint is what a ledger has published up to a height: the time of that block,
+// and the number and a hash chain of all records so far, each with its signatures.
+// The zero Checkpoint is that of nothing.
+type Checkpoint struct {
+	Height  uint64
+	Time    uint64 // of the block, in seconds since 1970
+	Records uint64
+	Chain   [32]byte
+}
+
+// Certificate is a checkpoint that t replicas signed, with a key for nothing else.
+// Wallets believe the records that lead to it and the time that it says, and nothing
+// that a node tells them besides.
+//
+//	[CERT-1]  e(H1(network, checkpoint), X2) = e(S, G2g)
+type Certificate struct {
+	Checkpoint
+	signature *sig.Signature
+}
+
+// CertificateShare is one replica's part of a certificate.
+type CertificateShare struct {
+	Checkpoint
+	Share *threshold.SignatureShare
+}
+
+// extend is the checkpoint with further records. Height and time are the caller's.
+func (c Checkpoint) extend(records []*Record) (Checkpoint, error) {
+	var b []byte
+	for _, r := range records {
+		var err error
+		if b, err = r.AppendBinary(b[:0]); err != nil {
+			return Checkpoint{}, err
+		}
+		c.Chain = transcript.Hash(dst.RecordChain, c.Chain[:], b)
+		c.Records++
+	}
+	return c, nil
+}
+
+// next is where records go on.
+func (c Checkpoint) next() Cursor { return Cursor{Height: c.Height + 1} }
+
+func (c Checkpoint) append(b []byte) []byte {
+	b = wire.AppendUint64(b, c.Height)
+	b = wire.AppendUint64(b, c.Time)
+	b = wire.AppendUint64(b, c.Records)
+	return append(b, c.Chain[:]...)
+}
+
+func readCheckpoint(r *wire.Reader) (c Checkpoint) {
+	c.Height, c.Time, c.Records = r.Uint64(), r.Uint64(), r.Uint64()
+	r.Fill(c.Chain[:])
+	return c
+}
+
+// commitment is what replicas sign: a base and no attributes.
+func (c Checkpoint) commitment(n NetworkID) *sig.Commitment {
+	return sig.Assemble(attr.NewBase(dst.Checkpoint, n[:], c.append(nil)).Point())
+}
+
+// claim claims [CERT-1].
+func (c *Certificate) claim(claims *batch.Claims, p *Parameters) {
+	s := sig.Signed{Commitment: c.commitment(p.network), Signature: c.signature}
+	s.ClaimHashed(claims, labelCertificate, p.config.LedgerKey)
+}
+
+const labelCertificate = "CERT-1"
+
+// VerifyCertificate checks that t replicas signed the certificate. The error is
+// ErrInvalid.
+func (p *Parameters) VerifyCertificate(c *Certificate) error {
+	if err := p.usable(); err != nil {
+		return err
+	}
+	if c == nil {
+		return fmt.Errorf("%w: no certificate", ErrInvalid)
+	}
+	var claims batch.Claims
+	c.claim(&claims, p)
+	if err := batch.One(&claims); err != nil {
+		return fmt.Errorf("%w: certificate of height %d: %w", ErrInvalid, c.Height, err)
+	}
+	return nil
+}
+
+// Certify joins shares of t or more replicas on one checkpoint to a certificate. Of
+// several checkpoints the highest that has enough valid shares wins: fewer than t
+// faulty replicas cannot make another. Bad shares, and those of other keys and
+// generations, are left out; the error names those who sent bad ones
+// (threshold.BlameError) if too few remain (threshold.ErrTooFew).
+func (c *Committees) Certify(p *Parameters, shares []*CertificateShare) (*Certificate, error) {
+	if err := p.usable(); err != nil {
+		return nil, err
+	}
+	if c == nil || c.Ledger == nil || !c.Ledger.Group().Equal(p.config.LedgerKey) {
+		return nil, fmt.Errorf("%w: no committee of the ledger key", ErrInvalid)
+	}
+	given := make(map[Checkpoint][]*threshold.SignatureShare)
+	for _, s := range shares {
+		if s != nil {
+			given[s.Checkpoint] = append(given[s.Checkpoint], s.Share)
+		}
+	}
+	points := make([]Checkpoint, 0, len(given))
+	for at := range given {
+		points = append(points, at)
+	}
+	slices.SortFunc(points, func(a, b Checkpoint) int {
+		return cmp.Or(cmp.Compare(b.Height, a.Height), slices.Compare(a.append(nil), b.append(nil)))
+	})
+	failure := fmt.Errorf("%w: no shares of a certificate", threshold.ErrTooFew)
+	for _, at := range points {
+		m := at.commitment(p.network)
+		s, err := c.Ledger.Combine(m, distinctShares(c.Ledger, m, given[at]))
+		if err == nil {
+			return &Certificate{at, s}, nil
+		}
+		failure = fmt.Errorf("utt: certificate of height %d: %w", at.Height, err)
+	}
+	return nil, failure
+}
+
+const certificateVersion = 1
+
+// AppendBinary appends version, checkpoint, S.
+func (c *Certificate) AppendBinary(b []byte) ([]byte, error) {
+	if c == nil || c.signature == nil {
+		return nil, fmt.Errorf("%w: an empty certificate has no encoding", ErrInvalid)
+	}
+	return c.signature.Point().Append(c.append(append(b, certificateVersion))), nil
+}
+
+// MarshalBinary encodes the certificate.
+func (c *Certificate) MarshalBinary() ([]byte, error) { return c.AppendBinary(nil) }
+
+// UnmarshalBinary decodes a certificate, which it does not verify.
+func (c *Certificate) UnmarshalBinary(b []byte) error {
+	r := wire.NewReader(b)
+	r.Version(certificateVersion)
+	d := Certificate{readCheckpoint(r), sig.SignatureOf(curve.ReadG1(r))}
+	if err := r.Close(); err != nil {
+		return fmt.Errorf("%w: certificate: %w", ErrMalformed, err)
+	}
+	*c = d
+	return nil
+}
+
+// AppendBinary appends version, checkpoint, share.
+func (s *CertificateShare) AppendBinary(b []byte) ([]byte, error) {
+	if s == nil || s.Share == nil {
+		return nil, fmt.Errorf("%w: an empty share has no encoding", ErrInvalid)
+	}
+	return s.Share.AppendBinary(s.append(append(b, certificateVersion)))
+}
+
+// MarshalBinary encodes the share.
+func (s *CertificateShare) MarshalBinary() ([]byte, error) { return s.AppendBinary(nil) }
+
+// UnmarshalBinary decodes a share, which it does not verify.
+func (s *CertificateShare) UnmarshalBinary(b []byte) error {
+	r := wire.NewReader(b)
+	r.Version(certificateVersion)
+	d := CertificateShare{readCheckpoint(r), new(threshold.SignatureShare)}
+	share := r.Take(r.Len())
+	if err := r.Close(); err != nil {
+		return fmt.Errorf("%w: share of a certificate: %w", ErrMalformed, err)
+	}
+	if err := d.Share.UnmarshalBinary(share); err != nil {
+		return fmt.Errorf("%w: share of a certificate: %w", ErrMalformed, err)
+	}
+	*s = d
+	return nil
+}
