@@ -265,10 +265,15 @@ type stream struct {
 	before, after *view
 }
 
-// view is a node that serves a fixed list of records.
+// view is a node that serves a fixed list of records, up to a height.
 type view struct {
 	*local.Network
+	height  uint64
 	records []*utt.Record
+}
+
+func (v *view) Certificate(ctx context.Context, height uint64) (*utt.Certificate, error) {
+	return v.Network.Certificate(ctx, min(height, v.height))
 }
 
 func (v *view) Records(_ context.Context, from utt.Cursor) iter.Seq2[*utt.Record, error] {
@@ -328,7 +333,7 @@ func newStream(tb testing.TB, n int) *stream {
 
 // view is what the network has on record now.
 func (s *stream) view(tb testing.TB) *view {
-	v := &view{Network: s.net}
+	v := &view{Network: s.net, height: s.net.Ledger().Head().Height}
 	for r, err := range s.net.Records(context.Background(), utt.Cursor{}) {
 		require.NoError(tb, err)
 		v.records = append(v.records, r)
@@ -338,7 +343,7 @@ func (s *stream) view(tb testing.TB) *view {
 
 // decoded is the view as a wallet gets it: decoded anew, with nothing computed.
 func (v *view) decoded(tb testing.TB) *view {
-	d := &view{Network: v.Network}
+	d := &view{Network: v.Network, height: v.height}
 	for _, r := range v.records {
 		raw, err := r.MarshalBinary()
 		require.NoError(tb, err)

@@ -1,6 +1,7 @@
 package sig_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -115,6 +116,47 @@ func TestClaimHashed(t *testing.T) {
 	require.ErrorContains(t, verify(wrong, s), "[LABEL]")
 	require.ErrorContains(t, verify(sig.Assemble(curve.G1{}, sig.Public(sig.Uint64(1)), sig.Public(sig.Uint64(2))), s), "[LABEL]")
 	require.ErrorContains(t, verify(nil, s), "[LABEL]")
+}
+
+// TestClaimOpening: the opening and no other opens a commitment, up to points of
+// small order.
+func TestClaimOpening(t *testing.T) {
+	m := []sig.Attribute{sig.Uint64(1), sig.Uint64(2), sig.Uint64(3), sig.Uint64(4)}
+	r := []curve.Scalar{scalar(5), {}, scalar(6), {}}
+	base := sig.NewBase("test", []byte("opening")).Point()
+	c, err := sig.CommitOpening(base, sig.NewOpening(m, r), 0, 2)
+	require.NoError(t, err)
+	verify := func(c *sig.Commitment, m []sig.Attribute, r []curve.Scalar) error {
+		claims := new(batch.Claims)
+		c.ClaimOpening(claims, "LABEL", sig.NewOpening(m, r))
+		return batch.One(claims)
+	}
+	require.NoError(t, verify(c, m, r))
+	for i := range m {
+		other := slices.Clone(m)
+		other[i] = sig.Uint64(9)
+		require.ErrorContains(t, verify(c, other, r), "[LABEL]", "attribute %d", i)
+		blinded := slices.Clone(r)
+		blinded[i] = blinded[i].Add(scalar(1))
+		require.ErrorContains(t, verify(c, m, blinded), "[LABEL]", "blinding %d", i)
+	}
+	// errors that cancel under equal weights
+	swapped := []curve.Scalar{scalar(6), {}, scalar(5), {}}
+	require.ErrorContains(t, verify(c, m, swapped), "[LABEL]")
+	require.ErrorContains(t, verify(c, m[:3], r[:3]), "[LABEL]")
+	claims := new(batch.Claims)
+	c.ClaimOpening(claims, "LABEL", nil)
+	require.ErrorContains(t, batch.One(claims), "[LABEL]")
+
+	parts := func(p curve.G1) *sig.Commitment {
+		return sig.Assemble(base, sig.Hidden(p), sig.Public(m[1]), sig.Hidden(c.Point(2)), sig.Public(m[3]))
+	}
+	require.NoError(t, verify(parts(c.Point(0)), m, r))
+	require.NoError(t, verify(parts(c.Point(0).Add(curve.FromG1Affine(testrand.SmallOrder(3)))), m, r), "no check sees it")
+	require.ErrorContains(t, verify(parts(c.Point(0).Add(curve.Generator())), m, r), "[LABEL]")
+	public := sig.Assemble(base, sig.Public(m[0]))
+	require.NoError(t, verify(public, m[:1], nil))
+	require.ErrorContains(t, verify(public, m[1:2], nil), "[LABEL]")
 }
 
 // onBase signs one public attribute under a base that need not be a hash.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"sync"
 
 	"github.com/utt-ecash/utt-go/internal/attr"
 	"github.com/utt-ecash/utt-go/internal/batch"
@@ -55,8 +56,8 @@ func (c Checkpoint) extend(records []*Record) (Checkpoint, error) {
 	return c, nil
 }
 
-// next is where records go on.
-func (c Checkpoint) next() Cursor { return Cursor{Height: c.Height + 1} }
+// Next is where records go on.
+func (c Checkpoint) Next() Cursor { return Cursor{Height: c.Height + 1} }
 
 func (c Checkpoint) append(b []byte) []byte {
 	b = wire.AppendUint64(b, c.Height)
@@ -76,10 +77,41 @@ func (c Checkpoint) commitment(n NetworkID) *sig.Commitment {
 	return sig.Assemble(attr.NewBase(dst.Checkpoint, n[:], c.append(nil)).Point())
 }
 
-// claim claims [CERT-1].
+// claim claims [CERT-1], unless that was found to hold before.
 func (c *Certificate) claim(claims *batch.Claims, p *Parameters) {
+	if !claims.Require(labelCertificate, c.signature != nil, "nothing signed") || p.seen.has(c) {
+		return
+	}
 	s := sig.Signed{Commitment: c.commitment(p.network), Signature: c.signature}
 	s.ClaimHashed(claims, labelCertificate, p.config.LedgerKey)
+}
+
+// certificates are those last verified under some parameters. Whoever hosts many
+// wallets verifies each certificate once.
+type certificates struct {
+	mu   sync.Mutex
+	of   [32]Certificate
+	next int
+}
+
+func (s *certificates) has(c *Certificate) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.ContainsFunc(s.of[:], func(o Certificate) bool { return c.same(&o) })
+}
+
+func (s *certificates) add(c *Certificate) {
+	if s.has(c) {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.of[s.next] = *c
+	s.next = (s.next + 1) % len(s.of)
+}
+
+func (c *Certificate) same(o *Certificate) bool {
+	return c.Checkpoint == o.Checkpoint && c.signature.Equal(o.signature)
 }
 
 const labelCertificate = "CERT-1"
@@ -98,6 +130,7 @@ func (p *Parameters) VerifyCertificate(c *Certificate) error {
 	if err := batch.One(&claims); err != nil {
 		return fmt.Errorf("%w: certificate of height %d: %w", ErrInvalid, c.Height, err)
 	}
+	p.seen.add(c)
 	return nil
 }
 

@@ -10,7 +10,9 @@
 //	Check       verifies operations: stateless, parallel, in one batch
 //	Ledger      executes decided blocks in order; yields receipts and records
 //	Signer      signs the outputs of executed operations with a key share
-//	Committees  combine shares to the signatures that make outputs spendable
+//	Certifier   signs what is published, so that wallets need not trust a node
+//	Committees  combine shares to the signatures that make outputs spendable, and to
+//	            certificates
 //	Node        what a wallet needs of the world
 //
 // # The flow of a private payment
@@ -19,7 +21,9 @@
 //	Pay ── Transfer ───────> Check      proofs, all of a block in one batch
 //	                         Execute    nullifiers unspent, in block order
 //	                         SignBlock  a share on every new coin
-//	                         ───────── shares, combined ─> Record ─> Sync
+//	                         ───────── shares, combined ─> Record
+//	                         Certify    the records, once all are signed
+//	                         ───────── shares, combined ─> Certificate ─> Sync
 //
 // A replica never sees who pays whom how much, nor which coin is spent; it sees
 // that the sender holds a credential and coins signed under the group keys, that

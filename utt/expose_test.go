@@ -216,7 +216,7 @@ type Conspiracy struct {
 // NewConspiracy takes over a ledger.
 func NewConspiracy(p *Parameters) *Conspiracy {
 	c, q := &Conspiracy{key: must(sig.GenerateKey(nil, LedgerAttributes))}, *p
-	q.config.LedgerKey = c.key.Public()
+	q.config.LedgerKey, q.seen = c.key.Public(), new(certificates)
 	c.Parameters = &q
 	return c
 }

@@ -70,6 +70,7 @@ type Parameters struct {
 	digest   [32]byte
 	circuits map[circuitUse]*Circuit
 	folded   *foldedKeys
+	seen     *certificates // verified
 }
 
 // foldedKeys are the coin key prepared for coins of a kind, by kind. The kinds are
@@ -88,7 +89,7 @@ type circuitUse struct {
 
 // NewParameters checks a configuration and makes it immutable.
 func NewParameters(c Config) (*Parameters, error) {
-	p := &Parameters{config: c, circuits: make(map[circuitUse]*Circuit), folded: new(foldedKeys)}
+	p := &Parameters{config: c, circuits: make(map[circuitUse]*Circuit), folded: new(foldedKeys), seen: new(certificates)}
 	if err := p.validate(); err != nil {
 		return nil, err
 	}

@@ -108,7 +108,7 @@ func (w *Wallet) Await(ctx context.Context, n Node, id ID) error {
 		w.mu.Lock()
 		_, open := w.state.pending[id]
 		executed, decided := w.state.decided[id]
-		next := w.state.checkpoint.next()
+		next := w.state.checkpoint.Next()
 		w.mu.Unlock()
 		switch {
 		case executed:

@@ -48,7 +48,7 @@ func (w *Wallet) Sync(ctx context.Context, n Node) error {
 		return nil // nothing new; a node that lags behind knows no better
 	}
 	d := &download{w: w, node: n, last: last, records: make([]*Record, 0, syncBatch)}
-	for r, err := range n.Records(ctx, w.Checkpoint().next()) {
+	for r, err := range n.Records(ctx, w.Checkpoint().Next()) {
 		if err != nil {
 			return fmt.Errorf("utt: sync: %w", err)
 		}
@@ -153,10 +153,10 @@ func (w *Wallet) takeIn(ctx context.Context, records []*Record, c *Certificate) 
 	defer w.mu.Unlock()
 	for {
 		in := &intake{w: w, state: w.state.clone(), members: make(map[PID]*registrationEntry), seen: seen, refuted: refuted}
-		in.claims, in.places = []*batch.Claims{certified}, []place{{}}
 		for i, r := range records {
 			in.apply(i, r)
 		}
+		in.claims = append(in.claims, certified)
 		in.state.checkpoint, in.state.epoch = c.Checkpoint, epoch
 		in.state.expire()
 		again := false
@@ -164,7 +164,7 @@ func (w *Wallet) takeIn(ctx context.Context, records []*Record, c *Certificate) 
 			switch {
 			case ctx.Err() != nil:
 				return ctx.Err()
-			case err != nil && i == 0:
+			case err != nil && i == len(in.places):
 				return fmt.Errorf("%w: certificate of height %d: %w", ErrInvalid, c.Height, err)
 			case err != nil:
 				refuted[in.places[i]], again = true, true
@@ -176,6 +176,7 @@ func (w *Wallet) takeIn(ctx context.Context, records []*Record, c *Certificate) 
 		if in.err != nil {
 			return in.err
 		}
+		w.p.seen.add(c)
 		w.state = in.state
 		for pid, m := range in.members {
 			w.members[pid] = m
