@@ -1,0 +1,191 @@
+package utt_test
+
+import (
+	"context"
+	"crypto/ed25519"
+	"fmt"
+	"iter"
+	"time"
+
+	"github.com/utt-ecash/utt-go/budget"
+	"github.com/utt-ecash/utt-go/rangeproof"
+	"github.com/utt-ecash/utt-go/threshold"
+	"github.com/utt-ecash/utt-go/utt"
+)
+
+// replica is one of four: what an integrator runs on each machine.
+type replica struct {
+	ledger             *utt.Ledger
+	coins, credentials *utt.Signer
+	certifier          *utt.Certifier
+}
+
+// service is the integrator's own: it orders operations, here by itself, and serves
+// wallets. It implements utt.Node.
+type service struct {
+	p            *utt.Parameters
+	committees   utt.Committees
+	replicas     []replica
+	records      []*utt.Record
+	certificates []*utt.Certificate
+}
+
+// Submit makes a block of one operation, which consensus would decide.
+func (s *service) Submit(ctx context.Context, op utt.Operation) error {
+	head := s.replicas[0].ledger.Head()
+	block := &utt.Block{Height: head.Height + 1, Time: head.Time, Ops: []utt.Operation{op}}
+	var shares []*utt.Share
+	for _, r := range s.replicas { // each by itself: check, execute, sign
+		verdicts, err := s.p.Check(ctx, block.Time, block.Ops)
+		if err != nil {
+			return err
+		}
+		receipts, err := r.ledger.Execute(block, verdicts)
+		if err != nil {
+			return err
+		}
+		if no := receipts[0].Rejection; no != nil {
+			return no
+		}
+		for _, signer := range []*utt.Signer{r.coins, r.credentials} {
+			signed, err := signer.SignBlock(ctx, block.Height)
+			if err != nil {
+				return err
+			}
+			shares = append(shares, signed...)
+		}
+	}
+	return s.publish(ctx, block.Height, shares)
+}
+
+// publish combines the shares that replicas sent each other, once for the outputs and
+// once for the certificate.
+func (s *service) publish(ctx context.Context, height uint64, shares []*utt.Share) error {
+	var records []*utt.Record
+	for r, err := range s.replicas[0].ledger.Records(ctx, utt.Cursor{Height: height}) {
+		if err != nil {
+			return err
+		}
+		records = append(records, r)
+	}
+	records, err := s.committees.Combine(ctx, s.p, records, shares)
+	if err != nil {
+		return err
+	}
+	var certified []*utt.CertificateShare
+	for _, r := range s.replicas {
+		share, err := r.certifier.Certify(ctx, height, records)
+		if err != nil {
+			return err
+		}
+		certified = append(certified, share)
+	}
+	certificate, err := s.committees.Certify(s.p, certified)
+	if err != nil {
+		return err
+	}
+	s.records, s.certificates = append(s.records, records...), append(s.certificates, certificate)
+	return nil
+}
+
+func (s *service) Certificate(_ context.Context, height uint64) (*utt.Certificate, error) {
+	n := min(height, uint64(len(s.certificates)))
+	if n == 0 {
+		return nil, utt.ErrNotFound
+	}
+	return s.certificates[n-1], nil
+}
+
+func (s *service) Records(_ context.Context, from utt.Cursor) iter.Seq2[*utt.Record, error] {
+	return func(yield func(*utt.Record, error) bool) {
+		for _, r := range s.records {
+			if r.Cursor().Height >= from.Height && !yield(r, nil) {
+				return
+			}
+		}
+	}
+}
+
+func (s *service) Wait(context.Context, utt.Cursor) error { return nil } // every block is made at once
+
+// A network of one's own, without utt/local: keys, circuit, parameters, replicas and
+// the service in front of them. Here one dealer makes all keys, which is for tests.
+func Example_network() {
+	ctx := context.Background()
+	s := new(service)
+	deal := func(attributes int) (*threshold.Committee, []*threshold.KeyShare) {
+		c, shares, err := threshold.Deal(nil, 2, 4, attributes)
+		must(err)
+		return c, shares
+	}
+	coin, coinShares := deal(utt.CoinAttributes)
+	credential, credentialShares := deal(utt.CredentialAttributes)
+	ledger, ledgerShares := deal(utt.LedgerAttributes)
+	s.committees = utt.Committees{Coin: coin, Credential: credential, Ledger: ledger}
+	issuer, issuerKey, err := ed25519.GenerateKey(nil)
+	must(err)
+	provider, providerKey, err := ed25519.GenerateKey(nil)
+	must(err)
+	circuit, err := rangeproof.Compile(2)
+	must(err)
+	proving, verifying, err := rangeproof.SetupSingleParty(ctx, circuit)
+	must(err)
+
+	s.p, err = utt.NewParameters(utt.Config{
+		Name: "example", CoinKey: coin.Group(), CredentialKey: credential.Group(), LedgerKey: ledger.Group(),
+		Assets:   []string{"cash"},
+		Circuits: []utt.Circuit{{Key: verifying, Cases: []utt.Case{utt.Self, utt.Anonymous}}},
+		Policy:   budget.Policy{Start: time.Unix(1767225600, 0), Epoch: 30 * 24 * time.Hour, Classes: []utt.Amount{1000}},
+		Issuer:   issuer, Endorsers: []ed25519.PublicKey{provider},
+	})
+	must(err)
+	for i := range coinShares {
+		var r replica
+		r.ledger, err = utt.NewLedger(s.p, new(utt.MemoryStore))
+		must(err)
+		r.coins, err = utt.NewSigner(r.ledger, coin, coinShares[i], utt.SignerState{})
+		must(err)
+		r.credentials, err = utt.NewSigner(r.ledger, credential, credentialShares[i], utt.SignerState{})
+		must(err)
+		r.certifier, err = utt.NewCertifier(r.ledger, ledger, ledgerShares[i], nil)
+		must(err)
+		s.replicas = append(s.replicas, r)
+	}
+
+	endorser, err := utt.NewEndorser(s.p, providerKey)
+	must(err)
+	enroll := func(identity string) *utt.Wallet {
+		seed := make([]byte, utt.SeedSize) // random, and kept by its owner
+		copy(seed, identity)
+		w, err := utt.NewWallet(s.p, identity, seed, proving)
+		must(err)
+		r, err := w.Registration(0)
+		must(err)
+		r, err = endorser.Endorse(identity, r) // whose identity the provider has made sure of
+		must(err)
+		must(s.Submit(ctx, r))
+		must(w.Sync(ctx, s))
+		_, err = w.RequestBudget(ctx, s, "cash", 1)
+		must(err)
+		return w
+	}
+	ann, ben := enroll("ann"), enroll("ben")
+	money, err := utt.NewIssue(s.p, issuerKey, 0, ann.PID(), "cash", 500)
+	must(err)
+	must(s.Submit(ctx, money))
+	must(ann.Sync(ctx, s))
+	id, err := ann.Mint(ctx, s, "cash", 300)
+	must(err)
+	must(ann.Await(ctx, s, id))
+	_, err = ann.Pay(ctx, s, "ben", "cash", 120, "for lunch")
+	must(err)
+	must(ben.Sync(ctx, s))
+	fmt.Println(ben.Balance("cash").Spendable, ben.Received()[0].Memo)
+	// Output: 120 for lunch
+}
+
+func must(err error) {
+	if err != nil {
+		panic(err)
+	}
+}
