@@ -51,7 +51,13 @@ func MutateShare(s, other *Share) []Mutant {
 		must(0, d.UnmarshalBinary(must(s.MarshalBinary())))
 		return reflect.ValueOf(d)
 	}
-	return mutate(parse, reflect.ValueOf(other), func(v reflect.Value) []byte { return must(v.Interface().(*Share).MarshalBinary()) })
+	return mutate(parse, reflect.ValueOf(other), func(v reflect.Value) []byte {
+		b, err := v.Interface().(*Share).MarshalBinary()
+		if err != nil {
+			return nil // as for a point at infinity: nobody can send it
+		}
+		return b
+	})
 }
 
 // derived are fields that are computed from the others and not encoded.
@@ -93,7 +99,7 @@ func mutate(parse func() reflect.Value, other reflect.Value, encode func(reflect
 		for _, how := range slices.Sorted(maps.Keys(changes)) {
 			copied := parse()
 			fields("", copied)[k].value.Set(changes[how])
-			if raw := encode(copied); string(raw) != string(original) {
+			if raw := encode(copied); raw != nil && string(raw) != string(original) {
 				mutants = append(mutants, Mutant{f.path, how, raw})
 				effective++
 			}

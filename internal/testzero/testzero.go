@@ -97,12 +97,13 @@ func (p *Package) call(t *testing.T, name string, f reflect.Value) {
 		results, panicked := try(f, args)
 		if panicked != nil {
 			t.Errorf("%s panics with arguments of kind %d: %v", name, kind, panicked)
-			continue
+			return
 		}
 		if kind > 0 {
 			p.requireTyped(t, name, results, true)
 		} else {
-			p.requireTyped(t, name, results, slices.Contains(p.Usable, strings.TrimSuffix(name, " of nil")) || strings.HasSuffix(name, ".MarshalJSON"))
+			of := strings.TrimSuffix(name, " of nil")
+			p.requireTyped(t, name, results, slices.Contains(p.Usable, of) || strings.HasSuffix(of, ".MarshalJSON"))
 		}
 	}
 }
