@@ -30,3 +30,24 @@ func TestNothingPanics(t *testing.T) {
 		Encoded: []encoding.BinaryMarshaler{p, v},
 	})
 }
+
+// A rule may be asked about values of any shape.
+func TestTaxOfNothing(t *testing.T) {
+	none, two := rangeproof.Values{}, rangeproof.Values{Out: []rangeproof.Amount{1 << 63, 1}}
+	for _, r := range []rangeproof.Rule{rangeproof.Tax(2, 1), rangeproof.Tax(0, 1), rangeproof.Tax(-1, 1), rangeproof.Tax(1, 65535)} {
+		require.Error(t, r.Holds(none, rangeproof.Public{}))
+		require.Error(t, r.Holds(two, rangeproof.Public{}))
+		require.Error(t, r.Constrain(nil, rangeproof.Wires{}))
+		c, ok := r.(rangeproof.Completer)
+		require.True(t, ok)
+		c.Complete(nil)
+		c.Complete(&none)
+		c.Complete(&two)
+		require.Equal(t, []rangeproof.Amount{1 << 63, 1}, two.Out)
+	}
+	c, err := rangeproof.Compile(3, rangeproof.Tax(2, 1000))
+	require.NoError(t, err)
+	c.Complete(nil)
+	c.Complete(&two)
+	require.Equal(t, []rangeproof.Amount{1 << 63, 1}, two.Out)
+}
