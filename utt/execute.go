@@ -33,6 +33,9 @@ type Receipt struct {
 // rejected operation changes nothing. If Execute fails as a whole, nothing has
 // changed at all.
 func (l *Ledger) Execute(b *Block, v *Verdicts) ([]Receipt, error) {
+	if err := l.usable(); err != nil {
+		return nil, err
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	epoch, err := l.admit(b, v)
@@ -50,7 +53,7 @@ func (l *Ledger) Execute(b *Block, v *Verdicts) ([]Receipt, error) {
 			no = op.execute(x)
 		}
 		if x.err != nil {
-			return nil, fmt.Errorf("%w: %w", errStore, x.err)
+			return nil, fmt.Errorf("%w: %w", ErrStore, x.err)
 		}
 		if no != nil {
 			receipts[i].Status, receipts[i].Rejection = Rejected, no
@@ -60,7 +63,7 @@ func (l *Ledger) Execute(b *Block, v *Verdicts) ([]Receipt, error) {
 	}
 	next, err := x.close(l.meta)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", errStore, err)
+		return nil, fmt.Errorf("%w: %w", ErrStore, err)
 	}
 	l.meta, l.recent = next, x.records
 	return receipts, nil

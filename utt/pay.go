@@ -24,6 +24,9 @@ type Plan struct {
 
 // Plan says how the wallet would pay, or why it cannot, and changes nothing.
 func (w *Wallet) Plan(to, asset string, amount Amount, memo string) (*Plan, error) {
+	if err := w.usable(); err != nil {
+		return nil, err
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	b, err := w.preparePayment(to, asset, amount, memo)
@@ -102,6 +105,9 @@ type ownCoin struct {
 
 // run prepares and submits, merging first where needed.
 func (w *Wallet) run(ctx context.Context, n Node, prepare func() (*spending, error)) (ID, error) {
+	if err := w.usable(); err != nil {
+		return ID{}, err
+	}
 	if n == nil {
 		return ID{}, errNode
 	}

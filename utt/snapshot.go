@@ -19,6 +19,9 @@ const (
 // key, and an empty key. Execution waits for it only while the store fixes its
 // view.
 func (l *Ledger) Snapshot(w io.Writer) error {
+	if err := l.usable(); err != nil {
+		return err
+	}
 	if w == nil {
 		return fmt.Errorf("%w: no writer for the snapshot", ErrInvalid)
 	}
@@ -29,7 +32,7 @@ func (l *Ledger) Snapshot(w io.Writer) error {
 	_, _ = out.Write(wire.AppendBytes([]byte{snapshotVersion}, head))
 	for pair, err := range pairs {
 		if err != nil {
-			return fmt.Errorf("%w: %w", errStore, err)
+			return fmt.Errorf("%w: %w", ErrStore, err)
 		}
 		if string(pair.Key) == string(metaKey) {
 			continue
@@ -55,7 +58,7 @@ func Restore(p *Parameters, s Store, from io.Reader, digest [32]byte) (*Ledger, 
 	}
 	for _, err := range s.Scan(nil) {
 		if err != nil {
-			return nil, fmt.Errorf("%w: %w", errStore, err)
+			return nil, fmt.Errorf("%w: %w", ErrStore, err)
 		}
 		return nil, fmt.Errorf("%w: the store is not empty", ErrConflict)
 	}
@@ -107,7 +110,7 @@ func Restore(p *Parameters, s Store, from io.Reader, digest [32]byte) (*Ledger, 
 		return nil, fmt.Errorf("%w: the snapshot does not have the digest asked for", ErrInvalid)
 	}
 	if err := s.Apply(append(writes, Write{metaKey, m.encode(p)})); err != nil {
-		return nil, fmt.Errorf("%w: %w", errStore, err)
+		return nil, fmt.Errorf("%w: %w", ErrStore, err)
 	}
 	return NewLedger(p, s)
 }

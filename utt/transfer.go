@@ -1,6 +1,7 @@
 package utt
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/utt-ecash/utt-go/internal/attr"
@@ -126,10 +127,13 @@ func (t *Transfer) seed() seed {
 }
 
 // ID is the transaction's identifier: a hash of everything but the proofs.
-func (t *Transfer) ID() ID { return t.id }
+func (t *Transfer) ID() ID { return cmp.Or(t, &noTransfer).id }
 
 // Case is how the transfer stands to the policy.
-func (t *Transfer) Case() Case { return t.header.use }
+func (t *Transfer) Case() Case { return cmp.Or(t, &noTransfer).header.use }
+
+// noTransfer stands in for a nil one.
+var noTransfer Transfer
 
 func (h *header) append(b []byte) []byte {
 	b = append(b, h.network[:]...)
