@@ -22,6 +22,7 @@ type Ledger struct {
 	mu     sync.RWMutex
 	meta   meta
 	recent []*Record // of the last block executed here, with what the check computed
+	torn   bool      // a write failed, so that meta may not be that of the store
 }
 
 // meta is the ledger's head.

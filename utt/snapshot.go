@@ -26,8 +26,11 @@ func (l *Ledger) Snapshot(w io.Writer) error {
 		return fmt.Errorf("%w: no writer for the snapshot", ErrInvalid)
 	}
 	l.mu.RLock()
-	head, pairs := l.meta.encode(l.p), l.store.Scan(nil)
+	head, pairs, torn := l.meta.encode(l.p), l.store.Scan(nil), l.torn
 	l.mu.RUnlock()
+	if torn {
+		return fmt.Errorf("%w: %w", ErrStore, errTorn)
+	}
 	out := bufio.NewWriter(w)
 	_, _ = out.Write(wire.AppendBytes([]byte{snapshotVersion}, head))
 	for pair, err := range pairs {
@@ -48,7 +51,8 @@ func (l *Ledger) Snapshot(w io.Writer) error {
 
 // Restore reads a snapshot into an empty store and opens the ledger. The digest,
 // which f+1 replicas have to vouch for, decides whether the snapshot is right:
-// nothing of it is trusted, and a wrong one leaves the store empty.
+// nothing of it is trusted, and a wrong one leaves the store empty. A store that
+// fails to write (ErrStore) may hold the ledger all the same: NewLedger tells.
 func Restore(p *Parameters, s Store, from io.Reader, digest [32]byte) (*Ledger, error) {
 	if err := p.usable(); err != nil {
 		return nil, err
