@@ -51,7 +51,8 @@ func (l *Ledger) Snapshot(w io.Writer) error {
 
 // Restore reads a snapshot into an empty store and opens the ledger. The digest,
 // which f+1 replicas have to vouch for, decides whether the snapshot is right:
-// nothing of it is trusted, and a wrong one leaves the store empty. A store that
+// nothing of it is trusted, and a wrong one leaves the store empty. It is in memory
+// until it is verified: who reads from a stranger bounds it with io.LimitReader. A store that
 // fails to write (ErrStore) may hold the ledger all the same: NewLedger tells.
 func Restore(p *Parameters, s Store, from io.Reader, digest [32]byte) (*Ledger, error) {
 	if err := p.usable(); err != nil {
@@ -84,6 +85,10 @@ func Restore(p *Parameters, s Store, from io.Reader, digest [32]byte) (*Ledger, 
 	if string(parameters) != string(p.digest[:]) {
 		return nil, fmt.Errorf("%w: the snapshot is of a ledger with other parameters", ErrPolicy)
 	}
+	// before anything is read that only the head vouches for
+	if m.digest(p) != digest {
+		return nil, fmt.Errorf("%w: the snapshot does not have the digest asked for", ErrInvalid)
+	}
 	var state stateHash
 	var writes []Write
 	for {
@@ -110,8 +115,8 @@ func Restore(p *Parameters, s Store, from io.Reader, digest [32]byte) (*Ledger, 
 	if _, err := in.ReadByte(); !errors.Is(err, io.EOF) {
 		return nil, fmt.Errorf("%w: bytes after the snapshot", ErrMalformed)
 	}
-	if state != m.state || m.digest(p) != digest {
-		return nil, fmt.Errorf("%w: the snapshot does not have the digest asked for", ErrInvalid)
+	if state != m.state {
+		return nil, fmt.Errorf("%w: the snapshot does not have the state that its head claims", ErrInvalid)
 	}
 	if err := s.Apply(append(writes, Write{metaKey, m.encode(p)})); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrStore, err)
