@@ -25,7 +25,8 @@ type Wallet struct {
 	keys *keys
 	// s = s1 + s2, known from the seed: notes may come before the registration
 	secret attr.Attribute
-	// proving keys by circuit
+	// proving keys by the digest of their verifying key: two assets may have keys of
+	// their own for one circuit
 	proving map[[32]byte]*rangeproof.ProvingKey
 
 	syncing chan struct{} // holds a token while a Sync runs
@@ -98,7 +99,7 @@ func NewWallet(p *Parameters, identity string, seed []byte, k ...*rangeproof.Pro
 		if !slices.ContainsFunc(p.config.Circuits, func(c Circuit) bool { return c.Key.Digest() == key.VerifyingKey().Digest() }) {
 			return nil, fmt.Errorf("%w: a proving key of no circuit in the parameters", ErrPolicy)
 		}
-		w.proving[key.CircuitID()] = key
+		w.proving[key.VerifyingKey().Digest()] = key
 	}
 	m := w.keys.member(p.network, w.pid, 0)
 	w.secret = attr.FromScalar(w.keys.s1.Add(m.committeeSecret(p.network)))
