@@ -5,7 +5,6 @@ import (
 
 	"github.com/utt-ecash/utt-go/internal/batch"
 	"github.com/utt-ecash/utt-go/internal/curve"
-	"github.com/utt-ecash/utt-go/nullifier"
 	"github.com/utt-ecash/utt-go/sig"
 )
 
@@ -205,9 +204,6 @@ func (w *World) PaymentOf(v Amount) *Transfer {
 
 // BalanceCommitment is the encoding of D.
 func (t *Transfer) BalanceCommitment() []byte { return t.groth16.Commitment().Append(nil) }
-
-// Nullifiers are those of a transfer.
-func (t *Transfer) Nullifiers() []nullifier.Nullifier { return t.nullifiers() }
 
 // GarbleProof is an operation with the same ID as a transfer and worthless proofs.
 func GarbleProof(op Operation) Operation {

@@ -118,10 +118,20 @@ func rejectionOf(op Digest, err error) error {
 	return &Rejection{Code: code, Label: e.Label, Op: op, Detail: e.Detail}
 }
 
+// Funds are what may be missing.
+type Funds string
+
+// The kinds of funds.
+const (
+	FundsMoney   Funds = "money"               // private, in coins
+	FundsBudget  Funds = "budget"              // in one coin, of the present epoch
+	FundsAccount Funds = "the account's money" // ordinary
+)
+
 // FundsError says what is missing: money that is not there, or money that is
 // there and waits for a pending operation.
 type FundsError struct {
-	What      string // "money" or "budget"
+	What      Funds
 	Need      Amount
 	Spendable Amount // now
 	Pending   Amount // locked by operations not yet decided

@@ -26,7 +26,7 @@ func (w *Wallet) accountOrder(asset string, amount Amount) (accountOrder, error)
 		return accountOrder{}, fmt.Errorf("%w: an amount of zero", ErrInvalid)
 	}
 	if have := s.accounts[asset]; have < amount {
-		return accountOrder{}, &FundsError{What: "the account's " + asset, Need: amount, Spendable: have}
+		return accountOrder{}, &FundsError{What: FundsAccount, Need: amount, Spendable: have}
 	}
 	return accountOrder{w.pid, w.keys.account.Public().(ed25519.PublicKey), s.nonce, asset, amount}, nil
 }

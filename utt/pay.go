@@ -207,7 +207,7 @@ func (w *Wallet) choose(asset string, amount Amount) ([]ownCoin, error) {
 				all += c.value
 			}
 		}
-		return nil, &FundsError{What: "money", Need: amount, Spendable: free, Pending: all - free}
+		return nil, &FundsError{What: FundsMoney, Need: amount, Spendable: free, Pending: all - free}
 	}
 	var sum Amount
 	for k, c := range coins {
@@ -299,7 +299,7 @@ func (s *spending) complete(first, out Amount) (total Amount, err error) {
 	s.draft.values, total = v.Out, out
 	for _, a := range v.Out {
 		if total+a < total {
-			return 0, &FundsError{What: "money", Need: math.MaxUint64}
+			return 0, &FundsError{What: FundsMoney, Need: math.MaxUint64}
 		}
 		total += a
 	}
@@ -344,7 +344,7 @@ func (w *Wallet) merge(asset string, coins []ownCoin) (*spending, error) {
 		return nil, err
 	}
 	if total > s.sum {
-		return nil, &FundsError{What: "money", Need: total, Spendable: s.sum}
+		return nil, &FundsError{What: FundsMoney, Need: total, Spendable: s.sum}
 	}
 	s.draft.values[max(s.changeOutput(), 0)] += s.sum - total
 	return s, nil
@@ -395,7 +395,7 @@ func (w *Wallet) preparePayment(to, asset string, amount Amount, memo string) (*
 // chooseBudget is the smallest free budget coin of the epoch that suffices.
 func (w *Wallet) chooseBudget(asset string, amount Amount) (*coin, error) {
 	var best *coin
-	missing := &FundsError{What: "budget", Need: amount}
+	missing := &FundsError{What: FundsBudget, Need: amount}
 	for _, c := range w.state.coins {
 		switch {
 		case c.asset != asset || c.epoch == 0 || c.epoch != w.state.head.Epoch:

@@ -135,6 +135,22 @@ func (r *Registration) PID() PID { return cmp.Or(r, &noRegistration).member.pid 
 // Class is the budget class asked for.
 func (r *Registration) Class() Class { return cmp.Or(r, &noRegistration).member.class }
 
+// Address is the public key that notes to the user are encrypted to: HPKE with X-Wing,
+// in the encoding of crypto/hpke.
+func (r *Registration) Address() []byte {
+	return slices.Clone(cmp.Or(r, &noRegistration).member.address)
+}
+
+// AccountKey is the key that the user signs orders on his account with.
+func (r *Registration) AccountKey() ed25519.PublicKey {
+	return slices.Clone(cmp.Or(r, &noRegistration).member.account)
+}
+
+// Endorser is the key of who vouches for the user; all zeros before Endorse.
+func (r *Registration) Endorser() ed25519.PublicKey {
+	return slices.Clone(cmp.Or(r, &noRegistration).endorser)
+}
+
 // noRegistration stands in for a nil one.
 var noRegistration Registration
 

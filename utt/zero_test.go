@@ -10,7 +10,7 @@ import (
 func TestNothingPanics(t *testing.T) {
 	testzero.Run(t, testzero.Package{
 		Types: []any{new(utt.Balance), new(utt.Block), new(utt.Case), new(utt.Circuit), new(utt.Code), new(utt.Committees),
-			new(utt.Config), new(utt.Cursor), new(utt.Digest), new(utt.Endorser), new(utt.FundsError), new(utt.Grant),
+			new(utt.Config), new(utt.Cursor), new(utt.Digest), new(utt.Endorser), new(utt.Funds), new(utt.FundsError), new(utt.Grant),
 			new(utt.Head), new(utt.ID), new(utt.Issue), new(utt.Ledger), new(utt.MemoryStore), new(utt.Mint),
 			new(utt.NetworkID), new(utt.PID), new(utt.Parameters), new(utt.Payment), new(utt.Plan), new(utt.PublicTransfer),
 			new(utt.Receipt), new(utt.Record), new(utt.Registration), new(utt.Rejection), new(utt.Share), new(utt.Signer),
