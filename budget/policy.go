@@ -180,6 +180,9 @@ func (p Policy) MarshalBinary() ([]byte, error) { return p.AppendBinary(nil) }
 
 // UnmarshalBinary decodes a policy and validates it.
 func (p *Policy) UnmarshalBinary(b []byte) error {
+	if p == nil {
+		return fmt.Errorf("%w: nil to decode into", ErrPolicy)
+	}
 	r := wire.NewReader(b)
 	r.Version(version)
 	d := Policy{Start: readTime(r), Epoch: readSeconds(r)}

@@ -21,6 +21,9 @@ func (n Nullifier) MarshalBinary() ([]byte, error) { return n.AppendBinary(nil) 
 
 // UnmarshalBinary decodes a nullifier; it must be in the subgroup and not 0.
 func (n *Nullifier) UnmarshalBinary(b []byte) error {
+	if n == nil {
+		return fmt.Errorf("%w: nil to decode into", ErrUndefined)
+	}
 	r := wire.NewReader(b)
 	r.Version(version)
 	d := Read(r)

@@ -32,7 +32,7 @@ const MinBeacon = 16
 //	                          Keys
 //
 // A step takes up to a second for the usual circuits. A Ceremony is not safe for
-// concurrent use.
+// concurrent use. The zero value is of no use.
 //
 // Bowe, Gabizon and Miers, ePrint 2017/1050.
 type Ceremony struct {
@@ -51,16 +51,27 @@ type contribution interface {
 	Contribute()
 }
 
-// NewCeremony starts the setup of a circuit.
+// NewCeremony starts the setup of a circuit. Without one, every step of it fails.
 func NewCeremony(c *Circuit) *Ceremony {
+	if c.empty() {
+		return new(Ceremony)
+	}
 	return &Ceremony{circuit: c, state: mpcsetup.NewPhase1(ecc.NextPowerOfTwo(uint64(c.Constraints())))}
 }
 
 // Phase is 1 or 2, or 3 when the keys are made, and the number of contributions
-// accepted in it.
-func (c *Ceremony) Phase() (phase, contributions int) { return int(c.phase()), c.contributions }
+// accepted in it; 0 without a circuit.
+func (c *Ceremony) Phase() (phase, contributions int) {
+	if c == nil {
+		return 0, 0
+	}
+	return int(c.phase()), c.contributions
+}
 
 func (c *Ceremony) phase() byte {
+	if c.circuit == nil {
+		return 0
+	}
 	if c.proving != nil {
 		return 3
 	}
@@ -70,11 +81,22 @@ func (c *Ceremony) phase() byte {
 	return 2
 }
 
+// open reports whether there is a phase to go on with.
+func (c *Ceremony) open() error {
+	switch {
+	case c == nil || c.circuit == nil:
+		return fmt.Errorf("%w: no circuit: make it with NewCeremony", ErrCeremony)
+	case c.proving != nil:
+		return fmt.Errorf("%w: both phases are sealed", ErrCeremony)
+	}
+	return nil
+}
+
 // Contribute makes a contribution from fresh randomness of crypto/rand, to be
 // published and accepted by all, this Ceremony included. It changes nothing.
 func (c *Ceremony) Contribute() ([]byte, error) {
-	if c.proving != nil {
-		return nil, fmt.Errorf("%w: both phases are sealed", ErrCeremony)
+	if err := c.open(); err != nil {
+		return nil, err
 	}
 	next, err := c.clone()
 	if err != nil {
@@ -88,8 +110,8 @@ func (c *Ceremony) Contribute() ([]byte, error) {
 // last one, and that its maker knew the randomness. The error is ErrMalformed or
 // ErrCeremony; then the Ceremony is unchanged.
 func (c *Ceremony) Accept(b []byte) error {
-	if c.proving != nil {
-		return fmt.Errorf("%w: both phases are sealed", ErrCeremony)
+	if err := c.open(); err != nil {
+		return err
 	}
 	next, err := c.read(b)
 	if err != nil {
@@ -112,9 +134,10 @@ func (c *Ceremony) Accept(b []byte) error {
 // Seal ends the phase with a beacon of at least MinBeacon bytes. It demands a
 // contribution: a phase of a beacon alone has a trapdoor that everybody knows.
 func (c *Ceremony) Seal(beacon []byte) error {
+	if err := c.open(); err != nil {
+		return err
+	}
 	switch {
-	case c.proving != nil:
-		return fmt.Errorf("%w: both phases are sealed", ErrCeremony)
 	case c.contributions == 0:
 		return fmt.Errorf("%w: phase %d without contribution", ErrCeremony, c.phase())
 	case len(beacon) < MinBeacon:
@@ -143,8 +166,8 @@ func (c *Ceremony) Seal(beacon []byte) error {
 
 // Keys are the keys, once both phases are sealed.
 func (c *Ceremony) Keys() (*ProvingKey, *VerifyingKey, error) {
-	if c.proving == nil {
-		return nil, nil, fmt.Errorf("%w: phase %d is not sealed", ErrCeremony, c.phase())
+	if phase, _ := c.Phase(); phase != 3 {
+		return nil, nil, fmt.Errorf("%w: phase %d is not sealed", ErrCeremony, phase)
 	}
 	return c.proving, c.proving.verifier, nil
 }

@@ -1,6 +1,7 @@
 package rangeproof
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -30,7 +31,8 @@ const (
 	maxConstraints = 1 << 14
 )
 
-// Circuit is a compiled balance circuit. It is immutable.
+// Circuit is a compiled balance circuit. It is immutable. The zero value is of no
+// use: no values satisfy it, and it has no keys.
 type Circuit struct {
 	outputs int
 	rules   []Rule
@@ -87,15 +89,25 @@ func (c *Circuit) check() error {
 	return nil
 }
 
+// noCircuit stands in for a nil one.
+var noCircuit Circuit
+
+func (c *Circuit) empty() bool { return c == nil || c.r1cs == nil }
+
 // ID names the circuit: a hash of the outputs, the rules' names and every
 // constraint.
-func (c *Circuit) ID() [32]byte { return c.id }
+func (c *Circuit) ID() [32]byte { return cmp.Or(c, &noCircuit).id }
 
 // Outputs is the number of outputs.
-func (c *Circuit) Outputs() int { return c.outputs }
+func (c *Circuit) Outputs() int { return cmp.Or(c, &noCircuit).outputs }
 
 // Constraints is the number of constraints.
-func (c *Circuit) Constraints() int { return c.r1cs.GetNbConstraints() }
+func (c *Circuit) Constraints() int {
+	if c.empty() {
+		return 0
+	}
+	return c.r1cs.GetNbConstraints()
+}
 
 // hash covers the relation, not gnark's encoding of it, which has file names and
 // line numbers.

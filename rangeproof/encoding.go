@@ -15,14 +15,27 @@ import (
 
 const version = 1
 
+// noProof stands in for a nil one.
+var noProof Proof
+
+var errInto = fmt.Errorf("%w: nil to decode into", ErrArgument)
+
 // AppendBinary appends version, A, B, C, D.
-func (p *Proof) AppendBinary(b []byte) ([]byte, error) { return p.Append(append(b, version)), nil }
+func (p *Proof) AppendBinary(b []byte) ([]byte, error) {
+	if p == nil || *p == noProof {
+		return nil, fmt.Errorf("%w: no proof", ErrArgument)
+	}
+	return p.Append(append(b, version)), nil
+}
 
 // MarshalBinary encodes the proof.
 func (p *Proof) MarshalBinary() ([]byte, error) { return p.AppendBinary(nil) }
 
 // UnmarshalBinary decodes a proof, which it does not verify.
 func (p *Proof) UnmarshalBinary(b []byte) error {
+	if p == nil {
+		return errInto
+	}
 	r := wire.NewReader(b)
 	r.Version(version)
 	d := ReadProof(r)
@@ -49,7 +62,12 @@ func (k *VerifyingKey) encode() []byte {
 }
 
 // AppendBinary appends the encoding that Digest is of.
-func (k *VerifyingKey) AppendBinary(b []byte) ([]byte, error) { return append(b, k.encoding...), nil }
+func (k *VerifyingKey) AppendBinary(b []byte) ([]byte, error) {
+	if k.empty() {
+		return nil, fmt.Errorf("%w: an empty verifying key", ErrKey)
+	}
+	return append(b, k.encoding...), nil
+}
 
 // MarshalBinary encodes the key.
 func (k *VerifyingKey) MarshalBinary() ([]byte, error) { return k.AppendBinary(nil) }
@@ -58,6 +76,9 @@ func (k *VerifyingKey) MarshalBinary() ([]byte, error) { return k.AppendBinary(n
 // unconstrained, nothing zero or off the subgroup. Whether it was made honestly no
 // check can tell; compare its digest with a trusted one.
 func (k *VerifyingKey) UnmarshalBinary(b []byte) error {
+	if k == nil {
+		return errInto
+	}
 	r := wire.NewReader(b)
 	r.Version(version)
 	d := VerifyingKey{origin: Origin(r.Byte())}
@@ -118,7 +139,12 @@ func g2Points(g *groth16.ProvingKey) []*bls12381.G2Affine {
 
 // AppendBinary appends the encoding that Digest is of, 96 to 256 KiB for the usual
 // circuits.
-func (k *ProvingKey) AppendBinary(b []byte) ([]byte, error) { return append(b, k.encoding...), nil }
+func (k *ProvingKey) AppendBinary(b []byte) ([]byte, error) {
+	if k.empty() {
+		return nil, fmt.Errorf("%w: an empty proving key", ErrKey)
+	}
+	return append(b, k.encoding...), nil
+}
 
 // MarshalBinary encodes the key.
 func (k *ProvingKey) MarshalBinary() ([]byte, error) { return k.AppendBinary(nil) }
@@ -129,8 +155,8 @@ func (k *ProvingKey) MarshalBinary() ([]byte, error) { return k.AppendBinary(nil
 // verifying key must come from a trusted source, such as a ledger's parameters.
 // The error is ErrKey if the three do not belong together.
 func ParseProvingKey(c *Circuit, v *VerifyingKey, b []byte) (*ProvingKey, error) {
-	if v.circuit != c.id {
-		return nil, fmt.Errorf("%w: the verifying key is for another circuit", ErrKey)
+	if c.empty() || v.empty() || v.circuit != c.id {
+		return nil, fmt.Errorf("%w: the verifying key is not one for the circuit", ErrKey)
 	}
 	if transcript.Hash(dst.ProvingKeyDigest, b) != v.proving {
 		return nil, fmt.Errorf("%w: the proving key is not the verifying key's", ErrKey)

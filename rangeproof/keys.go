@@ -1,6 +1,7 @@
 package rangeproof
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -52,20 +53,25 @@ type VerifyingKey struct {
 	keyDigest [32]byte
 }
 
+// noKey stands in for a nil key.
+var noKey VerifyingKey
+
+func (k *VerifyingKey) empty() bool { return k == nil || len(k.k) == 0 }
+
 // CircuitID is the ID of the circuit.
-func (k *VerifyingKey) CircuitID() [32]byte { return k.circuit }
+func (k *VerifyingKey) CircuitID() [32]byte { return cmp.Or(k, &noKey).circuit }
 
 // Outputs is the circuit's number of outputs.
-func (k *VerifyingKey) Outputs() int { return k.outputs }
+func (k *VerifyingKey) Outputs() int { return cmp.Or(k, &noKey).outputs }
 
 // Origin is how the key was set up, as its maker says.
-func (k *VerifyingKey) Origin() Origin { return k.origin }
+func (k *VerifyingKey) Origin() Origin { return cmp.Or(k, &noKey).origin }
 
 // Digest commits to the key, and through it to the proving key.
-func (k *VerifyingKey) Digest() [32]byte { return k.keyDigest }
+func (k *VerifyingKey) Digest() [32]byte { return cmp.Or(k, &noKey).keyDigest }
 
 // ProvingKeyDigest is the digest of the proving key made with this key.
-func (k *VerifyingKey) ProvingKeyDigest() [32]byte { return k.proving }
+func (k *VerifyingKey) ProvingKeyDigest() [32]byte { return cmp.Or(k, &noKey).proving }
 
 // finish checks the key and derives what is not encoded.
 func (k *VerifyingKey) finish(beta, gamma, delta curve.G2) error {
@@ -104,7 +110,8 @@ func (k *VerifyingKey) finish(beta, gamma, delta curve.G2) error {
 	return nil
 }
 
-// ProvingKey makes the proofs of one circuit. It is immutable.
+// ProvingKey makes the proofs of one circuit. It is immutable. The zero value makes
+// none.
 type ProvingKey struct {
 	circuit  *Circuit
 	verifier *VerifyingKey
@@ -112,17 +119,29 @@ type ProvingKey struct {
 	encoding []byte
 }
 
-// VerifyingKey is the key that verifies the proofs.
-func (k *ProvingKey) VerifyingKey() *VerifyingKey { return k.verifier }
+func (k *ProvingKey) empty() bool { return k == nil || k.verifier == nil }
 
-// Circuit is the circuit.
-func (k *ProvingKey) Circuit() *Circuit { return k.circuit }
+// VerifyingKey is the key that verifies the proofs, nil of an empty key.
+func (k *ProvingKey) VerifyingKey() *VerifyingKey {
+	if k == nil {
+		return nil
+	}
+	return k.verifier
+}
+
+// Circuit is the circuit, nil of an empty key.
+func (k *ProvingKey) Circuit() *Circuit {
+	if k == nil {
+		return nil
+	}
+	return k.circuit
+}
 
 // CircuitID is the ID of the circuit.
-func (k *ProvingKey) CircuitID() [32]byte { return k.circuit.id }
+func (k *ProvingKey) CircuitID() [32]byte { return k.Circuit().ID() }
 
 // Digest commits to the key.
-func (k *ProvingKey) Digest() [32]byte { return k.verifier.proving }
+func (k *ProvingKey) Digest() [32]byte { return k.VerifyingKey().ProvingKeyDigest() }
 
 // newKeys takes over what gnark set up, after checking it.
 func newKeys(c *Circuit, pk *groth16.ProvingKey, vk *groth16.VerifyingKey, origin Origin) (*ProvingKey, *VerifyingKey, error) {

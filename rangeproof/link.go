@@ -16,7 +16,7 @@ import (
 // knowledge of an opening of D is shown as well, with [TX-D].
 func (k *VerifyingKey) Claim(claims *batch.Claims, p *Proof, pub Public) {
 	const label = "TX-G16"
-	if !claims.Require(label, p != nil && len(k.k) > 0, "no proof or no key") {
+	if !claims.Require(label, p != nil && !k.empty(), "no proof or no key") {
 		return
 	}
 	claims.InG1(label, p.a, p.c, p.d)

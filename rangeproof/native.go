@@ -11,9 +11,9 @@ import (
 // name of the first rule that is violated, or ErrArgument for a wrong number of
 // inputs or outputs.
 func (c *Circuit) Holds(v Values, pub Public) error {
-	if len(v.In) > MaxInputs || len(v.Out) != c.outputs {
+	if n := c.Outputs(); n == 0 || len(v.In) > MaxInputs || len(v.Out) != n {
 		return fmt.Errorf("%w: %d inputs and %d outputs in a circuit for at most %d and %d",
-			ErrArgument, len(v.In), len(v.Out), MaxInputs, c.outputs)
+			ErrArgument, len(v.In), len(v.Out), MaxInputs, n)
 	}
 	if err := balanced(assign(v, pub, curve.Scalar{}), c.outputs); err != nil {
 		return err

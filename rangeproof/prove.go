@@ -38,6 +38,9 @@ func (o Opening) MarshalJSON() ([]byte, error) { return []byte(`"redacted"`), ni
 // ρ is read from rand, crypto/rand if nil. The randomness of (A, B, C) is always
 // crypto/rand's: the same seed does not give the same proof.
 func (k *ProvingKey) Prove(rand io.Reader, v Values, pub Public) (*Proof, *Opening, error) {
+	if k.empty() {
+		return nil, nil, fmt.Errorf("%w: an empty proving key", ErrKey)
+	}
 	if err := k.circuit.Holds(v, pub); err != nil {
 		return nil, nil, err
 	}
@@ -95,8 +98,8 @@ func (k *VerifyingKey) commit(o *Opening) curve.G1 {
 // proven nothing. (A, B, C) = (α, β + t·δ, t·α) satisfies [TX-G16] with
 // D = −K_0 − Σ public x_k·K_k for any t. Package utt shows knowledge with [TX-D].
 func (k *VerifyingKey) VerifyOpened(p *Proof, o *Opening, pub Public) error {
-	if o == nil || o.outputs != k.outputs {
-		return fmt.Errorf("%w: [TX-D] the opening is of another circuit", ErrInvalid)
+	if o == nil || k.empty() || o.outputs != k.outputs {
+		return fmt.Errorf("%w: [TX-D] no opening of this circuit", ErrInvalid)
 	}
 	if p == nil || !p.d.Equal(k.commit(o)) {
 		return fmt.Errorf("%w: [TX-D] D does not open so", ErrInvalid)

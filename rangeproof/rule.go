@@ -65,12 +65,20 @@ type tax struct {
 func (t tax) Name() string { return fmt.Sprintf("tax/%d/%d", t.output, t.rate) }
 func (t tax) Bounds() int  { return t.output }
 
-func (t tax) Constrain(api frontend.API, w Wires) error {
-	if t.output < 1 || t.output >= len(w.Out) {
-		return fmt.Errorf("output %d of %d cannot be a tax on output 0", t.output, len(w.Out))
+// applies reports why the rule cannot hold for a number of outputs.
+func (t tax) applies(outputs int) error {
+	if t.output < 1 || t.output >= outputs {
+		return fmt.Errorf("output %d of %d cannot be a tax on output 0", t.output, outputs)
 	}
 	if t.rate > wholeRate {
 		return fmt.Errorf("tax of %d basis points", t.rate)
+	}
+	return nil
+}
+
+func (t tax) Constrain(api frontend.API, w Wires) error {
+	if err := t.applies(len(w.Out)); err != nil {
+		return err
 	}
 	remainder := api.Sub(api.Mul(w.Out[0], t.rate), api.Mul(w.Out[t.output], wholeRate))
 	width := bits.Len(wholeRate - 1)
@@ -80,6 +88,9 @@ func (t tax) Constrain(api frontend.API, w Wires) error {
 }
 
 func (t tax) Holds(v Values, _ Public) error {
+	if err := t.applies(len(v.Out)); err != nil {
+		return err
+	}
 	if v.Out[t.output] != t.due(v.Out[0]) {
 		return fmt.Errorf("output %d is not the tax due", t.output)
 	}
@@ -94,7 +105,11 @@ type Completer interface {
 }
 
 // Complete implements Completer.
-func (t tax) Complete(v *Values) { v.Out[t.output] = t.due(v.Out[0]) }
+func (t tax) Complete(v *Values) {
+	if v != nil && t.applies(len(v.Out)) == nil {
+		v.Out[t.output] = t.due(v.Out[0])
+	}
+}
 
 func (t tax) due(v Amount) Amount {
 	hi, lo := bits.Mul64(uint64(v), uint64(t.rate))
@@ -102,8 +117,12 @@ func (t tax) due(v Amount) Amount {
 	return Amount(due)
 }
 
-// Complete sets the outputs that the circuit's rules determine from Out[0].
+// Complete sets the outputs that the circuit's rules determine from Out[0]. Of a
+// wrong number of outputs it sets none.
 func (c *Circuit) Complete(v *Values) {
+	if v == nil || len(v.Out) != c.Outputs() || len(v.Out) == 0 {
+		return
+	}
 	for _, r := range c.rules {
 		if r, ok := r.(Completer); ok {
 			r.Complete(v)

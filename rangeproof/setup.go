@@ -17,6 +17,9 @@ func SetupSingleParty(ctx context.Context, c *Circuit) (*ProvingKey, *VerifyingK
 	if err := ctx.Err(); err != nil {
 		return nil, nil, err
 	}
+	if c.empty() {
+		return nil, nil, fmt.Errorf("%w: no circuit", ErrArgument)
+	}
 	var pk groth16.ProvingKey
 	var vk groth16.VerifyingKey
 	if err := groth16.Setup(c.r1cs, &pk, &vk); err != nil {

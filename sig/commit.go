@@ -42,11 +42,16 @@ func Commit(rand io.Reader, h Base, m []Attribute, hide ...int) (*Commitment, *O
 }
 
 // Attributes is the number of attributes.
-func (c *Commitment) Attributes() int { return len(c.parts) }
+func (c *Commitment) Attributes() int {
+	if c == nil {
+		return 0
+	}
+	return len(c.parts)
+}
 
 // Public is the i-th attribute, if it is public.
 func (c *Commitment) Public(i int) (Attribute, bool) {
-	if i < 0 || i >= len(c.parts) || c.parts[i].hidden {
+	if i < 0 || i >= c.Attributes() || c.parts[i].hidden {
 		return Attribute{}, false
 	}
 	return c.parts[i].value, true
@@ -83,8 +88,8 @@ func (c *Commitment) Opens(o *Opening) bool {
 
 // Attribute is the i-th attribute of the opening.
 func (o *Opening) Attribute(i int) (Attribute, error) {
-	if i < 0 || i >= len(o.m) {
-		return Attribute{}, fmt.Errorf("%w: attribute %d of %d", ErrArgument, i, len(o.m))
+	if o == nil || i < 0 || i >= len(o.m) {
+		return Attribute{}, fmt.Errorf("%w: no attribute %d", ErrArgument, i)
 	}
 	return fromScalar(o.m[i]), nil
 }

@@ -42,8 +42,8 @@ func NewOpening(m []Attribute, r []curve.Scalar) *Opening {
 // CommitOpening is the commitment under base that o opens, if its blindings of
 // the public attributes are 0.
 func CommitOpening(base curve.G1, o *Opening, hide ...int) (*Commitment, error) {
-	if base.IsIdentity() {
-		return nil, fmt.Errorf("%w: the base is the identity", ErrArgument)
+	if base.IsIdentity() || o == nil {
+		return nil, fmt.Errorf("%w: the base is the identity, or there is no opening", ErrArgument)
 	}
 	if err := checkHidden(len(o.m), hide); err != nil {
 		return nil, err
@@ -63,16 +63,36 @@ func CommitOpening(base curve.G1, o *Opening, hide ...int) (*Commitment, error) 
 }
 
 // Base is h.
-func (c *Commitment) Base() curve.G1 { return c.base }
+func (c *Commitment) Base() curve.G1 {
+	if c == nil {
+		return curve.G1{}
+	}
+	return c.base
+}
 
-// Point is C_i, the identity for a public attribute.
-func (c *Commitment) Point(i int) curve.G1 { return c.parts[i].point }
+// Point is C_i, the identity for a public attribute or none.
+func (c *Commitment) Point(i int) curve.G1 {
+	if i < 0 || i >= c.Attributes() {
+		return curve.G1{}
+	}
+	return c.parts[i].point
+}
 
-// Values are the opening's attribute and blinding i.
-func (o *Opening) Values(i int) (m, r curve.Scalar) { return o.m[i], o.r[i] }
+// Values are the opening's attribute and blinding i, 0 if it has none.
+func (o *Opening) Values(i int) (m, r curve.Scalar) {
+	if o == nil || i < 0 || i >= len(o.m) {
+		return m, r
+	}
+	return o.m[i], o.r[i]
+}
 
 // Point is S.
-func (s *Signature) Point() curve.G1 { return s.s }
+func (s *Signature) Point() curve.G1 {
+	if s == nil {
+		return curve.G1{}
+	}
+	return s.s
+}
 
 // SignatureOf is the signature with the value s, unchecked.
 func SignatureOf(s curve.G1) *Signature { return &Signature{s} }
@@ -158,7 +178,7 @@ func (s *Signed) ClaimShown(claims *batch.Claims, label string, k *PublicKey) {
 
 func (s *Signed) claimEquation(claims *batch.Claims, label string, k *PublicKey) bool {
 	if !claims.Require(label, s.complete(), "nothing signed") ||
-		!claims.Require(label, k != nil && k.x2 != nil, "no key") {
+		!claims.Require(label, !k.empty(), "no key") {
 		return false
 	}
 	c := s.Commitment
@@ -190,16 +210,23 @@ func (s *Signed) claimEquation(claims *batch.Claims, label string, k *PublicKey)
 }
 
 // Fold is the same key, prepared for signatures whose attribute i is public with
-// the value m: they verify with one pairing less.
+// the value m: they verify with one pairing less. Without such an attribute it is k.
 func (k *PublicKey) Fold(i int, m Attribute) *PublicKey {
+	if k.empty() || i < 0 || i >= len(k.y2) {
+		return k
+	}
 	d := *k
 	x2 := k.x2.G2().Add(k.y2[i].G2().Mul(m.Scalar()))
 	d.folded = &folded{i, m.Scalar(), curve.NewFixed(x2)}
 	return &d
 }
 
-// NewSecretKey is the key (x, y_1 … y_l), as package threshold shares it.
+// NewSecretKey is the key (x, y_1 … y_l), as package threshold shares it; without x
+// the zero key.
 func NewSecretKey(s []curve.Scalar) *SecretKey {
+	if len(s) == 0 {
+		return new(SecretKey)
+	}
 	k := &SecretKey{x: s[0], y: slices.Clone(s[1:])}
 	k.public = &PublicKey{
 		x2: curve.NewFixed(curve.MulSecret2(k.x)),
@@ -214,7 +241,12 @@ func NewSecretKey(s []curve.Scalar) *SecretKey {
 }
 
 // Scalars are (x, y_1 … y_l).
-func (k *SecretKey) Scalars() []curve.Scalar { return append([]curve.Scalar{k.x}, k.y...) }
+func (k *SecretKey) Scalars() []curve.Scalar {
+	if k.empty() {
+		return nil
+	}
+	return append([]curve.Scalar{k.x}, k.y...)
+}
 
 // NewPublicKey is the key with the points X2, Y2_i and Y1_i, unchecked.
 func NewPublicKey(x2 curve.G2, y2 []curve.G2, y1 []curve.G1) *PublicKey {
@@ -227,6 +259,9 @@ func NewPublicKey(x2 curve.G2, y2 []curve.G2, y1 []curve.G1) *PublicKey {
 
 // Points are X2, all Y2_i and all Y1_i.
 func (k *PublicKey) Points() (x2 curve.G2, y2 []curve.G2, y1 []curve.G1) {
+	if k.empty() {
+		return x2, nil, nil
+	}
 	y2 = make([]curve.G2, len(k.y2))
 	for i, y := range k.y2 {
 		y2[i] = y.G2()

@@ -11,9 +11,11 @@ import (
 
 const version = 1
 
+var errInto = fmt.Errorf("%w: nil to decode into", ErrArgument)
+
 // AppendBinary appends version, number of attributes, X2, all Y2_i, all Y1_i.
 func (k *PublicKey) AppendBinary(b []byte) ([]byte, error) {
-	if k.x2 == nil {
+	if k.empty() {
 		return nil, fmt.Errorf("%w: the key is empty", ErrArgument)
 	}
 	b = wire.AppendUint16(append(b, version), uint16(len(k.y2)))
@@ -32,6 +34,9 @@ func (k *PublicKey) MarshalBinary() ([]byte, error) { return k.AppendBinary(nil)
 
 // UnmarshalBinary decodes a key and checks that it is consistent.
 func (k *PublicKey) UnmarshalBinary(b []byte) error {
+	if k == nil {
+		return errInto
+	}
 	r := wire.NewReader(b)
 	r.Version(version)
 	n := r.Count(MaxAttributes, curve.G2Size+curve.G1Size)
@@ -60,6 +65,9 @@ func (k *PublicKey) UnmarshalBinary(b []byte) error {
 // AppendBinary appends version, number of attributes, x, all y_i. The encoding
 // is the secret.
 func (k *SecretKey) AppendBinary(b []byte) ([]byte, error) {
+	if k.empty() {
+		return nil, fmt.Errorf("%w: the key is empty", ErrArgument)
+	}
 	b = wire.AppendUint16(append(b, version), uint16(len(k.y)))
 	for _, s := range k.Scalars() {
 		b = s.Append(b)
@@ -72,6 +80,9 @@ func (k *SecretKey) MarshalBinary() ([]byte, error) { return k.AppendBinary(nil)
 
 // UnmarshalBinary decodes a secret key.
 func (k *SecretKey) UnmarshalBinary(b []byte) error {
+	if k == nil {
+		return errInto
+	}
 	r := wire.NewReader(b)
 	r.Version(version)
 	s := make([]curve.Scalar, 1+r.Count(MaxAttributes, curve.ScalarSize))
@@ -96,6 +107,9 @@ const (
 // AppendBinary appends version, number of attributes, h, and every attribute: 0
 // and its value, or 1 and its commitment.
 func (c *Commitment) AppendBinary(b []byte) ([]byte, error) {
+	if c == nil || c.base.IsIdentity() {
+		return nil, fmt.Errorf("%w: the commitment is empty", ErrArgument)
+	}
 	b = wire.AppendUint16(append(b, version), uint16(len(c.parts)))
 	b = c.base.Append(b)
 	for _, p := range c.parts {
@@ -114,6 +128,9 @@ func (c *Commitment) MarshalBinary() ([]byte, error) { return c.AppendBinary(nil
 // UnmarshalBinary decodes a commitment, all of whose points must be in the
 // subgroup: signing one of small order would leak the key modulo that order.
 func (c *Commitment) UnmarshalBinary(b []byte) error {
+	if c == nil {
+		return errInto
+	}
 	r := wire.NewReader(b)
 	d := readCommitment(r)
 	if err := r.Close(); err != nil {
@@ -155,6 +172,9 @@ func (c *Commitment) inSubgroup() error {
 
 // AppendBinary appends version and S.
 func (s *Signature) AppendBinary(b []byte) ([]byte, error) {
+	if s == nil || s.s.IsIdentity() {
+		return nil, fmt.Errorf("%w: the signature is empty", ErrArgument)
+	}
 	return s.s.Append(append(b, version)), nil
 }
 
@@ -163,6 +183,9 @@ func (s *Signature) MarshalBinary() ([]byte, error) { return s.AppendBinary(nil)
 
 // UnmarshalBinary decodes a signature; its point must be in the subgroup.
 func (s *Signature) UnmarshalBinary(b []byte) error {
+	if s == nil {
+		return errInto
+	}
 	r := wire.NewReader(b)
 	r.Version(version)
 	p := curve.ReadG1(r)
@@ -193,6 +216,9 @@ func (s *Signed) MarshalBinary() ([]byte, error) { return s.AppendBinary(nil) }
 
 // UnmarshalBinary decodes a commitment with its signature, which it does not verify.
 func (s *Signed) UnmarshalBinary(b []byte) error {
+	if s == nil {
+		return errInto
+	}
 	r := wire.NewReader(b)
 	c := readCommitment(r)
 	r.Version(version)

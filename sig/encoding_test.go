@@ -133,7 +133,6 @@ func TestMalformedEncodings(t *testing.T) {
 		return sig.Assemble(base, sig.Hidden(p), sig.Public(sig.Uint64(1)))
 	}
 	commitments := map[string]*sig.Commitment{
-		"identity as base":       hidden(curve.G1{}, h),
 		"identity as part":       hidden(h, curve.G1{}),
 		"base off the subgroup":  hidden(h.Add(low), h),
 		"part off the subgroup":  hidden(h, h.Add(low)),
@@ -148,7 +147,19 @@ func TestMalformedEncodings(t *testing.T) {
 		signed := &sig.Signed{Commitment: c, Signature: s.Signature}
 		require.ErrorIs(t, new(sig.Signed).UnmarshalBinary(encode(t, signed)), sig.ErrMalformed, name)
 	}
-	for name, p := range map[string]curve.G1{"identity": {}, "off the subgroup": h.Add(low), "small order": low} {
+	signature := len(encode(t, s)) - curve.G1Size
+	for _, c := range []struct {
+		of, into codec
+		at       int
+	}{
+		{s.Commitment, new(sig.Commitment), 3}, {s, new(sig.Signed), 3},
+		{s.Signature, new(sig.Signature), 1}, {s, new(sig.Signed), signature},
+	} {
+		b := encode(t, c.of)
+		copy(b[c.at:], curve.G1{}.Append(nil))
+		require.ErrorIs(t, c.into.UnmarshalBinary(b), sig.ErrMalformed, "identity as base or as S")
+	}
+	for name, p := range map[string]curve.G1{"off the subgroup": h.Add(low), "small order": low} {
 		bad := sig.SignatureOf(p)
 		require.ErrorIs(t, new(sig.Signature).UnmarshalBinary(encode(t, bad)), sig.ErrMalformed, name)
 		signed := &sig.Signed{Commitment: s.Commitment, Signature: bad}

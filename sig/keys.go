@@ -12,14 +12,15 @@ import (
 const MaxAttributes = 16
 
 // SecretKey signs commitments to a fixed number of attributes. It is immutable
-// and prints as "redacted".
+// and prints as "redacted". The zero value is of use only to decode into.
 type SecretKey struct {
 	x      curve.Scalar
 	y      []curve.Scalar
 	public *PublicKey
 }
 
-// PublicKey verifies. It is immutable.
+// PublicKey verifies. It is immutable; the zero value, of use only to decode into,
+// verifies nothing.
 type PublicKey struct {
 	x2 *curve.Fixed
 	y2 []*curve.Fixed
@@ -51,11 +52,18 @@ func GenerateKey(rand io.Reader, attributes int) (*SecretKey, error) {
 	return NewSecretKey(s), nil
 }
 
-// Attributes is the number of attributes of the key.
-func (k *SecretKey) Attributes() int { return len(k.y) }
+func (k *SecretKey) empty() bool { return k == nil || k.public == nil }
 
-// Public is the key's public part.
-func (k *SecretKey) Public() *PublicKey { return k.public }
+// Attributes is the number of attributes of the key.
+func (k *SecretKey) Attributes() int { return k.Public().Attributes() }
+
+// Public is the key's public part, nil of an empty key.
+func (k *SecretKey) Public() *PublicKey {
+	if k == nil {
+		return nil
+	}
+	return k.public
+}
 
 // Format prints "redacted".
 func (k SecretKey) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "redacted") }
@@ -63,13 +71,23 @@ func (k SecretKey) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "redac
 // MarshalJSON refuses to leak: it encodes "redacted".
 func (k SecretKey) MarshalJSON() ([]byte, error) { return []byte(`"redacted"`), nil }
 
+func (k *PublicKey) empty() bool { return k == nil || k.x2 == nil }
+
 // Attributes is the number of attributes of the key.
-func (k *PublicKey) Attributes() int { return len(k.y2) }
+func (k *PublicKey) Attributes() int {
+	if k == nil {
+		return 0
+	}
+	return len(k.y2)
+}
 
 // Equal reports whether two keys are the same.
 func (k *PublicKey) Equal(o *PublicKey) bool {
-	if k == nil || o == nil || len(k.y2) != len(o.y2) || k.x2.G2() != o.x2.G2() {
-		return k == o
+	if k.empty() || o.empty() {
+		return k.empty() && o.empty()
+	}
+	if len(k.y2) != len(o.y2) || k.x2.G2() != o.x2.G2() {
+		return false
 	}
 	for i := range k.y2 {
 		if k.y2[i].G2() != o.y2[i].G2() || k.y1[i] != o.y1[i] {

@@ -13,7 +13,7 @@ import (
 // revealed attributes. The opening must be that of s, which is not checked: with
 // another, the presentation does not verify. A nil reader is crypto/rand.
 func (k *PublicKey) Rerandomize(rand io.Reader, s *Signed, o *Opening, hide ...int) (*Signed, *Opening, error) {
-	if k == nil || !s.complete() || o == nil {
+	if k.empty() || !s.complete() || o == nil {
 		return nil, nil, fmt.Errorf("%w: nothing to present", ErrArgument)
 	}
 	c := s.Commitment

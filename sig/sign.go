@@ -40,6 +40,9 @@ func (k *SecretKey) Sign(c *Commitment) (*Signature, error) {
 // SignBatch is Sign for many commitments, on the calling goroutine. It shares the
 // field inversions and signs all or none.
 func (k *SecretKey) SignBatch(c []*Commitment) ([]*Signature, error) {
+	if k.empty() {
+		return nil, fmt.Errorf("%w: the key is empty", ErrArgument)
+	}
 	sums := make([][]curve.Term, len(c))
 	for i := range c {
 		var err error
@@ -57,8 +60,6 @@ func (k *SecretKey) SignBatch(c []*Commitment) ([]*Signature, error) {
 // terms are those of S = x·h + Σ y_i·C_i.
 func (k *SecretKey) terms(c *Commitment) ([]curve.Term, error) {
 	switch {
-	case k.public == nil:
-		return nil, fmt.Errorf("%w: the key is empty", ErrArgument)
 	case c == nil || c.base.IsIdentity():
 		return nil, fmt.Errorf("%w: the commitment is empty", ErrArgument)
 	case len(c.parts) != len(k.y):

@@ -71,7 +71,7 @@ func (c *Committee) CombineResults(ctx context.Context, m []*sig.Commitment, s [
 		}
 	}
 	failed := checkPoints(ctx, m, c.combine(ctx, m, sets, pending, results), results)
-	suspects := make([]bool, len(c.parties)+1)
+	suspects := make([]bool, c.Parties()+1)
 	for len(failed) > 0 {
 		failed = c.retry(ctx, m, sets, failed, suspects, results)
 	}
@@ -117,7 +117,7 @@ func suspectsLast(shares []*SignatureShare, suspects []bool) []*SignatureShare {
 
 // checkSet demands at least t shares of this generation by distinct parties.
 func (c *Committee) checkSet(shares []*SignatureShare) error {
-	seen := make([]bool, len(c.parties)+1)
+	seen := make([]bool, c.Parties()+1)
 	for _, s := range shares {
 		if err := c.Expects(s); err != nil {
 			return err

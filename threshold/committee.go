@@ -1,6 +1,7 @@
 package threshold
 
 import (
+	"cmp"
 	"context"
 	"encoding/hex"
 	"fmt"
@@ -26,7 +27,8 @@ type Generation [32]byte
 func (g Generation) String() string { return hex.EncodeToString(g[:]) }
 
 // Committee is what is public of a shared key: t, the group's public key and the
-// public keys of the n parties. It is immutable and safe for concurrent use.
+// public keys of the n parties. It is immutable and safe for concurrent use. The
+// zero value, of use only to decode into, has no party.
 type Committee struct {
 	t          int
 	generation Generation
@@ -66,21 +68,24 @@ func newCommittee(t int, group *sig.PublicKey, parties []partyKey) (*Committee, 
 	return c, nil
 }
 
+// noCommittee stands in for a nil one.
+var noCommittee Committee
+
 // Threshold is t, the number of shares that make a signature.
-func (c *Committee) Threshold() int { return c.t }
+func (c *Committee) Threshold() int { return cmp.Or(c, &noCommittee).t }
 
 // Parties is n.
-func (c *Committee) Parties() int { return len(c.parties) }
+func (c *Committee) Parties() int { return len(cmp.Or(c, &noCommittee).parties) }
 
 // Attributes is the number of attributes of the key.
-func (c *Committee) Attributes() int { return c.group.Attributes() }
+func (c *Committee) Attributes() int { return c.Group().Attributes() }
 
 // Generation names this sharing of the key.
-func (c *Committee) Generation() Generation { return c.generation }
+func (c *Committee) Generation() Generation { return cmp.Or(c, &noCommittee).generation }
 
 // Group is the public key that signatures verify under. Another sharing of the
 // same key has the same.
-func (c *Committee) Group() *sig.PublicKey { return c.group }
+func (c *Committee) Group() *sig.PublicKey { return cmp.Or(c, &noCommittee).group }
 
 // PartyKey is the public key that a party's shares verify under.
 func (c *Committee) PartyKey(j Index) (*sig.PublicKey, error) {
@@ -119,15 +124,15 @@ func (p *partyKey) equal(x2 curve.G2, y2 []curve.G2, y1 []curve.G1) bool {
 }
 
 func (c *Committee) checkIndex(j Index) error {
-	if j < 1 || int(j) > len(c.parties) {
-		return fmt.Errorf("%w: party %d of %d", ErrIndex, j, len(c.parties))
+	if j < 1 || int(j) > c.Parties() {
+		return fmt.Errorf("%w: party %d of %d", ErrIndex, j, c.Parties())
 	}
 	return nil
 }
 
 func (c *Committee) checkOrigin(g Generation, j Index) error {
-	if g != c.generation {
-		return fmt.Errorf("%w: %v… where %v… is meant", ErrGeneration, g.String()[:8], c.generation.String()[:8])
+	if own := c.Generation(); g != own {
+		return fmt.Errorf("%w: %v… where %v… is meant", ErrGeneration, g.String()[:8], own.String()[:8])
 	}
 	return c.checkIndex(j)
 }

@@ -1,12 +1,16 @@
 package threshold
 
-import "github.com/utt-ecash/utt-go/internal/curve"
+import (
+	"cmp"
+
+	"github.com/utt-ecash/utt-go/internal/curve"
+)
 
 // This file is how the packages above pack shares into messages of their own. It
 // takes internal types and is of no use outside the module.
 
 // Point is S_j.
-func (s *SignatureShare) Point() curve.G1 { return s.s }
+func (s *SignatureShare) Point() curve.G1 { return cmp.Or(s, &noShare).s }
 
 // ShareOf is the share with the value p, unchecked. A point of the curve will do:
 // Combine and VerifyShares check the subgroup.

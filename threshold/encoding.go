@@ -10,13 +10,15 @@ import (
 
 const version = 1
 
+var errInto = fmt.Errorf("%w: nil to decode into", ErrArgument)
+
 // maxPublicKey bounds an encoded sig.PublicKey.
 const maxPublicKey = 3 + curve.G2Size + sig.MaxAttributes*(curve.G2Size+curve.G1Size)
 
 // AppendBinary appends version, generation, index and the key. The encoding is
 // the secret.
 func (k *KeyShare) AppendBinary(b []byte) ([]byte, error) {
-	if k.key == nil {
+	if k == nil || k.key == nil {
 		return nil, fmt.Errorf("%w: no key share", ErrArgument)
 	}
 	b = append(append(b, version), k.generation[:]...)
@@ -29,6 +31,9 @@ func (k *KeyShare) MarshalBinary() ([]byte, error) { return k.AppendBinary(nil) 
 // UnmarshalBinary decodes a key share. Committee.VerifyKeyShare tells whether it
 // belongs to a committee.
 func (k *KeyShare) UnmarshalBinary(b []byte) error {
+	if k == nil {
+		return errInto
+	}
 	r := wire.NewReader(b)
 	r.Version(version)
 	d := KeyShare{key: new(sig.SecretKey)}
@@ -55,6 +60,9 @@ func readOrigin(r *wire.Reader) (g Generation, j Index) {
 
 // AppendBinary appends version, generation, index and S_j.
 func (s *SignatureShare) AppendBinary(b []byte) ([]byte, error) {
+	if s.Point().IsIdentity() {
+		return nil, fmt.Errorf("%w: no share", ErrArgument)
+	}
 	b = append(append(b, version), s.generation[:]...)
 	return s.s.Append(wire.AppendUint16(b, uint16(s.index))), nil
 }
@@ -65,6 +73,9 @@ func (s *SignatureShare) MarshalBinary() ([]byte, error) { return s.AppendBinary
 // UnmarshalBinary decodes a share, which it does not verify; its point must be in
 // the subgroup.
 func (s *SignatureShare) UnmarshalBinary(b []byte) error {
+	if s == nil {
+		return errInto
+	}
 	r := wire.NewReader(b)
 	r.Version(version)
 	var d SignatureShare
@@ -83,7 +94,7 @@ func (s *SignatureShare) UnmarshalBinary(b []byte) error {
 // AppendBinary appends version, t, the group's key, n, and for every party X2_j,
 // all Y2_ij, all Y1_ij.
 func (c *Committee) AppendBinary(b []byte) ([]byte, error) {
-	if c.group == nil {
+	if c.Group() == nil {
 		return nil, fmt.Errorf("%w: no committee", ErrArgument)
 	}
 	return c.appendBody(append(b, version))
@@ -116,6 +127,9 @@ func (c *Committee) MarshalBinary() ([]byte, error) { return c.AppendBinary(nil)
 // group's key, with a wrong yes of probability at most 2^-64. It takes in the order
 // of a millisecond for each party and attribute, on all cores.
 func (c *Committee) UnmarshalBinary(b []byte) error {
+	if c == nil {
+		return errInto
+	}
 	r := wire.NewReader(b)
 	r.Version(version)
 	t := int(r.Uint16())

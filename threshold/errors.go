@@ -32,6 +32,9 @@ type BlameError struct {
 }
 
 func (e *BlameError) Error() string {
+	if e == nil {
+		return "[THR-1] invalid"
+	}
 	names := make([]string, len(e.Culprits))
 	for i, j := range e.Culprits {
 		names[i] = fmt.Sprint(j)

@@ -20,11 +20,17 @@ type KeyShare struct {
 	key        *sig.SecretKey
 }
 
-// Index is the party that holds the share.
-func (k *KeyShare) Index() Index { return k.index }
+// Stand-ins for nil.
+var (
+	noKeyShare KeyShare
+	noShare    SignatureShare
+)
+
+// Index is the party that holds the share, 0 for an empty one.
+func (k *KeyShare) Index() Index { return cmp.Or(k, &noKeyShare).index }
 
 // Generation names the sharing that the share is of.
-func (k *KeyShare) Generation() Generation { return k.generation }
+func (k *KeyShare) Generation() Generation { return cmp.Or(k, &noKeyShare).generation }
 
 // Format prints "redacted".
 func (k *KeyShare) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "redacted") }
@@ -41,13 +47,18 @@ type SignatureShare struct {
 
 // Index is the party that the share claims to be from. Nothing authenticates it
 // before the share is verified.
-func (s *SignatureShare) Index() Index { return s.index }
+func (s *SignatureShare) Index() Index { return cmp.Or(s, &noShare).index }
 
 // Generation names the sharing of the key that the share is made with.
-func (s *SignatureShare) Generation() Generation { return s.generation }
+func (s *SignatureShare) Generation() Generation { return cmp.Or(s, &noShare).generation }
 
 // Equal reports whether two shares are the same.
-func (s *SignatureShare) Equal(t *SignatureShare) bool { return *s == *t }
+func (s *SignatureShare) Equal(t *SignatureShare) bool {
+	if s == nil || t == nil {
+		return s == t
+	}
+	return *s == *t
+}
 
 // Sign is the party's share of a signature on a commitment. It is deterministic.
 // The caller answers for what sig.SecretKey.Sign says: no other message is ever
@@ -131,8 +142,8 @@ func (c *Committee) VerifyShares(ctx context.Context, m []*sig.Commitment, s []*
 
 // checkCommitment demands a commitment that this committee's key can sign.
 func (c *Committee) checkCommitment(m *sig.Commitment) error {
-	if m == nil {
-		return fmt.Errorf("%w: no commitment", ErrArgument)
+	if m == nil || c.Parties() == 0 {
+		return fmt.Errorf("%w: no commitment, or no committee", ErrArgument)
 	}
 	if m.Attributes() != c.Attributes() {
 		return fmt.Errorf("%w: %d attributes under a key for %d", ErrArgument, m.Attributes(), c.Attributes())

@@ -1,6 +1,7 @@
 package utt
 
 import (
+	"cmp"
 	"crypto/ed25519"
 	"fmt"
 	"slices"
@@ -43,6 +44,25 @@ func NewIssue(p *Parameters, issuer ed25519.PrivateKey, nonce uint64, to PID, as
 	o.sealed = seal(o.encode())
 	return o, nil
 }
+
+// noIssue, noPublicTransfer and noMint stand in for nil ones.
+var (
+	noIssue          Issue
+	noPublicTransfer PublicTransfer
+	noMint           Mint
+)
+
+// Nonce is the order's number among those of the issuer, from 0.
+func (o *Issue) Nonce() uint64 { return cmp.Or(o, &noIssue).nonce }
+
+// To is the user whose account gets the money.
+func (o *Issue) To() PID { return cmp.Or(o, &noIssue).to }
+
+// Asset is the asset that is issued.
+func (o *Issue) Asset() string { return cmp.Or(o, &noIssue).asset }
+
+// Amount is how much is issued.
+func (o *Issue) Amount() Amount { return cmp.Or(o, &noIssue).amount }
 
 func (o *issueOrder) message(n NetworkID) []byte {
 	return wire.Frame([]byte(dst.IssueOrder), n[:], be64(o.nonce), o.to[:], []byte(o.asset), be64(uint64(o.amount)))
@@ -155,6 +175,22 @@ func (o *accountOrder) spend(x *execution) *Rejection {
 	return nil
 }
 
+// PID is the user who pays.
+func (o *PublicTransfer) PID() PID { return cmp.Or(o, &noPublicTransfer).account }
+
+// To is the user who is paid.
+func (o *PublicTransfer) To() PID { return cmp.Or(o, &noPublicTransfer).to }
+
+// Nonce is the order's number among those of the payer's account, mints included,
+// from 0.
+func (o *PublicTransfer) Nonce() uint64 { return cmp.Or(o, &noPublicTransfer).nonce }
+
+// Asset is the asset that is paid in.
+func (o *PublicTransfer) Asset() string { return cmp.Or(o, &noPublicTransfer).asset }
+
+// Amount is how much is paid.
+func (o *PublicTransfer) Amount() Amount { return cmp.Or(o, &noPublicTransfer).amount }
+
 func (o *publicOrder) message(n NetworkID) []byte {
 	return wire.Frame([]byte(dst.AccountTransfer), n[:], o.append(nil))
 }
@@ -205,6 +241,19 @@ type Mint struct {
 
 // mintOrder is what the account's owner signs, and what goes on record.
 type mintOrder struct{ accountOrder }
+
+// PID is the user whose money becomes private.
+func (o *Mint) PID() PID { return cmp.Or(o, &noMint).account }
+
+// Nonce is the order's number among those of the account, public transfers included,
+// from 0.
+func (o *Mint) Nonce() uint64 { return cmp.Or(o, &noMint).nonce }
+
+// Asset is the asset of the coin.
+func (o *Mint) Asset() string { return cmp.Or(o, &noMint).asset }
+
+// Amount is the value of the coin.
+func (o *Mint) Amount() Amount { return cmp.Or(o, &noMint).amount }
 
 func (o *mintOrder) message(n NetworkID) []byte {
 	return wire.Frame([]byte(dst.MintOrder), n[:], o.append(nil))

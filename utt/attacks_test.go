@@ -5,7 +5,7 @@ import (
 
 	"github.com/utt-ecash/utt-go/internal/batch"
 	"github.com/utt-ecash/utt-go/internal/curve"
-	"github.com/utt-ecash/utt-go/nullifier"
+	"github.com/utt-ecash/utt-go/sig"
 )
 
 // Attacks that break more than one relation, or none, and honest transfers to compare
@@ -205,9 +205,6 @@ func (w *World) PaymentOf(v Amount) *Transfer {
 // BalanceCommitment is the encoding of D.
 func (t *Transfer) BalanceCommitment() []byte { return t.groth16.Commitment().Append(nil) }
 
-// Nullifiers are those of a transfer.
-func (t *Transfer) Nullifiers() []nullifier.Nullifier { return t.nullifiers() }
-
 // GarbleProof is an operation with the same ID as a transfer and worthless proofs.
 func GarbleProof(op Operation) Operation {
 	raw := slices.Clone(RawOperation(op))
@@ -222,4 +219,27 @@ func GarbleNote(op Operation) Operation {
 	note[len(note)-1] ^= 1
 	t.finish()
 	return t
+}
+
+// Reblinded is a transfer record with the owner of output j under another blinding, and
+// its signature with it: [SIG-1] holds for it. Anybody can make it so.
+func (r *Record) Reblinded(p *Parameters, j int) *Record {
+	d, e := *r, *r.entry.(*transferEntry)
+	a := must(curve.RandomNonZero(nil))
+	_, _, y1 := p.config.CoinKey.Points()
+	e.coins, e.outputs = nil, slices.Clone(e.outputs)
+	e.outputs[j].pid = e.outputs[j].pid.Add(curve.Generator().Mul(a))
+	d.entry, d.signatures = &e, slices.Clone(d.signatures)
+	d.signatures[j] = sig.SignatureOf(d.signatures[j].Point().Add(y1[coinPID].Mul(a)))
+	signed := sig.Signed{Commitment: e.commitments(p)[j], Signature: d.signatures[j]}
+	must(0, p.config.CoinKey.Verify(&signed))
+	return &d
+}
+
+// PaymentTo is mallory's payment with her coin of 300 to somebody who is not registered
+// yet.
+func (w *World) PaymentTo(r *Registration, v Amount) *Transfer {
+	d := w.payDraft(w.Mallory, w.Bob, []Amount{v, 300 - v}, w.Mallory.coinOf(300))
+	d.payee = &r.member
+	return w.forge(d, hooks{})
 }

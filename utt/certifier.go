@@ -2,6 +2,7 @@ package utt
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"sync"
@@ -25,7 +26,7 @@ type Certifier struct {
 // goes on from a certificate: that of a replica that was restored is the last one up
 // to its ledger's head. Nil stands for a ledger none of whose records is published.
 func NewCertifier(l *Ledger, c *threshold.Committee, share *threshold.KeyShare, from *Certificate) (*Certifier, error) {
-	if l == nil || l.p == nil || c == nil || c.Group() == nil {
+	if l == nil || l.p == nil || c == nil {
 		return nil, fmt.Errorf("%w: no ledger, or no committee", ErrInvalid)
 	}
 	if !c.Group().Equal(l.p.config.LedgerKey) {
@@ -49,10 +50,14 @@ func NewCertifier(l *Ledger, c *threshold.Committee, share *threshold.KeyShare, 
 
 // Checkpoint is the last one signed, or that of the certificate begun with.
 func (k *Certifier) Checkpoint() Checkpoint {
+	k = cmp.Or(k, &noCertifier)
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	return k.last
 }
+
+// noCertifier stands in for a nil one.
+var noCertifier Certifier
 
 // Certify signs the checkpoint of a height. The records are all those of the blocks
 // after the last checkpoint up to there, in order, as Combine made them; they are

@@ -22,6 +22,8 @@ var (
 	ErrNotFound = errors.New("utt: not found")
 	// ErrInsufficient is returned for missing money or budget; see FundsError.
 	ErrInsufficient = errors.New("utt: insufficient funds")
+	// ErrStore is returned where the ledger's Store failed; see Ledger.Execute.
+	ErrStore = errors.New("utt: the store failed")
 )
 
 // Code classifies a rejection. Codes are stable and part of receipts.
@@ -76,11 +78,17 @@ type Rejection struct {
 }
 
 func (r *Rejection) Error() string {
+	if r == nil {
+		return "utt: no rejection"
+	}
 	return fmt.Sprintf("utt: operation %v rejected (%v) [%s]: %s", r.Op, r.Code, r.Label, r.Detail)
 }
 
 // Unwrap is the cause of the code.
 func (r *Rejection) Unwrap() error {
+	if r == nil {
+		return ErrInvalid
+	}
 	if e, ok := codes[r.Code]; ok {
 		return e.cause
 	}
@@ -110,16 +118,29 @@ func rejectionOf(op Digest, err error) error {
 	return &Rejection{Code: code, Label: e.Label, Op: op, Detail: e.Detail}
 }
 
+// Funds are what may be missing.
+type Funds string
+
+// The kinds of funds.
+const (
+	FundsMoney   Funds = "money"               // private, in coins
+	FundsBudget  Funds = "budget"              // in one coin, of the present epoch
+	FundsAccount Funds = "the account's money" // ordinary
+)
+
 // FundsError says what is missing: money that is not there, or money that is
 // there and waits for a pending operation.
 type FundsError struct {
-	What      string // "money" or "budget"
+	What      Funds
 	Need      Amount
 	Spendable Amount // now
 	Pending   Amount // locked by operations not yet decided
 }
 
 func (e *FundsError) Error() string {
+	if e == nil {
+		return ErrInsufficient.Error()
+	}
 	if e.Spendable+e.Pending >= e.Need {
 		return fmt.Sprintf("utt: %d of %s needed, %d spendable now and %d once pending operations are decided: wait and retry",
 			e.Need, e.What, e.Spendable, e.Pending)

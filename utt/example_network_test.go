@@ -30,6 +30,23 @@ type service struct {
 	certificates []*utt.Certificate
 }
 
+// start adds a replica that holds a share of each key.
+func (s *service) start(coin, credential, ledger *threshold.KeyShare) (err error) {
+	var r replica
+	if r.ledger, err = utt.NewLedger(s.p, new(utt.MemoryStore)); err != nil {
+		return err
+	}
+	if r.coins, err = utt.NewSigner(r.ledger, s.committees.Coin, coin, utt.SignerState{}); err != nil {
+		return err
+	}
+	if r.credentials, err = utt.NewSigner(r.ledger, s.committees.Credential, credential, utt.SignerState{}); err != nil {
+		return err
+	}
+	r.certifier, err = utt.NewCertifier(r.ledger, s.committees.Ledger, ledger, nil)
+	s.replicas = append(s.replicas, r)
+	return err
+}
+
 // Submit makes a block of one operation, which consensus would decide.
 func (s *service) Submit(ctx context.Context, op utt.Operation) error {
 	head := s.replicas[0].ledger.Head()
@@ -140,16 +157,7 @@ func Example_network() {
 	})
 	must(err)
 	for i := range coinShares {
-		var r replica
-		r.ledger, err = utt.NewLedger(s.p, new(utt.MemoryStore))
-		must(err)
-		r.coins, err = utt.NewSigner(r.ledger, coin, coinShares[i], utt.SignerState{})
-		must(err)
-		r.credentials, err = utt.NewSigner(r.ledger, credential, credentialShares[i], utt.SignerState{})
-		must(err)
-		r.certifier, err = utt.NewCertifier(r.ledger, ledger, ledgerShares[i], nil)
-		must(err)
-		s.replicas = append(s.replicas, r)
+		must(s.start(coinShares[i], credentialShares[i], ledgerShares[i]))
 	}
 
 	endorser, err := utt.NewEndorser(s.p, providerKey)

@@ -1,6 +1,7 @@
 package utt
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -31,8 +32,13 @@ type Receipt struct {
 // Execute applies a block in order; of two operations in conflict the first wins.
 // The verdicts must cover all its operations, in the epoch of its time. A
 // rejected operation changes nothing. If Execute fails as a whole, nothing has
-// changed at all.
+// changed at all, with one exception: when the store fails to write (ErrStore), the
+// block may be in it or not. Then every further Execute fails too, until NewLedger
+// has opened the store again and so found out.
 func (l *Ledger) Execute(b *Block, v *Verdicts) ([]Receipt, error) {
+	if err := l.usable(); err != nil {
+		return nil, err
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	epoch, err := l.admit(b, v)
@@ -50,7 +56,7 @@ func (l *Ledger) Execute(b *Block, v *Verdicts) ([]Receipt, error) {
 			no = op.execute(x)
 		}
 		if x.err != nil {
-			return nil, fmt.Errorf("%w: %w", errStore, x.err)
+			return nil, fmt.Errorf("%w: %w", ErrStore, x.err)
 		}
 		if no != nil {
 			receipts[i].Status, receipts[i].Rejection = Rejected, no
@@ -58,16 +64,26 @@ func (l *Ledger) Execute(b *Block, v *Verdicts) ([]Receipt, error) {
 		}
 		x.commit()
 	}
-	next, err := x.close(l.meta)
+	next, writes, err := x.close(l.meta)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", errStore, err)
+		return nil, fmt.Errorf("%w: %w", ErrStore, err)
+	}
+	if err := l.store.Apply(writes); err != nil {
+		// executed once more on a state that has it, the block would fork this replica
+		l.torn = true
+		return nil, fmt.Errorf("%w: %w: %w", ErrStore, errTorn, err)
 	}
 	l.meta, l.recent = next, x.records
 	return receipts, nil
 }
 
+var errTorn = errors.New("the last block was written or not: open the ledger again with NewLedger")
+
 // admit checks the block against the head and the verdicts.
 func (l *Ledger) admit(b *Block, v *Verdicts) (Epoch, error) {
+	if l.torn {
+		return 0, fmt.Errorf("%w: %w", ErrStore, errTorn)
+	}
 	if b == nil || v == nil {
 		return 0, fmt.Errorf("%w: no block or no verdicts", ErrInvalid)
 	}
@@ -180,8 +196,8 @@ func (x *execution) record(e entry) {
 	})
 }
 
-// close writes the block, all at once, and returns the new head.
-func (x *execution) close(m meta) (meta, error) {
+// close returns the new head, and all that is to be written of the block at once.
+func (x *execution) close(m meta) (meta, []Write, error) {
 	history := [][]byte{m.history[:], be64(x.block.Height), be64(x.block.Time)}
 	for _, r := range x.records {
 		b := r.append(nil)
@@ -197,7 +213,7 @@ func (x *execution) close(m meta) (meta, error) {
 	for k, v := range x.writes {
 		old, ok, err := x.store.Get([]byte(k))
 		if err != nil {
-			return meta{}, err
+			return meta{}, nil, err
 		}
 		if ok {
 			m.state.remove([]byte(k), old)
@@ -206,8 +222,7 @@ func (x *execution) close(m meta) (meta, error) {
 		writes = append(writes, Write{[]byte(k), v})
 	}
 	slices.SortFunc(writes, func(a, b Write) int { return slices.Compare(a.Key, b.Key) })
-	writes = append(writes, Write{metaKey, m.encode(x.p)})
-	return m, x.store.Apply(writes)
+	return m, append(writes, Write{metaKey, m.encode(x.p)}), nil
 }
 
 func (t *Transfer) execute(x *execution) *Rejection {

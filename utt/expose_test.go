@@ -257,7 +257,7 @@ func (w *Wallet) Untaxed(circuit *Circuit, payee *Wallet, amount Amount) *Transf
 		budget: budget, values: []Amount{amount, have - amount}, change: granted - amount,
 		payee: payee.state.registered, pid: w.pid, noteKey: w.keys.note,
 	}
-	return must(d.prove(nil, &p, w.proving[circuit.Key.CircuitID()]))
+	return must(d.prove(nil, &p, w.proving[circuit.Key.Digest()]))
 }
 
 // DeriveKeys are the secrets that a wallet derives from its seed; of the address,

@@ -48,7 +48,13 @@ func Mutate[T any, P encoded[T]](v, other P) []Mutant {
 		must(0, d.UnmarshalBinary(must(v.MarshalBinary())))
 		return reflect.ValueOf(d)
 	}
-	return mutate(parse, reflect.ValueOf(other), func(v reflect.Value) []byte { return must(v.Interface().(P).MarshalBinary()) })
+	return mutate(parse, reflect.ValueOf(other), func(v reflect.Value) []byte {
+		b, err := v.Interface().(P).MarshalBinary()
+		if err != nil {
+			return nil // as for a point at infinity: nobody can send it
+		}
+		return b
+	})
 }
 
 // derived are fields that are computed from the others and not encoded.
@@ -92,7 +98,7 @@ func mutate(parse func() reflect.Value, other reflect.Value, encode func(reflect
 		for _, how := range slices.Sorted(maps.Keys(changes)) {
 			copied := parse()
 			fields("", copied)[k].value.Set(changes[how])
-			if raw := encode(copied); string(raw) != string(original) {
+			if raw := encode(copied); raw != nil && string(raw) != string(original) {
 				mutants = append(mutants, Mutant{f.path, how, raw})
 				effective++
 			}

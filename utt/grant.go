@@ -1,6 +1,7 @@
 package utt
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/utt-ecash/utt-go/budget"
@@ -42,6 +43,21 @@ func NewGrant(p *Parameters, pid PID, asset string, e Epoch, class Class) (*Gran
 	g.sealed = seal(g.encode())
 	return g, nil
 }
+
+// noGrant stands in for a nil one.
+var noGrant Grant
+
+// PID is the user whose budget it is.
+func (g *Grant) PID() PID { return cmp.Or(g, &noGrant).pid }
+
+// Asset is the asset that the budget is for.
+func (g *Grant) Asset() string { return cmp.Or(g, &noGrant).asset }
+
+// Epoch is the epoch that the budget is for.
+func (g *Grant) Epoch() Epoch { return cmp.Or(g, &noGrant).epoch }
+
+// Amount is that of the user's class.
+func (g *Grant) Amount() Amount { return cmp.Or(g, &noGrant).amount }
 
 func (g *grantOrder) append(b []byte) []byte {
 	b = append(b, g.pid[:]...)

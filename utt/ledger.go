@@ -2,7 +2,6 @@ package utt
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"iter"
 	"sync"
@@ -14,7 +13,8 @@ import (
 )
 
 // Ledger is the deterministic state machine that every replica runs: blocks in,
-// receipts and records out. One goroutine executes; any number reads.
+// receipts and records out. One goroutine executes; any number reads. The zero value
+// is of no use: NewLedger and Restore make ledgers.
 type Ledger struct {
 	p     *Parameters
 	store Store
@@ -22,6 +22,7 @@ type Ledger struct {
 	mu     sync.RWMutex
 	meta   meta
 	recent []*Record // of the last block executed here, with what the check computed
+	torn   bool      // a write failed, so that meta may not be that of the store
 }
 
 // meta is the ledger's head.
@@ -50,7 +51,7 @@ func NewLedger(p *Parameters, s Store) (*Ledger, error) {
 	l := &Ledger{p: p, store: s}
 	b, ok, err := s.Get(metaKey)
 	if err != nil {
-		return nil, fmt.Errorf("utt: open ledger: %w", err)
+		return nil, fmt.Errorf("%w: open ledger: %w", ErrStore, err)
 	}
 	if !ok {
 		l.meta.time = uint64(p.config.Policy.Start.Unix())
@@ -68,6 +69,14 @@ func NewLedger(p *Parameters, s Store) (*Ledger, error) {
 	return l, nil
 }
 
+// usable reports a ledger that neither NewLedger nor Restore made.
+func (l *Ledger) usable() error {
+	if l == nil || l.store == nil {
+		return fmt.Errorf("%w: no ledger: make it with NewLedger or Restore", ErrInvalid)
+	}
+	return nil
+}
+
 func (m *meta) encode(p *Parameters) []byte {
 	b := append([]byte(nil), p.digest[:]...)
 	b = wire.AppendUint64(b, m.height)
@@ -82,10 +91,18 @@ func readMeta(r *wire.Reader) (m meta) {
 }
 
 // Parameters are the ledger's rules.
-func (l *Ledger) Parameters() *Parameters { return l.p }
+func (l *Ledger) Parameters() *Parameters {
+	if l == nil {
+		return nil
+	}
+	return l.p
+}
 
 // Head is where the ledger stands.
 func (l *Ledger) Head() Head {
+	if l.usable() != nil {
+		return Head{}
+	}
 	l.mu.RLock()
 	defer l.mu.RUnlock()
 	e, err := l.p.config.Policy.EpochAt(l.meta.time)
@@ -98,6 +115,9 @@ func (l *Ledger) Head() Head {
 // Digest commits to the parameters, the height, the time and all state. Ledgers
 // with equal digests accept the same operations.
 func (l *Ledger) Digest() [32]byte {
+	if l.usable() != nil {
+		return [32]byte{}
+	}
 	l.mu.RLock()
 	defer l.mu.RUnlock()
 	return l.meta.digest(l.p)
@@ -128,12 +148,15 @@ func (l *Ledger) Supply(asset string) (Amount, error) {
 
 // Accounts is the sum of all accounts of an asset.
 func (l *Ledger) Accounts(asset string) (Amount, error) {
+	if err := l.usable(); err != nil {
+		return 0, err
+	}
 	l.mu.RLock()
 	defer l.mu.RUnlock()
 	var sum Amount
 	for w, err := range l.store.Scan(balanceKey(PID{}, "")[:1]) {
 		if err != nil {
-			return 0, err
+			return 0, fmt.Errorf("%w: %w", ErrStore, err)
 		}
 		if string(w.Key[1+len(PID{}):]) == asset {
 			sum += Amount(wire.NewReader(w.Value).Uint64())
@@ -149,9 +172,16 @@ func (l *Ledger) Spent(n nullifier.Nullifier) (bool, error) {
 }
 
 func (l *Ledger) get(key []byte) ([]byte, bool, error) {
+	if err := l.usable(); err != nil {
+		return nil, false, err
+	}
 	l.mu.RLock()
 	defer l.mu.RUnlock()
-	return l.store.Get(key)
+	v, ok, err := l.store.Get(key)
+	if err != nil {
+		return nil, false, fmt.Errorf("%w: %w", ErrStore, err)
+	}
+	return v, ok, nil
 }
 
 func (l *Ledger) number(key []byte) (uint64, error) {
@@ -165,6 +195,9 @@ func (l *Ledger) number(key []byte) (uint64, error) {
 // Records yields the records from a place on, up to the head at the time of the
 // call, without signatures.
 func (l *Ledger) Records(ctx context.Context, from Cursor) iter.Seq2[*Record, error] {
+	if err := l.usable(); err != nil {
+		return func(yield func(*Record, error) bool) { yield(nil, err) }
+	}
 	head := l.Head().Height
 	return func(yield func(*Record, error) bool) {
 		for h := max(from.Height, 1); h <= head; h++ {
@@ -247,7 +280,8 @@ func (l *Ledger) block(height uint64) (blockInfo, error) {
 	r := wire.NewReader(v)
 	b := blockInfo{time: r.Uint64(), records: r.Uint32()}
 	r.Fill(b.history[:])
-	return b, r.Close()
+	if err := r.Close(); err != nil {
+		return blockInfo{}, fmt.Errorf("%w: block %d: %w", ErrMalformed, height, err)
+	}
+	return b, nil
 }
-
-var errStore = errors.New("utt: the store failed")

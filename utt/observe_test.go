@@ -263,20 +263,6 @@ func (r *Record) Displaced(j int) *Record {
 	return &d
 }
 
-// Reblinded is a record of a transfer with the value of output j, and its signature,
-// blinded anew: [SIG-1] holds again.
-func (r *Record) Reblinded(p *Parameters, j int) *Record {
-	d, e := *r, *r.entry.(*transferEntry)
-	a := must(curve.RandomScalar(nil))
-	_, _, y1 := p.config.CoinKey.Points()
-	e.outputs = slices.Clone(e.outputs)
-	e.outputs[j].val = e.outputs[j].val.Add(curve.Generator().Mul(a))
-	e.coins = nil
-	d.entry, d.signatures = &e, slices.Clone(r.signatures)
-	d.signatures[j] = sig.SignatureOf(r.signatures[j].Point().Add(y1[coinValue].Mul(a)))
-	return &d
-}
-
 // IsTransfer reports whether a record is of a private transfer.
 func (r *Record) IsTransfer() bool {
 	_, ok := r.entry.(*transferEntry)

@@ -55,10 +55,15 @@ func seal(raw []byte) sealed {
 }
 
 // AppendBinary appends the encoding.
-func (s *sealed) AppendBinary(b []byte) ([]byte, error) { return append(b, s.raw...), nil }
+func (s *sealed) AppendBinary(b []byte) ([]byte, error) {
+	if s.raw == nil {
+		return nil, fmt.Errorf("%w: an empty operation has no encoding", ErrInvalid)
+	}
+	return append(b, s.raw...), nil
+}
 
 // MarshalBinary is the encoding.
-func (s *sealed) MarshalBinary() ([]byte, error) { return slices.Clone(s.raw), nil }
+func (s *sealed) MarshalBinary() ([]byte, error) { return s.AppendBinary(nil) }
 
 // Digest names the exact bytes.
 func (s *sealed) Digest() Digest { return s.digest }

@@ -26,7 +26,7 @@ func (w *Wallet) accountOrder(asset string, amount Amount) (accountOrder, error)
 		return accountOrder{}, fmt.Errorf("%w: an amount of zero", ErrInvalid)
 	}
 	if have := s.accounts[asset]; have < amount {
-		return accountOrder{}, &FundsError{What: "the account's " + asset, Need: amount, Spendable: have}
+		return accountOrder{}, &FundsError{What: FundsAccount, Need: amount, Spendable: have}
 	}
 	return accountOrder{w.pid, w.keys.account.Public().(ed25519.PublicKey), s.nonce, asset, amount}, nil
 }
@@ -43,6 +43,9 @@ func (w *Wallet) Mint(ctx context.Context, n Node, asset string, amount Amount) 
 
 // PayPublicly moves ordinary money to another account, for all to see.
 func (w *Wallet) PayPublicly(ctx context.Context, n Node, to, asset string, amount Amount) (ID, error) {
+	if err := w.usable(); err != nil {
+		return ID{}, err
+	}
 	pid := PIDOf(to)
 	w.mu.Lock()
 	known := w.members[pid] != nil
@@ -60,6 +63,9 @@ func (w *Wallet) PayPublicly(ctx context.Context, n Node, to, asset string, amou
 }
 
 func (w *Wallet) submitOrder(ctx context.Context, n Node, asset string, amount Amount, sign func(accountOrder) Operation) (ID, error) {
+	if err := w.usable(); err != nil {
+		return ID{}, err
+	}
 	if n == nil {
 		return ID{}, errNode
 	}
@@ -89,6 +95,9 @@ func submit(ctx context.Context, n Node, op Operation) error {
 // RequestBudget asks for the budget of an asset in an epoch: the present or the
 // next. Ask for the next at the random time that budget.Policy.GrantTime gives.
 func (w *Wallet) RequestBudget(ctx context.Context, n Node, asset string, e Epoch) (ID, error) {
+	if err := w.usable(); err != nil {
+		return ID{}, err
+	}
 	if n == nil {
 		return ID{}, errNode
 	}

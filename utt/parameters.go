@@ -2,6 +2,7 @@ package utt
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/ed25519"
 	"fmt"
 	"slices"
@@ -113,24 +114,27 @@ func (p *Parameters) usable() error {
 	return nil
 }
 
+// noParameters stand in for nil ones.
+var noParameters Parameters
+
 // Network names the ledger for its life.
-func (p *Parameters) Network() NetworkID { return p.network }
+func (p *Parameters) Network() NetworkID { return cmp.Or(p, &noParameters).network }
 
 // Digest commits to all parameters.
-func (p *Parameters) Digest() [32]byte { return p.digest }
+func (p *Parameters) Digest() [32]byte { return cmp.Or(p, &noParameters).digest }
 
 // Policy is the budget policy.
 func (p *Parameters) Policy() budget.Policy {
-	q := p.config.Policy
+	q := cmp.Or(p, &noParameters).config.Policy
 	q.Classes = slices.Clone(q.Classes)
 	return q
 }
 
 // Assets are the names of the assets.
-func (p *Parameters) Assets() []string { return slices.Clone(p.config.Assets) }
+func (p *Parameters) Assets() []string { return slices.Clone(cmp.Or(p, &noParameters).config.Assets) }
 
 // CoinKey verifies coins.
-func (p *Parameters) CoinKey() *sig.PublicKey { return copied(p.config.CoinKey) }
+func (p *Parameters) CoinKey() *sig.PublicKey { return copied(cmp.Or(p, &noParameters).config.CoinKey) }
 
 // coinKeyFor is the coin key, prepared for coins of a kind.
 func (p *Parameters) coinKeyFor(kind attr.Attribute) *sig.PublicKey {
@@ -149,13 +153,23 @@ func (p *Parameters) coinKeyFor(kind attr.Attribute) *sig.PublicKey {
 }
 
 // CredentialKey verifies credentials.
-func (p *Parameters) CredentialKey() *sig.PublicKey { return copied(p.config.CredentialKey) }
+func (p *Parameters) CredentialKey() *sig.PublicKey {
+	return copied(cmp.Or(p, &noParameters).config.CredentialKey)
+}
 
 // LedgerKey verifies certificates.
-func (p *Parameters) LedgerKey() *sig.PublicKey { return copied(p.config.LedgerKey) }
+func (p *Parameters) LedgerKey() *sig.PublicKey {
+	return copied(cmp.Or(p, &noParameters).config.LedgerKey)
+}
 
 // copied keeps a key from whoever decodes another one into it.
-func copied[K any](key *K) *K { k := *key; return &k }
+func copied[K any](key *K) *K {
+	if key == nil {
+		return nil
+	}
+	k := *key
+	return &k
+}
 
 func (p *Parameters) knows(asset string) bool { return slices.Contains(p.config.Assets, asset) }
 
@@ -284,7 +298,12 @@ func (c *Config) clone() Config {
 const parametersVersion = 1
 
 // AppendBinary appends the encoding that the digest is of.
-func (p *Parameters) AppendBinary(b []byte) ([]byte, error) { return append(b, p.encoding...), nil }
+func (p *Parameters) AppendBinary(b []byte) ([]byte, error) {
+	if err := p.usable(); err != nil {
+		return nil, err
+	}
+	return append(b, p.encoding...), nil
+}
 
 // MarshalBinary encodes the parameters.
 func (p *Parameters) MarshalBinary() ([]byte, error) { return p.AppendBinary(nil) }

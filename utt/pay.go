@@ -24,6 +24,9 @@ type Plan struct {
 
 // Plan says how the wallet would pay, or why it cannot, and changes nothing.
 func (w *Wallet) Plan(to, asset string, amount Amount, memo string) (*Plan, error) {
+	if err := w.usable(); err != nil {
+		return nil, err
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	b, err := w.preparePayment(to, asset, amount, memo)
@@ -102,6 +105,9 @@ type ownCoin struct {
 
 // run prepares and submits, merging first where needed.
 func (w *Wallet) run(ctx context.Context, n Node, prepare func() (*spending, error)) (ID, error) {
+	if err := w.usable(); err != nil {
+		return ID{}, err
+	}
 	if n == nil {
 		return ID{}, errNode
 	}
@@ -201,7 +207,7 @@ func (w *Wallet) choose(asset string, amount Amount) ([]ownCoin, error) {
 				all += c.value
 			}
 		}
-		return nil, &FundsError{What: "money", Need: amount, Spendable: free, Pending: all - free}
+		return nil, &FundsError{What: FundsMoney, Need: amount, Spendable: free, Pending: all - free}
 	}
 	var sum Amount
 	for k, c := range coins {
@@ -225,7 +231,7 @@ func (w *Wallet) transferOf(use Case, asset string, coins []ownCoin) (*spending,
 	if circuit == nil {
 		return nil, fmt.Errorf("%w: no %v transfers of %q here", ErrPolicy, use, asset)
 	}
-	s := &spending{coins: coins, key: w.proving[circuit.Key.CircuitID()], circuit: circuit}
+	s := &spending{coins: coins, key: w.proving[circuit.Key.Digest()], circuit: circuit}
 	if s.key == nil {
 		return nil, fmt.Errorf("%w: the wallet has no proving key for %v transfers of %q", ErrNotFound, use, asset)
 	}
@@ -257,16 +263,11 @@ func (w *Wallet) spend(use Case, asset string, first, out Amount) (*spending, er
 	if err != nil {
 		return nil, err
 	}
-	v := rangeproof.Values{Out: make([]Amount, len(s.draft.values))}
-	v.Out[0] = first
-	s.key.Circuit().Complete(&v)
-	total := out
-	for _, a := range v.Out {
-		if total+a < total {
-			return nil, &FundsError{What: "money", Need: math.MaxUint64}
-		}
-		total += a
+	total, err := s.complete(first, out)
+	if err != nil {
+		return nil, err
 	}
+	values := s.draft.values
 	coins, err := w.choose(asset, total)
 	if err != nil {
 		return nil, err
@@ -278,7 +279,7 @@ func (w *Wallet) spend(use Case, asset string, first, out Amount) (*spending, er
 	if s, err = w.transferOf(use, asset, coins); err != nil {
 		return nil, err
 	}
-	s.total, s.draft.values, s.draft.burn = total, v.Out, out
+	s.total, s.draft.values, s.draft.burn = total, values, out
 	change := s.changeOutput()
 	if change < 0 && s.sum != total {
 		return nil, fmt.Errorf("%w: the circuit of %v transfers has no output for change", ErrPolicy, use)
@@ -287,6 +288,22 @@ func (w *Wallet) spend(use Case, asset string, first, out Amount) (*spending, er
 		s.draft.values[change] += s.sum - total
 	}
 	return s, nil
+}
+
+// complete gives output 0 a value and sets the outputs that the circuit's rules
+// determine. It returns what they and the money that leaves come to.
+func (s *spending) complete(first, out Amount) (total Amount, err error) {
+	v := rangeproof.Values{Out: s.draft.values}
+	v.Out[0] = first
+	s.key.Circuit().Complete(&v)
+	s.draft.values, total = v.Out, out
+	for _, a := range v.Out {
+		if total+a < total {
+			return 0, &FundsError{What: FundsMoney, Need: math.MaxUint64}
+		}
+		total += a
+	}
+	return total, nil
 }
 
 // changeOutput is the first output of the sender's own, -1 if there is none. In
@@ -315,13 +332,21 @@ func (w *Wallet) planMerges(asset string, s *spending, coins []ownCoin) error {
 	return nil
 }
 
-// merge joins coins into output 0.
+// merge joins coins into the output for change, since rules such as tax go by output
+// 0, which stays empty; into output 0 if there is no other.
 func (w *Wallet) merge(asset string, coins []ownCoin) (*spending, error) {
 	s, err := w.transferOf(Self, asset, coins)
 	if err != nil {
 		return nil, err
 	}
-	s.draft.values[0] = s.sum
+	total, err := s.complete(0, 0)
+	if err != nil {
+		return nil, err
+	}
+	if total > s.sum {
+		return nil, &FundsError{What: FundsMoney, Need: total, Spendable: s.sum}
+	}
+	s.draft.values[max(s.changeOutput(), 0)] += s.sum - total
 	return s, nil
 }
 
@@ -370,7 +395,7 @@ func (w *Wallet) preparePayment(to, asset string, amount Amount, memo string) (*
 // chooseBudget is the smallest free budget coin of the epoch that suffices.
 func (w *Wallet) chooseBudget(asset string, amount Amount) (*coin, error) {
 	var best *coin
-	missing := &FundsError{What: "budget", Need: amount}
+	missing := &FundsError{What: FundsBudget, Need: amount}
 	for _, c := range w.state.coins {
 		switch {
 		case c.asset != asset || c.epoch == 0 || c.epoch != w.state.epoch:

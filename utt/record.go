@@ -1,6 +1,7 @@
 package utt
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/utt-ecash/utt-go/internal/batch"
@@ -61,23 +62,29 @@ type entry interface {
 }
 
 // Cursor is where the record stands.
-func (r *Record) Cursor() Cursor { return Cursor{r.height, r.index} }
+func (r *Record) Cursor() Cursor {
+	r = cmp.Or(r, &noRecord)
+	return Cursor{r.height, r.index}
+}
+
+// noRecord stands in for a nil one.
+var noRecord Record
 
 // next is the place after the record.
 func (r *Record) next() Cursor { return Cursor{r.height, r.index + 1} }
 
 // Time is the block's time, in seconds since 1970.
-func (r *Record) Time() uint64 { return r.time }
+func (r *Record) Time() uint64 { return cmp.Or(r, &noRecord).time }
 
 // ID names the operation.
-func (r *Record) ID() ID { return r.id }
+func (r *Record) ID() ID { return cmp.Or(r, &noRecord).id }
 
 // Status is what became of the operation.
-func (r *Record) Status() Status { return r.status }
+func (r *Record) Status() Status { return cmp.Or(r, &noRecord).status }
 
 // Outputs is the number of outputs to be signed.
 func (r *Record) Outputs(p *Parameters) int {
-	if r.entry == nil || p.usable() != nil {
+	if r == nil || r.entry == nil || p.usable() != nil {
 		return 0
 	}
 	if e, ok := r.entry.(*transferEntry); ok { // to make its commitments takes a hash to the curve each
@@ -90,7 +97,7 @@ func (r *Record) Outputs(p *Parameters) int {
 }
 
 // Signed reports whether the record carries signatures. Wallets verify them.
-func (r *Record) Signed() bool { return r.signatures != nil }
+func (r *Record) Signed() bool { return cmp.Or(r, &noRecord).signatures != nil }
 
 // key is the group key that the outputs are signed with.
 func (r *Record) key(p *Parameters) *sig.PublicKey {
@@ -193,7 +200,7 @@ const recordVersion = 1
 
 // AppendBinary appends the record with its signatures, if it has them.
 func (r *Record) AppendBinary(b []byte) ([]byte, error) {
-	if r.entry == nil {
+	if r == nil || r.entry == nil {
 		return nil, fmt.Errorf("%w: an empty record has no encoding", ErrInvalid)
 	}
 	b = r.append(b)

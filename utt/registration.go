@@ -2,6 +2,7 @@ package utt
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/ed25519"
 	"crypto/hpke"
 	"fmt"
@@ -129,10 +130,29 @@ func register(rand io.Reader, p *Parameters, m member, s1, a curve.Scalar, accou
 }
 
 // PID is the user to be registered.
-func (r *Registration) PID() PID { return r.member.pid }
+func (r *Registration) PID() PID { return cmp.Or(r, &noRegistration).member.pid }
 
 // Class is the budget class asked for.
-func (r *Registration) Class() Class { return r.member.class }
+func (r *Registration) Class() Class { return cmp.Or(r, &noRegistration).member.class }
+
+// Address is the public key that notes to the user are encrypted to: HPKE with X-Wing,
+// in the encoding of crypto/hpke.
+func (r *Registration) Address() []byte {
+	return slices.Clone(cmp.Or(r, &noRegistration).member.address)
+}
+
+// AccountKey is the key that the user signs orders on his account with.
+func (r *Registration) AccountKey() ed25519.PublicKey {
+	return slices.Clone(cmp.Or(r, &noRegistration).member.account)
+}
+
+// Endorser is the key of who vouches for the user; all zeros before Endorse.
+func (r *Registration) Endorser() ed25519.PublicKey {
+	return slices.Clone(cmp.Or(r, &noRegistration).endorser)
+}
+
+// noRegistration stands in for a nil one.
+var noRegistration Registration
 
 // Endorser vouches for identities: a provider that knows its customers. Its key is
 // one of those in the parameters.
@@ -161,6 +181,9 @@ func (e Endorser) MarshalJSON() ([]byte, error) { return []byte(`"redacted"`), n
 // Endorse vouches that the registration is that of an identity, which the caller
 // has made sure of, and that its class is due to it. It checks everything else.
 func (e *Endorser) Endorse(identity string, r *Registration) (*Registration, error) {
+	if e == nil || e.p == nil {
+		return nil, fmt.Errorf("%w: an empty endorser: make it with NewEndorser", ErrInvalid)
+	}
 	if r == nil || r.raw == nil || r.member.pid != PIDOf(identity) {
 		return nil, fmt.Errorf("%w: not a registration of this identity", ErrInvalid)
 	}

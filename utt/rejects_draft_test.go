@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -204,6 +205,101 @@ func TestRejectsDisplacedOutput(t *testing.T) {
 		require.NoError(t, carol.Await(ctx, net, id), "another node may go on")
 		require.Equal(t, []utt.Amount{250}, carol.Coins(cash))
 	}
+}
+
+// B14, by a node that blinds the payee's output anew, so that it is signed and not the
+// wallet's: the payment must not look like another that was faster.
+func TestRejectsReblindedOutput(t *testing.T) {
+	ctx := context.Background()
+	net := newNetwork(t)
+	carol, payee := join(t, net, "carol@example.org", 400), join(t, net, bob)
+	require.NoError(t, carol.Sync(ctx, net))
+	id, err := carol.Pay(ctx, net, bob, cash, 150, "")
+	require.NoError(t, err)
+	reblinded := 0
+	err = carol.Await(ctx, &lyingNode{net, func(r *utt.Record) *utt.Record {
+		if r.IsTransfer() {
+			reblinded++
+			return r.Reblinded(net.Parameters(), 0)
+		}
+		return r
+	}}, id)
+	require.Equal(t, 1, reblinded)
+	require.ErrorIs(t, err, utt.ErrInvalid)
+	require.Equal(t, []utt.ID{id}, carol.Pending(), "still to be decided")
+	require.NoError(t, carol.Await(ctx, net, id), "another node may go on")
+	require.Equal(t, utt.Balance{Spendable: 250, Account: 100, Budget: 850}, carol.Balance(cash), "it pays once")
+	require.NoError(t, payee.Sync(ctx, net))
+	require.Equal(t, []utt.Amount{150}, payee.Coins(cash))
+}
+
+// B14, from the other side: a node serves a payment, a mint or a grant again, in the
+// midst of the records or after them. Nobody's money grows by it, be the coin there
+// still or spent.
+func TestRejectsRecordServedAgain(t *testing.T) {
+	ctx := context.Background()
+	net := newNetwork(t)
+	carol := join(t, net, "carol@example.org", 400)
+	payee := join(t, net, bob, 30)
+	require.NoError(t, carol.Sync(ctx, net))
+	done(t, carol, net)(carol.Pay(ctx, net, bob, cash, 150, ""))
+	require.NoError(t, payee.Sync(ctx, net))
+	require.Equal(t, utt.Balance{Spendable: 180, Account: 100, Budget: 1000}, payee.Balance(cash))
+
+	refuseAgain := func(state state) {
+		t.Helper()
+		var records []*utt.Record
+		for r, err := range net.Records(ctx, utt.Cursor{}) {
+			require.NoError(t, err)
+			records = append(records, r)
+		}
+		last := records[len(records)-1].Cursor()
+		for i, r := range records {
+			if !slices.Contains([]byte{aTransfer, aMint, aGrant}, r.Kind()) {
+				continue
+			}
+			for _, at := range []utt.Cursor{{Height: r.Cursor().Height, Index: 1}, {Height: last.Height, Index: 1}, r.Cursor()} {
+				w := restore(t, net, bob)
+				again := &node{Node: net, records: func(all []*utt.Record) []*utt.Record {
+					if at.Height == r.Cursor().Height {
+						return slices.Insert(slices.Clone(all), i+1, r.At(at))
+					}
+					return append(slices.Clone(all), r.At(at))
+				}}
+				require.ErrorIs(t, w.Sync(ctx, again), utt.ErrInvalid)
+				require.Equal(t, stateOf(restore(t, net, bob)), stateOf(w))
+			}
+			w := restore(t, net, bob)
+			sync1(t, &node{Node: net, records: func(all []*utt.Record) []*utt.Record {
+				return append(slices.Clone(all), r.At(utt.Cursor{Height: last.Height + 1}))
+			}}, w)
+			require.Equal(t, state, stateOf(w), "above the certificate nothing is read")
+		}
+	}
+	refuseAgain(stateOf(payee))
+	done(t, payee, net)(payee.Pay(ctx, net, "carol@example.org", cash, 170, ""))
+	refuseAgain(stateOf(payee))
+}
+
+// B14, by the order of a block: a payment comes before the registration of its payee,
+// whose address the payer saw on its way. The payee's wallet takes both.
+func TestRejectsPaymentThatBricksItsPayee(t *testing.T) {
+	ctx := context.Background()
+	const carol = "carol@example.org"
+	w := newWorld(t)
+	wallet := restore(t, w.net, carol)
+	r, err := wallet.Registration(0)
+	require.NoError(t, err)
+	r, err = w.Endorser.Endorse(carol, r)
+	require.NoError(t, err)
+	receipts, err := w.net.Execute(ctx, parse(t, w.PaymentTo(r, 120), r)...)
+	require.NoError(t, err)
+	requireExecuted(t, receipts)
+	require.NoError(t, wallet.Sync(ctx, w.net))
+	require.True(t, wallet.Registered())
+	require.Equal(t, []utt.Amount{120}, wallet.Coins(cash))
+	done(t, wallet, w.net)(wallet.Split(ctx, w.net, cash, 50))
+	require.Equal(t, []utt.Amount{70, 50}, wallet.Coins(cash), "and it is his to spend")
 }
 
 // B15: a node that substitutes a payee's address.

@@ -1,6 +1,7 @@
 package utt
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -36,7 +37,7 @@ type SignerState struct {
 // NewSigner makes a signer for a key share of the committee given. The state is
 // that of the signer before it, zero for the first.
 func NewSigner(l *Ledger, c *threshold.Committee, share *threshold.KeyShare, state SignerState) (*Signer, error) {
-	if l == nil || c == nil {
+	if l == nil || l.p == nil || c == nil {
 		return nil, fmt.Errorf("%w: no ledger, or no committee", ErrInvalid)
 	}
 	group := c.Group()
@@ -55,10 +56,14 @@ func NewSigner(l *Ledger, c *threshold.Committee, share *threshold.KeyShare, sta
 
 // State is the last block signed, to be stored.
 func (s *Signer) State() SignerState {
+	s = cmp.Or(s, &noSigner)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.last
 }
+
+// noSigner stands in for a nil one.
+var noSigner Signer
 
 // Share is a replica's signature shares on the outputs of one record.
 type Share struct {
@@ -73,6 +78,9 @@ const signChunk = 32
 // and the ledger has executed. It is deterministic: to ask again yields the same.
 // A block that holds nothing for this key yields no shares.
 func (s *Signer) SignBlock(ctx context.Context, height uint64) ([]*Share, error) {
+	if s == nil || s.ledger == nil {
+		return nil, fmt.Errorf("%w: an empty signer: make it with NewSigner", ErrInvalid)
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err := s.checkHistory(); err != nil {
@@ -230,8 +238,8 @@ const shareVersion = 1
 
 // AppendBinary appends the shares.
 func (s *Share) AppendBinary(b []byte) ([]byte, error) {
-	if len(s.Outputs) > maxOutputs || slices.Contains(s.Outputs, nil) {
-		return nil, fmt.Errorf("%w: %d shares, of at most %d and none nil", ErrInvalid, len(s.Outputs), maxOutputs)
+	if s == nil || len(s.Outputs) > maxOutputs || slices.Contains(s.Outputs, nil) {
+		return nil, fmt.Errorf("%w: more than %d shares, or nil ones", ErrInvalid, maxOutputs)
 	}
 	b = wire.AppendUint64(append(b, shareVersion), s.Record.Height)
 	b = wire.AppendUint32(b, s.Record.Index)

@@ -19,17 +19,23 @@ const (
 // key, and an empty key. Execution waits for it only while the store fixes its
 // view.
 func (l *Ledger) Snapshot(w io.Writer) error {
+	if err := l.usable(); err != nil {
+		return err
+	}
 	if w == nil {
 		return fmt.Errorf("%w: no writer for the snapshot", ErrInvalid)
 	}
 	l.mu.RLock()
-	head, pairs := l.meta.encode(l.p), l.store.Scan(nil)
+	head, pairs, torn := l.meta.encode(l.p), l.store.Scan(nil), l.torn
 	l.mu.RUnlock()
+	if torn {
+		return fmt.Errorf("%w: %w", ErrStore, errTorn)
+	}
 	out := bufio.NewWriter(w)
 	_, _ = out.Write(wire.AppendBytes([]byte{snapshotVersion}, head))
 	for pair, err := range pairs {
 		if err != nil {
-			return fmt.Errorf("%w: %w", errStore, err)
+			return fmt.Errorf("%w: %w", ErrStore, err)
 		}
 		if string(pair.Key) == string(metaKey) {
 			continue
@@ -45,7 +51,9 @@ func (l *Ledger) Snapshot(w io.Writer) error {
 
 // Restore reads a snapshot into an empty store and opens the ledger. The digest,
 // which f+1 replicas have to vouch for, decides whether the snapshot is right:
-// nothing of it is trusted, and a wrong one leaves the store empty.
+// nothing of it is trusted, and a wrong one leaves the store empty. It is in memory
+// until it is verified: who reads from a stranger bounds it with io.LimitReader. A store that
+// fails to write (ErrStore) may hold the ledger all the same: NewLedger tells.
 func Restore(p *Parameters, s Store, from io.Reader, digest [32]byte) (*Ledger, error) {
 	if err := p.usable(); err != nil {
 		return nil, err
@@ -55,7 +63,7 @@ func Restore(p *Parameters, s Store, from io.Reader, digest [32]byte) (*Ledger, 
 	}
 	for _, err := range s.Scan(nil) {
 		if err != nil {
-			return nil, fmt.Errorf("%w: %w", errStore, err)
+			return nil, fmt.Errorf("%w: %w", ErrStore, err)
 		}
 		return nil, fmt.Errorf("%w: the store is not empty", ErrConflict)
 	}
@@ -76,6 +84,10 @@ func Restore(p *Parameters, s Store, from io.Reader, digest [32]byte) (*Ledger, 
 	}
 	if string(parameters) != string(p.digest[:]) {
 		return nil, fmt.Errorf("%w: the snapshot is of a ledger with other parameters", ErrPolicy)
+	}
+	// before anything is read that only the head vouches for
+	if m.digest(p) != digest {
+		return nil, fmt.Errorf("%w: the snapshot does not have the digest asked for", ErrInvalid)
 	}
 	var state stateHash
 	var writes []Write
@@ -103,11 +115,11 @@ func Restore(p *Parameters, s Store, from io.Reader, digest [32]byte) (*Ledger, 
 	if _, err := in.ReadByte(); !errors.Is(err, io.EOF) {
 		return nil, fmt.Errorf("%w: bytes after the snapshot", ErrMalformed)
 	}
-	if state != m.state || m.digest(p) != digest {
-		return nil, fmt.Errorf("%w: the snapshot does not have the digest asked for", ErrInvalid)
+	if state != m.state {
+		return nil, fmt.Errorf("%w: the snapshot does not have the state that its head claims", ErrInvalid)
 	}
 	if err := s.Apply(append(writes, Write{metaKey, m.encode(p)})); err != nil {
-		return nil, fmt.Errorf("%w: %w", errStore, err)
+		return nil, fmt.Errorf("%w: %w", ErrStore, err)
 	}
 	return NewLedger(p, s)
 }

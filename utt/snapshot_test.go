@@ -192,3 +192,42 @@ func TestRestoreArguments(t *testing.T) {
 type brokenPipe struct{ err error }
 
 func (b brokenPipe) Write([]byte) (int, error) { return 0, b.err }
+
+// A snapshot whose head has not the digest asked for is not read any further: there
+// is no end to what a stranger can send.
+func TestRestoreReadsNoFurtherThanAWrongHead(t *testing.T) {
+	w := sharedWorld()
+	wrong := w.digest
+	wrong[0] ^= 1
+	head := sectionsOf(w.snapshot).first
+	const ahead = 4096 // of the buffered reader
+	endless := &pairsForEver{}
+	_, err := utt.Restore(w.Parameters, new(utt.MemoryStore), io.MultiReader(bytes.NewReader(w.snapshot[:head]), endless), wrong)
+	require.ErrorIs(t, err, utt.ErrInvalid)
+	require.LessOrEqual(t, endless.read, ahead)
+	// and with the right digest no further than the reader's bound
+	bounded := io.LimitReader(endless, 1<<16)
+	_, err = utt.Restore(w.Parameters, new(utt.MemoryStore), io.MultiReader(bytes.NewReader(w.snapshot[:head]), bounded), w.digest)
+	require.ErrorIs(t, err, utt.ErrMalformed)
+}
+
+// pairsForEver yields pairs in ascending order without end.
+type pairsForEver struct {
+	rest []byte
+	n    uint64
+	read int
+}
+
+func (p *pairsForEver) Read(b []byte) (int, error) {
+	if p.read > 1<<20 {
+		return 0, errors.New("nobody should have read that far")
+	}
+	for len(p.rest) < len(b) {
+		p.n++
+		p.rest = append(p.rest, frame(string(binary.BigEndian.AppendUint64([]byte{'a'}, p.n)), "v")...)
+	}
+	n := copy(b, p.rest)
+	p.rest = p.rest[n:]
+	p.read += n
+	return n, nil
+}

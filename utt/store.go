@@ -1,6 +1,7 @@
 package utt
 
 import (
+	"fmt"
 	"iter"
 	"maps"
 	"slices"
@@ -32,8 +33,13 @@ type MemoryStore struct {
 	m  map[string][]byte
 }
 
+var errNoStore = fmt.Errorf("%w: a nil MemoryStore", ErrInvalid)
+
 // Get implements Store.
 func (s *MemoryStore) Get(key []byte) ([]byte, bool, error) {
+	if s == nil {
+		return nil, false, errNoStore
+	}
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	v, ok := s.m[string(key)]
@@ -42,6 +48,9 @@ func (s *MemoryStore) Get(key []byte) ([]byte, bool, error) {
 
 // Apply implements Store.
 func (s *MemoryStore) Apply(writes []Write) error {
+	if s == nil {
+		return errNoStore
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.m == nil {
@@ -55,6 +64,9 @@ func (s *MemoryStore) Apply(writes []Write) error {
 
 // Scan implements Store.
 func (s *MemoryStore) Scan(prefix []byte) iter.Seq2[Write, error] {
+	if s == nil {
+		return func(yield func(Write, error) bool) { yield(Write{}, errNoStore) }
+	}
 	s.mu.RLock()
 	m := maps.Clone(s.m)
 	s.mu.RUnlock()

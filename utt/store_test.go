@@ -18,8 +18,9 @@ import (
 // faulty is a store whose calls fail from the n-th on, until it is repaired.
 type faulty struct {
 	utt.Store
-	mu   sync.Mutex
-	left int
+	mu      sync.Mutex
+	left    int
+	applies int // failed ones
 }
 
 var errDisk = errors.New("disk on fire")
@@ -49,6 +50,7 @@ func (s *faulty) Get(key []byte) ([]byte, bool, error) {
 
 func (s *faulty) Apply(writes []utt.Write) error {
 	if err := s.spend(); err != nil {
+		s.applies++
 		return err
 	}
 	return s.Store.Apply(writes)
@@ -71,39 +73,113 @@ func (s *faulty) Scan(prefix []byte) iter.Seq2[utt.Write, error] {
 const fine = math.MaxInt
 
 // Wherever the store fails, Execute fails as a whole; once the store works again,
-// the same block is executed as if nothing had been.
+// the same block is executed as if nothing had been: by the same ledger, or if it was
+// a write that failed, by one that is opened anew.
 func TestStoreFailsAtEveryCall(t *testing.T) {
 	w := sharedWorld()
 	store := &faulty{Store: new(utt.MemoryStore), left: fine}
 	l, err := utt.Restore(w.Parameters, store, bytes.NewReader(w.snapshot), w.digest)
 	require.NoError(t, err)
-	twin := w.fork(t)
-	ops := parse(t, w.Merge(300, 200), w.Merge(200), w.issue(t, l, bob, cash, 5), w.Alice.Public(1, bob, cash, 9),
-		w.HonestBurn(), w.enrolled(t, "carol@example.org", 0), w.Alice.Minted(2, cash, 3))
-	want := execute(t, twin, 0, ops...)
+	block, verdicts, want, after := w.busyBlock(t)
 	head := l.Head()
-	block := &utt.Block{Height: head.Height + 1, Time: head.Time, Ops: ops}
-	verdicts := check(t, w.Parameters, head.Time, ops...)
-
-	calls := 0
+	calls, torn := 0, 0
 	for ; ; calls++ {
 		store.repair(calls)
 		receipts, err := l.Execute(block, verdicts)
+		store.repair(fine)
 		if err == nil {
 			require.Equal(t, want, receipts)
 			break
 		}
+		require.ErrorIs(t, err, utt.ErrStore)
 		require.ErrorIs(t, err, errDisk)
 		require.Nil(t, receipts)
 		require.Equal(t, w.digest, l.Digest())
 		require.Equal(t, head, l.Head())
+		if store.applies > 0 {
+			torn++
+			l = requireTorn(t, l, store, block, verdicts)
+		}
 		var b bytes.Buffer
-		store.repair(fine)
 		require.NoError(t, l.Snapshot(&b))
 		require.Equal(t, w.snapshot, b.Bytes(), "nothing was written")
 	}
 	require.Greater(t, calls, 20)
-	require.Equal(t, twin.Digest(), l.Digest())
+	require.Equal(t, 1, torn)
+	require.Equal(t, after, l.Digest())
+}
+
+// A store that fails to say that it has written must not make a replica execute the
+// block twice, and fork.
+func TestStoreWritesAndFails(t *testing.T) {
+	w := sharedWorld()
+	for _, written := range []bool{true, false} {
+		store := &silent{Store: new(utt.MemoryStore)}
+		l, err := utt.Restore(w.Parameters, store, bytes.NewReader(w.snapshot), w.digest)
+		require.NoError(t, err)
+		block, verdicts, want, after := w.busyBlock(t)
+		store.fails, store.writes = true, written
+		receipts, err := l.Execute(block, verdicts)
+		require.ErrorIs(t, err, utt.ErrStore)
+		require.ErrorIs(t, err, errDisk)
+		require.Nil(t, receipts)
+		store.fails = false
+		l = requireTorn(t, l, store, block, verdicts)
+		receipts, err = l.Execute(block, verdicts)
+		if written {
+			require.ErrorIs(t, err, utt.ErrInvalid, "the block is there")
+		} else {
+			require.NoError(t, err)
+			require.Equal(t, want, receipts)
+		}
+		require.Equal(t, after, l.Digest())
+		execute(t, l, 0, w.Alice.Public(3, bob, cash, 1))
+	}
+}
+
+// silent is a store that fails to write, or writes and fails to say so.
+type silent struct {
+	utt.Store
+	fails, writes bool
+}
+
+func (s *silent) Apply(writes []utt.Write) error {
+	if !s.fails {
+		return s.Store.Apply(writes)
+	}
+	if s.writes {
+		return errors.Join(errDisk, s.Store.Apply(writes))
+	}
+	return errDisk
+}
+
+// busyBlock is a block of operations of many kinds for a fork of the world's ledger,
+// with the receipts and the digest that it leads to.
+func (w *world) busyBlock(t *testing.T) (b *utt.Block, v *utt.Verdicts, receipts []utt.Receipt, after [32]byte) {
+	t.Helper()
+	twin := w.fork(t)
+	head := twin.Head()
+	ops := parse(t, w.Merge(300, 200), w.Merge(200), w.issue(t, twin, bob, cash, 5), w.Alice.Public(1, bob, cash, 9),
+		w.HonestBurn(), w.enrolled(t, "carol@example.org", 0), w.Alice.Minted(2, cash, 3))
+	receipts = execute(t, twin, 0, ops...)
+	b = &utt.Block{Height: head.Height + 1, Time: head.Time, Ops: ops}
+	return b, check(t, w.Parameters, head.Time, ops...), receipts, twin.Digest()
+}
+
+// requireTorn requires that a ledger whose store failed to write does nothing more,
+// and returns the one opened anew.
+func requireTorn(t *testing.T, l *utt.Ledger, s utt.Store, b *utt.Block, v *utt.Verdicts) *utt.Ledger {
+	t.Helper()
+	for range 2 {
+		receipts, err := l.Execute(b, v)
+		require.ErrorIs(t, err, utt.ErrStore)
+		require.ErrorContains(t, err, "open the ledger again")
+		require.Nil(t, receipts)
+		require.ErrorIs(t, l.Snapshot(new(bytes.Buffer)), utt.ErrStore)
+	}
+	again, err := utt.NewLedger(l.Parameters(), s)
+	require.NoError(t, err)
+	return again
 }
 
 func TestReadsFromAFailingStore(t *testing.T) {
@@ -125,6 +201,7 @@ func TestReadsFromAFailingStore(t *testing.T) {
 		"restore":     second(utt.Restore(w.Parameters, store, bytes.NewReader(w.snapshot), w.digest)),
 	} {
 		require.ErrorIs(t, err, errDisk, name)
+		require.ErrorIs(t, err, utt.ErrStore, name)
 	}
 	var failed []error
 	for r, err := range l.Records(context.Background(), utt.Cursor{}) {

@@ -27,8 +27,8 @@ func (w *Wallet) Sync(ctx context.Context, n Node) error {
 	if n == nil {
 		return errNode
 	}
-	if w.syncing == nil {
-		return fmt.Errorf("%w: an empty wallet: make it with NewWallet", ErrInvalid)
+	if err := w.usable(); err != nil {
+		return err
 	}
 	select {
 	case w.syncing <- struct{}{}:

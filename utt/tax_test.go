@@ -47,7 +47,7 @@ func TestTax(t *testing.T) {
 	require.Empty(t, office.Received()[0].Memo, "the memo is the payee's")
 
 	_, err = b.Pay(ctx, net, alice, cash, 97, "")
-	requireFunds(t, err, utt.FundsError{What: "money", Need: 101, Spendable: 100})
+	requireFunds(t, err, utt.FundsError{What: utt.FundsMoney, Need: 101, Spendable: 100})
 	done(t, b, net)(b.Pay(ctx, net, alice, cash, 19, "")) // no whole unit of tax
 	sync1(t, net, office)
 	require.Len(t, office.Received(), 1)

@@ -1,6 +1,7 @@
 package utt
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/utt-ecash/utt-go/internal/attr"
@@ -126,10 +127,33 @@ func (t *Transfer) seed() seed {
 }
 
 // ID is the transaction's identifier: a hash of everything but the proofs.
-func (t *Transfer) ID() ID { return t.id }
+func (t *Transfer) ID() ID { return cmp.Or(t, &noTransfer).id }
 
 // Case is how the transfer stands to the policy.
-func (t *Transfer) Case() Case { return t.header.use }
+func (t *Transfer) Case() Case { return cmp.Or(t, &noTransfer).header.use }
+
+// Asset is the asset of the money that moves.
+func (t *Transfer) Asset() string { return cmp.Or(t, &noTransfer).header.asset }
+
+// Epoch is that of the budget, the only one in which the transfer can execute; 0
+// without budget.
+func (t *Transfer) Epoch() Epoch { return cmp.Or(t, &noTransfer).header.epoch }
+
+// Nullifiers are those of the inputs, and last that of the budget coin, if there is one.
+// Two transfers that have one in common cannot both execute.
+func (t *Transfer) Nullifiers() []nullifier.Nullifier { return cmp.Or(t, &noTransfer).nullifiers() }
+
+// Outputs is the number of coins that the transfer makes, budget change included.
+func (t *Transfer) Outputs() int { return len(cmp.Or(t, &noTransfer).outputs) }
+
+// Burned is what becomes ordinary money, and whose; zero but for a burn.
+func (t *Transfer) Burned() (Amount, PID) {
+	b := &cmp.Or(t, &noTransfer).burn
+	return b.amount, b.account
+}
+
+// noTransfer stands in for a nil one.
+var noTransfer Transfer
 
 func (h *header) append(b []byte) []byte {
 	b = append(b, h.network[:]...)

@@ -1,6 +1,7 @@
 package utt
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"maps"
@@ -24,7 +25,8 @@ type Wallet struct {
 	keys *keys
 	// s = s1 + s2, known from the seed: notes may come before the registration
 	secret attr.Attribute
-	// proving keys by circuit
+	// proving keys by the digest of their verifying key: two assets may have keys of
+	// their own for one circuit
 	proving map[[32]byte]*rangeproof.ProvingKey
 
 	syncing chan struct{} // holds a token while a Sync runs
@@ -95,7 +97,7 @@ func NewWallet(p *Parameters, identity string, seed []byte, k ...*rangeproof.Pro
 		if !slices.ContainsFunc(p.config.Circuits, func(c Circuit) bool { return c.Key.Digest() == key.VerifyingKey().Digest() }) {
 			return nil, fmt.Errorf("%w: a proving key of no circuit in the parameters", ErrPolicy)
 		}
-		w.proving[key.CircuitID()] = key
+		w.proving[key.VerifyingKey().Digest()] = key
 	}
 	m := w.keys.member(p.network, w.pid, 0)
 	w.secret = attr.FromScalar(w.keys.s1.Add(m.committeeSecret(p.network)))
@@ -109,8 +111,19 @@ func NewWallet(p *Parameters, identity string, seed []byte, k ...*rangeproof.Pro
 	return w, nil
 }
 
+// usable reports a wallet that NewWallet did not make.
+func (w *Wallet) usable() error {
+	if w == nil || w.p == nil {
+		return fmt.Errorf("%w: an empty wallet: make it with NewWallet", ErrInvalid)
+	}
+	return nil
+}
+
+// noWallet stands in for a nil one.
+var noWallet Wallet
+
 // PID is the wallet's public identifier.
-func (w *Wallet) PID() PID { return w.pid }
+func (w *Wallet) PID() PID { return cmp.Or(w, &noWallet).pid }
 
 // Format prints "redacted".
 func (w *Wallet) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "redacted") }
@@ -122,6 +135,9 @@ func (w *Wallet) MarshalJSON() ([]byte, error) { return []byte(`"redacted"`), ni
 // its endorsement before it is submitted. To ask again for the same class is the
 // same registration.
 func (w *Wallet) Registration(class Class) (*Registration, error) {
+	if err := w.usable(); err != nil {
+		return nil, err
+	}
 	if _, err := w.p.config.Policy.Amount(class); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrPolicy, err)
 	}
@@ -130,6 +146,7 @@ func (w *Wallet) Registration(class Class) (*Registration, error) {
 
 // Registered reports whether the wallet has seen its registration.
 func (w *Wallet) Registered() bool {
+	w = cmp.Or(w, &noWallet)
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.state.credential != nil
@@ -137,6 +154,7 @@ func (w *Wallet) Registered() bool {
 
 // Checkpoint is up to where the wallet has taken the ledger in.
 func (w *Wallet) Checkpoint() Checkpoint {
+	w = cmp.Or(w, &noWallet)
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.state.checkpoint
@@ -153,6 +171,7 @@ type Balance struct {
 
 // Balance sums up what the wallet had at its last sync.
 func (w *Wallet) Balance(asset string) Balance {
+	w = cmp.Or(w, &noWallet)
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	b := Balance{Account: w.state.accounts[asset]}
@@ -174,6 +193,7 @@ func (w *Wallet) Balance(asset string) Balance {
 
 // Coins are the values of the unspent money coins of an asset, largest first.
 func (w *Wallet) Coins(asset string) []Amount {
+	w = cmp.Or(w, &noWallet)
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	var v []Amount
@@ -189,6 +209,7 @@ func (w *Wallet) Coins(asset string) []Amount {
 
 // Received are the payments received, oldest first.
 func (w *Wallet) Received() []Payment {
+	w = cmp.Or(w, &noWallet)
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return slices.Clone(w.state.received)
@@ -196,6 +217,7 @@ func (w *Wallet) Received() []Payment {
 
 // Pending are the operations submitted and not yet decided.
 func (w *Wallet) Pending() []ID {
+	w = cmp.Or(w, &noWallet)
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return slices.SortedFunc(maps.Keys(w.state.pending), func(a, b ID) int { return slices.Compare(a[:], b[:]) })

@@ -54,7 +54,7 @@ var SmallOrders = []int64{3, 11, 10177, 859267, 52437899}
 // SmallOrder is a point of the given order, one of SmallOrders; the same at
 // every call.
 func SmallOrder(order int64) bls12381.G1Affine {
-	n := new(big.Int).Mul(cofactor(), fr.Modulus())
+	n := new(big.Int).Mul(number(cofactor1), fr.Modulus())
 	q, m := big.NewInt(order), new(big.Int)
 	for m.Mod(n, q).Sign() == 0 {
 		n.Div(n, q)
@@ -87,30 +87,85 @@ func OffSubgroup(order int64) bls12381.G1Affine {
 // OffSubgroup2 is a point of the twist outside the subgroup of G2; its
 // x-coordinate is small.
 func OffSubgroup2() bls12381.G2Affine {
-	var q bls12381.G2Affine
-	var rhs, b bls12381.E2
-	b.A0.SetUint64(4)
-	b.A1.SetUint64(4)
 	for x := uint64(1); ; x++ {
-		q.X.A0.SetUint64(x)
-		rhs.Square(&q.X)
-		rhs.Mul(&rhs, &q.X)
-		rhs.Add(&rhs, &b)
-		if rhs.Legendre() == 1 {
-			q.Y.Sqrt(&rhs)
-			if !q.IsInSubGroup() {
-				return q
-			}
+		if q, ok := lift2(x); ok && !q.IsInSubGroup() {
+			return q
 		}
 	}
 }
 
-func cofactor() *big.Int {
-	h, ok := new(big.Int).SetString("396c8c005555e1568c00aaab0000aaab", 16)
-	if !ok {
-		panic("testrand: cofactor")
+// lift2 is a point of the twist with the x-coordinate x, if there is one.
+func lift2(x uint64) (q bls12381.G2Affine, ok bool) {
+	var rhs, b bls12381.E2
+	b.A0.SetUint64(4)
+	b.A1.SetUint64(4)
+	q.X.A0.SetUint64(x)
+	rhs.Square(&q.X)
+	rhs.Mul(&rhs, &q.X)
+	rhs.Add(&rhs, &b)
+	if rhs.Legendre() != 1 {
+		return q, false
 	}
-	return h
+	q.Y.Sqrt(&rhs)
+	return q, true
+}
+
+// multiply2 is multiply on the twist.
+func multiply2(p bls12381.G2Jac, s *big.Int) bls12381.G2Jac {
+	var z bls12381.G2Jac
+	z.X.SetOne()
+	z.Y.SetOne()
+	for i := s.BitLen() - 1; i >= 0; i-- {
+		z.DoubleAssign()
+		if s.Bit(i) == 1 {
+			z.AddAssign(&p)
+		}
+	}
+	return z
+}
+
+// SmallOrders2 are the prime factors below 2^64 of the cofactor of G2,
+// h2 = 13² · 23² · 2713 · 11953 · 262069 · p136.
+var SmallOrders2 = []int64{13, 23, 2713, 11953, 262069}
+
+// SmallOrder2 is a point of the twist of the given order, one of SmallOrders2; the
+// same at every call.
+func SmallOrder2(order int64) bls12381.G2Affine {
+	n := new(big.Int).Mul(number(cofactor2), fr.Modulus())
+	q, m := big.NewInt(order), new(big.Int)
+	for m.Mod(n, q).Sign() == 0 {
+		n.Div(n, q)
+	}
+	for x := uint64(1); ; x++ {
+		var p bls12381.G2Jac
+		a, ok := lift2(x)
+		if !ok {
+			continue
+		}
+		p.FromAffine(&a)
+		z := multiply2(p, n)
+		if z.Z.IsZero() {
+			continue
+		}
+		for next := multiply2(z, q); !next.Z.IsZero(); next = multiply2(z, q) {
+			z = next
+		}
+		return *a.FromJacobian(&z)
+	}
+}
+
+const (
+	cofactor1 = "396c8c005555e1568c00aaab0000aaab"
+	cofactor2 = "5d543a95414e7f1091d50792876a202cd91de4547085abaa68a205b2e5a7ddfa" +
+		"628f1cb4d9e82ef21537e293a6691ae1616ec6e786f0c70cf1c38e31c7238e5"
+)
+
+func number(hex string) *big.Int {
+	n, ok := new(big.Int).SetString(hex, 16)
+	if !ok {
+		panic("testrand: number")
+	}
+	return n
 }
 
 // lift is a point of the curve with the x-coordinate x, if there is one.

@@ -50,6 +50,23 @@ func TestSmallOrder(t *testing.T) {
 	}
 }
 
+func TestSmallOrder2(t *testing.T) {
+	for _, q := range testrand.SmallOrders2 {
+		p := testrand.SmallOrder2(q)
+		require.True(t, p.IsOnCurve())
+		require.False(t, p.IsInfinity())
+		require.False(t, p.IsInSubGroup(), "order %d", q)
+		var z bls12381.G2Jac
+		for i := big.NewInt(q).BitLen() - 1; i >= 0; i-- {
+			z.DoubleAssign()
+			if big.NewInt(q).Bit(i) == 1 {
+				z.AddMixed(&p)
+			}
+		}
+		require.True(t, z.Z.IsZero(), "order %d", q)
+	}
+}
+
 func TestOffSubgroup2(t *testing.T) {
 	q := testrand.OffSubgroup2()
 	require.True(t, q.IsOnCurve())
