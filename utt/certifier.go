@@ -37,16 +37,35 @@ func NewCertifier(l *Ledger, c *threshold.Committee, share *threshold.KeyShare, 
 	}
 	k := &Certifier{share: share, ledger: l}
 	if from != nil {
-		if err := l.p.VerifyCertificate(from); err != nil {
+		if err := k.Advance(from); err != nil {
 			return nil, err
 		}
-		if b, err := l.block(from.Height); err != nil || b.time != from.Time {
-			return nil, fmt.Errorf("%w: the ledger does not hold block %d, or with another time", ErrConflict, from.Height)
-		}
-		k.last = from.Checkpoint
 	}
 	return k, nil
 }
+
+// Advance goes on from a later certificate, of records that this replica need not
+// verify any more since t others have. One not above the last checkpoint changes
+// nothing.
+func (k *Certifier) Advance(c *Certificate) error {
+	if k == nil || k.ledger == nil {
+		return errNoCertifier
+	}
+	if err := k.ledger.p.VerifyCertificate(c); err != nil {
+		return err
+	}
+	if b, err := k.ledger.block(c.Height); err != nil || b.time != c.Time {
+		return fmt.Errorf("%w: the ledger does not hold block %d, or with another time", ErrConflict, c.Height)
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if c.Height > k.last.Height {
+		k.last = c.Checkpoint
+	}
+	return nil
+}
+
+var errNoCertifier = fmt.Errorf("%w: an empty certifier: make it with NewCertifier", ErrInvalid)
 
 // Checkpoint is the last one signed, or that of the certificate begun with.
 func (k *Certifier) Checkpoint() Checkpoint {
@@ -67,7 +86,7 @@ var noCertifier Certifier
 // yields the same share.
 func (k *Certifier) Certify(ctx context.Context, height uint64, records []*Record) (*CertificateShare, error) {
 	if k == nil || k.ledger == nil {
-		return nil, fmt.Errorf("%w: an empty certifier: make it with NewCertifier", ErrInvalid)
+		return nil, errNoCertifier
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()

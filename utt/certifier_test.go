@@ -95,6 +95,18 @@ func TestCertificates(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, second[1], s)
 	require.Equal(t, b.Checkpoint, n.certifier(t, 1, b).Checkpoint())
+
+	// so does one that left it to others to verify a block
+	k = n.certifier(t, 2, nil)
+	require.NoError(t, k.Advance(a))
+	require.NoError(t, k.Advance(a))
+	s, err = k.Certify(ctx, 2, n.records[1])
+	require.NoError(t, err)
+	require.Equal(t, second[2], s)
+	require.NoError(t, k.Advance(a))
+	require.Equal(t, b.Checkpoint, k.Checkpoint(), "not back")
+	require.ErrorIs(t, k.Advance(nil), utt.ErrInvalid)
+	require.ErrorIs(t, k.Advance(b.At(a.Checkpoint)), utt.ErrInvalid)
 }
 
 // A certifier signs what its ledger holds, once it is signed, and nothing else.
