@@ -33,6 +33,11 @@ func MSM(terms []Term) G1 {
 // pippenger is from how many points on gnark-crypto's method is the faster one.
 const pippenger = 96
 
+const (
+	strausWindow = 4
+	strausTable  = 1 << (strausWindow - 1) // multiples 1 … 8 of a point
+)
+
 // straus is MSM for few points: one doubling chain, as long as the longest scalar,
 // and signed digits. It uses no endomorphism, which would be wrong off the subgroup.
 func straus(terms []Term) G1 {
@@ -51,15 +56,15 @@ func straus(terms []Term) G1 {
 	tables := multiples(points)
 	var sum bls12381.G1Jac
 	for k := top; k >= 0; k-- {
-		for range window {
-			sum.DoubleAssign()
+		for range strausWindow {
+			double(&sum)
 		}
 		for i := range points {
 			switch d := int(digits[i][k]); {
 			case d > 0:
-				sum.AddMixed(&tables[i*tableSize+d-1])
+				sum.AddMixed(&tables[i*strausTable+d-1])
 			case d < 0:
-				p := tables[i*tableSize-d-1]
+				p := tables[i*strausTable-d-1]
 				p.Y.Neg(&p.Y)
 				sum.AddMixed(&p)
 			}
@@ -81,8 +86,8 @@ func publicDigits(d *[65]int8, s Scalar) int {
 			v += int8(k[i/16] >> (4 * (i % 16)) & 15)
 		}
 		carry = 0
-		if v >= tableSize {
-			v, carry = v-2*tableSize, 1
+		if v >= strausTable {
+			v, carry = v-2*strausTable, 1
 		}
 		if d[i] = v; v != 0 {
 			top = i
@@ -96,11 +101,11 @@ func multiples(points []G1) []bls12381.G1Affine {
 	if len(points) == 0 {
 		return nil
 	}
-	jac := make([]bls12381.G1Jac, 0, len(points)*tableSize)
+	jac := make([]bls12381.G1Jac, 0, len(points)*strausTable)
 	for i := range points {
 		var p bls12381.G1Jac
 		p.FromAffine(&points[i].p)
-		for j := range tableSize {
+		for j := range strausTable {
 			jac = append(jac, p)
 			if j == 0 {
 				p.DoubleAssign()

@@ -70,9 +70,9 @@ func TestDigits(t *testing.T) {
 		d := digits(k)
 		for i := len(d) - 1; i >= 0; i-- {
 			require.Equal(t, int8(1), d[i]&1)
-			require.LessOrEqual(t, d[i], int8(15))
-			require.GreaterOrEqual(t, d[i], int8(-15))
-			got.Lsh(got, window).Add(got, big.NewInt(int64(d[i])))
+			require.LessOrEqual(t, d[i], int8(31))
+			require.GreaterOrEqual(t, d[i], int8(-31))
+			got.Lsh(got, secretWindow).Add(got, big.NewInt(int64(d[i])))
 		}
 		require.Zero(t, big192(k).Cmp(got), "%x", k)
 	}
@@ -105,7 +105,7 @@ func TestTables(t *testing.T) {
 	p := HashToG1("UTT-V1/test/point", []byte("table"))
 	points := []G1{p, {}, Generator()}
 	for i, table := range newTables(points) {
-		for j := range tableSize {
+		for j := range secretTable {
 			want := naive(big.NewInt(int64(2*j+1)), points[i])
 			require.Equal(t, want, G1{table.direct[j]})
 			require.Equal(t, naive(glvLambda, want), G1{table.image[j]})
@@ -261,12 +261,27 @@ func TestPublicDigits(t *testing.T) {
 		top := publicDigits(&d, s)
 		got := new(big.Int)
 		for i := len(d) - 1; i >= 0; i-- {
-			require.GreaterOrEqual(t, d[i], int8(-tableSize))
-			require.Less(t, d[i], int8(tableSize))
+			require.GreaterOrEqual(t, d[i], int8(-strausTable))
+			require.Less(t, d[i], int8(strausTable))
 			require.False(t, i > top && d[i] != 0)
-			got.Lsh(got, window).Add(got, big.NewInt(int64(d[i])))
+			got.Lsh(got, strausWindow).Add(got, big.NewInt(int64(d[i])))
 		}
 		require.Zero(t, s.big().Cmp(got))
 		require.True(t, top < 0 == s.IsZero())
+	}
+}
+
+func TestDouble(t *testing.T) {
+	points := append([]G1{{}, Generator(), HashToG1("UTT-V1/test/point", []byte("double"))}, smallOrder(3), smallOrder(11).Add(Generator()))
+	for _, p := range points {
+		var got bls12381.G1Jac
+		got.FromAffine(&p.p)
+		for range 3 { // the second time with a coordinate z
+			p = p.Add(p)
+			double(&got)
+			var z G1
+			z.p.FromJacobian(&got)
+			require.Equal(t, p, z)
+		}
 	}
 }
