@@ -298,7 +298,7 @@ func (in *intake) transfer(i int, r *Record, e *transferEntry) error {
 		var c *sig.Commitment
 		if mine && ro.kind != refund {
 			// its base is a hash of the nullifiers: signed, it proves that they are spent
-			c = e.outputs[j].commitment(sd, sh, j)
+			c = e.outputs[j].commitment(sd.base(j), sd, sh, j)
 			if _, err := in.output(r, j, c, (*sig.Signed).Claim); err != nil {
 				return err
 			}
@@ -324,7 +324,7 @@ func (in *intake) transfer(i int, r *Record, e *transferEntry) error {
 		}
 		o := n.seed.opening(in.w.p.network, sd, j, in.w.pid.attribute(), n.value, sh.kindOf(j))
 		if c == nil {
-			c = e.outputs[j].commitment(sd, sh, j)
+			c = e.outputs[j].commitment(sd.base(j), sd, sh, j)
 		}
 		if n.value == 0 {
 			if (ro.kind == own || ro.kind == budgetChange) && !c.Opens(o) {

@@ -52,11 +52,23 @@ func subsetsInSubgroup(buckets *[256]bls12381.G1Jac) bool {
 			sum.AddAssign(&buckets[i])
 			buckets[i-half].AddAssign(&buckets[i])
 		}
-		if !sum.IsInSubGroup() {
+		if !inSubgroup(&sum) {
 			return false
 		}
 	}
 	return true
+}
+
+// inSubgroup is the test of Scott (ePrint 2021/1130) for a point of the curve:
+// x₀²·φ(P) = −P, as λ = x₀² − 1 and λ² + λ + 1 = 0 modulo r. A multiple by x₀² has
+// the sign of neither factor.
+func inSubgroup(p *bls12381.G1Jac) bool {
+	z := *p
+	z.X.Mul(&z.X, &glvBeta)
+	z = mulX0(&z)
+	z = mulX0(&z)
+	z.Y.Neg(&z.Y)
+	return z.Equal(p)
 }
 
 // Subgroup2 is Subgroup for G2, point by point.
