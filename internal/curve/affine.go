@@ -8,41 +8,79 @@ import (
 // Additions in affine coordinates cost half of those in Jacobian ones where many
 // share a field inversion.
 
-// addBuckets sums every bucket into its first point, pair by pair, with one field
-// inversion a round.
-func addBuckets(buckets [][]bls12381.G1Affine) {
-	var slopes []fp.Element
-	for {
-		slopes = slopes[:0]
-		for _, b := range buckets {
-			for i := range len(b) / 2 {
-				var dx fp.Element
-				dx.Sub(&b[len(b)-1-i].X, &b[i].X)
-				slopes = append(slopes, dx)
-			}
-		}
-		if len(slopes) == 0 {
+// additions collects sums p += q to be made together. It is right for every point
+// of the curve. No point may occur as p and again until the next flush.
+type additions struct {
+	list []addition
+	// of the slopes: denominators, and the products of those before
+	denominators, products []fp.Element
+}
+
+type addition struct{ p, q *bls12381.G1Affine }
+
+// additionsAtOnce makes an inversion cheap by the multiplications that it saves, and
+// keeps what is in work in the cache.
+const additionsAtOnce = 512
+
+func (a *additions) add(p, q *bls12381.G1Affine) {
+	if q.IsInfinity() {
+		return
+	}
+	if p.IsInfinity() {
+		*p = *q
+		return
+	}
+	var d fp.Element
+	if d.Sub(&q.X, &p.X); d.IsZero() {
+		if !p.Y.Equal(&q.Y) {
+			p.SetInfinity()
 			return
 		}
-		inverse := fp.BatchInvert(slopes)
-		for k, b := range buckets {
-			half := len(b) / 2
-			for i := range half {
-				addAffine(&b[i], &b[len(b)-1-i], &inverse[i])
-			}
-			buckets[k], inverse = b[:len(b)-half], inverse[half:]
-		}
+		d.Double(&p.Y) // never 0: no point has order 2
+	}
+	if a.list == nil {
+		const n = additionsAtOnce / 8 // often enough
+		a.list, a.denominators, a.products = make([]addition, 0, n), make([]fp.Element, 0, n), make([]fp.Element, 0, n)
+	}
+	a.list, a.denominators = append(a.list, addition{p, q}), append(a.denominators, d)
+	if len(a.list) == additionsAtOnce {
+		a.flush()
 	}
 }
 
-// addAffine is p += q, given 1/(x_q − x_p), 0 if that is not defined.
-func addAffine(p, q *bls12381.G1Affine, inverse *fp.Element) {
-	if inverse.IsZero() || p.IsInfinity() || q.IsInfinity() {
-		p.Add(p, q)
+// flush makes the additions collected.
+func (a *additions) flush() {
+	if len(a.list) == 0 {
 		return
 	}
+	var product fp.Element
+	product.SetOne()
+	a.products = a.products[:0]
+	for i := range a.denominators {
+		a.products = append(a.products, product)
+		product.Mul(&product, &a.denominators[i])
+	}
+	product.Inverse(&product)
+	for i := len(a.list) - 1; i >= 0; i-- {
+		var inverse fp.Element
+		inverse.Mul(&product, &a.products[i])
+		product.Mul(&product, &a.denominators[i])
+		addAffine(a.list[i].p, a.list[i].q, &inverse)
+	}
+	a.list, a.denominators = a.list[:0], a.denominators[:0]
+}
+
+// addAffine is p += q for points that are not the identity or opposite, given the
+// inverse of the slope's denominator: x_q − x_p, or 2y_p if they are equal.
+func addAffine(p, q *bls12381.G1Affine, inverse *fp.Element) {
 	var slope, x, y fp.Element
-	slope.Sub(&q.Y, &p.Y)
+	if p.X.Equal(&q.X) {
+		x.Square(&p.X)
+		slope.Double(&x)
+		slope.Add(&slope, &x)
+	} else {
+		slope.Sub(&q.Y, &p.Y)
+	}
 	slope.Mul(&slope, inverse)
 	x.Square(&slope)
 	x.Sub(&x, &p.X)
@@ -53,54 +91,46 @@ func addAffine(p, q *bls12381.G1Affine, inverse *fp.Element) {
 	p.X = x
 }
 
-// doubleAffine is p += p, given 1/2y, 0 for the identity.
-func doubleAffine(p *bls12381.G1Affine, inverse *fp.Element) {
-	var slope, x, y fp.Element
-	x.Square(&p.X)
-	slope.Double(&x)
-	slope.Add(&slope, &x)
-	slope.Mul(&slope, inverse)
-	x.Square(&slope)
-	x.Sub(&x, &p.X)
-	x.Sub(&x, &p.X)
-	y.Sub(&p.X, &x)
-	y.Mul(&y, &slope)
-	p.Y.Sub(&y, &p.Y)
-	p.X = x
+// addBuckets sums every bucket into its first point, pair by pair, and leaves that.
+func (a *additions) addBuckets(buckets [][]bls12381.G1Affine) {
+	for again := true; again; {
+		again = false
+		for k, b := range buckets {
+			half := len(b) / 2
+			for i := range half {
+				a.add(&b[i], &b[len(b)-1-i])
+			}
+			buckets[k] = b[:len(b)-half]
+			again = again || half > 0
+		}
+		a.flush()
+	}
 }
 
 // oddMultiples are 1·P, 3·P, …, 31·P for every point: n of them and 2n·P make the
-// next n, with one field inversion for all points.
-func oddMultiples(points []G1) []bls12381.G1Affine {
+// next n, of all points together.
+func (a *additions) oddMultiples(points []G1) []bls12381.G1Affine {
 	out := make([]bls12381.G1Affine, len(points)*secretTable)
-	power := make([]bls12381.G1Affine, len(points)) // 2n·P
-	slopes := make([]fp.Element, 0, len(points)*(secretTable/2+1))
+	powers, next := make([]bls12381.G1Affine, len(points)), make([]bls12381.G1Affine, len(points))
 	for i := range points {
-		out[i*secretTable], power[i] = points[i].p, points[i].p
-		slopes = append(slopes, *new(fp.Element).Double(&power[i].Y))
+		out[i*secretTable], powers[i], next[i] = points[i].p, points[i].p, points[i].p
+		a.add(&next[i], &powers[i])
 	}
-	inverse := fp.BatchInvert(slopes)
-	for i := range power {
-		doubleAffine(&power[i], &inverse[i])
-	}
+	a.flush()
 	for n := 1; n < secretTable; n *= 2 {
-		slopes = slopes[:0]
-		for i := range power {
-			for _, p := range out[i*secretTable : i*secretTable+n] {
-				slopes = append(slopes, *new(fp.Element).Sub(&power[i].X, &p.X))
-			}
-			slopes = append(slopes, *new(fp.Element).Double(&power[i].Y))
-		}
-		inverse = fp.BatchInvert(slopes)
-		for i := range power {
+		powers, next = next, powers
+		copy(next, powers)
+		for i := range powers {
 			own := out[i*secretTable : (i+1)*secretTable]
 			copy(own[n:], own[:n])
-			for j := range n {
-				addAffine(&own[n+j], &power[i], &inverse[j])
+			for j := n; j < 2*n; j++ {
+				a.add(&own[j], &powers[i])
 			}
-			doubleAffine(&power[i], &inverse[n])
-			inverse = inverse[n+1:]
+			if 2*n < secretTable {
+				a.add(&next[i], &powers[i])
+			}
 		}
+		a.flush()
 	}
 	return out
 }

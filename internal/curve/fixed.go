@@ -28,7 +28,7 @@ func NewFixedG1(p G1) *FixedG1 {
 // MulSecret is s·P.
 func (f *FixedG1) MulSecret(s Scalar) G1 {
 	buckets := [][]bls12381.G1Affine{combPoints(f.comb(), s)}
-	addBuckets(buckets)
+	new(additions).addBuckets(buckets)
 	return G1{buckets[0][0]}
 }
 

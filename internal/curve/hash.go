@@ -16,33 +16,21 @@ func HashToG1(tag dst.Tag, msg []byte) G1 { return HashManyToG1(tag, [][]byte{ms
 // two points of a message are added before the isogeny.
 func HashManyToG1(tag dst.Tag, msgs [][]byte) []G1 {
 	points := make([]bls12381.G1Affine, 2*len(msgs)) // on E', which is isogenous to the curve
-	slopes := make([]fp.Element, 2*len(msgs))
+	denominators := make([]fp.Element, 2*len(msgs))
 	for i, m := range msgs {
 		u, err := fp.Hash(m, []byte(tag), 2)
 		if err != nil {
 			panic("curve: hash to G1: " + err.Error()) // only for tags above 255 bytes
 		}
 		for k := range u {
-			points[2*i+k], slopes[2*i+k] = sswu(&u[k])
+			points[2*i+k], denominators[2*i+k] = sswu(&u[k])
 		}
 	}
-	for i, inverse := range fp.BatchInvert(slopes) {
+	for i, inverse := range fp.BatchInvert(denominators) {
 		points[i].X.Mul(&points[i].X, &inverse)
 	}
-	slopes = slopes[:len(msgs)]
-	for i := range slopes {
-		slopes[i].Sub(&points[2*i+1].X, &points[2*i].X)
-	}
-	sums := make([]bls12381.G1Jac, len(msgs))
-	for i, inverse := range fp.BatchInvert(slopes) {
-		p, q := &points[2*i], &points[2*i+1]
-		if inverse.IsZero() {
-			// equal or opposite, with a probability of 2^-380
-			sums[i] = addImages(p, q)
-		} else {
-			addAffine(p, q, &inverse)
-			sums[i] = isogeny(p)
-		}
+	sums := imagesOfSums(points)
+	for i := range sums {
 		clearCofactor(&sums[i])
 	}
 	out := make([]G1, len(msgs))
@@ -50,6 +38,30 @@ func HashManyToG1(tag dst.Tag, msgs [][]byte) []G1 {
 		out[i].p = p
 	}
 	return out
+}
+
+// imagesOfSums adds every second point to the one before it and maps the sums to the
+// curve.
+func imagesOfSums(points []bls12381.G1Affine) []bls12381.G1Jac {
+	images := make([]bls12381.G1Jac, len(points)/2)
+	exceptions := make([]bool, len(images))
+	var a additions
+	for i := range images {
+		// equal points have another slope on E': they are added on the curve
+		p, q := &points[2*i], &points[2*i+1]
+		if exceptions[i] = p.X.Equal(&q.X); !exceptions[i] {
+			a.add(p, q)
+		}
+	}
+	a.flush()
+	for i := range images {
+		images[i] = isogeny(&points[2*i])
+		if exceptions[i] {
+			q := isogeny(&points[2*i+1])
+			images[i].AddAssign(&q)
+		}
+	}
+	return images
 }
 
 // sswu maps u to the point (p.X/d, p.Y) of E'; the steps are those of RFC 9380,
@@ -111,13 +123,6 @@ func isogeny(p *bls12381.G1Affine) (q bls12381.G1Jac) {
 	q.Y.Mul(&q.Y, &xd2)
 	q.Y.Mul(&q.Y, &yd2)
 	return q
-}
-
-// addImages adds after the isogeny, where no case is an exception.
-func addImages(p, q *bls12381.G1Affine) bls12381.G1Jac {
-	sum, image := isogeny(p), isogeny(q)
-	sum.AddAssign(&image)
-	return sum
 }
 
 // polynomial has its coefficients in ascending order; a monic one leaves the

@@ -104,14 +104,14 @@ func TestSplitRandom(t *testing.T) {
 func TestTables(t *testing.T) {
 	p := HashToG1("UTT-V1/test/point", []byte("table"))
 	points := []G1{p, {}, Generator()}
-	for i, table := range newTables(points) {
+	for i, table := range new(additions).newTables(points) {
 		for j := range secretTable {
 			want := naive(big.NewInt(int64(2*j+1)), points[i])
 			require.Equal(t, want, G1{table.direct[j]})
 			require.Equal(t, naive(glvLambda, want), G1{table.image[j]})
 		}
 	}
-	require.Empty(t, newTables(nil))
+	require.Empty(t, new(additions).newTables(nil))
 }
 
 func TestComb(t *testing.T) {
@@ -162,7 +162,7 @@ func TestAddBuckets(t *testing.T) {
 		want, buckets = append(want, sum), append(buckets, bucket)
 	}
 	buckets = append(buckets, nil)
-	addBuckets(buckets)
+	new(additions).addBuckets(buckets)
 	for i, w := range want {
 		require.Len(t, buckets[i], 1)
 		require.Equal(t, w, G1{buckets[i][0]}, "%d", i)
@@ -209,7 +209,7 @@ func TestMSMOffTheSubgroup(t *testing.T) {
 		points = append(points, smallOrder(q), smallOrder(q).Neg(), smallOrder(q).Add(Generator()))
 	}
 	edge := edgeScalars()
-	for _, n := range []int{1, 2, 3, 10, pippenger - 1, pippenger, 100, 1000, 6000} {
+	for _, n := range []int{1, 2, 3, 10, manyTerms - 1, manyTerms, 100, 1000, 6000} {
 		s := random(t, "msm", n)
 		terms := make([]Term, n)
 		totals := make([]*big.Int, len(points))
@@ -257,8 +257,8 @@ func TestSumsSecretAgreesWithMSM(t *testing.T) {
 // TestPublicDigits: the recoding of MSM for few points.
 func TestPublicDigits(t *testing.T) {
 	for _, s := range append(edgeScalars(), random(t, "public digits", 100)...) {
-		var d [65]int8
-		top := publicDigits(&d, s)
+		d := publicDigits(s)
+		top := lastDigit(&d)
 		got := new(big.Int)
 		for i := len(d) - 1; i >= 0; i-- {
 			require.GreaterOrEqual(t, d[i], int8(-strausTable))

@@ -125,8 +125,8 @@ type table struct {
 }
 
 // newTables prepares points.
-func newTables(points []G1) []table {
-	multiples := oddMultiples(points)
+func (a *additions) newTables(points []G1) []table {
+	multiples := a.oddMultiples(points)
 	tables := make([]table, len(points))
 	for i := range tables {
 		t := &tables[i]
@@ -156,7 +156,8 @@ func SumsSecret(sums [][]Term) []G1 {
 			}
 		}
 	}
-	tables := newTables(points)
+	var a additions
+	tables := a.newTables(points)
 	out := make([]G1, 0, len(sums))
 	var space []bls12381.G1Affine // for the selected points
 	for len(sums) > 0 {
@@ -168,7 +169,7 @@ func SumsSecret(sums [][]Term) []G1 {
 		if len(space) < room {
 			space = make([]bls12381.G1Affine, room)
 		}
-		out = append(out, sumChunk(sums[:n], index, tables, space)...)
+		out = append(out, sumChunk(&a, sums[:n], index, tables, space)...)
 		sums = sums[n:]
 	}
 	return out
@@ -177,7 +178,7 @@ func SumsSecret(sums [][]Term) []G1 {
 // sumsAtOnce bounds what is in work at a time, so that it stays in the cache.
 const sumsAtOnce = 16
 
-func sumChunk(sums [][]Term, index map[G1]int, tables []table, space []bls12381.G1Affine) []G1 {
+func sumChunk(a *additions, sums [][]Term, index map[G1]int, tables []table, space []bls12381.G1Affine) []G1 {
 	// per sum a bucket for every position, then one for the generator
 	const perSum = halfDigits + 1
 	buckets := make([][]bls12381.G1Affine, perSum*len(sums))
@@ -202,7 +203,7 @@ func sumChunk(sums [][]Term, index map[G1]int, tables []table, space []bls12381.
 			own[halfDigits] = combPoints(comb(), base)
 		}
 	}
-	addBuckets(buckets)
+	a.addBuckets(buckets)
 	jac := make([]bls12381.G1Jac, len(sums))
 	for k := range sums {
 		own := buckets[k*perSum : (k+1)*perSum]
