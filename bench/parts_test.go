@@ -303,5 +303,5 @@ func (p *payment) inG1(c *batch.Claims) {
 		c.InG1("TX-OUT", o.pid, o.val)
 	}
 	g := points(&p.proof)
-	c.InG1("TX-G16", g.a, g.c, g.d)
+	c.InG1("TX-G16", g.a)
 }

@@ -2,6 +2,7 @@ package curve
 
 import (
 	"math/big"
+	"runtime"
 	"testing"
 
 	bls12381 "github.com/consensys/gnark-crypto/ecc/bls12-381"
@@ -282,6 +283,91 @@ func TestDouble(t *testing.T) {
 			var z G1
 			z.p.FromJacobian(&got)
 			require.Equal(t, p, z)
+		}
+	}
+}
+
+// TestMSMsAgreesWithNaive: lists of all lengths and scalars of all sizes together,
+// with points off the subgroup, equal, opposite and zero ones.
+func TestMSMsAgreesWithNaive(t *testing.T) {
+	h := HashToG1("UTT-V1/test/point", []byte("many"))
+	points := []G1{h, h, h.Neg(), {}, Generator(), smallOrder(3), smallOrder(11).Add(h)}
+	multiples := make([]G1, len(points))
+	s := append(edgeScalars(), random(t, "many", 100)...)
+	var sums [][]Term
+	var want []G1
+	for _, n := range []int{0, 1, 2, 5, manyTerms - 1, manyTerms, manyTerms + 1, 70, 150} {
+		for _, size := range []uint{1, 8, 64, 80, 255} {
+			var terms []Term
+			totals := make([]big.Int, len(points))
+			for i := range n {
+				v := s[(3*i+n)%len(s)].big()
+				v.And(v, new(big.Int).Sub(pow2(size), big.NewInt(1)))
+				k := i % len(points)
+				totals[k].Add(&totals[k], v)
+				terms = append(terms, Term{Scalar{*new(fr.Element).SetBigInt(v)}, points[k]})
+			}
+			var sum G1
+			for k := range totals {
+				multiples[k] = naive(&totals[k], points[k])
+				sum = sum.Add(multiples[k])
+			}
+			sums, want = append(sums, terms), append(want, sum)
+		}
+	}
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
+	for _, cores := range []int{1, 4} {
+		runtime.GOMAXPROCS(cores)
+		require.Equal(t, want, MSMs(sums))
+	}
+	require.Empty(t, MSMs(nil))
+}
+
+func TestBucketDigits(t *testing.T) {
+	for _, n := range []int{1, 40, 3000} { // different windows
+		terms := make([]Term, n)
+		s := append(edgeScalars(), random(t, "digits", 60)...)
+		for i := range terms {
+			terms[i].Scalar = s[i%len(s)]
+		}
+		b := newBucketSum(terms)
+		half := 1 << (b.window - 1)
+		for i := range min(n, len(s)) {
+			got := new(big.Int)
+			for k := len(b.positions) - 1; k >= 0; k-- {
+				d := b.digit(i, k)
+				require.GreaterOrEqual(t, d, -half)
+				require.Less(t, d, half)
+				got.Lsh(got, uint(b.window)).Add(got, big.NewInt(int64(d)))
+			}
+			require.Zero(t, terms[i].Scalar.big().Cmp(got), "window %d", b.window)
+		}
+	}
+}
+
+func TestBitSums(t *testing.T) {
+	rows := make([][][]bls12381.G1Affine, 3)
+	value := func(row, i int) G1 { return Generator().Mul(Uint64(uint64(100*row + i*i))) }
+	for r := range rows {
+		rows[r] = make([][]bls12381.G1Affine, 4<<r)
+		for i := range rows[r] {
+			for range i % 3 { // none, one or two of a kind
+				rows[r][i] = append(rows[r][i], value(r, i).p)
+			}
+		}
+	}
+	for r, sums := range new(additions).bitSums(rows) {
+		require.Len(t, sums, 2+r+1)
+		for j := range sums {
+			var want G1
+			for i := range 4 << r {
+				for range i % 3 {
+					if j == 2+r || i>>j&1 != 0 {
+						want = want.Add(value(r, i))
+					}
+				}
+			}
+			require.Equal(t, want, G1{sums[j]}, "row %d, sum %d", r, j)
 		}
 	}
 }

@@ -43,12 +43,14 @@ func newBucketSum(terms []Term) *bucketSum {
 	// additions: of points to buckets, and twice as many as there are buckets
 	best := 0
 	for c := 2; c <= maxWindow; c++ {
-		cost := total/c + len(terms) + (longest/c+1)*(1<<c)
+		cost := total/c + len(terms) + ((longest+1)/c+1)*(1<<c)
 		if s.window == 0 || cost < best {
 			s.window, best = c, cost
 		}
 	}
-	s.positions = make([][]bls12381.G1Affine, longest/s.window+1)
+	// 2 bits more than the longest: of what the positions hold, a scalar takes less than
+	// 1/4 and the halves, with windows of 2 bits or more, at most 2/3
+	s.positions = make([][]bls12381.G1Affine, (longest+1)/s.window+1)
 	var halves [5]uint64
 	for k := range s.positions {
 		bit := (k+1)*s.window - 1

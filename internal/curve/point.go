@@ -67,9 +67,9 @@ func (p G1) IsIdentity() bool { return p.p.IsInfinity() }
 // Equal reports p = q.
 func (p G1) Equal(q G1) bool { return p == q }
 
-// Hash is for tables of points: under a random key, two points other than each
-// other's negatives rarely agree in its upper bits.
-func (p G1) Hash(key uint64) uint64 { return p.p.X[0] * (key | 1) }
+// Hash is for tables of points: under a random key, the upper bits of two rarely
+// agree.
+func (p G1) Hash(key uint64) uint64 { return (p.p.X[0] ^ p.p.Y[0]) * (key | 1) }
 
 // InSubgroup reports whether p has order r or is the identity.
 func (p G1) InSubgroup() bool {
