@@ -88,7 +88,10 @@ func (f *fixedSums) sums() [][]curve.Term {
 			continue
 		}
 		for _, t := range terms {
-			f.plain[k.q].add(t.Point, t.Scalar.Mul(k.times))
+			// a product sees nothing but the parts in the subgroup
+			a, b := curve.Term{Scalar: t.Scalar.Mul(k.times), Point: t.Point}.Split()
+			f.plain[k.q].add(a.Point, a.Scalar)
+			f.plain[k.q].add(b.Point, b.Scalar)
 		}
 	}
 	sums := make([][]curve.Term, 0, len(f.points)+len(common))

@@ -26,10 +26,14 @@ func NewFixedG1(p G1) *FixedG1 {
 }
 
 // MulSecret is s·P.
-func (f *FixedG1) MulSecret(s Scalar) G1 {
-	buckets := [][]bls12381.G1Affine{combPoints(f.comb(), s)}
-	new(additions).addBuckets(buckets)
-	return G1{buckets[0][0]}
+func (f *FixedG1) MulSecret(s Scalar) (z G1) {
+	// one by one: for a single sum, the inversions of affine additions cost more
+	var sum bls12381.G1Jac
+	for _, p := range combPoints(f.comb(), s) {
+		sum.AddMixed(&p)
+	}
+	z.p.FromJacobian(&sum)
+	return z
 }
 
 func newComb(p bls12381.G1Affine) []bls12381.G1Affine {

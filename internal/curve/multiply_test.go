@@ -371,3 +371,17 @@ func TestBitSums(t *testing.T) {
 		}
 	}
 }
+
+func TestTermSplit(t *testing.T) {
+	h := HashToG1("UTT-V1/test/point", []byte("split"))
+	for _, s := range append(edgeScalars(), random(t, "split", 50)...) {
+		a, b := Term{s, h}.Split()
+		require.LessOrEqual(t, a.Scalar.big().BitLen(), 129)
+		require.LessOrEqual(t, b.Scalar.big().BitLen(), 129)
+		require.Equal(t, naive(s.big(), h), MSM([]Term{a, b}))
+		for _, q := range testrand.SmallOrders {
+			a, b := Term{s, h.Add(smallOrder(q))}.Split()
+			require.Equal(t, naive(s.big(), h).ClearCofactor(), MSM([]Term{a, b}).ClearCofactor(), "order %d", q)
+		}
+	}
+}

@@ -3,7 +3,6 @@ package curve
 import (
 	"crypto/rand"
 	"encoding/binary"
-	"math/bits"
 	"slices"
 
 	bls12381 "github.com/consensys/gnark-crypto/ecc/bls12-381"
@@ -33,29 +32,10 @@ const (
 	blindBits    = 40                      // with 32, some bits of k1 and k2 would be blinded by carries only
 )
 
-// lambda is λ, little-endian.
-var lambda = [2]uint64{0x00000000ffffffff, 0xac45a4010001a402}
-
-// inverseLambda is ⌊2^256/λ⌋.
-var inverseLambda = [3]uint64{0x63f6e522f6cfee30, 0x7c6becf1e01faadd, 0x1}
-
-var glvBeta fp.Element
-
-func init() {
-	if _, err := glvBeta.SetString("4002409555221667392624310435006688643935503118305586438271171395842971157480381377015405980053539358417135540939436"); err != nil {
-		panic(err)
-	}
-}
-
 // split is (k1, k2), both odd, blinded by a and b > 1 but for their lowest bits.
 func split(s Scalar, a, b uint64) (k1, k2 [3]uint64) {
 	v := s.e.Bits() // little-endian, not Montgomery
-	// q = ⌊s·⌊2^256/λ⌋/2^256⌋ is ⌊s/λ⌋ or one less: no secret division
-	var prod [7]uint64
-	for i, x := range v {
-		prod[i+3] = mulAdd(prod[i:i+3], inverseLambda[:], x)
-	}
-	q := [3]uint64{prod[4], prod[5], prod[6]}
+	q := divLambda(v)
 	// λ is odd and λ + 1 even: k2 = q − a, k1 = s − q + a + b (mod 2)
 	a = a&^1 | q[0]&1 ^ 1
 	b = b&^1 | (v[0]^q[0]^a)&1 ^ 1
@@ -63,43 +43,6 @@ func split(s Scalar, a, b uint64) (k1, k2 [3]uint64) {
 	k1 = add3(k1, add3(mulLambda(a, 0), [3]uint64{b}))
 	k2 = add3(q, add3(mulLambda(b, 0), [3]uint64{b}))
 	return k1, sub3(k2, [3]uint64{a})
-}
-
-// mulLambda is (hi·2^64 + lo)·λ modulo 2^192.
-func mulLambda(lo, hi uint64) (z [3]uint64) {
-	z[2] = mulAdd(z[:2], lambda[:], lo)
-	mulAdd(z[1:], lambda[:], hi)
-	return z
-}
-
-// mulAdd adds x·y to z, which has as many words, and returns the word that does not
-// fit.
-func mulAdd(z, y []uint64, x uint64) (carry uint64) {
-	for i := range y {
-		hi, lo := bits.Mul64(x, y[i])
-		var c uint64
-		lo, c = bits.Add64(lo, carry, 0)
-		hi += c
-		z[i], c = bits.Add64(z[i], lo, 0)
-		carry = hi + c
-	}
-	return carry
-}
-
-func add3(x, y [3]uint64) (z [3]uint64) {
-	var c uint64
-	for i := range z {
-		z[i], c = bits.Add64(x[i], y[i], c)
-	}
-	return z
-}
-
-func sub3(x, y [3]uint64) (z [3]uint64) {
-	var c uint64
-	for i := range z {
-		z[i], c = bits.Sub64(x[i], y[i], c)
-	}
-	return z
 }
 
 // digits recodes an odd k = Σ d_i·2^(5i) with odd −31 ≤ d_i ≤ 31.
