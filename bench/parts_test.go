@@ -118,21 +118,26 @@ func (p *payment) seed() []byte {
 	return s[:]
 }
 
-// base is h_j, a hash to the curve.
-func base(seed []byte, j int) curve.G1 {
-	return attr.NewBase(dst.CoinBase, seed, wire.AppendUint64(nil, uint64(j))).Point()
+// bases are h_0 … h_(n−1), hashes to the curve.
+func bases(seed []byte, n int) []attr.Base {
+	items := make([][][]byte, n)
+	for j := range items {
+		items[j] = [][]byte{seed, wire.AppendUint64(nil, uint64(j))}
+	}
+	return attr.NewBases(dst.CoinBase, items)
 }
 
 // commitments are the outputs; the last is the budget change.
 func (p *payment) commitments(seed []byte) []*sig.Commitment {
 	out := make([]*sig.Commitment, len(p.outputs))
+	h := bases(seed, len(out))
 	for j, o := range p.outputs {
 		kind := budget.MoneyKind(p.asset)
 		if j == len(out)-1 {
 			kind = budget.Kind(p.asset, p.epoch)
 		}
 		serial := attr.Hash(dst.Serial, seed, wire.AppendUint64(nil, uint64(j)))
-		out[j] = sig.Assemble(base(seed, j), sig.Hidden(o.pid), sig.Public(serial), sig.Hidden(o.val), sig.Public(kind))
+		out[j] = sig.Assemble(h[j].Point(), sig.Hidden(o.pid), sig.Public(serial), sig.Hidden(o.val), sig.Public(kind))
 	}
 	return out
 }
@@ -298,5 +303,5 @@ func (p *payment) inG1(c *batch.Claims) {
 		c.InG1("TX-OUT", o.pid, o.val)
 	}
 	g := points(&p.proof)
-	c.InG1("TX-G16", g.a, g.c, g.d)
+	c.InG1("TX-G16", g.a)
 }

@@ -181,9 +181,7 @@ var stages = [...]struct {
 	}},
 	{"hash-to-curve", func(s *staged, _ *replica) error {
 		for _, seed := range s.seeds {
-			for j := range s.outputs {
-				base(seed, j)
-			}
+			bases(seed, s.outputs)
 		}
 		return nil
 	}},

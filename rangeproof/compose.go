@@ -21,7 +21,7 @@ func (p *Proof) Append(b []byte) []byte {
 
 // ReadProof decodes what Append made. No point may be the identity, which an
 // honest proof has with negligible probability; all are on their curves, and Claim
-// sees to the subgroups.
+// sees to the subgroups, as far as they matter.
 func ReadProof(r *wire.Reader) Proof {
 	var p Proof
 	p.a = curve.ReadG1(r)

@@ -12,14 +12,15 @@ import (
 //
 //	[TX-G16]  e(A, B) = e(α, β) · e(K_0 + D + Σ public x_k·K_k, γ) · e(C, δ)
 //
-// and that the proof's points are in their subgroups. It means nothing unless
-// knowledge of an opening of D is shown as well, with [TX-D].
+// and that A and B are in their subgroups. What C and D hold off it no check sees,
+// and nobody computes with them again. It means nothing unless knowledge of an
+// opening of D is shown as well, with [TX-D].
 func (k *VerifyingKey) Claim(claims *batch.Claims, p *Proof, pub Public) {
 	const label = "TX-G16"
 	if !claims.Require(label, p != nil && !k.empty(), "no proof or no key") {
 		return
 	}
-	claims.InG1(label, p.a, p.c, p.d)
+	claims.InG1(label, p.a)
 	claims.InG2(label, p.b)
 	pairs := make([]batch.Pair, 0, 8)
 	pairs = append(pairs,

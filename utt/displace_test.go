@@ -140,7 +140,7 @@ func (x *displacer) displaced(change func(*Transfer)) *Transfer {
 	} else {
 		f.outputs = slices.Clone(f.outputs)
 		for j := range f.outputs {
-			f.outputs[j] = f.t.outputs[j].commitment(seed, f.sh, j)
+			f.outputs[j] = f.t.outputs[j].commitment(seed.base(j), seed, f.sh, j)
 		}
 		proof = &sigma.Proof{Commitments: f.t.sigma.Commitments, Responses: x.proof.Responses}
 	}

@@ -164,7 +164,7 @@ func (f *forgery) output(j int, to PID, value Amount) {
 func (f *forgery) offset(j int, pid, val curve.G1) {
 	out := &f.t.outputs[j]
 	out.pid, out.val = out.pid.Add(pid), out.val.Add(val)
-	f.outputs[j] = out.commitment(f.t.seed(), f.sh, j)
+	f.outputs[j] = out.commitment(f.t.seed().base(j), f.t.seed(), f.sh, j)
 }
 
 // coinOf is a wallet's coin with a value.

@@ -106,6 +106,7 @@ func (d *draft) prove(rand io.Reader, p *Parameters, key *rangeproof.ProvingKey)
 // makeOutputs commits to the outputs and encrypts their notes.
 func (d *draft) makeOutputs(rand io.Reader, p *Parameters, t *Transfer, sh *shape, w sigma.Witness) ([]*sig.Commitment, error) {
 	s := t.seed()
+	bases := s.bases(len(sh.roles))
 	commitments := make([]*sig.Commitment, len(sh.roles))
 	for j, r := range sh.roles {
 		n := note{}
@@ -140,7 +141,7 @@ func (d *draft) makeOutputs(rand io.Reader, p *Parameters, t *Transfer, sh *shap
 			w[varOut(j)] = curve.Uint64(uint64(n.value))
 		}
 		o := n.seed.opening(p.network, s, j, to.attribute(), n.value, sh.kindOf(j))
-		c, err := sig.CommitOpening(s.base(j), o, coinPID, coinValue)
+		c, err := sig.CommitOpening(bases[j], o, coinPID, coinValue)
 		if err != nil {
 			return nil, err
 		}

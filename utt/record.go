@@ -142,8 +142,8 @@ func (e *transferEntry) nullifiers() []nullifier.Nullifier {
 func (e *transferEntry) assemble(sh *shape) []*sig.Commitment {
 	s := e.seed()
 	coins := make([]*sig.Commitment, len(e.outputs))
-	for j := range coins {
-		coins[j] = e.outputs[j].commitment(s, sh, j)
+	for j, base := range s.bases(len(coins)) {
+		coins[j] = e.outputs[j].commitment(base, s, sh, j)
 	}
 	return coins
 }

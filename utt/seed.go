@@ -43,4 +43,17 @@ func (s seed) base(j int) curve.G1 {
 	return attr.NewBase(dst.CoinBase, s[:], be64(uint64(j))).Point()
 }
 
+// bases are h_0 … h_(n−1).
+func (s seed) bases(n int) []curve.G1 {
+	items := make([][][]byte, n)
+	for j := range items {
+		items[j] = [][]byte{s[:], be64(uint64(j))}
+	}
+	points := make([]curve.G1, n)
+	for j, b := range attr.NewBases(dst.CoinBase, items) {
+		points[j] = b.Point()
+	}
+	return points
+}
+
 func be64(v uint64) []byte { return binary.BigEndian.AppendUint64(nil, v) }

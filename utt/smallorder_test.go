@@ -22,11 +22,12 @@ var smallOrders = flag.Int("smallorders", 2, "how often TestSmallOrders verifies
 var upToH = map[string]int{
 	`(payment|burn)\.(credential|inputs\[0\]\.presentation|budget\.presentation)\.(points\[\d\]|signature)`: 6*11 + 7, // C_i', S'
 	`(payment|burn)\.sigma\.Commitments\[\d+\]`:                                                             6*17 + 12,
+	`(payment|burn)\.groth16\.[CD]`:                                                                         6*2 + 2,
 	`registration\.proof\.Commitments\[0\]`:                                                                 6,
 }
 
-// inSubgroup is the number of the others: h', nf, outputs, A, B, C, D, and C_s1.
-const inSubgroup = 6*15 + 11 + 6
+// inSubgroup is the number of the others: h', nf, outputs, A, B, and C_s1.
+const inSubgroup = 6*13 + 9 + 6
 
 // Whatever point of an operation has a point of small order added to it, and of
 // whichever order, the verdict is the same every time, alone and in any batch; and it

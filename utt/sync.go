@@ -321,7 +321,7 @@ func (in *intake) transfer(i int, r *Record, e *transferEntry) {
 			continue
 		}
 		o := n.seed.opening(in.w.p.network, sd, j, in.w.pid.attribute(), n.value, sh.kindOf(j))
-		counted := in.claimCoin(r, j, e.outputs[j].commitment(sd, sh, j), o, e.header.asset, epoch, n.value)
+		counted := in.claimCoin(r, j, e.outputs[j].commitment(sd.base(j), sd, sh, j), o, e.header.asset, epoch, n.value)
 		if counted && (ro.kind == payee || ro.kind == fixed) {
 			s.received = append(s.received, Payment{r.id, e.header.asset, n.value, n.memo, r.time})
 		}

@@ -100,9 +100,9 @@ func (p *presentation) signed(public ...attr.Attribute) *sig.Signed {
 	return &sig.Signed{Commitment: sig.Assemble(p.base, parts...), Signature: sig.SignatureOf(p.signature)}
 }
 
-// commitment is output j, with the attributes that the seed and the shape give it.
-func (o *output) commitment(s seed, sh *shape, j int) *sig.Commitment {
-	return sig.Assemble(s.base(j),
+// commitment is output j under its base, with the attributes that the seed and the shape give it.
+func (o *output) commitment(base curve.G1, s seed, sh *shape, j int) *sig.Commitment {
+	return sig.Assemble(base,
 		sig.Hidden(o.pid), sig.Public(s.serial(j)), sig.Hidden(o.val), sig.Public(sh.kindOf(j)))
 }
 

@@ -57,5 +57,18 @@ func NewBase(tag dst.Tag, items ...[]byte) Base {
 	return Base{curve.HashToG1(tag, wire.Frame(items...))}
 }
 
+// NewBases is NewBase of every list of items, which costs less together.
+func NewBases(tag dst.Tag, items [][][]byte) []Base {
+	msgs := make([][]byte, len(items))
+	for i := range items {
+		msgs[i] = wire.Frame(items[i]...)
+	}
+	bases := make([]Base, len(items))
+	for i, p := range curve.HashManyToG1(tag, msgs) {
+		bases[i].p = p
+	}
+	return bases
+}
+
 // Point is the base's value, the identity for the zero Base.
 func (b Base) Point() curve.G1 { return b.p }

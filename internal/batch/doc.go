@@ -12,7 +12,9 @@
 //	memberships  curve.Subgroup over all points
 //
 // If the batch fails, halves are tried, so that exactly the invalid items fail
-// and k of them cost O(k log n). A wrong yes has probability at most 2^-64 in one
-// test, and an item is in at most 11 on the way down; a wrong no never occurs. One weight per item would not do: an invalid equation
-// of an item could cancel against another of its equations.
+// and k of them cost O(k log n). A test that should fail passes with probability at
+// most 2^-64. An item is in at most 11 of those on the way down, so that an invalid
+// one is accepted with probability at most 11·2^-64 < 2^-60; a valid one is never
+// refused. One weight per item would not do: an invalid equation of an item could
+// cancel against another of its equations.
 package batch

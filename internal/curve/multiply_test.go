@@ -2,6 +2,7 @@ package curve
 
 import (
 	"math/big"
+	"runtime"
 	"testing"
 
 	bls12381 "github.com/consensys/gnark-crypto/ecc/bls12-381"
@@ -70,9 +71,9 @@ func TestDigits(t *testing.T) {
 		d := digits(k)
 		for i := len(d) - 1; i >= 0; i-- {
 			require.Equal(t, int8(1), d[i]&1)
-			require.LessOrEqual(t, d[i], int8(15))
-			require.GreaterOrEqual(t, d[i], int8(-15))
-			got.Lsh(got, window).Add(got, big.NewInt(int64(d[i])))
+			require.LessOrEqual(t, d[i], int8(31))
+			require.GreaterOrEqual(t, d[i], int8(-31))
+			got.Lsh(got, secretWindow).Add(got, big.NewInt(int64(d[i])))
 		}
 		require.Zero(t, big192(k).Cmp(got), "%x", k)
 	}
@@ -104,14 +105,14 @@ func TestSplitRandom(t *testing.T) {
 func TestTables(t *testing.T) {
 	p := HashToG1("UTT-V1/test/point", []byte("table"))
 	points := []G1{p, {}, Generator()}
-	for i, table := range newTables(points) {
-		for j := range tableSize {
+	for i, table := range new(additions).newTables(points) {
+		for j := range secretTable {
 			want := naive(big.NewInt(int64(2*j+1)), points[i])
 			require.Equal(t, want, G1{table.direct[j]})
 			require.Equal(t, naive(glvLambda, want), G1{table.image[j]})
 		}
 	}
-	require.Empty(t, newTables(nil))
+	require.Empty(t, new(additions).newTables(nil))
 }
 
 func TestComb(t *testing.T) {
@@ -162,7 +163,7 @@ func TestAddBuckets(t *testing.T) {
 		want, buckets = append(want, sum), append(buckets, bucket)
 	}
 	buckets = append(buckets, nil)
-	addBuckets(buckets)
+	new(additions).addBuckets(buckets)
 	for i, w := range want {
 		require.Len(t, buckets[i], 1)
 		require.Equal(t, w, G1{buckets[i][0]}, "%d", i)
@@ -209,7 +210,7 @@ func TestMSMOffTheSubgroup(t *testing.T) {
 		points = append(points, smallOrder(q), smallOrder(q).Neg(), smallOrder(q).Add(Generator()))
 	}
 	edge := edgeScalars()
-	for _, n := range []int{1, 2, 3, 10, pippenger - 1, pippenger, 100, 1000, 6000} {
+	for _, n := range []int{1, 2, 3, 10, manyTerms - 1, manyTerms, 100, 1000, 6000} {
 		s := random(t, "msm", n)
 		terms := make([]Term, n)
 		totals := make([]*big.Int, len(points))
@@ -257,16 +258,130 @@ func TestSumsSecretAgreesWithMSM(t *testing.T) {
 // TestPublicDigits: the recoding of MSM for few points.
 func TestPublicDigits(t *testing.T) {
 	for _, s := range append(edgeScalars(), random(t, "public digits", 100)...) {
-		var d [65]int8
-		top := publicDigits(&d, s)
+		d := publicDigits(s)
+		top := lastDigit(&d)
 		got := new(big.Int)
 		for i := len(d) - 1; i >= 0; i-- {
-			require.GreaterOrEqual(t, d[i], int8(-tableSize))
-			require.Less(t, d[i], int8(tableSize))
+			require.GreaterOrEqual(t, d[i], int8(-strausTable))
+			require.Less(t, d[i], int8(strausTable))
 			require.False(t, i > top && d[i] != 0)
-			got.Lsh(got, window).Add(got, big.NewInt(int64(d[i])))
+			got.Lsh(got, strausWindow).Add(got, big.NewInt(int64(d[i])))
 		}
 		require.Zero(t, s.big().Cmp(got))
 		require.True(t, top < 0 == s.IsZero())
+	}
+}
+
+func TestDouble(t *testing.T) {
+	points := append([]G1{{}, Generator(), HashToG1("UTT-V1/test/point", []byte("double"))}, smallOrder(3), smallOrder(11).Add(Generator()))
+	for _, p := range points {
+		var got bls12381.G1Jac
+		got.FromAffine(&p.p)
+		for range 3 { // the second time with a coordinate z
+			p = p.Add(p)
+			double(&got)
+			var z G1
+			z.p.FromJacobian(&got)
+			require.Equal(t, p, z)
+		}
+	}
+}
+
+// TestMSMsAgreesWithNaive: lists of all lengths and scalars of all sizes together,
+// with points off the subgroup, equal, opposite and zero ones.
+func TestMSMsAgreesWithNaive(t *testing.T) {
+	h := HashToG1("UTT-V1/test/point", []byte("many"))
+	points := []G1{h, h, h.Neg(), {}, Generator(), smallOrder(3), smallOrder(11).Add(h)}
+	multiples := make([]G1, len(points))
+	s := append(edgeScalars(), random(t, "many", 100)...)
+	var sums [][]Term
+	var want []G1
+	for _, n := range []int{0, 1, 2, 5, manyTerms - 1, manyTerms, manyTerms + 1, 70, 150} {
+		for _, size := range []uint{1, 8, 64, 80, 255} {
+			var terms []Term
+			totals := make([]big.Int, len(points))
+			for i := range n {
+				v := s[(3*i+n)%len(s)].big()
+				v.And(v, new(big.Int).Sub(pow2(size), big.NewInt(1)))
+				k := i % len(points)
+				totals[k].Add(&totals[k], v)
+				terms = append(terms, Term{Scalar{*new(fr.Element).SetBigInt(v)}, points[k]})
+			}
+			var sum G1
+			for k := range totals {
+				multiples[k] = naive(&totals[k], points[k])
+				sum = sum.Add(multiples[k])
+			}
+			sums, want = append(sums, terms), append(want, sum)
+		}
+	}
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
+	for _, cores := range []int{1, 4} {
+		runtime.GOMAXPROCS(cores)
+		require.Equal(t, want, MSMs(sums))
+	}
+	require.Empty(t, MSMs(nil))
+}
+
+func TestBucketDigits(t *testing.T) {
+	for _, n := range []int{1, 40, 3000} { // different windows
+		terms := make([]Term, n)
+		s := append(edgeScalars(), random(t, "digits", 60)...)
+		for i := range terms {
+			terms[i].Scalar = s[i%len(s)]
+		}
+		b := newBucketSum(terms)
+		half := 1 << (b.window - 1)
+		for i := range min(n, len(s)) {
+			got := new(big.Int)
+			for k := len(b.positions) - 1; k >= 0; k-- {
+				d := b.digit(i, k)
+				require.GreaterOrEqual(t, d, -half)
+				require.Less(t, d, half)
+				got.Lsh(got, uint(b.window)).Add(got, big.NewInt(int64(d)))
+			}
+			require.Zero(t, terms[i].Scalar.big().Cmp(got), "window %d", b.window)
+		}
+	}
+}
+
+func TestBitSums(t *testing.T) {
+	rows := make([][][]bls12381.G1Affine, 3)
+	value := func(row, i int) G1 { return Generator().Mul(Uint64(uint64(100*row + i*i))) }
+	for r := range rows {
+		rows[r] = make([][]bls12381.G1Affine, 4<<r)
+		for i := range rows[r] {
+			for range i % 3 { // none, one or two of a kind
+				rows[r][i] = append(rows[r][i], value(r, i).p)
+			}
+		}
+	}
+	for r, sums := range new(additions).bitSums(rows) {
+		require.Len(t, sums, 2+r+1)
+		for j := range sums {
+			var want G1
+			for i := range 4 << r {
+				for range i % 3 {
+					if j == 2+r || i>>j&1 != 0 {
+						want = want.Add(value(r, i))
+					}
+				}
+			}
+			require.Equal(t, want, G1{sums[j]}, "row %d, sum %d", r, j)
+		}
+	}
+}
+
+func TestTermSplit(t *testing.T) {
+	h := HashToG1("UTT-V1/test/point", []byte("split"))
+	for _, s := range append(edgeScalars(), random(t, "split", 50)...) {
+		a, b := Term{s, h}.Split()
+		require.LessOrEqual(t, a.Scalar.big().BitLen(), 129)
+		require.LessOrEqual(t, b.Scalar.big().BitLen(), 129)
+		require.Equal(t, naive(s.big(), h), MSM([]Term{a, b}))
+		for _, q := range testrand.SmallOrders {
+			a, b := Term{s, h.Add(smallOrder(q))}.Split()
+			require.Equal(t, naive(s.big(), h).ClearCofactor(), MSM([]Term{a, b}).ClearCofactor(), "order %d", q)
+		}
 	}
 }

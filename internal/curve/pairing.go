@@ -1,6 +1,8 @@
 package curve
 
 import (
+	"runtime"
+
 	bls12381 "github.com/consensys/gnark-crypto/ecc/bls12-381"
 )
 
@@ -34,35 +36,64 @@ type Pair struct {
 	Q G2
 }
 
-// PairingCheck reports Π e(P_i, Q_i) = 1 over both lists. Points must be in
-// their subgroups.
+// PairingCheck reports Π e(P_i, Q_i) = 1 over both lists, on all cores. Points must be
+// in their subgroups.
 func PairingCheck(fixed []PairFixed, pairs []Pair) bool {
-	var f bls12381.GT
-	f.SetOne()
-	if len(fixed) > 0 {
-		p := make([]bls12381.G1Affine, len(fixed))
-		l := make([]lines, len(fixed))
-		for i := range fixed {
-			p[i], l[i] = fixed[i].P.p, fixed[i].Q.lines // a copy: gnark-crypto's loop writes to it
+	// Miller loops share squarings: one for each core, and not less than some pairs
+	loops := max(1, min(runtime.GOMAXPROCS(0), len(pairs)/pairsAtOnce))
+	products := make([]bls12381.GT, loops+1)
+	parallel(len(products), func() func(int) {
+		return func(k int) {
+			if k == loops {
+				products[k] = millerLoopFixed(fixed)
+			} else {
+				products[k] = millerLoop(pairs[k*len(pairs)/loops : (k+1)*len(pairs)/loops])
+			}
 		}
-		m, err := bls12381.MillerLoopFixedQ(p, l)
-		if err != nil {
-			return false
-		}
-		f.Mul(&f, &m)
-	}
-	if len(pairs) > 0 {
-		p := make([]bls12381.G1Affine, len(pairs))
-		q := make([]bls12381.G2Affine, len(pairs))
-		for i := range pairs {
-			p[i], q[i] = pairs[i].P.p, pairs[i].Q.q
-		}
-		m, err := bls12381.MillerLoop(p, q)
-		if err != nil {
-			return false
-		}
-		f.Mul(&f, &m)
-	}
-	f = bls12381.FinalExponentiation(&f)
+	})
+	f := bls12381.FinalExponentiation(&products[0], pointers(products[1:])...)
 	return f.IsOne()
+}
+
+// pairsAtOnce is for how many pairs a Miller loop of their own is worth it.
+const pairsAtOnce = 16
+
+func millerLoopFixed(pairs []PairFixed) (f bls12381.GT) {
+	if len(pairs) == 0 {
+		return *f.SetOne()
+	}
+	p := make([]bls12381.G1Affine, len(pairs))
+	l := make([]lines, len(pairs))
+	for i := range pairs {
+		p[i], l[i] = pairs[i].P.p, pairs[i].Q.lines // a copy: gnark-crypto's loop writes to it
+	}
+	f, err := bls12381.MillerLoopFixedQ(p, l)
+	if err != nil {
+		panic("curve: Miller loop: " + err.Error()) // only for unequal lengths
+	}
+	return f
+}
+
+func millerLoop(pairs []Pair) (f bls12381.GT) {
+	if len(pairs) == 0 {
+		return *f.SetOne()
+	}
+	p := make([]bls12381.G1Affine, len(pairs))
+	q := make([]bls12381.G2Affine, len(pairs))
+	for i := range pairs {
+		p[i], q[i] = pairs[i].P.p, pairs[i].Q.q
+	}
+	f, err := bls12381.MillerLoop(p, q)
+	if err != nil {
+		panic("curve: Miller loop: " + err.Error()) // only for unequal lengths
+	}
+	return f
+}
+
+func pointers[T any](s []T) []*T {
+	p := make([]*T, len(s))
+	for i := range s {
+		p[i] = &s[i]
+	}
+	return p
 }

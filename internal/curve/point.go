@@ -8,7 +8,6 @@ import (
 	bls12381 "github.com/consensys/gnark-crypto/ecc/bls12-381"
 	"github.com/consensys/gnark-crypto/ecc/bls12-381/fp"
 
-	"github.com/utt-ecash/utt-go/internal/dst"
 	"github.com/utt-ecash/utt-go/internal/wire"
 )
 
@@ -36,15 +35,6 @@ func FromG1Affine(p bls12381.G1Affine) G1 { return G1{p} }
 // Affine is the point in gnark-crypto's type.
 func (p G1) Affine() bls12381.G1Affine { return p.p }
 
-// HashToG1 is RFC 9380 BLS12381G1_XMD:SHA-256_SSWU_RO_.
-func HashToG1(tag dst.Tag, msg []byte) G1 {
-	p, err := bls12381.HashToG1(msg, []byte(tag))
-	if err != nil {
-		panic("curve: hash to G1: " + err.Error()) // only for tags above 255 bytes
-	}
-	return G1{p}
-}
-
 // Add is p + q.
 func (p G1) Add(q G1) G1 { var z G1; z.p.Add(&p.p, &q.p); return z }
 
@@ -63,7 +53,13 @@ func (p G1) Mul(s Scalar) G1 {
 
 // ClearCofactor maps every point of the curve into the subgroup; a point of the
 // subgroup to a multiple that is zero only if the point is.
-func (p G1) ClearCofactor() G1 { var z G1; z.p.ClearCofactor(&p.p); return z }
+func (p G1) ClearCofactor() (z G1) {
+	var j bls12381.G1Jac
+	j.FromAffine(&p.p)
+	clearCofactor(&j)
+	z.p.FromJacobian(&j)
+	return z
+}
 
 // IsIdentity reports whether p is the neutral element.
 func (p G1) IsIdentity() bool { return p.p.IsInfinity() }
@@ -71,8 +67,16 @@ func (p G1) IsIdentity() bool { return p.p.IsInfinity() }
 // Equal reports p = q.
 func (p G1) Equal(q G1) bool { return p == q }
 
+// Hash is for tables of points: under a random key, the upper bits of two rarely
+// agree.
+func (p G1) Hash(key uint64) uint64 { return (p.p.X[0] ^ p.p.Y[0]) * (key | 1) }
+
 // InSubgroup reports whether p has order r or is the identity.
-func (p G1) InSubgroup() bool { return p.p.IsInSubGroup() }
+func (p G1) InSubgroup() bool {
+	var j bls12381.G1Jac
+	j.FromAffine(&p.p)
+	return inSubgroup(&j)
+}
 
 // Append appends the uncompressed encoding: x ‖ y.
 func (p G1) Append(b []byte) []byte {

@@ -3,9 +3,7 @@ package curve
 import (
 	"crypto/rand"
 	"encoding/binary"
-	"math/bits"
 	"slices"
-	"sync"
 
 	bls12381 "github.com/consensys/gnark-crypto/ecc/bls12-381"
 	"github.com/consensys/gnark-crypto/ecc/bls12-381/fp"
@@ -28,38 +26,16 @@ import (
 // coordinates with one field inversion for all positions of all sums; one doubling
 // chain per sum does the rest.
 const (
-	window     = 4
-	tableSize  = 1 << (window - 1) // multiples 1, 3 … 15 of a point
-	halfDigits = 43                // k1, k2 < 2^170
-	blindBits  = 40                // with 32, some bits of k1 and k2 would be blinded by carries only
-
-	combDigits = 40           // bytes of a blinded scalar
-	combRow    = 1 << (8 - 1) // multiples 1, 3 … 255
+	secretWindow = 5
+	secretTable  = 1 << (secretWindow - 1) // multiples 1, 3 … 31 of a point
+	halfDigits   = 34                      // k1, k2 < 2^170
+	blindBits    = 40                      // with 32, some bits of k1 and k2 would be blinded by carries only
 )
-
-// lambda is λ, little-endian.
-var lambda = [2]uint64{0x00000000ffffffff, 0xac45a4010001a402}
-
-// inverseLambda is ⌊2^256/λ⌋.
-var inverseLambda = [3]uint64{0x63f6e522f6cfee30, 0x7c6becf1e01faadd, 0x1}
-
-var glvBeta fp.Element
-
-func init() {
-	if _, err := glvBeta.SetString("4002409555221667392624310435006688643935503118305586438271171395842971157480381377015405980053539358417135540939436"); err != nil {
-		panic(err)
-	}
-}
 
 // split is (k1, k2), both odd, blinded by a and b > 1 but for their lowest bits.
 func split(s Scalar, a, b uint64) (k1, k2 [3]uint64) {
 	v := s.e.Bits() // little-endian, not Montgomery
-	// q = ⌊s·⌊2^256/λ⌋/2^256⌋ is ⌊s/λ⌋ or one less: no secret division
-	var prod [7]uint64
-	for i, x := range v {
-		prod[i+3] = mulAdd(prod[i:i+3], inverseLambda[:], x)
-	}
-	q := [3]uint64{prod[4], prod[5], prod[6]}
+	q := divLambda(v)
 	// λ is odd and λ + 1 even: k2 = q − a, k1 = s − q + a + b (mod 2)
 	a = a&^1 | q[0]&1 ^ 1
 	b = b&^1 | (v[0]^q[0]^a)&1 ^ 1
@@ -69,99 +45,41 @@ func split(s Scalar, a, b uint64) (k1, k2 [3]uint64) {
 	return k1, sub3(k2, [3]uint64{a})
 }
 
-// mulLambda is (hi·2^64 + lo)·λ modulo 2^192.
-func mulLambda(lo, hi uint64) (z [3]uint64) {
-	z[2] = mulAdd(z[:2], lambda[:], lo)
-	mulAdd(z[1:], lambda[:], hi)
-	return z
-}
-
-// mulAdd adds x·y to z, which has as many words, and returns the word that does not
-// fit.
-func mulAdd(z, y []uint64, x uint64) (carry uint64) {
-	for i := range y {
-		hi, lo := bits.Mul64(x, y[i])
-		var c uint64
-		lo, c = bits.Add64(lo, carry, 0)
-		hi += c
-		z[i], c = bits.Add64(z[i], lo, 0)
-		carry = hi + c
-	}
-	return carry
-}
-
-func add3(x, y [3]uint64) (z [3]uint64) {
-	var c uint64
-	for i := range z {
-		z[i], c = bits.Add64(x[i], y[i], c)
-	}
-	return z
-}
-
-func sub3(x, y [3]uint64) (z [3]uint64) {
-	var c uint64
-	for i := range z {
-		z[i], c = bits.Sub64(x[i], y[i], c)
-	}
-	return z
-}
-
-// digits recodes an odd k = Σ d_i·2^(4i) with odd −15 ≤ d_i ≤ 15.
+// digits recodes an odd k = Σ d_i·2^(5i) with odd −31 ≤ d_i ≤ 31.
 func digits(k [3]uint64) (d [halfDigits]int8) {
+	const mask = 1<<(secretWindow+1) - 1
 	for i := range d {
-		v := k[i/16] >> (4 * (i % 16))
-		if i%16 == 15 && i/16 < 2 {
-			v |= k[i/16+1] << 4
+		word, bit := i*secretWindow/64, i*secretWindow%64
+		v := k[word] >> bit
+		if bit > 64-secretWindow-1 && word < 2 {
+			v |= k[word+1] << (64 - bit)
 		}
-		if d[i] = int8(v&31|1) - 16; i == halfDigits-1 {
+		if d[i] = int8(v&mask|1) - 1<<secretWindow; i == halfDigits-1 {
 			d[i] = int8(v | 1)
 		}
 	}
 	return d
 }
 
-// table holds the multiples 1, 3 … 15 of a point of the subgroup and of its image
+// table holds the multiples 1, 3 … 31 of a point of the subgroup and of its image
 // under φ.
 type table struct {
-	direct, image [tableSize]bls12381.G1Affine
+	direct, image [secretTable]bls12381.G1Affine
 }
 
 // newTables prepares points.
-func newTables(points []G1) []table {
-	aff := oddMultiples(points)
+func (a *additions) newTables(points []G1) []table {
+	multiples := a.oddMultiples(points)
 	tables := make([]table, len(points))
 	for i := range tables {
 		t := &tables[i]
-		copy(t.direct[:], aff[i*tableSize:])
+		copy(t.direct[:], multiples[i*secretTable:])
 		t.image = t.direct
 		for j := range t.image {
 			t.image[j].X.Mul(&t.image[j].X, &glvBeta)
 		}
 	}
 	return tables
-}
-
-// oddMultiples are 1·P, 3·P, …, 15·P for every point, sharing two field inversions.
-func oddMultiples(points []G1) []bls12381.G1Affine {
-	if len(points) == 0 {
-		return nil
-	}
-	twice := make([]bls12381.G1Jac, len(points))
-	for i := range points {
-		twice[i].FromAffine(&points[i].p)
-		twice[i].DoubleAssign()
-	}
-	doubles := bls12381.BatchJacobianToAffineG1(twice)
-	jac := make([]bls12381.G1Jac, 0, len(points)*tableSize)
-	for i := range points {
-		var p bls12381.G1Jac
-		p.FromAffine(&points[i].p)
-		for range tableSize {
-			jac = append(jac, p)
-			p.AddMixed(&doubles[i])
-		}
-	}
-	return bls12381.BatchJacobianToAffineG1(jac)
 }
 
 // SumSecret is Σ s_i·P_i for secret scalars and points of the subgroup.
@@ -181,11 +99,20 @@ func SumsSecret(sums [][]Term) []G1 {
 			}
 		}
 	}
-	tables := newTables(points)
+	var a additions
+	tables := a.newTables(points)
 	out := make([]G1, 0, len(sums))
+	var space []bls12381.G1Affine // for the selected points
 	for len(sums) > 0 {
 		n := min(len(sums), sumsAtOnce)
-		out = append(out, sumChunk(sums[:n], index, tables)...)
+		room := 0
+		for _, terms := range sums[:n] {
+			room += 2 * halfDigits * len(terms)
+		}
+		if len(space) < room {
+			space = make([]bls12381.G1Affine, room)
+		}
+		out = append(out, sumChunk(&a, sums[:n], index, tables, space)...)
 		sums = sums[n:]
 	}
 	return out
@@ -194,15 +121,10 @@ func SumsSecret(sums [][]Term) []G1 {
 // sumsAtOnce bounds what is in work at a time, so that it stays in the cache.
 const sumsAtOnce = 16
 
-func sumChunk(sums [][]Term, index map[G1]int, tables []table) []G1 {
+func sumChunk(a *additions, sums [][]Term, index map[G1]int, tables []table, space []bls12381.G1Affine) []G1 {
 	// per sum a bucket for every position, then one for the generator
 	const perSum = halfDigits + 1
 	buckets := make([][]bls12381.G1Affine, perSum*len(sums))
-	room := 0
-	for _, terms := range sums {
-		room += 2 * halfDigits * len(terms)
-	}
-	space := make([]bls12381.G1Affine, room)
 	for k, terms := range sums {
 		own := buckets[k*perSum : (k+1)*perSum]
 		for i := range halfDigits {
@@ -224,15 +146,15 @@ func sumChunk(sums [][]Term, index map[G1]int, tables []table) []G1 {
 			own[halfDigits] = combPoints(comb(), base)
 		}
 	}
-	addBuckets(buckets)
+	a.addBuckets(buckets)
 	jac := make([]bls12381.G1Jac, len(sums))
 	for k := range sums {
 		own := buckets[k*perSum : (k+1)*perSum]
 		sum := &jac[k]
 		if len(own[0]) > 0 {
 			for i := halfDigits - 1; i >= 0; i-- {
-				for range window {
-					sum.DoubleAssign()
+				for range secretWindow {
+					double(sum)
 				}
 				sum.AddMixed(&own[i][0])
 			}
@@ -280,122 +202,6 @@ func signed(table []bls12381.G1Affine, d int) bls12381.G1Affine {
 	p.Y.Select(sign, &p.Y, &minus)
 	return p
 }
-
-// addBuckets sums every bucket into its first point, pair by pair, with one field
-// inversion a round.
-func addBuckets(buckets [][]bls12381.G1Affine) {
-	var slopes []fp.Element
-	for {
-		slopes = slopes[:0]
-		for _, b := range buckets {
-			for i := range len(b) / 2 {
-				var dx fp.Element
-				dx.Sub(&b[len(b)-1-i].X, &b[i].X)
-				slopes = append(slopes, dx)
-			}
-		}
-		if len(slopes) == 0 {
-			return
-		}
-		inverse := fp.BatchInvert(slopes)
-		for k, b := range buckets {
-			half := len(b) / 2
-			for i := range half {
-				addAffine(&b[i], &b[len(b)-1-i], &inverse[i])
-			}
-			buckets[k], inverse = b[:len(b)-half], inverse[half:]
-		}
-	}
-}
-
-// addAffine is p += q, given 1/(x_q − x_p), 0 if that is not defined.
-func addAffine(p, q *bls12381.G1Affine, inverse *fp.Element) {
-	if inverse.IsZero() || p.IsInfinity() || q.IsInfinity() {
-		p.Add(p, q)
-		return
-	}
-	var slope, x, y fp.Element
-	slope.Sub(&q.Y, &p.Y)
-	slope.Mul(&slope, inverse)
-	x.Square(&slope)
-	x.Sub(&x, &p.X)
-	x.Sub(&x, &q.X)
-	y.Sub(&p.X, &x)
-	y.Mul(&y, &slope)
-	p.Y.Sub(&y, &p.Y)
-	p.X = x
-}
-
-// comb holds d·2^(8i)·G for odd 1 ≤ d < 256 and every i.
-var comb = sync.OnceValue(func() []bls12381.G1Affine { return newComb(g1Generator) })
-
-// FixedG1 is a point of the subgroup that many secrets multiply. At first use it
-// makes a table of half a megabyte, by which it is thrice as fast as SumSecret.
-type FixedG1 struct{ comb func() []bls12381.G1Affine }
-
-// NewFixedG1 prepares a point.
-func NewFixedG1(p G1) *FixedG1 {
-	return &FixedG1{sync.OnceValue(func() []bls12381.G1Affine { return newComb(p.p) })}
-}
-
-// MulSecret is s·P.
-func (f *FixedG1) MulSecret(s Scalar) G1 {
-	buckets := [][]bls12381.G1Affine{combPoints(f.comb(), s)}
-	addBuckets(buckets)
-	return G1{buckets[0][0]}
-}
-
-func newComb(p bls12381.G1Affine) []bls12381.G1Affine {
-	jac := make([]bls12381.G1Jac, 0, combDigits*combRow)
-	var base bls12381.G1Jac
-	base.FromAffine(&p)
-	for range combDigits {
-		p, twice := base, base
-		twice.DoubleAssign()
-		for range combRow {
-			jac = append(jac, p)
-			p.AddAssign(&twice)
-		}
-		for range 8 {
-			base.DoubleAssign()
-		}
-	}
-	return bls12381.BatchJacobianToAffineG1(jac)
-}
-
-// combPoints are points whose sum is s·P, from the odd digits of s + k·r for a
-// random k of 63 bits: without the endomorphism, multiples of r do blind. The
-// lowest bit of k makes the sum odd.
-func combPoints(table []bls12381.G1Affine, s Scalar) []bls12381.G1Affine {
-	var random [8]byte
-	_, _ = rand.Read(random[:]) // never fails
-	v := s.e.Bits()
-	k := binary.LittleEndian.Uint64(random[:])>>1&^1 | v[0]&1 ^ 1
-	z := addMultiple(v, k)
-	points := make([]bls12381.G1Affine, combDigits)
-	for i := range points {
-		d := z[i/8] >> (8 * (i % 8))
-		if i%8 == 7 && i/8 < len(z)-1 {
-			d |= z[i/8+1] << 8
-		}
-		digit := int(d&511|1) - 256
-		if i == combDigits-1 {
-			digit = int(d | 1)
-		}
-		points[i] = signed(table[i*combRow:(i+1)*combRow], digit)
-	}
-	return points
-}
-
-// addMultiple is s + k·r.
-func addMultiple(s [4]uint64, k uint64) (z [5]uint64) {
-	copy(z[:], s[:])
-	z[4] = mulAdd(z[:4], order[:], k)
-	return z
-}
-
-// order is r, little-endian.
-var order = [4]uint64{0xffffffff00000001, 0x53bda402fffe5bfe, 0x3339d80809a1d805, 0x73eda753299d7d48}
 
 // splitRandom writes s as the sum of two uniform scalars.
 func splitRandom(s Scalar) (Scalar, Scalar) {

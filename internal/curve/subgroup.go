@@ -2,12 +2,14 @@ package curve
 
 import (
 	"crypto/rand"
+	"sync/atomic"
 
 	bls12381 "github.com/consensys/gnark-crypto/ecc/bls12-381"
 )
 
 const (
-	subgroupPasses = 8   // of 8 bits each: error 2^-64
+	subgroupPasses = 8 // of 8 bits each: error 2^-64
+	subgroupBits   = 8
 	subgroupBatch  = 128 // from here on the batched test is the cheaper one
 )
 
@@ -21,50 +23,81 @@ const (
 // A point off the subgroup leaves such a sum off it with probability at least
 // 1/2, independently for the 64 sums.
 func Subgroup(points []G1) bool {
+	var failed atomic.Bool
 	if len(points) < subgroupBatch {
-		for i := range points {
-			if !points[i].InSubgroup() {
-				return false
+		parallel(len(points), func() func(int) {
+			return func(i int) {
+				if !failed.Load() && !points[i].InSubgroup() {
+					failed.Store(true)
+				}
+			}
+		})
+		return !failed.Load()
+	}
+	parallel(subgroupPasses, func() func(int) {
+		var a additions
+		random, space := make([]byte, len(points)), make([]bls12381.G1Affine, len(points))
+		return func(int) {
+			if failed.Load() {
+				return
+			}
+			_, _ = rand.Read(random) // never fails
+			if !a.subsetsInSubgroup(throw(points, random, space)) {
+				failed.Store(true)
 			}
 		}
-		return true
-	}
-	random := make([]byte, len(points))
-	for range subgroupPasses {
-		_, _ = rand.Read(random) // never fails
-		var buckets [256]bls12381.G1Jac
-		for i := range points {
-			buckets[random[i]].AddMixed(&points[i].p)
-		}
-		if !subsetsInSubgroup(&buckets) {
-			return false
-		}
-	}
-	return true
+	})
+	return !failed.Load()
 }
 
-// subsetsInSubgroup tests the 8 subset sums, folding the upper half of the
-// buckets onto the lower one after each.
-func subsetsInSubgroup(buckets *[256]bls12381.G1Jac) bool {
-	for half := len(buckets) / 2; half > 0; half /= 2 {
+// throw puts every point into the bucket that its random byte names.
+func throw(points []G1, random []byte, space []bls12381.G1Affine) [][]bls12381.G1Affine {
+	counts := make([]int, 1<<subgroupBits)
+	for _, r := range random {
+		counts[r]++
+	}
+	buckets := make([][]bls12381.G1Affine, len(counts))
+	for b, n := range counts {
+		buckets[b], space = space[:0:n], space[n:]
+	}
+	for i, r := range random {
+		buckets[r] = append(buckets[r], points[i].p)
+	}
+	return buckets
+}
+
+// subsetsInSubgroup tests, for each bit, the sum of the buckets whose number has it.
+func (a *additions) subsetsInSubgroup(buckets [][]bls12381.G1Affine) bool {
+	for _, p := range a.bitSums([][][]bls12381.G1Affine{buckets})[0][:subgroupBits] {
 		var sum bls12381.G1Jac
-		for i := half; i < 2*half; i++ {
-			sum.AddAssign(&buckets[i])
-			buckets[i-half].AddAssign(&buckets[i])
-		}
-		if !sum.IsInSubGroup() {
+		if sum.FromAffine(&p); !inSubgroup(&sum) {
 			return false
 		}
 	}
 	return true
 }
 
-// Subgroup2 is Subgroup for G2, point by point.
+// inSubgroup is the test of Scott (ePrint 2021/1130) for a point of the curve:
+// x₀²·φ(P) = −P, as λ = x₀² − 1 and λ² + λ + 1 = 0 modulo r. A multiple by x₀² has
+// the sign of neither factor.
+func inSubgroup(p *bls12381.G1Jac) bool {
+	z := *p
+	z.X.Mul(&z.X, &glvBeta)
+	z = mulX0(&z)
+	z = mulX0(&z)
+	z.Y.Neg(&z.Y)
+	return z.Equal(p)
+}
+
+// Subgroup2 is Subgroup for G2, point by point and without error.
 func Subgroup2(points []G2) bool {
-	for i := range points {
-		if !points[i].InSubgroup() {
-			return false
+	var failed atomic.Bool
+	parallel(len(points), func() func(int) {
+		return func(i int) {
+			if !failed.Load() && !points[i].InSubgroup() {
+				failed.Store(true)
+			}
 		}
-	}
-	return true
+	})
+	return !failed.Load()
 }

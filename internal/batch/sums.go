@@ -1,0 +1,116 @@
+package batch
+
+import (
+	"crypto/rand"
+	"encoding/binary"
+
+	"github.com/utt-ecash/utt-go/internal/curve"
+)
+
+// combination is a sum of multiples of points in the making. Points that recur, in an
+// item or in all, are merged as far as a table without collisions finds them: each
+// point has one place in it, and the last one there stays.
+type combination struct {
+	terms []curve.Term
+	table []int32 // 1 + the index of a term
+	key   uint64  // random, or an adversary could choose the collisions
+}
+
+// combinationBits is the size of the table: of some dozen points that all items have
+// in common, few are displaced between one item and the next.
+const combinationBits = 12
+
+func newCombination() *combination {
+	var key [8]byte
+	_, _ = rand.Read(key[:]) // never fails
+	return &combination{table: make([]int32, 1<<combinationBits), key: binary.LittleEndian.Uint64(key[:])}
+}
+
+// add adds s·p.
+func (c *combination) add(p curve.G1, s curve.Scalar) {
+	place := &c.table[p.Hash(c.key)>>(64-combinationBits)]
+	if i := *place - 1; i >= 0 && c.terms[i].Point == p {
+		c.terms[i].Scalar = c.terms[i].Scalar.Add(s)
+		return
+	}
+	c.terms = append(c.terms, curve.Term{Scalar: s, Point: p})
+	*place = int32(len(c.terms))
+}
+
+// fixedSums collects, for every fixed point of G2, what is paired with it. Points
+// with one factor in common, such as the kind of all coins of an asset, are summed
+// first and multiplied once.
+type fixedSums struct {
+	points   []*curve.Fixed // in order of appearance
+	plain    map[*curve.Fixed]*combination
+	factors  []factor
+	multiple map[factor][]curve.Term
+	common   []factor // those that are multiplied once
+}
+
+type factor struct {
+	q     *curve.Fixed
+	times curve.Scalar
+}
+
+// commonFactor is from how many points on a common factor is taken out.
+const commonFactor = 10
+
+func newFixedSums() *fixedSums {
+	return &fixedSums{plain: make(map[*curve.Fixed]*combination), multiple: make(map[factor][]curve.Term)}
+}
+
+func (f *fixedSums) add(p *Pair, weight curve.Scalar) {
+	sum := f.plain[p.Q]
+	if sum == nil {
+		sum = newCombination()
+		f.plain[p.Q] = sum
+		f.points = append(f.points, p.Q)
+	}
+	if p.Times == nil || p.Times.IsOne() {
+		sum.add(p.P, weight)
+		return
+	}
+	k := factor{p.Q, *p.Times}
+	if f.multiple[k] == nil {
+		f.factors = append(f.factors, k)
+	}
+	f.multiple[k] = append(f.multiple[k], curve.Term{Scalar: weight, Point: p.P})
+}
+
+// sums are one for each fixed point, and one for each factor that is taken out.
+func (f *fixedSums) sums() [][]curve.Term {
+	var common [][]curve.Term
+	for _, k := range f.factors {
+		terms := f.multiple[k]
+		if len(terms) >= commonFactor {
+			f.common, common = append(f.common, k), append(common, terms)
+			continue
+		}
+		for _, t := range terms {
+			// a product sees nothing but the parts in the subgroup
+			a, b := curve.Term{Scalar: t.Scalar.Mul(k.times), Point: t.Point}.Split()
+			f.plain[k.q].add(a.Point, a.Scalar)
+			f.plain[k.q].add(b.Point, b.Scalar)
+		}
+	}
+	sums := make([][]curve.Term, 0, len(f.points)+len(common))
+	for _, q := range f.points {
+		sums = append(sums, f.plain[q].terms)
+	}
+	return append(sums, common...)
+}
+
+// pairs are the arguments of pairings, given the values of the sums.
+func (f *fixedSums) pairs(values []curve.G1) []curve.PairFixed {
+	pairs := make([]curve.PairFixed, len(f.points))
+	index := make(map[*curve.Fixed]int, len(f.points))
+	for i, q := range f.points {
+		pairs[i], index[q] = curve.PairFixed{P: values[i], Q: q}, i
+	}
+	for i, k := range f.common {
+		p := &pairs[index[k.q]].P
+		*p = p.Add(values[len(f.points)+i].Mul(k.times)) // in the subgroup, as Pair demands
+	}
+	return pairs
+}
