@@ -126,7 +126,7 @@ func (x *displacer) displaced(change func(*Transfer)) *Transfer {
 	g.forgery, f.t, f.w = &f, x.copied(), maps.Clone(x.w)
 	clean := f.t.nullifiers()
 	change(f.t)
-	proof, c := x.proof, x.c
+	proof, c := &sigma.Proof{Commitments: f.t.sigma.Commitments, Responses: x.proof.Responses}, x.c
 	if seed := f.t.seed(); seed != x.t.seed() {
 		// other outputs; the proof is made with the nullifiers as they were, since
 		// secrets are multiplied in the subgroup only
@@ -142,7 +142,6 @@ func (x *displacer) displaced(change func(*Transfer)) *Transfer {
 		for j := range f.outputs {
 			f.outputs[j] = f.t.outputs[j].commitment(seed.base(j), seed, f.sh, j)
 		}
-		proof = &sigma.Proof{Commitments: f.t.sigma.Commitments, Responses: x.proof.Responses}
 	}
 	f.shown = &shownHoldings{credential: f.t.credential.signed().Commitment}
 	for i := range f.t.inputs {

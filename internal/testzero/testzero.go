@@ -36,7 +36,7 @@ type Package struct {
 
 // Run makes the calls and demands that none panics, and that errors are the
 // package's.
-func Run(t *testing.T, p Package) {
+func Run(t testing.TB, p Package) {
 	t.Helper()
 	d := declarations(t)
 	for name := range p.Functions {
@@ -88,7 +88,7 @@ func Run(t *testing.T, p Package) {
 }
 
 // call calls f with every kind of nothing.
-func (p *Package) call(t *testing.T, name string, f reflect.Value) {
+func (p *Package) call(t testing.TB, name string, f reflect.Value) {
 	t.Helper()
 	for kind := range kinds {
 		args := make([]reflect.Value, f.Type().NumIn())
@@ -118,7 +118,7 @@ func internal(t reflect.Type) bool {
 	return t.Kind() == reflect.Pointer && strings.Contains(t.Elem().PkgPath(), "/internal/")
 }
 
-func (p *Package) requireTyped(t *testing.T, name string, results []reflect.Value, usable bool) {
+func (p *Package) requireTyped(t testing.TB, name string, results []reflect.Value, usable bool) {
 	t.Helper()
 	var errs []error
 	for _, r := range results {
@@ -197,7 +197,7 @@ type declared struct {
 	files            map[string]string // of functions and methods, those for tests included
 }
 
-func declarations(t *testing.T) declared {
+func declarations(t testing.TB) declared {
 	t.Helper()
 	d := declared{map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]string{}}
 	entries, err := os.ReadDir(".")
