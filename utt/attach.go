@@ -10,8 +10,8 @@ import (
 	"github.com/utt-ecash/utt-go/sig"
 )
 
-// Signatures are those on the record's outputs, as Ledger.Attach takes them; nil if
-// it has none.
+// Signatures are those on the record's outputs, as Attach takes them; nil if it has
+// none.
 func (r *Record) Signatures() (b []byte) {
 	for _, s := range r.signatures {
 		b = s.Point().Append(b)
@@ -19,56 +19,68 @@ func (r *Record) Signatures() (b []byte) {
 	return b
 }
 
-// Attach returns a block's records with signatures that another replica has made of
-// the shares: for each record those of Record.Signatures. They are verified in one
-// batch under the group keys, and that is all there is to know of them, since a key
-// and a commitment leave only one signature. It costs less than to combine the
-// shares. ErrInvalid and ErrMalformed say that they are not those of the block.
-func (l *Ledger) Attach(ctx context.Context, height uint64, signatures [][]byte) ([]*Record, error) {
-	info, err := l.block(height)
+// Attach returns records, as a replica's own ledger yields them, with signatures that
+// another replica has made of the shares: for each record those of
+// Record.Signatures. They are verified in one batch under the group keys, and that is
+// all there is to know of them, since a key and a commitment leave only one
+// signature. It costs less than to combine the shares. ErrInvalid and ErrMalformed
+// say that they are not those of the records.
+func (p *Parameters) Attach(ctx context.Context, records []*Record, signatures [][]byte) ([]*Record, error) {
+	done, err := p.AttachTrusted(records, signatures)
 	if err != nil {
 		return nil, err
 	}
-	records, err := l.blockRecords(height, info.records)
-	if err != nil {
-		return nil, err
+	of := make([][]*batch.Claims, len(done))
+	forAll(len(done), func(i int) { of[i] = done[i].claims(p) })
+	var claims []*batch.Claims
+	for _, c := range of {
+		claims = append(claims, c...)
 	}
-	if len(signatures) != len(records) {
-		return nil, fmt.Errorf("%w: signatures on %d records of %d", ErrInvalid, len(signatures), len(records))
-	}
-	done, claims, errs := make([]*Record, len(records)), make([][]*batch.Claims, len(records)), make([]error, len(records))
-	forAll(len(records), func(i int) {
-		r := *records[i]
-		done[i] = &r
-		claims[i], errs[i] = r.attach(l.p, signatures[i])
-	})
-	var all []*batch.Claims
-	for i, r := range records {
-		if errs[i] != nil {
-			return nil, fmt.Errorf("record %v: %w", r.id, errs[i])
-		}
-		all = append(all, claims[i]...)
-	}
-	for _, err := range batch.Verify(ctx, all) {
+	for _, err := range batch.Verify(ctx, claims) {
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
 		if err != nil {
-			return nil, fmt.Errorf("%w: signatures of block %d: %w", ErrInvalid, height, err)
+			return nil, fmt.Errorf("%w: signature: %w", ErrInvalid, err)
 		}
 	}
 	return done, nil
 }
 
-// attach decodes signatures and claims that they are those on the record's outputs.
-// The ledger has verified that the outputs are in the subgroup.
-func (r *Record) attach(p *Parameters, signatures []byte) ([]*batch.Claims, error) {
+// AttachTrusted is Attach without verification, for signatures of which f+1 replicas
+// say that they verify, so that an honest one does.
+func (p *Parameters) AttachTrusted(records []*Record, signatures [][]byte) ([]*Record, error) {
+	if err := p.usable(); err != nil {
+		return nil, err
+	}
+	if len(signatures) != len(records) {
+		return nil, fmt.Errorf("%w: signatures on %d records of %d", ErrInvalid, len(signatures), len(records))
+	}
+	done := make([]*Record, len(records))
+	for i, r := range records {
+		if r == nil || r.entry == nil {
+			return nil, fmt.Errorf("%w: record %d of those given is nil or empty", ErrInvalid, i)
+		}
+		d := *r
+		d.signatures = make([]*sig.Signature, r.Outputs(p))
+		in := wire.NewReader(signatures[i])
+		for j := range d.signatures {
+			d.signatures[j] = sig.SignatureOf(curve.ReadG1(in))
+		}
+		if err := in.Close(); err != nil {
+			return nil, fmt.Errorf("%w: signatures on record %v: %w", ErrMalformed, r.id, err)
+		}
+		done[i] = &d
+	}
+	return done, nil
+}
+
+// claims says that the signatures are those on the outputs, which the ledger has
+// found to be in the subgroup.
+func (r *Record) claims(p *Parameters) []*batch.Claims {
 	outputs := r.entry.commitments(p)
-	in := wire.NewReader(signatures)
-	r.signatures = make([]*sig.Signature, len(outputs))
 	claims := make([]*batch.Claims, len(outputs))
 	for j, c := range outputs {
-		r.signatures[j] = sig.SignatureOf(curve.ReadG1(in))
 		key := r.key(p)
 		if kind, ok := c.Public(coinKind); ok && key == p.config.CoinKey {
 			key = p.coinKeyFor(kind)
@@ -76,8 +88,5 @@ func (r *Record) attach(p *Parameters, signatures []byte) ([]*batch.Claims, erro
 		claims[j] = new(batch.Claims)
 		(&sig.Signed{Commitment: c, Signature: r.signatures[j]}).ClaimHashed(claims[j], "SIG-1", key)
 	}
-	if err := in.Close(); err != nil {
-		return nil, fmt.Errorf("%w: signatures: %w", ErrMalformed, err)
-	}
-	return claims, nil
+	return claims
 }
