@@ -225,6 +225,13 @@ func (l *Ledger) Records(ctx context.Context, from Cursor) iter.Seq2[*Record, er
 }
 
 func (l *Ledger) record(c Cursor) (*Record, error) {
+	l.mu.RLock()
+	recent := l.recent
+	l.mu.RUnlock()
+	if int64(c.Index) < int64(len(recent)) && recent[0].height == c.Height {
+		r := *recent[c.Index] // which a caller may decode another into
+		return &r, nil
+	}
 	b, ok, err := l.get(recordKey(c))
 	if err != nil {
 		return nil, err

@@ -46,16 +46,18 @@ func parseBlock(raw []byte) (*Block, error) {
 // ID names the block.
 func (b *Block) ID() BlockID { return b.id }
 
-// parse decodes the operations.
-func (b *Block) parse() error {
+// parse decodes the operations, but for those in a mempool.
+func (b *Block) parse(from *mempool) error {
 	if b.ops != nil {
 		return nil
 	}
 	ops := make([]utt.Operation, len(b.Ops))
 	for i, raw := range b.Ops {
-		var err error
-		if ops[i], err = utt.ParseOperation(raw); err != nil {
-			return err
+		if ops[i] = from.find(raw); ops[i] == nil {
+			var err error
+			if ops[i], err = utt.ParseOperation(raw); err != nil {
+				return err
+			}
 		}
 	}
 	b.ops = ops

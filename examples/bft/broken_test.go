@@ -1,6 +1,7 @@
 package bft
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -71,6 +72,27 @@ func TestUncheckedSnapshotIsCaught(t *testing.T) {
 	require.NoError(t, lied(false)(t, w, v.Seed))
 }
 
+// believed has every other replica believe one that combines wrong signatures.
+func believed(credulous bool) func(t *testing.T, w *Workload, seed uint64) error {
+	return func(t *testing.T, w *Workload, seed uint64) error {
+		s := Schedule{Seed: seed, Boot: 60, Items: items(w), Limit: 60_000, Byzantine: map[NodeID]Behaviour{2: BadShares}}
+		s.Actions = submitAll(s.Items)
+		configs := replicas(t, w, 1)
+		for i := range configs {
+			configs[i].broken.credulous = credulous
+		}
+		return simulate(t, configs, s)
+	}
+}
+
+func TestUnverifiedSignaturesAreCaught(t *testing.T) {
+	w := pool(t)
+	v := violation(t, 5, func(seed uint64) error { return believed(true)(t, w, seed) })
+	require.NotNil(t, v)
+	require.Equal(t, EnoughShare, v.Invariant, v)
+	require.NoError(t, believed(false)(t, w, v.Seed))
+}
+
 // forgetful hides the nullifiers that a ledger has stored.
 type forgetful struct{ utt.Store }
 
@@ -81,24 +103,81 @@ func (f forgetful) Get(key []byte) ([]byte, bool, error) {
 	return f.Store.Get(key)
 }
 
+// generous finds one more in every account than there is.
+type generous struct{ utt.Store }
+
+func (g generous) Get(key []byte) ([]byte, bool, error) {
+	v, ok, err := g.Store.Get(key)
+	if ok && key[0] == 'a' {
+		v = slices.Clone(v)
+		v[len(v)-1]++
+	}
+	return v, ok, err
+}
+
+// inTurn decides items in blocks of their own, since within a block the ledger sees
+// for itself.
+func inTurn(t *testing.T, w *Workload, store func(utt.Store) utt.Store, items ...*Item) error {
+	s := Schedule{Seed: 1, Items: items, Limit: 60_000}
+	for i := range items {
+		s.Actions = append(s.Actions, Action{At: 2000 * uint64(i), Kind: ActionSubmit, Item: i})
+	}
+	configs := replicas(t, w, 1)
+	for i := range configs {
+		configs[i].Store = store(configs[i].Store)
+	}
+	return simulate(t, configs, s)
+}
+
+func sound(s utt.Store) utt.Store { return s }
+
 func TestMissingNullifierCheckIsCaught(t *testing.T) {
 	w := pool(t)
-	run := func(forget bool) error {
-		// in blocks of their own, since within a block the ledger sees for itself
-		s := Schedule{Seed: 1, Items: []*Item{w.Payments[0], w.Doubles[0]}, Limit: 60_000}
-		s.Actions = []Action{{Kind: ActionSubmit, Item: 0}, {At: 2000, Kind: ActionSubmit, Item: 1}}
-		configs := replicas(t, w, 1)
-		for i := range configs {
-			if forget {
-				configs[i].Store = forgetful{configs[i].Store}
-			}
-		}
-		return simulate(t, configs, s)
-	}
+	forget := func(s utt.Store) utt.Store { return forgetful{s} }
 	var v *Violation
-	require.ErrorAs(t, run(true), &v)
+	require.ErrorAs(t, inTurn(t, w, forget, w.Payments[0], w.Doubles[0]), &v)
 	require.Equal(t, NoDouble, v.Invariant, v)
-	require.NoError(t, run(false))
+	require.NoError(t, inTurn(t, w, sound, w.Payments[0], w.Doubles[0]))
+
+	// and if nobody told the harness which coins they spend, by the budget
+	payment, double := *w.Payments[0], *w.Doubles[0]
+	payment.Spends, double.Spends = nil, nil
+	require.ErrorAs(t, inTurn(t, w, forget, &payment, &double), &v)
+	require.Equal(t, InBudget, v.Invariant, v)
+}
+
+func TestMoneyFromNothingIsCaught(t *testing.T) {
+	w := pool(t)
+	var v *Violation
+	burn := w.Splits[1]
+	require.ErrorAs(t, inTurn(t, w, func(s utt.Store) utt.Store { return generous{s} }, burn), &v)
+	require.Equal(t, Conserved, v.Invariant, v)
+	require.NoError(t, inTurn(t, w, sound, burn))
+}
+
+// A replica that signs before its block is decided, or alone, is seen.
+func TestSharesOutOfTurnAreCaught(t *testing.T) {
+	w := pool(t)
+	m, err := NewSimulation(replicas(t, w, 1), Schedule{Seed: 1, Items: items(w)})
+	require.NoError(t, err)
+	e := m.endpoints[0]
+	height := m.harness.founded + 1
+	out := []Message{{Body: e.node.c.sign(&shareSet{height: height})}}
+	m.harness.signs(e, out)
+	m.harness.early(m, e)
+	var v *Violation
+	require.ErrorAs(t, m.err, &v)
+	require.Equal(t, EnoughShare, v.Invariant, v)
+
+	m.err = nil
+	m.harness.decided[height] = &agreed{}
+	m.harness.signs(e, out)
+	m.harness.early(m, e)
+	require.NoError(t, m.err)
+	e.node.signed[height] = w.Founding.records[len(w.Founding.records)-1:]
+	m.harness.published(m, e, Published{Height: height, Combiner: 1})
+	require.ErrorAs(t, m.err, &v)
+	require.Equal(t, EnoughShare, v.Invariant, v)
 }
 
 // With f+1 replicas gone nothing is decided, and the harness says who stands where.

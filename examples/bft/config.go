@@ -16,6 +16,13 @@ var ErrConfig = errors.New("bft: unusable configuration")
 // Checker verifies operations; Parameters.Check is one.
 type Checker func(ctx context.Context, time uint64, ops []utt.Operation) (*utt.Verdicts, error)
 
+// Attacher verifies the signatures of records that another replica combined, and
+// returns the records with them; Parameters.Attach is one.
+type Attacher func(ctx context.Context, records []*utt.Record, signatures [][]byte) ([]*utt.Record, error)
+
+// Verifier says whether a statement is signed by whom it says.
+type Verifier func(*Statement) bool
+
 // Stage is a part of a node's work.
 type Stage string
 
@@ -25,6 +32,7 @@ const (
 	StageExecute Stage = "execute"
 	StageSign    Stage = "sign"
 	StageCombine Stage = "combine"
+	StageAttach  Stage = "attach"
 )
 
 // Timing is in milliseconds of logical time. A round's timeouts grow by Step with
@@ -35,10 +43,11 @@ type Timing struct {
 	Idle    uint64 // that a proposer without operations waits for some, below Timeout
 	Drift   uint64 // that a block's time may be ahead of one's clock
 	Retry   uint64 // of state sync
+	Combine uint64 // that one waits for the signatures that the combiner makes
 }
 
 // DefaultTiming suits networks that deliver within 100 ms.
-var DefaultTiming = Timing{Timeout: 1000, Step: 500, Idle: 500, Drift: 2000, Retry: 1000}
+var DefaultTiming = Timing{Timeout: 1000, Step: 500, Idle: 500, Drift: 2000, Retry: 1000, Combine: 500}
 
 // Config is what makes a replica.
 type Config struct {
@@ -55,6 +64,8 @@ type Config struct {
 	Store    utt.Store
 	NewStore func() utt.Store // nil: in memory
 	Check    Checker          // nil: Parameters.Check
+	Attach   Attacher         // nil: Parameters.Attach
+	Verify   Verifier         // nil: Ed25519 under Keys
 	Block    int              // the most operations in a block
 	Clock    uint64           // at logical time 0, in seconds since 1970
 	Timing   Timing
@@ -67,6 +78,7 @@ type Config struct {
 	broken struct {
 		quorum    int  // instead of 2f+1
 		unchecked bool // snapshots are believed
+		credulous bool // the combiner is believed
 	}
 }
 
@@ -83,6 +95,12 @@ func (c *Config) validate() error {
 	}
 	if c.Check == nil {
 		c.Check = c.Parameters.Check
+	}
+	if c.Verify == nil {
+		c.Verify = c.verify
+	}
+	if c.Attach == nil {
+		c.Attach = c.Parameters.Attach
 	}
 	if c.NewStore == nil {
 		c.NewStore = func() utt.Store { return new(utt.MemoryStore) }

@@ -9,8 +9,10 @@ const (
 	StepPrevote   Step = 1
 	StepPrecommit Step = 2
 
-	timeoutIdle  Step = 3
-	timeoutRetry Step = 4
+	timeoutIdle    Step = 3
+	timeoutRetry   Step = 4
+	timeoutCombine Step = 5
+	timeoutBehind  Step = 6
 )
 
 // consensus is the state of Algorithm 1 of "The latest gossip on BFT consensus"
@@ -28,6 +30,7 @@ type consensus struct {
 	certified []certified      // with 2f+1 precommits
 	ahead     []int32          // rounds above round_p that f+1 have reached
 	twofaced  []NodeID         // who contradicted himself
+	outrun    bool             // f+1 work on later heights, and the timer for that is set
 }
 
 type choice struct {
@@ -46,8 +49,9 @@ type certified struct {
 // enter begins a height with an empty log. What came early for it is taken in.
 func (n *Node) enter(height uint64) {
 	n.consensus = consensus{height: height, locked: choice{round: -1}, valid: choice{round: -1}, rounds: make(map[int32]*round)}
-	n.judged = make(map[BlockID]*judgement)
+	n.judgements = make(map[BlockID]*judgement)
 	n.recall(height)
+	n.outrun()
 	n.startRound(0)
 }
 
@@ -56,7 +60,7 @@ func (n *Node) startRound(r int32) {
 	s := &n.consensus
 	s.round, s.step = r, StepPropose
 	if n.c.proposer(s.height, r) == n.c.ID && !n.muted() {
-		if s.valid.block == nil && len(n.mempool) == 0 {
+		if s.valid.block == nil && len(n.mempool.queue) == 0 {
 			n.timer(Timeout{timeoutIdle, s.height, r}, n.c.Timing.Idle)
 			return
 		}
@@ -93,13 +97,14 @@ func (n *Node) progress() {
 	}
 }
 
-// decides is rule 49: 2f+1 precommits for a proposed valid block.
+// decides is rule 49: 2f+1 precommits for a proposed valid block. Its time is not
+// ahead of all clocks: of those who precommitted it f+1 are honest.
 func (n *Node) decides() bool {
 	s := &n.consensus
 	for _, c := range s.certified {
 		rd := s.at(c.round)
 		for _, p := range rd.proposals {
-			if p.block.id == c.id && n.valid(p.block, p) {
+			if p.block.id == c.id && n.judged(p.block, p) {
 				n.decide(p.block, c.round, rd.precommits.votesFor(c.id))
 				return true
 			}
@@ -127,6 +132,11 @@ func (n *Node) steps() bool {
 	s := &n.consensus
 	rd := s.at(s.round)
 	quorum := n.c.quorum()
+	if !rd.precommitTimer && len(rd.precommits.senders) >= quorum { // rule 47
+		rd.precommitTimer = true
+		n.timer(Timeout{StepPrecommit, s.height, s.round}, n.c.timeout(s.round))
+		return true
+	}
 	if s.step == StepPropose {
 		for _, p := range rd.proposals {
 			switch {
@@ -162,11 +172,6 @@ func (n *Node) steps() bool {
 	if s.step == StepPrevote && rd.prevotes.of(BlockID{}) >= quorum { // rule 44
 		s.step = StepPrecommit
 		n.broadcast(&vote{kindPrecommit, s.height, s.round, BlockID{}})
-		return true
-	}
-	if !rd.precommitTimer && len(rd.precommits.senders) >= quorum { // rule 47
-		rd.precommitTimer = true
-		n.timer(Timeout{StepPrecommit, s.height, s.round}, n.c.timeout(s.round))
 		return true
 	}
 	return false
@@ -215,5 +220,10 @@ func (n *Node) rearm() {
 		n.timer(Timeout{timeoutIdle, s.height, s.round}, n.c.Timing.Idle)
 	case s.step == StepPropose:
 		n.timer(Timeout{StepPropose, s.height, s.round}, n.c.timeout(s.round))
+	}
+	s.outrun = false
+	n.outrun()
+	for height := s.height - min(s.height, keep); height < s.height; height++ {
+		n.waited(height)
 	}
 }

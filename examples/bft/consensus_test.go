@@ -1,6 +1,7 @@
 package bft
 
 import (
+	"bytes"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -171,6 +172,84 @@ func TestFPlusOneAheadSkipTheRound(t *testing.T) { // rule 55
 	require.EqualValues(t, 5, r.node.consensus.round)
 }
 
+// The timer of the precommits runs before there is a proposal.
+func TestPrecommitsAloneEndTheRound(t *testing.T) { // rule 47
+	r := observer(t)
+	r.votes(kindPrecommit, 0, BlockID{}, r.others()...)
+	require.Equal(t, StepPropose, r.node.consensus.step)
+	r.step(Timeout{StepPrecommit, r.height(), 0})
+	require.EqualValues(t, 1, r.node.consensus.round)
+}
+
+// A vote that the node dropped, of one who voted for too much, may have decided the
+// height for others. It asks them.
+func TestOutrunNodeAsks(t *testing.T) {
+	r := observer(t)
+	o := r.others()
+	b := r.block(0)
+	asks := func() (n int) {
+		for _, m := range r.sent {
+			if _, ok := m.Body.(Ask); ok {
+				n++
+			}
+		}
+		return n
+	}
+	r.hear(o[0], &proposal{r.height(), 0, -1, b})
+	for i := range maxVariants {
+		r.hear(o[2], &vote{kindPrecommit, r.height(), 0, BlockID{byte(i + 1)}})
+	}
+	log := len(r.node.consensus.log)
+	r.votes(kindPrecommit, 0, b.id, o[2], o[1])
+	require.Len(t, r.node.consensus.log, log+1, "dropped for good")
+	height := r.height()
+	r.hear(o[0], &vote{kindPrevote, height + 1, 0, BlockID{}})
+	require.False(t, r.node.consensus.outrun)
+	r.hear(o[1], &vote{kindPrevote, height + 1, 0, BlockID{}})
+	require.True(t, r.node.consensus.outrun)
+	require.Equal(t, height, r.height())
+	r.step(Timeout{Step: timeoutBehind, Height: height})
+	require.Equal(t, 1, asks())
+	require.True(t, r.node.consensus.outrun, "it asks again")
+	r.step(Timeout{Step: timeoutBehind, Height: height - 1})
+	require.Zero(t, asks())
+}
+
+func TestAttestationsAreBounded(t *testing.T) {
+	r := observer(t)
+	by := r.others()[0]
+	before := len(r.node.attested)
+	for i := range uint64(2 * maxAttested) {
+		r.hear(by, &attestation{height: r.height() - 1, digest: [32]byte{byte(i), byte(i >> 8), 1}})
+	}
+	require.Len(t, r.node.attested, before+maxAttested)
+}
+
+// A snapshot that f+1 attest is not restored before 2f+1 have said how far they are:
+// the node would vote where it may have voted before.
+func TestPushedSnapshotWaitsForAnswers(t *testing.T) {
+	helper := observer(t)
+	var b bytes.Buffer
+	require.NoError(t, helper.node.ledger.Snapshot(&b))
+	s := &Snapshot{Height: helper.node.Height(), Digest: helper.node.ledger.Digest(), Ledger: b.Bytes()}
+	configs := replicas(t, pool(t), 1)
+	configs[0].Store = nil
+	node, err := New(configs[0])
+	require.NoError(t, err)
+	node.Step(Message{Body: Start{}})
+	for _, by := range []NodeID{1, 2, 3} {
+		node.Step(Message{From: by, Body: configs[by].sign(&attestation{s.Height, s.Block, s.Digest})})
+		node.Step(Message{From: by, Body: s})
+	}
+	require.Nil(t, node.ledger)
+	for i, by := range []NodeID{1, 2, 3} {
+		node.Step(Message{From: by, Body: &Tell{Height: s.Height + 1}})
+		node.Step(Message{From: by, Body: s})
+		require.Equal(t, i == 2, node.ledger != nil)
+	}
+	require.EqualValues(t, s.Height+2, node.sync.mutedTo)
+}
+
 func TestSignsNothingBeforeTheDecision(t *testing.T) {
 	r := observer(t)
 	o := r.others()
@@ -265,7 +344,7 @@ func TestDealKeepsTheKey(t *testing.T) {
 
 // The nodes know no clock, no randomness, no goroutines and no order of a map.
 func TestNodesArePure(t *testing.T) {
-	for _, name := range []string{"node.go", "consensus.go", "log.go", "execute.go", "shares.go", "sync.go", "statement.go", "block.go", "codec.go", "config.go"} {
+	for _, name := range []string{"node.go", "consensus.go", "log.go", "execute.go", "mempool.go", "shares.go", "combine.go", "sync.go", "statement.go", "block.go", "codec.go", "config.go"} {
 		f, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
 		require.NoError(t, err)
 		for _, i := range f.Imports {
@@ -277,7 +356,7 @@ func TestNodesArePure(t *testing.T) {
 				t.Errorf("%s: a goroutine or a select", name)
 			case *ast.RangeStmt:
 				if s, ok := x.X.(*ast.SelectorExpr); ok {
-					require.NotContains(t, []string{"rounds", "seen", "judged", "waiting", "collections", "signed"}, s.Sel.Name, "%s ranges over a map", name)
+					require.NotContains(t, []string{"rounds", "seen", "judgements", "known", "collections", "signed"}, s.Sel.Name, "%s ranges over a map", name)
 				}
 			}
 			return true

@@ -17,14 +17,16 @@ type Executed struct {
 
 // Published says that all outputs of a block carry signatures.
 type Published struct {
-	Height  uint64
-	Signers []NodeID // whose shares made them; none if there are no outputs
+	Height   uint64
+	Combiner NodeID   // who made them; the node itself if there are no outputs
+	Signers  []NodeID // whose shares made them, if the node itself did and there are outputs
 }
 
-// Blamed says that a replica sent bad shares.
+// Blamed says that a replica sent bad shares, or bad signatures made of shares.
 type Blamed struct {
 	Height uint64
 	Who    NodeID
+	What   string // "shares" or "signatures"
 }
 
 // Refused says that a proposal was found invalid.

@@ -18,13 +18,15 @@ type judgement struct {
 // operation in it verifies. A block with an operation that does not is no use to
 // anybody, for honest proposers verify first.
 func (n *Node) valid(b *Block, p *proposal) bool {
-	if b.Time > n.clock(n.c.Timing.Drift) {
-		return false
-	}
-	j := n.judged[b.id]
+	return b.Time <= n.clock(n.c.Timing.Drift) && n.judged(b, p)
+}
+
+// judged is valid but for the block's time being ahead of the node's clock.
+func (n *Node) judged(b *Block, p *proposal) bool {
+	j := n.judgements[b.id]
 	if j == nil {
 		j = n.judge(b)
-		n.judged[b.id] = j
+		n.judgements[b.id] = j
 		if j.reason != "" {
 			n.event(Refused{p.height, p.round, n.c.proposer(p.height, p.round), j.reason})
 		}
@@ -41,7 +43,7 @@ func (n *Node) judge(b *Block) *judgement {
 		return &judgement{reason: "goes back in time"}
 	case len(b.Ops) > n.c.Block:
 		return &judgement{reason: "too many operations"}
-	case b.parse() != nil:
+	case b.parse(&n.mempool) != nil:
 		return &judgement{reason: "malformed operation"}
 	}
 	v, err := n.check(b.Time, b.ops)
@@ -63,41 +65,31 @@ func (n *Node) getValue() *Block {
 	var parsed []utt.Operation
 	verdicts := (*utt.Verdicts)(nil)
 	for refused := true; refused; {
-		refused = false
-		parsed = slices.Clone(n.mempool[:min(len(n.mempool), n.c.Block)])
+		refused, ops, parsed = false, nil, nil
+		for _, o := range n.mempool.first(n.c.Block) {
+			ops, parsed = append(ops, o.raw), append(parsed, o.op)
+		}
 		var err error
 		if verdicts, err = n.check(time, parsed); err != nil {
 			n.fail("check: %v", err)
 			return newBlock(n.consensus.height, time, n.last, nil)
 		}
-		for _, op := range parsed {
+		for i, op := range parsed {
 			if verdicts.Err(op) != nil {
-				n.drop(op.Digest())
+				n.mempool.drop(ops[i])
 				refused = true
 			}
 		}
 	}
-	for _, op := range parsed {
-		raw, _ := op.AppendBinary(nil) // no encoding fails
-		ops = append(ops, raw)
-	}
 	b := newBlock(n.consensus.height, time, n.last, ops)
 	b.ops = parsed
-	n.judged[b.id] = &judgement{ops: parsed, verdicts: verdicts}
+	n.judgements[b.id] = &judgement{ops: parsed, verdicts: verdicts}
 	return b
-}
-
-// drop takes an operation out of the mempool.
-func (n *Node) drop(d utt.Digest) {
-	if n.waiting[d] {
-		delete(n.waiting, d)
-		n.mempool = slices.DeleteFunc(n.mempool, func(op utt.Operation) bool { return op.Digest() == d })
-	}
 }
 
 // decide is lines 51 to 54.
 func (n *Node) decide(b *Block, r int32, certificate []*Statement) {
-	n.apply(b, n.judged[b.id].verdicts, r, certificate)
+	n.apply(b, n.judgements[b.id].verdicts, r, certificate)
 	if !n.halted {
 		n.enter(b.Height + 1)
 	}
@@ -113,9 +105,7 @@ func (n *Node) apply(b *Block, v *utt.Verdicts, r int32, certificate []*Statemen
 		n.fail("execute block %d: %v", b.Height, err)
 		return
 	}
-	for _, op := range b.ops {
-		n.drop(op.Digest())
-	}
+	n.mempool.drop(b.Ops...)
 	n.last = b.id
 	n.chain = append(n.chain, &Decided{b.raw, certificate})
 	if len(n.chain) > keep {

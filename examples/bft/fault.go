@@ -2,6 +2,7 @@ package bft
 
 import (
 	"bytes"
+	"slices"
 
 	"github.com/utt-ecash/utt-go/utt"
 )
@@ -12,8 +13,8 @@ type Behaviour string
 // The behaviours.
 const (
 	Silent    Behaviour = "silent leader"   // never proposes
-	Withhold  Behaviour = "withheld shares" // sends no signature shares
-	BadShares Behaviour = "bad shares"      // sends shares on other outputs than those
+	Withhold  Behaviour = "withheld shares" // sends no signature shares, and combines none
+	BadShares Behaviour = "bad shares"      // sends shares, and signatures, on other outputs than those
 	BadBlocks Behaviour = "bad blocks"      // proposes blocks that are invalid
 	TwoFaced  Behaviour = "two-faced"       // votes for nothing and for everything
 	Liar      Behaviour = "lying snapshots" // attests to, and serves, another ledger
@@ -84,6 +85,13 @@ func (e *endpoint) corrupt(out []Message) []Message {
 			case BadShares:
 				m.Body = e.node.c.sign(swapShares(c))
 			}
+		case *signatures:
+			switch f.Behaviour {
+			case Withhold:
+				continue
+			case BadShares:
+				m.Body = e.node.c.sign(swapSignatures(c))
+			}
 		}
 		if st, ok := m.Body.(*Statement); ok {
 			f.made[st.digest()] = true
@@ -124,6 +132,16 @@ func swapShares(s *shareSet) *shareSet {
 			}
 		}
 		bad.shares = append(bad.shares, raw)
+	}
+	return bad
+}
+
+// swapSignatures exchanges the signatures of outputs, within each record.
+func swapSignatures(s *signatures) *signatures {
+	bad := &signatures{height: s.height}
+	for _, b := range s.records {
+		half := len(b) / signatureSize / 2 * signatureSize
+		bad.records = append(bad.records, slices.Concat(b[len(b)-half:], b[half:len(b)-half], b[:half]))
 	}
 	return bad
 }

@@ -1,6 +1,8 @@
 package bft
 
 import (
+	"context"
+	"crypto/sha256"
 	"fmt"
 	"slices"
 	"strings"
@@ -35,7 +37,8 @@ func (v *Violation) Error() string {
 	return fmt.Sprintf("bft: seed %d, time %d, step %d: %s: %s", v.Seed, v.Time, v.Step, v.Invariant, v.Detail)
 }
 
-// harness checks the invariants. It sees what honest replicas do, and knows what
+// harness checks the invariants. Signatures it verifies where the replicas share
+// verdicts, so that benchmarks do not count it. It sees what honest replicas do, and knows what
 // the operations of the workload mean, which the replicas do not.
 type harness struct {
 	n, t    int
@@ -55,9 +58,11 @@ type harness struct {
 		what string
 		from uint64
 	}
-	exposed map[NodeID]int // errors of a replica that others have seen
-	full    int            // blocks of four transfers or more
-	open    bool           // operations come from clients; what they mean is not known
+	signed    map[uint64][]NodeID // honest replicas that sent shares on a block
+	unchecked []uint64            // blocks on which the present step has sent shares
+	exposed   map[NodeID]int      // errors of a replica that others have seen
+	full      int                 // blocks of four transfers or more
+	open      bool                // operations come from clients; what they mean is not known
 }
 
 // agreed is what the first replica found at a height, and all others must.
@@ -65,13 +70,15 @@ type agreed struct {
 	id     BlockID
 	digest [32]byte
 	result string
+
+	signatures [32]byte // zero as long as nobody has any
 }
 
 func newHarness(configs []Config, s *Schedule) *harness {
 	h := &harness{
 		n: len(configs), t: configs[0].Faults + 1, quorum: 2*configs[0].Faults + 1, items: s.Items,
 		index: make(map[utt.Digest]int), decided: make(map[uint64]*agreed),
-		spent: make(map[string]int), exposed: make(map[NodeID]int), budget: make(map[string]utt.Amount),
+		signed: make(map[uint64][]NodeID), spent: make(map[string]int), exposed: make(map[NodeID]int), budget: make(map[string]utt.Amount),
 	}
 	for i, item := range s.Items {
 		h.index[item.Digest] = i
@@ -138,7 +145,7 @@ func (h *harness) observe(m *Simulation, e *endpoint, events []Event) {
 			if m.s.Byzantine[v.Who] == "" {
 				h.violated(m, Fairness, "node %d blames node %d, which is honest", e.id, v.Who)
 			}
-			h.once(m, "node %d is blamed for its shares on block %d", v.Who, h.relative(v.Height))
+			h.once(m, "node %d is blamed for its %s on block %d", v.Who, v.What, h.relative(v.Height))
 		case Contradicted:
 			h.exposed[v.By]++
 			if m.s.Byzantine[v.By] == "" {
@@ -289,13 +296,56 @@ func (h *harness) published(m *Simulation, e *endpoint, v Published) {
 		h.violated(m, EnoughShare, "node %d has signatures on block %d, which is not decided", e.id, v.Height)
 		return
 	}
+	records, _ := e.node.Signed(v.Height)
+	s := sha256.New()
+	signatures := make([][]byte, len(records))
+	for i, r := range records {
+		signatures[i] = r.Signatures()
+		_, _ = s.Write(signatures[i])
+	}
+	if d := [32]byte(s.Sum(nil)); a.signatures == ([32]byte{}) {
+		a.signatures = d
+		if check := m.configs[0].Attach; check != nil {
+			if _, err := check(context.Background(), records, signatures); err != nil {
+				h.violated(m, EnoughShare, "node %d: %v", e.id, err)
+			}
+		}
+	} else if a.signatures != d {
+		h.violated(m, Agreement, "node %d has other signatures on block %d than another node", e.id, v.Height)
+	}
+	coins := slices.ContainsFunc(records, func(r *utt.Record) bool { return r.Outputs(e.node.c.Parameters) > 0 })
+	if can := len(h.signed[v.Height]) + len(m.s.Byzantine); coins && can < h.t {
+		h.violated(m, EnoughShare, "coins of block %d, on which %d replicas can have signed", v.Height, can)
+	}
 	signers := slices.Clone(v.Signers)
 	slices.Sort(signers)
-	records, _ := e.node.Signed(v.Height)
-	coins := slices.ContainsFunc(records, func(r *utt.Record) bool { return r.Outputs(e.node.c.Parameters) > 0 })
-	if coins && len(slices.Compact(signers)) < h.t {
+	if coins && v.Combiner == e.id && len(slices.Compact(signers)) < h.t {
 		h.violated(m, EnoughShare, "coins of block %d with the shares of %d replicas", v.Height, len(signers))
 	}
+}
+
+// signs takes note of the shares that an honest replica sends.
+func (h *harness) signs(e *endpoint, out []Message) {
+	for _, o := range out {
+		st, ok := o.Body.(*Statement)
+		if !ok || st.Signer != e.id {
+			continue
+		}
+		if kind, height, _ := st.peek(); kind == kindShares && !slices.Contains(h.signed[height], e.id) {
+			h.signed[height] = append(h.signed[height], e.id)
+			h.unchecked = append(h.unchecked, height)
+		}
+	}
+}
+
+// early demands that all blocks with shares on them are decided.
+func (h *harness) early(m *Simulation, e *endpoint) {
+	for _, height := range h.unchecked {
+		if h.decided[height] == nil {
+			h.violated(m, EnoughShare, "node %d sends shares on block %d, which is not decided", e.id, height)
+		}
+	}
+	h.unchecked = h.unchecked[:0]
 }
 
 // complete reports whether all is done at every replica that is up and honest.

@@ -10,6 +10,7 @@ const (
 	maxAhead    = 1000 // rounds ahead of one's own
 	window      = 16   // heights ahead of one's own
 	maxEarly    = 256  // statements kept of one signer on heights to come
+	maxAttested = 100  // attestations kept of one signer, the last ones
 )
 
 // round is the message log of a round.
@@ -39,8 +40,8 @@ type count struct {
 }
 
 // add counts a vote, unless its voter has voted for too many blocks. It reports
-// whether the voter contradicts himself.
-func (t *tally) add(v *vote, s *Statement) (contradicts bool) {
+// whether it did, and whether the voter contradicts himself.
+func (t *tally) add(v *vote, s *Statement) (counted, contradicts bool) {
 	variants := 0
 	var at *count
 	for i := range t.counts {
@@ -53,7 +54,7 @@ func (t *tally) add(v *vote, s *Statement) (contradicts bool) {
 		}
 	}
 	if variants >= maxVariants {
-		return true
+		return false, true
 	}
 	if at == nil {
 		t.counts = append(t.counts, count{id: v.id})
@@ -63,7 +64,7 @@ func (t *tally) add(v *vote, s *Statement) (contradicts bool) {
 	if !slices.Contains(t.senders, s.Signer) {
 		t.senders = append(t.senders, s.Signer)
 	}
-	return variants > 0
+	return true, variants > 0
 }
 
 // of is how many voted for a block.
@@ -125,8 +126,12 @@ func (n *Node) record(st *Statement, c content) {
 		if c.kind == kindPrecommit {
 			t = &rd.precommits
 		}
-		if t.add(c, st) {
+		counted, contradicts := t.add(c, st)
+		if contradicts {
 			n.contradiction(st.Signer)
+		}
+		if !counted {
+			return
 		}
 		if c.kind == kindPrecommit && c.id != (BlockID{}) && t.of(c.id) == n.c.quorum() {
 			s.certified = append(s.certified, certified{r, c.id})

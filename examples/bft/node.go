@@ -27,17 +27,16 @@ type Node struct {
 	events  []Event
 	halted  bool
 
-	consensus consensus
-	inbox     []heard // on its way into the log
-	early     []heard // for heights to come
-	seen      map[uint64]map[[32]byte]bool
-	judged    map[BlockID]*judgement // of the present height
+	consensus  consensus
+	inbox      []heard // on its way into the log
+	early      []heard // for heights to come
+	seen       map[uint64]map[[32]byte]bool
+	judgements map[BlockID]*judgement // of the present height
 
-	mempool []utt.Operation
-	waiting map[utt.Digest]bool // in the mempool
-	last    BlockID             // of the last decided block
-	chain   []*Decided          // the last ones, up to that
-	own     []*Statement        // own attestations and shares on them
+	mempool mempool
+	last    BlockID      // of the last decided block
+	chain   []*Decided   // the last ones, up to that
+	own     []*Statement // own attestations and shares on them
 
 	collections map[uint64]*collection
 	signed      map[uint64][]*utt.Record // with signatures, by height
@@ -58,7 +57,6 @@ func New(c Config) (*Node, error) {
 	}
 	n := &Node{
 		c:           c,
-		waiting:     make(map[utt.Digest]bool),
 		seen:        make(map[uint64]map[[32]byte]bool),
 		collections: make(map[uint64]*collection),
 		signed:      make(map[uint64][]*utt.Record),
@@ -132,9 +130,15 @@ func (n *Node) Step(m Message) []Message {
 	case *Statement:
 		n.receive(b)
 	case Timeout:
-		if b.Step == timeoutRetry {
+		switch {
+		case b.Step == timeoutRetry:
 			n.retry()
-		} else if n.ledger != nil {
+		case n.ledger == nil:
+		case b.Step == timeoutCombine:
+			n.waited(b.Height)
+		case b.Step == timeoutBehind:
+			n.behind(b.Height)
+		default:
 			n.timedOut(b)
 		}
 	case Ask:
@@ -185,13 +189,7 @@ func (n *Node) start() {
 // submit puts an operation into the mempool, unverified: proposers verify what
 // they propose, all at once.
 func (n *Node) submit(raw []byte) {
-	op, err := utt.ParseOperation(raw)
-	if err != nil || n.waiting[op.Digest()] {
-		return
-	}
-	n.waiting[op.Digest()] = true
-	n.mempool = append(n.mempool, op)
-	if n.ledger != nil && n.idle() {
+	if n.mempool.add(raw) && n.ledger != nil && n.idle() {
 		n.propose()
 	}
 }
@@ -211,11 +209,13 @@ func (n *Node) receive(st *Statement) {
 	case votes && height < next || height+keep < next:
 		return
 	case height > next+window:
-		n.lag()
+		if n.c.Verify(st) {
+			n.lag()
+		}
 		return
 	}
 	d := st.digest()
-	if n.seen[height][d] || !n.c.verify(st) {
+	if n.seen[height][d] || !n.c.Verify(st) {
 		return
 	}
 	n.know(height, d)
@@ -251,24 +251,37 @@ func (n *Node) take(h heard) {
 	switch c := h.c.(type) {
 	case *proposal, *vote:
 		if _, height, _ := h.st.peek(); height > n.consensus.height {
-			by := 0
-			for _, e := range n.early {
-				if e.st.Signer == h.st.Signer {
-					by++
-				}
-			}
-			if by < maxEarly {
+			of := func(o heard) bool { return o.st.Signer == h.st.Signer }
+			if howMany(n.early, of) < maxEarly {
 				n.early = append(n.early, h)
+				n.outrun()
 			}
 		} else {
 			n.inbox = append(n.inbox, h)
 		}
 	case *attestation:
 		n.attested = append(n.attested, h)
+		of := func(o heard) bool { return o.st.Signer == h.st.Signer }
+		if k := slices.IndexFunc(n.attested, of); howMany(n.attested, of) > maxAttested {
+			n.attested = slices.Delete(n.attested, k, k+1)
+		}
 		n.vouch()
 	case *shareSet:
 		n.collect(h.st.Signer, c)
+	case *signatures:
+		n.offer(h, c)
+	case *endorsement:
+		n.endorsed(h, c)
 	}
+}
+
+func howMany(all []heard, which func(heard) bool) (k int) {
+	for _, h := range all {
+		if which(h) {
+			k++
+		}
+	}
+	return k
 }
 
 // recall takes in what came early for a height and forgets what is past.

@@ -2,26 +2,31 @@ package bft
 
 import (
 	"context"
-	"errors"
 	"slices"
 
-	"github.com/utt-ecash/utt-go/threshold"
 	"github.com/utt-ecash/utt-go/utt"
 )
 
-// collection gathers the replicas' shares on a block's outputs.
+// collection gathers what makes the signatures on a block's outputs: the replicas'
+// shares, and signatures that others made of them.
 type collection struct {
 	executed bool
 	records  []*utt.Record
-	outputs  []int // of each record
-	any      bool  // of them
-	sets     []shared
+	outputs  []int    // of each record
+	any      bool     // of them
+	sets     []*set   // of shares, one of a replica
+	offers   []*offer // of signatures, one of a replica
+	endorsed []heard  // endorsements of offers, one of a replica
+	alone    bool     // does not wait for the combiner
 	done     bool
 }
 
-type shared struct {
+// set is a replica's shares on a block, decoded once they are needed.
+type set struct {
 	by     NodeID
+	raw    [][]byte
 	shares []*utt.Share
+	bad    bool
 }
 
 func (n *Node) collection(height uint64) *collection {
@@ -34,129 +39,118 @@ func (n *Node) collection(height uint64) *collection {
 // signOutputs signs what a decided and executed block has created.
 func (n *Node) signOutputs(height uint64) {
 	c := n.collection(height)
-	for r, err := range n.ledger.Records(context.Background(), utt.Cursor{Height: height}) {
-		if err != nil {
-			n.fail("records of block %d: %v", height, err)
-			return
-		}
+	records, err := blockRecords(context.Background(), n.ledger, height)
+	if err != nil {
+		n.fail("records of block %d: %v", height, err)
+		return
+	}
+	for _, r := range records {
 		outputs := r.Outputs(n.c.Parameters)
 		c.records, c.outputs, c.any = append(c.records, r), append(c.outputs, outputs), c.any || outputs > 0
 	}
 	c.executed = true
 	if c.any {
-		set := &shareSet{height: height}
-		var mine []*utt.Share
-		for _, s := range n.signers {
-			end := n.c.Observe(StageSign)
-			shares, err := s.SignBlock(context.Background(), height)
-			end()
-			if err != nil {
-				n.fail("sign block %d: %v", height, err)
-				return
-			}
-			mine = append(mine, shares...)
+		mine, err := n.sign(height)
+		if err != nil {
+			n.fail("sign block %d: %v", height, err)
+			return
 		}
+		message := &shareSet{height: height}
 		for _, s := range mine {
 			b, err := s.MarshalBinary()
 			if err != nil {
 				n.fail("encode shares of block %d: %v", height, err)
 				return
 			}
-			set.shares = append(set.shares, b)
+			message.shares = append(message.shares, b)
 		}
-		st := n.state(set)
+		st := n.state(message)
 		n.own = append(n.own, st)
 		n.send(Everyone, st)
-		c.sets = append(c.sets, shared{n.c.ID, mine})
+		// first, for they need not be decoded
+		c.sets = slices.Insert(c.sets, 0, &set{by: n.c.ID, shares: mine})
+		if n.c.combiner(height) != n.c.ID {
+			n.timer(Timeout{Step: timeoutCombine, Height: height}, n.c.Timing.Combine)
+		}
 	}
-	n.combine(height)
+	n.publish(height)
+}
+
+// blockRecords are the records of a block, without signatures.
+func blockRecords(ctx context.Context, l *utt.Ledger, height uint64) (records []*utt.Record, err error) {
+	for r, err := range l.Records(ctx, utt.Cursor{Height: height}) {
+		if err != nil {
+			return nil, err
+		}
+		if r.Cursor().Height > height {
+			break
+		}
+		records = append(records, r)
+	}
+	return records, nil
+}
+
+// sign makes the node's own shares.
+func (n *Node) sign(height uint64) ([]*utt.Share, error) {
+	defer n.c.Observe(StageSign)()
+	var mine []*utt.Share
+	for _, s := range n.signers {
+		shares, err := s.SignBlock(context.Background(), height)
+		if err != nil {
+			return nil, err
+		}
+		mine = append(mine, shares...)
+	}
+	return mine, nil
 }
 
 // collect takes in the shares of another replica, the first that it sends.
 func (n *Node) collect(by NodeID, s *shareSet) {
 	c := n.collection(s.height)
-	if c.done || slices.ContainsFunc(c.sets, func(o shared) bool { return o.by == by }) {
+	if c.done || slices.ContainsFunc(c.sets, func(o *set) bool { return o.by == by }) {
 		return
 	}
-	shares := make([]*utt.Share, len(s.shares))
-	for i, raw := range s.shares {
-		shares[i] = new(utt.Share)
-		if shares[i].UnmarshalBinary(raw) != nil {
-			n.event(Blamed{s.height, by})
-			shares = nil
-			break
-		}
-	}
-	c.sets = append(c.sets, shared{by, shares})
-	n.combine(s.height)
-}
-
-// combine makes the signatures of a block's records from the first f+1 replicas'
-// shares. Those who sent bad ones are blamed and left out.
-func (n *Node) combine(height uint64) {
-	c := n.collections[height]
-	for c.executed && !c.done {
-		var use []shared
-		if c.any {
-			use = n.usable(height, c)
-			if use == nil {
-				return
-			}
-		}
-		var shares []*utt.Share
-		published := Published{Height: height}
-		for _, u := range use {
-			shares = append(shares, u.shares...)
-			published.Signers = append(published.Signers, u.by)
-		}
-		end := n.c.Observe(StageCombine)
-		records, err := n.c.Committees.Combine(context.Background(), n.c.Parameters, c.records, shares)
-		end()
-		var blame *threshold.BlameError
-		switch {
-		case err == nil:
-			n.signed[height] = records
-			*c = collection{done: true}
-			n.event(published)
-			return
-		case !errors.As(err, &blame):
-			n.fail("combine the shares of block %d: %v", height, err)
-			return
-		}
-		for _, culprit := range blame.Culprits {
-			n.event(Blamed{height, NodeID(culprit) - 1})
-			for i := range c.sets {
-				if c.sets[i].by == NodeID(culprit)-1 {
-					c.sets[i].shares = nil
-				}
-			}
-		}
-	}
+	c.sets = append(c.sets, &set{by: by, raw: s.shares})
+	n.publish(s.height)
 }
 
 // usable are f+1 complete sets of shares by those they claim to be by.
-func (n *Node) usable(height uint64, c *collection) []shared {
-	var use []shared
-	for i := range c.sets {
-		set := &c.sets[i]
-		if set.shares == nil {
+func (n *Node) usable(height uint64, c *collection) []*set {
+	var use []*set
+	for _, s := range c.sets {
+		if s.bad {
 			continue
 		}
-		if !n.complete(c, set) {
-			n.event(Blamed{height, set.by})
-			set.shares = nil
+		if !n.decode(s) || !n.complete(c, s) {
+			s.bad = true
+			n.event(Blamed{height, s.by, "shares"})
 			continue
 		}
-		if use = append(use, *set); len(use) == n.c.Faults+1 {
+		if use = append(use, s); len(use) == n.c.Faults+1 {
 			return use
 		}
 	}
 	return nil
 }
 
+func (n *Node) decode(s *set) bool {
+	if s.shares != nil {
+		return true
+	}
+	shares := make([]*utt.Share, len(s.raw))
+	for i, raw := range s.raw {
+		shares[i] = new(utt.Share)
+		if shares[i].UnmarshalBinary(raw) != nil {
+			return false
+		}
+	}
+	s.shares = shares
+	return true
+}
+
 // complete reports whether a set has one share of its sender on every output, in
 // order. Their points are verified once they are combined.
-func (n *Node) complete(c *collection, set *shared) bool {
+func (n *Node) complete(c *collection, set *set) bool {
 	of := make(map[utt.Cursor]*utt.Share, len(set.shares))
 	for _, s := range set.shares {
 		of[s.Record] = s

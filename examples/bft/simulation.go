@@ -210,7 +210,9 @@ func (m *Simulation) step(e *endpoint, in Message) {
 	out := e.node.Step(in)
 	events := e.node.Events()
 	if e.forger == nil {
+		m.harness.signs(e, out)
 		m.harness.observe(m, e, events)
+		m.harness.early(m, e)
 		m.changed = m.changed || len(events) > 0
 	} else {
 		e.forger.follow(e.node.Height(), m.configs[e.id].Clock)

@@ -33,8 +33,9 @@ func replicas(t testing.TB, w *Workload, faults int) []Config {
 	configs, err := w.Founding.Replicas(faults)
 	require.NoError(t, err)
 	for i := range configs {
-		configs[i].Block, configs[i].Check = 4, w.Check
+		configs[i].Block = 4
 	}
+	w.Share(configs)
 	return configs
 }
 

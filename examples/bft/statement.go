@@ -22,6 +22,8 @@ const (
 	kindPrecommit   contentKind = 3
 	kindAttestation contentKind = 4
 	kindShares      contentKind = 5
+	kindSignatures  contentKind = 6
+	kindEndorsement contentKind = 7
 )
 
 const payloadHeader = 1 + 8
@@ -58,6 +60,23 @@ type shareSet struct {
 	shares [][]byte // encoded utt.Share
 }
 
+// signatureSize is that of a combined signature, an uncompressed point, in bytes.
+const signatureSize = 96
+
+// signatures are those on the outputs of a decided block, of every record those of
+// utt.Record.Signatures.
+type signatures struct {
+	height  uint64
+	records [][]byte
+}
+
+// endorsement says that the signer found the signatures in a payload of this SHA-256
+// to be right.
+type endorsement struct {
+	height uint64
+	digest [32]byte
+}
+
 func header(k contentKind, height uint64) []byte {
 	return binary.BigEndian.AppendUint64([]byte{byte(k)}, height)
 }
@@ -76,6 +95,14 @@ func (a *attestation) payload() []byte {
 }
 
 func (s *shareSet) payload() []byte { return appendItems(header(kindShares, s.height), s.shares) }
+
+func (s *signatures) payload() []byte {
+	return appendItems(header(kindSignatures, s.height), s.records)
+}
+
+func (e *endorsement) payload() []byte {
+	return append(header(kindEndorsement, e.height), e.digest[:]...)
+}
 
 // parse decodes a payload whose signature holds.
 func (s *Statement) parse() (content, error) {
@@ -100,6 +127,10 @@ func (s *Statement) parse() (content, error) {
 		c = &attestation{height: r.uint64(), block: r.id(), digest: r.id()}
 	case kindShares:
 		c = &shareSet{height: r.uint64(), shares: r.items()}
+	case kindSignatures:
+		c = &signatures{height: r.uint64(), records: r.items()}
+	case kindEndorsement:
+		c = &endorsement{height: r.uint64(), digest: r.id()}
 	default:
 		return nil, errMalformed
 	}

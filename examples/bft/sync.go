@@ -74,6 +74,35 @@ func (n *Node) lag() {
 	}
 }
 
+// outrun sets a timer once f+1 others work on later heights. Others do not repeat
+// what decided the height, and a node may have refused a vote that counted for
+// them, of one who had voted for too much.
+func (n *Node) outrun() {
+	s := &n.consensus
+	if s.outrun {
+		return
+	}
+	var ahead []NodeID
+	for _, h := range n.early {
+		if !slices.Contains(ahead, h.st.Signer) {
+			ahead = append(ahead, h.st.Signer)
+		}
+	}
+	if len(ahead) > n.c.Faults {
+		s.outrun = true
+		n.timer(Timeout{Step: timeoutBehind, Height: s.height}, n.c.Timing.Retry)
+	}
+}
+
+// behind asks for the decided block if the node is still on its height.
+func (n *Node) behind(height uint64) {
+	if s := &n.consensus; s.height == height {
+		n.send(Everyone, Ask{height})
+		s.outrun = false
+		n.outrun()
+	}
+}
+
 // tell answers Ask.
 func (n *Node) tell(to NodeID, a Ask) {
 	if n.ledger == nil || n.consensus.height == 0 {
@@ -113,6 +142,7 @@ func (n *Node) told(from NodeID, t *Tell) {
 		n.hear(from, t)
 		return
 	}
+	before := n.consensus.height
 	for _, d := range t.Blocks {
 		n.follow(d)
 	}
@@ -122,7 +152,7 @@ func (n *Node) told(from NodeID, t *Tell) {
 	if len(t.Blocks) == 0 && n.beyond(from, t) {
 		return
 	}
-	if t.Height > n.consensus.height && len(t.Blocks) > 0 {
+	if t.Height > n.consensus.height && n.consensus.height > before {
 		n.send(from, Ask{n.consensus.height})
 		return
 	}
@@ -172,7 +202,7 @@ func (n *Node) hear(from NodeID, t *Tell) {
 // honest, and found every operation valid: the proofs are not verified again.
 func (n *Node) follow(d *Decided) {
 	b, certificate := n.certified(d)
-	if n.halted || b == nil || b.Height != n.consensus.height || b.Parent != n.last || b.parse() != nil {
+	if n.halted || b == nil || b.Height != n.consensus.height || b.Parent != n.last || b.parse(&n.mempool) != nil {
 		return
 	}
 	v, err := n.c.Parameters.Trust(b.Time, b.ops)
@@ -203,7 +233,7 @@ func (n *Node) certified(d *Decided) (*Block, []*Statement) {
 		if first == nil {
 			first = v
 		}
-		if v.round != first.round || slices.Contains(signers, st.Signer) || !n.c.verify(st) {
+		if v.round != first.round || slices.Contains(signers, st.Signer) || !n.c.Verify(st) {
 			return nil, nil
 		}
 		signers = append(signers, st.Signer)
@@ -225,10 +255,14 @@ func (n *Node) fetched(from NodeID, s *Snapshot) {
 }
 
 // vouch looks whether f+1 attest to what there is: to a snapshot that waits, or
-// against the own ledger.
+// against the own ledger. Without the answers of 2f+1 nothing is restored, or the
+// node would not know where it may have voted.
 func (n *Node) vouch() {
 	if n.ledger != nil {
 		n.agree()
+		return
+	}
+	if len(n.sync.answered) < n.c.quorum() {
 		return
 	}
 	for i := 0; i < len(n.sync.snapshots); i++ {

@@ -4,9 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
-	"errors"
 	"fmt"
-	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -23,7 +21,7 @@ const maxUsers = 256
 var assets = []string{Asset, "cash 1", "cash 2", "cash 3"}
 
 // Privacy is their budget per epoch.
-const Privacy utt.Amount = 1000
+const Privacy utt.Amount = 300
 
 const (
 	coinValue  utt.Amount = 500 // of each of a user's two coins
@@ -39,7 +37,6 @@ type Item struct {
 	Spends  []string   // coins, by names
 	In      utt.Amount // private money spent
 	Out     utt.Amount // private money created
-	Burned  utt.Amount // that becomes ordinary money
 	Payer   string     // of a payment within the budget
 	Budget  utt.Amount // that it consumes
 	Invalid bool       // no honest replica votes for it
@@ -50,18 +47,18 @@ type Item struct {
 // in any order.
 type Workload struct {
 	Founding *Founding
-	// Payments are one per user and asset, Splits one of another coin of each.
+	// Payments are one per user and asset. Splits are as many, of another coin of
+	// each; every second one burns a part of it instead, into ordinary money.
 	Payments, Splits []*Item
-	// Doubles spend the same coins as the payments of the same index.
+	// Doubles spend the same coins as the payments of the same index. Together they
+	// are more than the budget.
 	Doubles []*Item
 	// Invalid has a proof that is wrong.
 	Invalid []*Item
 
 	users    []*workUser
 	funded   int // users times assets that have their coins
-	checked  sync.Mutex
-	verdicts *utt.Verdicts
-	covered  int
+	verdicts verdicts
 }
 
 type workUser struct {
@@ -117,13 +114,18 @@ func (w *Workload) spend(ctx context.Context, i int) (payment, split *Item, err 
 		In: coinValue, Out: coinValue, Payer: u.name + "/" + asset, Budget: paid,
 	}
 	payment.set(op)
+	split = &Item{Name: fmt.Sprintf("split %d", i), Spends: []string{u.coin(asset, "1")}, In: coinValue, Out: coinValue}
+	change := u.wallet.Split
+	if i%2 == 1 {
+		change = u.wallet.Burn
+		split.Name, split.Out = fmt.Sprintf("burn %d", i), coinValue-paid
+	}
 	if op, err = capture(func(n utt.Node) error {
-		_, err := u.wallet.Split(ctx, n, asset, paid)
+		_, err := change(ctx, n, asset, paid)
 		return err
 	}, w.Founding); err != nil {
 		return nil, nil, err
 	}
-	split = &Item{Name: fmt.Sprintf("split %d", i), Spends: []string{u.coin(asset, "1")}, In: coinValue, Out: coinValue}
 	split.set(op)
 	return payment, split, nil
 }
@@ -143,14 +145,14 @@ func (w *Workload) Cheat(ctx context.Context, many int) error {
 			return err
 		}
 		op, err := capture(func(n utt.Node) error {
-			_, err := other.Pay(ctx, n, payee.name, Asset, 7, "")
+			_, err := other.Pay(ctx, n, payee.name, Asset, Privacy-5, "")
 			return err
 		}, w.Founding)
 		if err != nil {
 			return err
 		}
 		double := *w.Payments[i]
-		double.Name, double.Budget = fmt.Sprintf("double of payment %d", i), 7
+		double.Name, double.Budget = fmt.Sprintf("double of payment %d", i), Privacy-5
 		double.set(op)
 		w.Doubles = append(w.Doubles, &double)
 
@@ -164,40 +166,6 @@ func (w *Workload) Cheat(ctx context.Context, many int) error {
 		w.Invalid = append(w.Invalid, invalid)
 	}
 	return nil
-}
-
-// Check is a Checker for simulations of many schedules in one process: it verifies
-// the workload's operations once, in one batch, and all replicas and schedules
-// share the verdicts. A verdict holds for the exact bytes, the parameters and the
-// epoch, so it is the one that every replica would find for itself; that each does
-// find it for itself is what this saves, and what benchmarks and real replicas
-// must not. Other operations and epochs are verified as usual.
-func (w *Workload) Check(ctx context.Context, time uint64, ops []utt.Operation) (*utt.Verdicts, error) {
-	w.checked.Lock()
-	defer w.checked.Unlock()
-	policy := w.Founding.Parameters.Policy()
-	epoch, err := policy.EpochAt(time)
-	if err != nil || epoch != 1 {
-		return w.Founding.Parameters.Check(ctx, time, ops)
-	}
-	if all := slices.Concat(w.Payments, w.Splits, w.Doubles, w.Invalid); w.verdicts == nil || w.covered != len(all) {
-		parsed := make([]utt.Operation, len(all))
-		for i, item := range all {
-			if parsed[i], err = utt.ParseOperation(item.Raw); err != nil {
-				return nil, err
-			}
-		}
-		if w.verdicts, err = w.Founding.Parameters.Check(ctx, time, parsed); err != nil {
-			return nil, err
-		}
-		w.covered = len(all)
-	}
-	for _, op := range ops {
-		if errors.Is(w.verdicts.Err(op), utt.ErrNotFound) {
-			return w.Founding.Parameters.Check(ctx, time, ops)
-		}
-	}
-	return w.verdicts, nil
 }
 
 func (i *Item) set(op utt.Operation) {

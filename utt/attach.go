@@ -1,0 +1,92 @@
+package utt
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/utt-ecash/utt-go/internal/batch"
+	"github.com/utt-ecash/utt-go/internal/curve"
+	"github.com/utt-ecash/utt-go/internal/wire"
+	"github.com/utt-ecash/utt-go/sig"
+)
+
+// Signatures are those on the record's outputs, as Attach takes them; nil if it has
+// none.
+func (r *Record) Signatures() (b []byte) {
+	for _, s := range r.signatures {
+		b = s.Point().Append(b)
+	}
+	return b
+}
+
+// Attach returns records, as a replica's own ledger yields them, with signatures that
+// another replica has made of the shares: for each record those of
+// Record.Signatures. They are verified in one batch under the group keys, and that is
+// all there is to know of them, since a key and a commitment leave only one
+// signature. It costs less than to combine the shares. ErrInvalid and ErrMalformed
+// say that they are not those of the records.
+func (p *Parameters) Attach(ctx context.Context, records []*Record, signatures [][]byte) ([]*Record, error) {
+	done, err := p.AttachTrusted(records, signatures)
+	if err != nil {
+		return nil, err
+	}
+	of := make([][]*batch.Claims, len(done))
+	forAll(len(done), func(i int) { of[i] = done[i].claims(p) })
+	var claims []*batch.Claims
+	for _, c := range of {
+		claims = append(claims, c...)
+	}
+	for _, err := range batch.Verify(ctx, claims) {
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%w: signature: %w", ErrInvalid, err)
+		}
+	}
+	return done, nil
+}
+
+// AttachTrusted is Attach without verification, for signatures of which f+1 replicas
+// say that they verify, so that an honest one does.
+func (p *Parameters) AttachTrusted(records []*Record, signatures [][]byte) ([]*Record, error) {
+	if err := p.usable(); err != nil {
+		return nil, err
+	}
+	if len(signatures) != len(records) {
+		return nil, fmt.Errorf("%w: signatures on %d records of %d", ErrInvalid, len(signatures), len(records))
+	}
+	done := make([]*Record, len(records))
+	for i, r := range records {
+		if r == nil || r.entry == nil {
+			return nil, fmt.Errorf("%w: record %d of those given is nil or empty", ErrInvalid, i)
+		}
+		d := *r
+		d.signatures = make([]*sig.Signature, r.Outputs(p))
+		in := wire.NewReader(signatures[i])
+		for j := range d.signatures {
+			d.signatures[j] = sig.SignatureOf(curve.ReadG1(in))
+		}
+		if err := in.Close(); err != nil {
+			return nil, fmt.Errorf("%w: signatures on record %v: %w", ErrMalformed, r.id, err)
+		}
+		done[i] = &d
+	}
+	return done, nil
+}
+
+// claims says that the signatures are those on the outputs, which the ledger has
+// found to be in the subgroup.
+func (r *Record) claims(p *Parameters) []*batch.Claims {
+	outputs := r.entry.commitments(p)
+	claims := make([]*batch.Claims, len(outputs))
+	for j, c := range outputs {
+		key := r.key(p)
+		if kind, ok := c.Public(coinKind); ok && key == p.config.CoinKey {
+			key = p.coinKeyFor(kind)
+		}
+		claims[j] = new(batch.Claims)
+		(&sig.Signed{Commitment: c, Signature: r.signatures[j]}).ClaimHashed(claims[j], "SIG-1", key)
+	}
+	return claims
+}
