@@ -1,6 +1,7 @@
 package utt
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -13,6 +14,7 @@ import (
 // Signatures are those on the record's outputs, as Attach takes them; nil if it has
 // none.
 func (r *Record) Signatures() (b []byte) {
+	r = cmp.Or(r, &noRecord)
 	for _, s := range r.signatures {
 		b = s.Point().Append(b)
 	}
@@ -48,7 +50,8 @@ func (p *Parameters) Attach(ctx context.Context, records []*Record, signatures [
 }
 
 // AttachTrusted is Attach without verification, for signatures of which f+1 replicas
-// say that they verify, so that an honest one does.
+// say that they verify, so that an honest one does. A Certifier takes the caller's word
+// for that.
 func (p *Parameters) AttachTrusted(records []*Record, signatures [][]byte) ([]*Record, error) {
 	if err := p.usable(); err != nil {
 		return nil, err
@@ -70,6 +73,7 @@ func (p *Parameters) AttachTrusted(records []*Record, signatures [][]byte) ([]*R
 		if err := in.Close(); err != nil {
 			return nil, fmt.Errorf("%w: signatures on record %v: %w", ErrMalformed, r.id, err)
 		}
+		d.combined = p.digest
 		done[i] = &d
 	}
 	return done, nil

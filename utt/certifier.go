@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"sync"
 
-	"github.com/utt-ecash/utt-go/sig"
+	"github.com/utt-ecash/utt-go/internal/batch"
 	"github.com/utt-ecash/utt-go/threshold"
 )
 
@@ -145,28 +145,25 @@ func (k *Certifier) match(height uint64, records []*Record) error {
 	return nil
 }
 
-// verifySigned demands that all outputs of the records are signed. What Combine has
-// verified for these parameters is not verified again.
+// verifySigned demands that all outputs of the records are signed. What Combine or
+// Attach has verified for these parameters is not verified again.
 func verifySigned(ctx context.Context, p *Parameters, records []*Record) error {
-	var keys []*sig.PublicKey
-	var signed []*sig.Signed
-	var owners []*Record
+	var claims []*batch.Claims
 	for _, r := range records {
 		if r.combined == p.digest {
 			continue
 		}
-		coins := r.entry.commitments(p)
-		if len(r.signatures) != len(coins) || r.signatures == nil {
-			return fmt.Errorf("%w: record %v has %d signatures for %d outputs", ErrInvalid, r.id, len(r.signatures), len(coins))
+		if r.signatures == nil || len(r.signatures) != r.Outputs(p) {
+			return fmt.Errorf("%w: record %v has %d signatures for %d outputs", ErrInvalid, r.id, len(r.signatures), r.Outputs(p))
 		}
-		for j, c := range coins {
-			keys, owners = append(keys, r.key(p)), append(owners, r)
-			signed = append(signed, &sig.Signed{Commitment: c, Signature: r.signatures[j]})
-		}
+		claims = append(claims, r.claims(p)...)
 	}
-	for i, err := range sig.VerifyBatch(ctx, keys, signed) {
-		if err != nil {
-			return fmt.Errorf("%w: record %v: %w", ErrInvalid, owners[i].id, err)
+	for _, err := range batch.Verify(ctx, claims) {
+		switch {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case err != nil:
+			return fmt.Errorf("%w: signature: %w", ErrInvalid, err)
 		}
 	}
 	return nil

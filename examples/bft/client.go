@@ -3,21 +3,19 @@ package bft
 import (
 	"context"
 	"fmt"
-	"iter"
+	"slices"
 
 	"github.com/utt-ecash/utt-go/utt"
 )
 
 // Client is a wallet's view of a running simulation: a utt.Node. It sends
-// operations to all replicas and believes of records only what f+1 of them serve
-// alike. Waiting is what makes the simulation go on. It is not safe for concurrent
+// operations to all replicas and publishes the records that f+1 of them certify. Waiting is what makes the simulation go on. It is not safe for concurrent
 // use.
 type Client struct {
-	m       *Simulation
-	f       *Founding
-	next    string // name of the operation to come, in the trace
-	heights uint64 // read so far
-	records []*utt.Record
+	m    *Simulation
+	f    *Founding
+	next string // name of the operation to come, in the trace
+	publication
 }
 
 // patience is how long, in logical milliseconds, a client waits for a block.
@@ -26,7 +24,7 @@ const patience = 300_000
 // NewClient starts a client of a simulation whose schedule submits nothing.
 func NewClient(m *Simulation, f *Founding) *Client {
 	m.harness.open = true
-	return &Client{m: m, f: f, heights: f.ledger.Head().Height, records: f.records}
+	return &Client{m: m, f: f, publication: publication{slices.Clip(f.records), slices.Clip(f.certificates)}}
 }
 
 // Name names the next operation in the trace.
@@ -41,20 +39,6 @@ func (c *Client) Submit(_ context.Context, op utt.Operation) error {
 	c.m.harness.add(&Item{Name: c.next, Raw: raw, Digest: op.Digest()})
 	c.m.Submit(raw)
 	return nil
-}
-
-// Head implements utt.Node: of the blocks read.
-func (c *Client) Head(context.Context) (utt.Head, error) {
-	h := utt.Head{Height: c.heights, Time: c.m.configs[0].Clock + c.m.now/1000}
-	policy := c.f.Parameters.Policy()
-	var err error
-	h.Epoch, err = policy.EpochAt(h.Time)
-	return h, err
-}
-
-// Records implements utt.Node.
-func (c *Client) Records(ctx context.Context, from utt.Cursor) iter.Seq2[*utt.Record, error] {
-	return yieldRecords(ctx, c.records, from)
 }
 
 // Wait implements utt.Node.
@@ -91,34 +75,32 @@ func (c *Client) Settle(ctx context.Context) error {
 	return c.RunUntil(ctx, func() bool { return c.m.harness.complete(c.m) })
 }
 
-// read takes in the records of further blocks, once f+1 replicas serve the same.
-// A Byzantine one withholds them.
+// read takes in the records of further blocks, once f+1 replicas certify them. A
+// Byzantine one withholds them.
 func (c *Client) read() error {
-	for c.heights < c.m.harness.highest {
-		served := make(map[string]int)
-		var agreed []*utt.Record
-		found := false
+	for {
+		height := uint64(len(c.certificates)) + 1
+		var shares []*utt.CertificateShare
+		var records []*utt.Record
 		for _, e := range c.m.endpoints {
-			records, has := e.node.Signed(c.heights + 1)
-			if !has || e.down || e.forger != nil || found {
+			if e.down || e.forger != nil {
 				continue
 			}
-			var all []byte
-			for _, r := range records {
-				var err error
-				if all, err = r.AppendBinary(all); err != nil {
-					return fmt.Errorf("bft: record: %w", err)
-				}
+			if last := c.last(); last != nil && e.node.Height() >= last.Height && e.node.Checkpoint().Height < last.Height {
+				e.node.Step(Message{From: Outside, Time: c.m.now, Body: Certified{last}})
 			}
-			if served[string(all)]++; served[string(all)] > c.m.configs[0].Faults {
-				agreed, found = records, true
+			if s := e.node.Share(height); s != nil {
+				shares = append(shares, s)
+				records, _ = e.node.Signed(height)
 			}
 		}
-		if !found {
+		if len(shares) <= c.m.configs[0].Faults {
 			return nil
 		}
-		c.records = append(c.records, agreed...)
-		c.heights++
+		certificate, err := c.m.configs[0].Committees.Certify(c.f.Parameters, shares)
+		if err != nil {
+			return fmt.Errorf("bft: block %d: %w", height, err)
+		}
+		c.publish(certificate, records)
 	}
-	return nil
 }

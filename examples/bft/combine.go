@@ -203,6 +203,7 @@ func (n *Node) made(height uint64, records []*utt.Record, p Published) {
 // over in the place of the node's own shares.
 func (n *Node) published(height uint64, records []*utt.Record, p Published, sts ...*Statement) {
 	n.signed[height] = records
+	n.certify()
 	*n.collections[height] = collection{done: true}
 	if len(sts) > 0 {
 		n.own = slices.DeleteFunc(n.own, func(s *Statement) bool {

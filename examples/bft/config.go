@@ -59,6 +59,8 @@ type Config struct {
 	Committees utt.Committees
 	Coin       *threshold.KeyShare
 	Credential *threshold.KeyShare
+	Ledger     *threshold.KeyShare // makes certificates
+	Published  *utt.Certificate    // of what the ledger has published at the start
 	// Store holds the ledger to start from. One that is nil is lost, and with it all
 	// else that the node knew; it is synced from the others into NewStore().
 	Store    utt.Store
@@ -88,7 +90,7 @@ func (c *Config) validate() error {
 		return fmt.Errorf("%w: %d replicas for %d faulty ones, not 3f+1", ErrConfig, len(c.Keys), c.Faults)
 	case c.ID < 0 || int(c.ID) >= len(c.Keys):
 		return fmt.Errorf("%w: replica %d of %d", ErrConfig, c.ID, len(c.Keys))
-	case c.Coin == nil || c.Credential == nil || c.Parameters == nil || c.Block < 1:
+	case c.Coin == nil || c.Credential == nil || c.Ledger == nil || c.Parameters == nil || c.Block < 1:
 		return fmt.Errorf("%w: without key shares, parameters or a block size", ErrConfig)
 	case c.Committees.Coin.Threshold() != c.Faults+1:
 		return fmt.Errorf("%w: %d shares make a coin, not f+1", ErrConfig, c.Committees.Coin.Threshold())

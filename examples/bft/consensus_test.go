@@ -333,18 +333,21 @@ func TestSameScheduleSameTrace(t *testing.T) {
 func TestDealKeepsTheKey(t *testing.T) {
 	f := pool(t).Founding
 	for faults := range 4 {
-		coin, credential, err := f.deal(faults)
+		k, err := f.deal(faults)
 		require.NoError(t, err)
-		require.True(t, coin.committee.Group().Equal(f.Parameters.CoinKey()))
-		require.True(t, credential.committee.Group().Equal(f.Parameters.CredentialKey()))
-		require.Equal(t, faults+1, coin.committee.Threshold())
-		require.Len(t, coin.shares, 3*faults+1)
+		require.True(t, k.coin.committee.Group().Equal(f.Parameters.CoinKey()))
+		require.True(t, k.credential.committee.Group().Equal(f.Parameters.CredentialKey()))
+		require.True(t, k.ledger.committee.Group().Equal(f.Parameters.LedgerKey()))
+		for _, d := range []dealt{k.coin, k.credential, k.ledger} {
+			require.Equal(t, faults+1, d.committee.Threshold())
+			require.Len(t, d.shares, 3*faults+1)
+		}
 	}
 }
 
 // The nodes know no clock, no randomness, no goroutines and no order of a map.
 func TestNodesArePure(t *testing.T) {
-	for _, name := range []string{"node.go", "consensus.go", "log.go", "execute.go", "mempool.go", "shares.go", "combine.go", "sync.go", "statement.go", "block.go", "codec.go", "config.go"} {
+	for _, name := range []string{"node.go", "consensus.go", "log.go", "execute.go", "mempool.go", "shares.go", "combine.go", "publication.go", "sync.go", "statement.go", "block.go", "codec.go", "config.go"} {
 		f, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
 		require.NoError(t, err)
 		for _, i := range f.Imports {

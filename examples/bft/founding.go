@@ -8,7 +8,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
-	"iter"
 	mathrand "math/rand/v2"
 	"sync"
 	"time"
@@ -32,25 +31,26 @@ type Founding struct {
 
 	secret     [32]byte
 	dealing    sync.Mutex
-	dealt      map[int][2]*dealt // by faults
+	dealt      map[int]*keys // by faults
 	store      *utt.MemoryStore
 	ledger     *utt.Ledger
 	signers    []*utt.Signer
+	certifier  *utt.Certifier
 	committees utt.Committees
 	queue      []utt.Operation
-	records    []*utt.Record
+	publication
 }
 
 // NewFounding founds a ledger with some assets and endorsers, and a budget per
 // asset and month of 30 days.
 func NewFounding(ctx context.Context, name string, privacy utt.Amount, endorsers int, assets ...string) (*Founding, error) {
-	f := &Founding{store: new(utt.MemoryStore), dealt: make(map[int][2]*dealt)}
+	f := &Founding{store: new(utt.MemoryStore), dealt: make(map[int]*keys)}
 	_, _ = rand.Read(f.secret[:]) // never fails
-	coin, credential, err := f.deal(0)
+	k, err := f.deal(0)
 	if err != nil {
 		return nil, err
 	}
-	f.committees = utt.Committees{Coin: coin.committee, Credential: credential.committee}
+	f.committees = k.committees()
 	circuit, err := rangeproof.Compile(2)
 	if err != nil {
 		return nil, err
@@ -63,8 +63,9 @@ func NewFounding(ctx context.Context, name string, privacy utt.Amount, endorsers
 	config := utt.Config{
 		Name:          name,
 		Genesis:       sha256.Sum256(f.secret[:]),
-		CoinKey:       coin.committee.Group(),
-		CredentialKey: credential.committee.Group(),
+		CoinKey:       k.coin.committee.Group(),
+		CredentialKey: k.credential.committee.Group(),
+		LedgerKey:     k.ledger.committee.Group(),
 		Assets:        assets,
 		Circuits:      []utt.Circuit{{Key: verifying, Cases: []utt.Case{utt.Self, utt.Anonymous}}},
 		Policy: budget.Policy{
@@ -90,14 +91,15 @@ func NewFounding(ctx context.Context, name string, privacy utt.Amount, endorsers
 	if f.ledger, err = utt.NewLedger(f.Parameters, f.store); err != nil {
 		return nil, err
 	}
-	for _, k := range []*dealt{coin, credential} {
+	for _, k := range []*dealt{&k.coin, &k.credential} {
 		s, err := utt.NewSigner(f.ledger, k.committee, k.shares[0], utt.SignerState{})
 		if err != nil {
 			return nil, err
 		}
 		f.signers = append(f.signers, s)
 	}
-	return f, nil
+	f.certifier, err = utt.NewCertifier(f.ledger, k.ledger.committee, k.ledger.shares[0], nil)
+	return f, err
 }
 
 // signingKey is an Ed25519 key of the founding's.
@@ -115,32 +117,36 @@ type dealt struct {
 	shares    []*threshold.KeyShare
 }
 
-// deal shares the two keys among 3f+1 replicas. The keys are the same for every
+// keys are the three that replicas share.
+type keys struct{ coin, credential, ledger dealt }
+
+func (k *keys) committees() utt.Committees {
+	return utt.Committees{Coin: k.coin.committee, Credential: k.credential.committee, Ledger: k.ledger.committee}
+}
+
+// deal shares the keys among 3f+1 replicas. The keys are the same for every
 // f, so that payments made once serve networks of every size.
-func (f *Founding) deal(faults int) (coin, credential *dealt, err error) {
+func (f *Founding) deal(faults int) (*keys, error) {
 	f.dealing.Lock()
 	defer f.dealing.Unlock()
 	if k, done := f.dealt[faults]; done {
-		return k[0], k[1], nil
+		return k, nil
 	}
-	for i, attributes := range []int{utt.CoinAttributes, utt.CredentialAttributes} {
+	k := new(keys)
+	for i, of := range []*dealt{&k.coin, &k.credential, &k.ledger} {
+		attributes := []int{utt.CoinAttributes, utt.CredentialAttributes, utt.LedgerAttributes}[i]
 		d := &dealer{
 			t:      faults + 1,
 			secret: mathrand.NewChaCha8(f.seed("secret", i)),
 			rest:   mathrand.NewChaCha8(f.seed("coefficients", i<<16|faults)),
 		}
-		var k dealt
-		if k.committee, k.shares, err = threshold.Deal(d, faults+1, 3*faults+1, attributes); err != nil {
-			return nil, nil, err
-		}
-		if i == 0 {
-			coin = &k
-		} else {
-			credential = &k
+		var err error
+		if of.committee, of.shares, err = threshold.Deal(d, faults+1, 3*faults+1, attributes); err != nil {
+			return nil, err
 		}
 	}
-	f.dealt[faults] = [2]*dealt{coin, credential}
-	return coin, credential, nil
+	f.dealt[faults] = k
+	return k, nil
 }
 
 // dealer is the randomness of threshold.Deal, which reads for every part of the
@@ -162,7 +168,7 @@ func (d *dealer) Read(b []byte) (int, error) {
 // Replicas configures n = 3f+1 replicas that start from the founding's ledger, of
 // which each gets a copy.
 func (f *Founding) Replicas(faults int) ([]Config, error) {
-	coin, credential, err := f.deal(faults)
+	k, err := f.deal(faults)
 	if err != nil {
 		return nil, err
 	}
@@ -177,9 +183,10 @@ func (f *Founding) Replicas(faults int) ([]Config, error) {
 		}
 		configs[i] = Config{
 			ID: NodeID(i), Faults: faults, Keys: keys, Key: key, Parameters: f.Parameters,
-			Committees: utt.Committees{Coin: coin.committee, Credential: credential.committee},
-			Coin:       coin.shares[i], Credential: credential.shares[i],
-			Store: store, Block: 256, Clock: f.ledger.Head().Time, Timing: DefaultTiming,
+			Committees: k.committees(),
+			Coin:       k.coin.shares[i], Credential: k.credential.shares[i], Ledger: k.ledger.shares[i],
+			Published: f.last(),
+			Store:     store, Block: 256, Clock: f.ledger.Head().Time, Timing: DefaultTiming,
 		}
 	}
 	return configs, nil
@@ -239,7 +246,15 @@ func (f *Founding) Seal(ctx context.Context) error {
 	if records, err = f.committees.Combine(ctx, f.Parameters, records, shares); err != nil {
 		return err
 	}
-	f.records = append(f.records, records...)
+	share, err := f.certifier.Certify(ctx, block.Height, records)
+	if err != nil {
+		return err
+	}
+	certificate, err := f.committees.Certify(f.Parameters, []*utt.CertificateShare{share})
+	if err != nil {
+		return err
+	}
+	f.publish(certificate, records)
 	return nil
 }
 
@@ -252,27 +267,5 @@ func (f *Founding) Issue(ctx context.Context, nonce uint64, to, asset string, am
 	return f.Submit(ctx, op)
 }
 
-// Head implements utt.Node.
-func (f *Founding) Head(context.Context) (utt.Head, error) { return f.ledger.Head(), nil }
-
-// Records implements utt.Node.
-func (f *Founding) Records(ctx context.Context, from utt.Cursor) iter.Seq2[*utt.Record, error] {
-	return yieldRecords(ctx, f.records, from)
-}
-
 // Wait implements utt.Node.
 func (f *Founding) Wait(ctx context.Context, _ utt.Cursor) error { return f.Seal(ctx) }
-
-// yieldRecords yields those that are not before a place.
-func yieldRecords(ctx context.Context, records []*utt.Record, from utt.Cursor) iter.Seq2[*utt.Record, error] {
-	return func(yield func(*utt.Record, error) bool) {
-		for _, r := range records {
-			if c := r.Cursor(); c.Height < from.Height || c.Height == from.Height && c.Index < from.Index {
-				continue
-			}
-			if !yield(r, ctx.Err()) || ctx.Err() != nil {
-				return
-			}
-		}
-	}
-}

@@ -19,8 +19,8 @@ type Message struct {
 	Body Body
 }
 
-// Body is one of Start, Submit, *Statement, Timeout, Ask, *Tell, Fetch and
-// *Snapshot. Only a Statement, which is signed, has an encoding here; the others
+// Body is one of Start, Submit, *Statement, Timeout, Ask, *Tell, Fetch, *Snapshot and
+// Certified. Only a Statement, which is signed, has an encoding here; the others
 // pass as values, which nobody changes.
 type Body interface{ body() }
 

@@ -23,9 +23,13 @@ type Node struct {
 	ledger  *utt.Ledger
 	signers []*utt.Signer
 	now     uint64
-	out     []Message
-	events  []Event
-	halted  bool
+
+	certifier *utt.Certifier
+	shares    map[uint64]*utt.CertificateShare // own, by height
+
+	out    []Message
+	events []Event
+	halted bool
 
 	consensus  consensus
 	inbox      []heard // on its way into the log
@@ -60,6 +64,7 @@ func New(c Config) (*Node, error) {
 		seen:        make(map[uint64]map[[32]byte]bool),
 		collections: make(map[uint64]*collection),
 		signed:      make(map[uint64][]*utt.Record),
+		shares:      make(map[uint64]*utt.CertificateShare),
 	}
 	if c.Store == nil {
 		return n, nil // to be synced
@@ -88,7 +93,11 @@ func (n *Node) open(l *utt.Ledger) error {
 		}
 		signers = append(signers, s)
 	}
-	n.ledger, n.signers = l, signers
+	certifier, err := utt.NewCertifier(l, n.c.Committees.Ledger, n.c.Ledger, n.c.Published)
+	if err != nil {
+		return err
+	}
+	n.ledger, n.signers, n.certifier = l, signers, certifier
 	return nil
 }
 
@@ -149,6 +158,8 @@ func (n *Node) Step(m Message) []Message {
 		n.serve(m.From)
 	case *Snapshot:
 		n.fetched(m.From, b)
+	case Certified:
+		n.advance(b.Certificate)
 	}
 	n.settle()
 	out := n.out
