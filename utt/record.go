@@ -70,9 +70,6 @@ func (r *Record) Cursor() Cursor {
 // noRecord stands in for a nil one.
 var noRecord Record
 
-// next is the place after the record.
-func (r *Record) next() Cursor { return Cursor{r.height, r.index + 1} }
-
 // Time is the block's time, in seconds since 1970.
 func (r *Record) Time() uint64 { return cmp.Or(r, &noRecord).time }
 
