@@ -21,8 +21,15 @@
 //	                                    Execute     receipts, a digest
 //	                                    attestation signed digest ───────────> all
 //	                                    SignBlock   shares ──────────────────> all
-//	                                    f+1 shares of each output: Combine ──> records for wallets
-//	                                                bad shares: their senders are blamed
+//	              f+1 shares of each output
+//	combiner      Combine               signatures ──────────────────────────> all
+//	              bad shares: blamed
+//	the next f    verify them           endorsement ─────────────────────────> all
+//	                                    f+1 vouch: records for wallets
+//
+// One replica in turn combines a block's shares and the next f verify the result, so
+// that the work does not grow with n; combine.go has the argument. Whoever waits in
+// vain verifies, or combines, for himself.
 //
 // A replica signs coins only of decided blocks, never in a vote: two signatures
 // under one base give any amount. Statements are signed with Ed25519, bound to the
@@ -37,11 +44,14 @@
 // # Files
 //
 //	node, consensus, log    the state machine Step(Message) []Message and its rules
-//	execute, shares, sync   what a decided block sets off; coming back
+//	execute, mempool        what blocks are made of, and do
+//	shares, combine         the signatures on a block's outputs
+//	sync                    coming back
 //	network, simulation     the seeded scheduler, who is faulty, and when
 //	fault                   what Byzantine replicas do
 //	harness                 the invariants, checked after every step
 //	founding, workload      a ledger with money, and payments made beforehand
+//	verdicts                what replicas of one process need not each find
 //	client                  a wallet's view: utt.Node
 //
 // # Invariants
@@ -50,8 +60,8 @@
 // accounts + private money; nobody beyond his budget; no coin without f+1 shares,
 // and none before its block is decided; nobody honest blamed; progress once the
 // network has healed. A failure prints the seed, and the seed repeats the run. The
-// tests break the quorum, the check of snapshots and that of nullifiers, and demand
-// that the harness notices.
+// tests break the quorum, the checks of snapshots, of combined signatures, of
+// nullifiers and of balances, and demand that the harness notices.
 //
 // # What is simulated and what is not
 //
@@ -67,9 +77,9 @@
 // some, it does not search for the worst. Nothing protects a replica from being
 // flooded but the bounds in log.go.
 //
-// In tests all replicas of a process share the verdicts on the workload's
-// operations (Workload.Check); benchmarks do not. The benchmarks run all n replicas
-// on the cores of one process, with messages that cost nothing: payments/s is what
-// one machine does for n, about n times the work of one replica, and latency has no
-// network in it. cpu-ms is the figure to size a real replica by.
+// In tests all replicas of a process share verdicts on the workload's operations, on
+// combined signatures and on signed statements (Workload.Share); benchmarks share
+// none. The benchmarks run all n replicas on the cores of one process, with messages
+// that cost nothing: payments/s is what one machine does for n, about n times the
+// work of one replica. cpu-ms is the figure to size a real replica by.
 package bft
