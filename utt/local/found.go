@@ -1,0 +1,148 @@
+package local
+
+import (
+	"context"
+	"crypto/ed25519"
+	"crypto/rand"
+	"time"
+
+	"github.com/utt-ecash/utt-go/budget"
+	"github.com/utt-ecash/utt-go/rangeproof"
+	"github.com/utt-ecash/utt-go/threshold"
+	"github.com/utt-ecash/utt-go/utt"
+)
+
+// New founds a network. It takes a fraction of a second.
+func New(ctx context.Context, c Config) (*Network, error) {
+	c.defaults()
+	n := &Network{time: uint64(c.Policy.Start.Unix()), grown: make(chan struct{})}
+	coin, coinShares, err := threshold.Deal(nil, c.Faults+1, 3*c.Faults+1, utt.CoinAttributes)
+	if err != nil {
+		return nil, err
+	}
+	credential, credentialShares, err := threshold.Deal(nil, c.Faults+1, 3*c.Faults+1, utt.CredentialAttributes)
+	if err != nil {
+		return nil, err
+	}
+	ledger, ledgerShares, err := threshold.Deal(nil, c.Faults+1, 3*c.Faults+1, utt.LedgerAttributes)
+	if err != nil {
+		return nil, err
+	}
+	n.committees = utt.Committees{Coin: coin, Credential: credential, Ledger: ledger}
+	circuits, err := n.setUp(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	issuer, issuerKey, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		return nil, err
+	}
+	endorser, endorserKey, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		return nil, err
+	}
+	n.issuer = issuerKey
+	config := utt.Config{
+		Name:          c.Name,
+		CoinKey:       coin.Group(),
+		CredentialKey: credential.Group(),
+		LedgerKey:     ledger.Group(),
+		Assets:        c.Assets,
+		Circuits:      circuits,
+		Policy:        c.Policy,
+		Issuer:        issuer,
+		Endorsers:     []ed25519.PublicKey{endorser},
+	}
+	if _, err := rand.Read(config.Genesis[:]); err != nil {
+		return nil, err
+	}
+	if n.p, err = utt.NewParameters(config); err != nil {
+		return nil, err
+	}
+	if n.endorser, err = utt.NewEndorser(n.p, endorserKey); err != nil {
+		return nil, err
+	}
+	n.share = coinShares[0]
+	if err := n.start(coinShares, credentialShares, ledgerShares); err != nil {
+		return nil, err
+	}
+	return n, nil
+}
+
+// setUp makes the circuits: one for all, or one for transfers to oneself and one
+// for payments, whose third output is the tax.
+func (n *Network) setUp(ctx context.Context, c Config) ([]utt.Circuit, error) {
+	plain := utt.Circuit{Cases: []utt.Case{utt.Self, utt.Anonymous}}
+	if err := n.addCircuit(ctx, &plain, 2); err != nil || c.Tax == 0 {
+		return []utt.Circuit{plain}, err
+	}
+	plain.Cases = []utt.Case{utt.Self}
+	taxed := utt.Circuit{Cases: []utt.Case{utt.Anonymous}, Fixed: map[int]utt.PID{2: utt.PIDOf(c.TaxOffice)}}
+	err := n.addCircuit(ctx, &taxed, 3, rangeproof.Tax(2, c.Tax))
+	return []utt.Circuit{plain, taxed}, err
+}
+
+func (n *Network) addCircuit(ctx context.Context, c *utt.Circuit, outputs int, rules ...rangeproof.Rule) error {
+	circuit, err := rangeproof.Compile(outputs, rules...)
+	if err != nil {
+		return err
+	}
+	proving, verifying, err := rangeproof.SetupSingleParty(ctx, circuit)
+	if err != nil {
+		return err
+	}
+	c.Key, n.proving = verifying, append(n.proving, proving)
+	return nil
+}
+
+func (c *Config) defaults() {
+	if c.Name == "" {
+		c.Name = "local"
+	}
+	if c.Faults == 0 {
+		c.Faults = 1
+	}
+	if len(c.Assets) == 0 {
+		c.Assets = []string{"cash"}
+	}
+	if c.Policy.Epoch == 0 {
+		c.Policy = budget.Policy{
+			Start:   time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC),
+			Epoch:   30 * 24 * time.Hour,
+			Classes: []utt.Amount{1000},
+		}
+	}
+}
+
+// start gives every share a party of its own; the shares of the ledger key go to
+// those that sign coins.
+func (n *Network) start(coin, credential, ledger []*threshold.KeyShare) error {
+	add := func(c *threshold.Committee, share *threshold.KeyShare) (*replica, error) {
+		l, err := utt.NewLedger(n.p, new(utt.MemoryStore))
+		if err != nil {
+			return nil, err
+		}
+		s, err := utt.NewSigner(l, c, share, utt.SignerState{})
+		if err != nil {
+			return nil, err
+		}
+		r := &replica{ledger: l, signer: s}
+		n.replicas = append(n.replicas, r)
+		return r, nil
+	}
+	for i, share := range coin {
+		r, err := add(n.committees.Coin, share)
+		if err != nil {
+			return err
+		}
+		if r.certifier, err = utt.NewCertifier(r.ledger, n.committees.Ledger, ledger[i], nil); err != nil {
+			return err
+		}
+	}
+	for _, share := range credential {
+		if _, err := add(n.committees.Credential, share); err != nil {
+			return err
+		}
+	}
+	return nil
+}
