@@ -54,11 +54,8 @@ var SmallOrders = []int64{3, 11, 10177, 859267, 52437899}
 // SmallOrder is a point of the given order, one of SmallOrders; the same at
 // every call.
 func SmallOrder(order int64) bls12381.G1Affine {
-	n := new(big.Int).Mul(number(cofactor1), fr.Modulus())
-	q, m := big.NewInt(order), new(big.Int)
-	for m.Mod(n, q).Sign() == 0 {
-		n.Div(n, q)
-	}
+	q := big.NewInt(order)
+	n := without(q, cofactor1)
 	for x := uint64(1); ; x++ {
 		p, ok := lift(x)
 		if !ok {
@@ -110,20 +107,6 @@ func lift2(x uint64) (q bls12381.G2Affine, ok bool) {
 	return q, true
 }
 
-// multiply2 is multiply on the twist.
-func multiply2(p bls12381.G2Jac, s *big.Int) bls12381.G2Jac {
-	var z bls12381.G2Jac
-	z.X.SetOne()
-	z.Y.SetOne()
-	for i := s.BitLen() - 1; i >= 0; i-- {
-		z.DoubleAssign()
-		if s.Bit(i) == 1 {
-			z.AddAssign(&p)
-		}
-	}
-	return z
-}
-
 // SmallOrders2 are the prime factors below 2^64 of the cofactor of G2,
 // h2 = 13² · 23² · 2713 · 11953 · 262069 · p136.
 var SmallOrders2 = []int64{13, 23, 2713, 11953, 262069}
@@ -131,11 +114,8 @@ var SmallOrders2 = []int64{13, 23, 2713, 11953, 262069}
 // SmallOrder2 is a point of the twist of the given order, one of SmallOrders2; the
 // same at every call.
 func SmallOrder2(order int64) bls12381.G2Affine {
-	n := new(big.Int).Mul(number(cofactor2), fr.Modulus())
-	q, m := big.NewInt(order), new(big.Int)
-	for m.Mod(n, q).Sign() == 0 {
-		n.Div(n, q)
-	}
+	q := big.NewInt(order)
+	n := without(q, cofactor2)
 	for x := uint64(1); ; x++ {
 		var p bls12381.G2Jac
 		a, ok := lift2(x)
@@ -143,11 +123,11 @@ func SmallOrder2(order int64) bls12381.G2Affine {
 			continue
 		}
 		p.FromAffine(&a)
-		z := multiply2(p, n)
+		z := multiply(p, n)
 		if z.Z.IsZero() {
 			continue
 		}
-		for next := multiply2(z, q); !next.Z.IsZero(); next = multiply2(z, q) {
+		for next := multiply(z, q); !next.Z.IsZero(); next = multiply(z, q) {
 			z = next
 		}
 		return *a.FromJacobian(&z)
@@ -184,16 +164,30 @@ func lift(x uint64) (p bls12381.G1Jac, ok bool) {
 	return p, true
 }
 
+// jacobian is a point of one of the curves. The zero value is the identity.
+type jacobian[P any] interface {
+	*P
+	DoubleAssign() *P
+	AddAssign(*P) *P
+}
+
 // multiply is s·p by double and add, right for every point of the curve.
-func multiply(p bls12381.G1Jac, s *big.Int) bls12381.G1Jac {
-	var z bls12381.G1Jac
-	z.X.SetOne()
-	z.Y.SetOne()
+func multiply[P any, J jacobian[P]](p P, s *big.Int) P {
+	var z P
 	for i := s.BitLen() - 1; i >= 0; i-- {
-		z.DoubleAssign()
+		J(&z).DoubleAssign()
 		if s.Bit(i) == 1 {
-			z.AddAssign(&p)
+			J(&z).AddAssign(&p)
 		}
 	}
 	return z
+}
+
+// without is the order of a curve, whose cofactor is given, without its factors q.
+func without(q *big.Int, cofactor string) *big.Int {
+	n, m := new(big.Int).Mul(number(cofactor), fr.Modulus()), new(big.Int)
+	for m.Mod(n, q).Sign() == 0 {
+		n.Div(n, q)
+	}
+	return n
 }
