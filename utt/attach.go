@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/utt-ecash/utt-go/internal/batch"
 	"github.com/utt-ecash/utt-go/internal/curve"
@@ -32,19 +33,8 @@ func (p *Parameters) Attach(ctx context.Context, records []*Record, signatures [
 	if err != nil {
 		return nil, err
 	}
-	of := make([][]*batch.Claims, len(done))
-	forAll(len(done), func(i int) { of[i] = done[i].claims(p) })
-	var claims []*batch.Claims
-	for _, c := range of {
-		claims = append(claims, c...)
-	}
-	for _, err := range batch.Verify(ctx, claims) {
-		if ctx.Err() != nil {
-			return nil, ctx.Err()
-		}
-		if err != nil {
-			return nil, fmt.Errorf("%w: signature: %w", ErrInvalid, err)
-		}
+	if err := verifySignatures(ctx, p, done); err != nil {
+		return nil, err
 	}
 	return done, nil
 }
@@ -79,18 +69,30 @@ func (p *Parameters) AttachTrusted(records []*Record, signatures [][]byte) ([]*R
 	return done, nil
 }
 
+// verifySignatures demands, in one batch, that all outputs of records that carry as
+// many signatures are signed.
+func verifySignatures(ctx context.Context, p *Parameters, records []*Record) error {
+	of := make([][]*batch.Claims, len(records))
+	forAll(len(records), func(i int) { of[i] = records[i].claims(p) })
+	for _, err := range batch.Verify(ctx, slices.Concat(of...)) {
+		switch {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case err != nil:
+			return fmt.Errorf("%w: signature: %w", ErrInvalid, err)
+		}
+	}
+	return nil
+}
+
 // claims says that the signatures are those on the outputs, which the ledger has
 // found to be in the subgroup.
 func (r *Record) claims(p *Parameters) []*batch.Claims {
 	outputs := r.entry.commitments(p)
 	claims := make([]*batch.Claims, len(outputs))
 	for j, c := range outputs {
-		key := r.key(p)
-		if kind, ok := c.Public(coinKind); ok && key == p.config.CoinKey {
-			key = p.coinKeyFor(kind)
-		}
 		claims[j] = new(batch.Claims)
-		(&sig.Signed{Commitment: c, Signature: r.signatures[j]}).ClaimHashed(claims[j], "SIG-1", key)
+		(&sig.Signed{Commitment: c, Signature: r.signatures[j]}).ClaimHashed(claims[j], "SIG-1", r.keyFor(p, c))
 	}
 	return claims
 }

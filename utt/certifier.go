@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"sync"
 
-	"github.com/utt-ecash/utt-go/internal/batch"
 	"github.com/utt-ecash/utt-go/threshold"
 )
 
@@ -26,14 +25,8 @@ type Certifier struct {
 // goes on from a certificate: that of a replica that was restored is the last one up
 // to its ledger's head. Nil stands for a ledger none of whose records is published.
 func NewCertifier(l *Ledger, c *threshold.Committee, share *threshold.KeyShare, from *Certificate) (*Certifier, error) {
-	if l == nil || l.p == nil || c == nil {
-		return nil, fmt.Errorf("%w: no ledger, or no committee", ErrInvalid)
-	}
-	if !c.Group().Equal(l.p.config.LedgerKey) {
-		return nil, fmt.Errorf("%w: a share of another key than the ledger's", ErrPolicy)
-	}
-	if err := c.VerifyKeyShare(share); err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrInvalid, err)
+	if err := checkShare(l, c, share, "the ledger key", (*Parameters).LedgerKey); err != nil {
+		return nil, err
 	}
 	k := &Certifier{share: share, ledger: l}
 	if from != nil {
@@ -148,7 +141,7 @@ func (k *Certifier) match(height uint64, records []*Record) error {
 // verifySigned demands that all outputs of the records are signed. What Combine or
 // Attach has verified for these parameters is not verified again.
 func verifySigned(ctx context.Context, p *Parameters, records []*Record) error {
-	var claims []*batch.Claims
+	var unverified []*Record
 	for _, r := range records {
 		if r.combined == p.digest {
 			continue
@@ -156,15 +149,7 @@ func verifySigned(ctx context.Context, p *Parameters, records []*Record) error {
 		if r.signatures == nil || len(r.signatures) != r.Outputs(p) {
 			return fmt.Errorf("%w: record %v has %d signatures for %d outputs", ErrInvalid, r.id, len(r.signatures), r.Outputs(p))
 		}
-		claims = append(claims, r.claims(p)...)
+		unverified = append(unverified, r)
 	}
-	for _, err := range batch.Verify(ctx, claims) {
-		switch {
-		case ctx.Err() != nil:
-			return ctx.Err()
-		case err != nil:
-			return fmt.Errorf("%w: signature: %w", ErrInvalid, err)
-		}
-	}
-	return nil
+	return verifySignatures(ctx, p, unverified)
 }

@@ -97,21 +97,22 @@ type certificates struct {
 func (s *certificates) has(c *Certificate) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return slices.ContainsFunc(s.of[:], func(o Certificate) bool { return c.same(&o) })
+	return s.holds(c)
 }
 
 func (s *certificates) add(c *Certificate) {
-	if s.has(c) {
-		return
-	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.of[s.next] = *c
-	s.next = (s.next + 1) % len(s.of)
+	if !s.holds(c) {
+		s.of[s.next] = *c
+		s.next = (s.next + 1) % len(s.of)
+	}
 }
 
-func (c *Certificate) same(o *Certificate) bool {
-	return c.Checkpoint == o.Checkpoint && c.signature.Equal(o.signature)
+func (s *certificates) holds(c *Certificate) bool {
+	return slices.ContainsFunc(s.of[:], func(o Certificate) bool {
+		return c.Checkpoint == o.Checkpoint && c.signature.Equal(o.signature)
+	})
 }
 
 const labelCertificate = "CERT-1"

@@ -249,12 +249,6 @@ func (l *Ledger) record(c Cursor) (*Record, error) {
 
 // blockRecords are the records of a block, n in number.
 func (l *Ledger) blockRecords(height uint64, n uint32) ([]*Record, error) {
-	l.mu.RLock()
-	recent := l.recent
-	l.mu.RUnlock()
-	if len(recent) > 0 && recent[0].height == height {
-		return recent, nil
-	}
 	records := make([]*Record, n)
 	for i := range records {
 		var err error

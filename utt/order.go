@@ -63,11 +63,8 @@ func (w *Wallet) PayPublicly(ctx context.Context, n Node, to, asset string, amou
 }
 
 func (w *Wallet) submitOrder(ctx context.Context, n Node, asset string, amount Amount, sign func(accountOrder) Operation) (ID, error) {
-	if err := w.usable(); err != nil {
+	if err := w.usableAt(n); err != nil {
 		return ID{}, err
-	}
-	if n == nil {
-		return ID{}, errNode
 	}
 	w.mu.Lock()
 	o, err := w.accountOrder(asset, amount)
@@ -81,8 +78,6 @@ func (w *Wallet) submitOrder(ctx context.Context, n Node, asset string, amount A
 	return op.ID(), submit(ctx, n, op)
 }
 
-var errNode = fmt.Errorf("%w: no node", ErrInvalid)
-
 // submit hands in an operation that is pending already: should that fail, it may
 // still be executed.
 func submit(ctx context.Context, n Node, op Operation) error {
@@ -95,11 +90,8 @@ func submit(ctx context.Context, n Node, op Operation) error {
 // RequestBudget asks for the budget of an asset in an epoch: the present or the
 // next. Ask for the next at the random time that budget.Policy.GrantTime gives.
 func (w *Wallet) RequestBudget(ctx context.Context, n Node, asset string, e Epoch) (ID, error) {
-	if err := w.usable(); err != nil {
+	if err := w.usableAt(n); err != nil {
 		return ID{}, err
-	}
-	if n == nil {
-		return ID{}, errNode
 	}
 	w.mu.Lock()
 	s := &w.state

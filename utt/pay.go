@@ -105,11 +105,8 @@ type ownCoin struct {
 
 // run prepares and submits, merging first where needed.
 func (w *Wallet) run(ctx context.Context, n Node, prepare func() (*spending, error)) (ID, error) {
-	if err := w.usable(); err != nil {
+	if err := w.usableAt(n); err != nil {
 		return ID{}, err
-	}
-	if n == nil {
-		return ID{}, errNode
 	}
 	for {
 		ops, merging, err := w.prove(ctx, prepare)

@@ -81,8 +81,8 @@ func (s *walletState) expire() {
 // Resubmit hands a pending operation in again. It is the same operation, so it
 // executes at most once.
 func (w *Wallet) Resubmit(ctx context.Context, n Node, id ID) error {
-	if n == nil {
-		return errNode
+	if err := w.usableAt(n); err != nil {
+		return err
 	}
 	w.mu.Lock()
 	p := w.state.pending[id]

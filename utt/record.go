@@ -104,6 +104,14 @@ func (r *Record) key(p *Parameters) *sig.PublicKey {
 	return p.config.CoinKey
 }
 
+// keyFor is the key for an output, prepared for coins of its kind.
+func (r *Record) keyFor(p *Parameters, c *sig.Commitment) *sig.PublicKey {
+	if kind, ok := c.Public(coinKind); ok { // a credential has fewer attributes
+		return p.coinKeyFor(kind)
+	}
+	return r.key(p)
+}
+
 // transferEntry is a transfer on record: all but the presentations and proofs.
 type transferEntry struct {
 	header  header

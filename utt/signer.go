@@ -37,21 +37,29 @@ type SignerState struct {
 // NewSigner makes a signer for a key share of the committee given. The state is
 // that of the signer before it, zero for the first.
 func NewSigner(l *Ledger, c *threshold.Committee, share *threshold.KeyShare, state SignerState) (*Signer, error) {
-	if l == nil || l.p == nil || c == nil {
-		return nil, fmt.Errorf("%w: no ledger, or no committee", ErrInvalid)
+	err := checkShare(l, c, share, "the coin key or the credential key", (*Parameters).CoinKey, (*Parameters).CredentialKey)
+	if err != nil {
+		return nil, err
 	}
-	group := c.Group()
-	if !group.Equal(l.p.config.CoinKey) && !group.Equal(l.p.config.CredentialKey) {
-		return nil, fmt.Errorf("%w: a share of neither the coin key nor the credential key", ErrPolicy)
-	}
-	if err := c.VerifyKeyShare(share); err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrInvalid, err)
-	}
-	s := &Signer{share: share, group: group, ledger: l, last: state}
+	s := &Signer{share: share, group: c.Group(), ledger: l, last: state}
 	if err := s.checkHistory(); err != nil {
 		return nil, err
 	}
 	return s, nil
+}
+
+// checkShare demands a ledger, and a share of one of its keys.
+func checkShare(l *Ledger, c *threshold.Committee, share *threshold.KeyShare, names string, keys ...func(*Parameters) *sig.PublicKey) error {
+	if l.usable() != nil || c == nil {
+		return fmt.Errorf("%w: no ledger, or no committee", ErrInvalid)
+	}
+	if !slices.ContainsFunc(keys, func(key func(*Parameters) *sig.PublicKey) bool { return c.Group().Equal(key(l.p)) }) {
+		return fmt.Errorf("%w: a share of another key than %s", ErrPolicy, names)
+	}
+	if err := c.VerifyKeyShare(share); err != nil {
+		return fmt.Errorf("%w: %w", ErrInvalid, err)
+	}
+	return nil
 }
 
 // State is the last block signed, to be stored.

@@ -24,10 +24,7 @@ const syncBatch = 512
 // alike for all wallets. The error is ErrInvalid then; what came some hundred records
 // before is kept, and another node may go on.
 func (w *Wallet) Sync(ctx context.Context, n Node) error {
-	if n == nil {
-		return errNode
-	}
-	if err := w.usable(); err != nil {
+	if err := w.usableAt(n); err != nil {
 		return err
 	}
 	select {
@@ -84,7 +81,7 @@ func (d *download) add(ctx context.Context, r *Record) error {
 		}
 		d.bounded = true
 	}
-	if have := d.w.Checkpoint().Records; d.bounded && uint64(n) >= d.last.Records-have {
+	if d.bounded && uint64(n) >= d.last.Records-d.w.Checkpoint().Records {
 		return fmt.Errorf("%w: more records than the %d certified", ErrInvalid, d.last.Records)
 	}
 	if n >= syncBatch && r.height > d.records[n-1].height {
@@ -352,13 +349,9 @@ func (in *intake) claim(r *Record, j int, c *sig.Commitment, o *sig.Opening) *si
 		return nil
 	}
 	s := &sig.Signed{Commitment: c, Signature: r.signatures[j]}
-	key := r.key(in.w.p)
-	if kind, ok := c.Public(coinKind); ok {
-		key = in.w.p.coinKeyFor(kind)
-	}
 	claims := new(batch.Claims)
 	c.ClaimOpening(claims, "SIG-1", o)
-	s.ClaimHashed(claims, "SIG-1", key)
+	s.ClaimHashed(claims, "SIG-1", r.keyFor(in.w.p, c))
 	in.claims, in.places = append(in.claims, claims), append(in.places, at)
 	return s
 }

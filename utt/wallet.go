@@ -119,6 +119,17 @@ func (w *Wallet) usable() error {
 	return nil
 }
 
+// usableAt reports a wallet that NewWallet did not make, or that has no node.
+func (w *Wallet) usableAt(n Node) error {
+	if err := w.usable(); err != nil {
+		return err
+	}
+	if n == nil {
+		return fmt.Errorf("%w: no node", ErrInvalid)
+	}
+	return nil
+}
+
 // noWallet stands in for a nil one.
 var noWallet Wallet
 
