@@ -4,12 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime"
 	"slices"
-	"sync"
 
 	"github.com/utt-ecash/utt-go/internal/batch"
-	"github.com/utt-ecash/utt-go/internal/curve"
 	"github.com/utt-ecash/utt-go/sig"
 )
 
@@ -136,26 +133,20 @@ func (c *Committee) checkSet(shares []*SignatureShare) error {
 // combine makes and verifies the signatures of the first t shares of sets[i], for i
 // in which, and returns those i for which the signature is invalid.
 func (c *Committee) combine(ctx context.Context, m []*sig.Commitment, sets [][]*SignatureShare, which []int, results []Result) (failed []int) {
-	signed := make([]*sig.Signed, len(which))
-	keys := make([]*sig.PublicKey, len(which))
-	workers := min(runtime.GOMAXPROCS(0), len(which))
-	var wg sync.WaitGroup
-	for w := range workers {
-		wg.Go(func() {
-			var sum interpolation
-			for k := w * len(which) / workers; k < (w+1)*len(which)/workers && ctx.Err() == nil; k++ {
-				i := which[k]
-				signed[k] = &sig.Signed{Commitment: m[i], Signature: sum.of(sets[i][:c.t])}
-				keys[k] = c.group
-			}
-		})
-	}
-	wg.Wait()
 	if err := ctx.Err(); err != nil {
 		for _, i := range which {
 			results[i].Err = err
 		}
 		return nil
+	}
+	first := make([][]*SignatureShare, len(which))
+	for k, i := range which {
+		first[k] = sets[i][:c.t]
+	}
+	signed := make([]*sig.Signed, len(which))
+	keys := make([]*sig.PublicKey, len(which))
+	for k, s := range interpolate(first) {
+		keys[k], signed[k] = c.group, &sig.Signed{Commitment: m[which[k]], Signature: s}
 	}
 	for k, err := range sig.VerifyBatch(ctx, keys, signed) {
 		switch i := which[k]; {
@@ -234,27 +225,4 @@ func checkPoints(ctx context.Context, m []*sig.Commitment, which []int, results 
 func refuted(err error) bool {
 	var e *batch.Error
 	return errors.As(err, &e)
-}
-
-// interpolation keeps the coefficients of the last set of parties: in a block it is
-// nearly always the same.
-type interpolation struct {
-	at     []Index
-	lambda []curve.Scalar
-}
-
-// of is S = Σ λ_j·S_j.
-func (p *interpolation) of(shares []*SignatureShare) *sig.Signature {
-	at := make([]Index, len(shares))
-	for k, s := range shares {
-		at[k] = s.index
-	}
-	if !slices.Equal(at, p.at) {
-		p.at, p.lambda = at, lagrange(0, at)
-	}
-	terms := make([]curve.Term, len(shares))
-	for k, s := range shares {
-		terms[k] = curve.Term{Scalar: p.lambda[k], Point: s.s}
-	}
-	return sig.SignatureOf(curve.MSM(terms))
 }

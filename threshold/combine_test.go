@@ -99,8 +99,7 @@ func TestRejectsTooFewShares(t *testing.T) {
 		_, err := s.committee.Combine(s.message, s.shares[:k])
 		require.ErrorIs(t, err, ErrTooFew)
 	}
-	var sum interpolation
-	guess := sum.of(s.shares[:2])
+	guess := interpolate([][]*SignatureShare{s.shares[:2]})[0]
 	require.Error(t, s.committee.Group().Verify(&sig.Signed{Commitment: s.message, Signature: guess}))
 
 	// the same share under two names
@@ -152,6 +151,41 @@ func TestBlamesExactlyTheCulprits(t *testing.T) {
 	}
 }
 
+// Whatever parties' shares are joined, with small multiples or long ones.
+func TestInterpolate(t *testing.T) {
+	for _, at := range [][]Index{{1, 2}, {2, 1}, {1, 3}, {4, 2}, {1, 2, 3}, {5, 4, 3, 2}, {1, 4, 6, 9, 10}, {7, 5, 3, 1024}, {1, 512, 1023}} {
+		key := random(t, "key")
+		f := []curve.Scalar{key}
+		for i := range at[1:] {
+			f = append(f, random(t, fmt.Sprint("coefficient ", i)))
+		}
+		var shares []*SignatureShare
+		for _, j := range at {
+			shares = append(shares, ShareOf(Generation{}, j, curve.Generator().Mul(evaluate(f, j))))
+		}
+		one := []*SignatureShare{ShareOf(Generation{}, 9, curve.Generator())}
+		got := interpolate([][]*SignatureShare{shares, one, shares, shares})
+		for i, want := range []curve.G1{curve.Generator().Mul(key), curve.Generator(), curve.Generator().Mul(key), curve.Generator().Mul(key)} {
+			require.True(t, want.Equal(got[i].Point()), "%v", at)
+		}
+	}
+}
+
+// The multiples are as small as they can be: those of neighbours are binomial.
+func TestDenominator(t *testing.T) {
+	for want, sets := range map[uint64][][]Index{
+		1:  {{1}, {1, 2}, {3, 2}, {4, 5, 6}, {9, 10, 11, 12, 8}, {2, 4}},
+		2:  {{1, 3}},
+		3:  {{1, 4}, {1, 2, 4}},
+		5:  {{2, 7}},
+		16: {{1, 9, 3}},
+	} {
+		for _, at := range sets {
+			require.True(t, curve.Uint64(want).Equal(denominator(at)), "%v", at)
+		}
+	}
+}
+
 // Two cheats whose errors cancel in the sum make a valid signature; nobody is harmed.
 func TestErrorsThatCancelAreHarmless(t *testing.T) {
 	s := newScene(t, 2, 4, 1)
@@ -168,9 +202,22 @@ func TestErrorsThatCancelAreHarmless(t *testing.T) {
 	require.True(t, want.Equal(got))
 }
 
-// A point of small order is caught in the sum and its sender blamed.
+// A point of small order is caught in the sum and its sender blamed, if it is not gone
+// there: of parties 1 and 3 the sum is (3·S_1 − S_3)/2.
 func TestBlamesSharesOffTheSubgroup(t *testing.T) {
 	s := newScene(t, 2, 4, 2)
+	for _, order := range []int64{3, 11, 10177, 859267, 52437899} {
+		bad := new(SignatureShare)
+		require.NoError(t, bad.UnmarshalBinary(encode(t, ShareOf(s.committee.generation, 1, s.shares[0].s.Add(smallOrder(order))))))
+		require.ErrorIs(t, s.committee.VerifyShare(s.message, bad), ErrInvalid)
+		got, err := s.committee.Combine(s.message, []*SignatureShare{bad, s.shares[2]})
+		if order == 3 {
+			require.NoError(t, err)
+			s.verify(t, s.message, got)
+		} else {
+			requireCulprits(t, err, 1)
+		}
+	}
 	bad := ShareOf(s.committee.generation, 1, s.shares[0].s.Add(smallOrder(3)))
 	_, err := s.committee.Combine(s.message, []*SignatureShare{bad, s.shares[1]})
 	require.ErrorIs(t, err, ErrTooFew)

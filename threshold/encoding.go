@@ -70,8 +70,9 @@ func (s *SignatureShare) AppendBinary(b []byte) ([]byte, error) {
 // MarshalBinary encodes the share.
 func (s *SignatureShare) MarshalBinary() ([]byte, error) { return s.AppendBinary(nil) }
 
-// UnmarshalBinary decodes a share, which it does not verify; its point must be in
-// the subgroup.
+// UnmarshalBinary decodes a share, which it does not verify: its point is on the
+// curve, and whether in the subgroup is for Combine and VerifyShare to find, in which
+// many are checked at once.
 func (s *SignatureShare) UnmarshalBinary(b []byte) error {
 	if s == nil {
 		return errInto
@@ -83,9 +84,6 @@ func (s *SignatureShare) UnmarshalBinary(b []byte) error {
 	d.s = curve.ReadG1(r)
 	if err := r.Close(); err != nil {
 		return fmt.Errorf("%w: signature share: %w", ErrMalformed, err)
-	}
-	if !d.s.InSubgroup() {
-		return fmt.Errorf("%w: signature share not in the subgroup", ErrMalformed)
 	}
 	*s = d
 	return nil

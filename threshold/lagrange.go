@@ -1,6 +1,12 @@
 package threshold
 
-import "github.com/utt-ecash/utt-go/internal/curve"
+import (
+	"math/big"
+	"slices"
+
+	"github.com/utt-ecash/utt-go/internal/curve"
+	"github.com/utt-ecash/utt-go/sig"
+)
 
 // Indices are public, and so is everything computed here.
 
@@ -22,6 +28,78 @@ func lagrange(x Index, at []Index) []curve.Scalar {
 		numerators[k] = numerators[k].Mul(denominators[k])
 	}
 	return numerators
+}
+
+// interpolate is S = Σ λ_j·S_j of every set of shares, on all cores. With d the least
+// number for which the d·λ_j are whole, and d = 1 for neighbours, it is
+//
+//	S = d⁻¹·Σ (d·λ_j)·S_j
+//
+// which takes small multiples of the shares and one long one, or none, in place of
+// one of each share. Shares off the subgroup make an S of which no more is said than
+// that it is the signature if it verifies.
+func interpolate(sets [][]*SignatureShare) []*sig.Signature {
+	sums := make([][]curve.Term, len(sets))
+	inverses := make([]curve.Scalar, len(sets))
+	var at []Index // those of the set before: in a block they are nearly always the same
+	var multiples []curve.Scalar
+	var inverse curve.Scalar
+	for k, shares := range sets {
+		if !slices.EqualFunc(at, shares, func(j Index, s *SignatureShare) bool { return j == s.index }) {
+			at = make([]Index, len(shares))
+			for i, s := range shares {
+				at[i] = s.index
+			}
+			d := denominator(at)
+			multiples, inverse = lagrange(0, at), d.Inverse()
+			for i := range multiples {
+				multiples[i] = multiples[i].Mul(d)
+			}
+		}
+		inverses[k] = inverse
+		sums[k] = make([]curve.Term, len(shares))
+		for i, s := range shares {
+			sums[k][i] = curve.Term{Scalar: multiples[i], Point: s.s}.Shorten()
+		}
+	}
+	var long []int
+	var scaled [][]curve.Term
+	points := curve.MSMs(sums)
+	for k, p := range points {
+		if !inverses[k].IsOne() {
+			a, b := curve.Term{Scalar: inverses[k], Point: p}.Split()
+			long, scaled = append(long, k), append(scaled, []curve.Term{a, b})
+		}
+	}
+	for i, p := range curve.MSMs(scaled) {
+		points[long[i]] = p
+	}
+	signatures := make([]*sig.Signature, len(sets))
+	for k, p := range points {
+		signatures[k] = sig.SignatureOf(p)
+	}
+	return signatures
+}
+
+// denominator is the least d > 0 for which all d·λ_j with λ = lagrange(0, at) are
+// integers: the least common multiple of their denominators in lowest terms.
+func denominator(at []Index) (d curve.Scalar) {
+	lcm := big.NewInt(1)
+	for k, j := range at {
+		above, below := big.NewInt(1), big.NewInt(1)
+		for m, i := range at {
+			if m != k {
+				above.Mul(above, big.NewInt(int64(i)))
+				below.Mul(below, big.NewInt(int64(max(i, j)-min(i, j))))
+			}
+		}
+		below.Div(below, new(big.Int).GCD(nil, nil, above, below))
+		lcm.Mul(lcm, below.Div(below, new(big.Int).GCD(nil, nil, lcm, below)))
+	}
+	for _, b := range lcm.Bytes() {
+		d = d.Mul(curve.Uint64(1 << 8)).Add(curve.Uint64(uint64(b)))
+	}
+	return d
 }
 
 // dualWord is a random word w with Σ w_j·f(j) = 0 over j = 0 … n for every f of

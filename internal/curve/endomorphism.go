@@ -33,6 +33,15 @@ func (t Term) Split() (Term, Term) {
 	return Term{fromWords(rest), t.Point}, Term{fromWords(q), image}
 }
 
+// Shorten is the same multiple of a point of the subgroup with the smaller of s and
+// −s as its scalar. Of a P off the subgroup, it has the part in the subgroup right.
+func (t Term) Shorten() Term {
+	if t.Scalar.e.LexicographicallyLargest() {
+		return Term{t.Scalar.Neg(), t.Point.Neg()}
+	}
+	return t
+}
+
 func fromWords(k [3]uint64) Scalar {
 	return ScalarFromUint128(k[2], k[1]).Mul(ScalarFromUint128(1, 0)).Add(Uint64(k[0]))
 }
