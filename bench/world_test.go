@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"runtime"
 	"sync"
 	"testing"
 	"time"
@@ -14,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/utt-ecash/utt-go/budget"
+	"github.com/utt-ecash/utt-go/internal/parallel"
 	"github.com/utt-ecash/utt-go/sig"
 	"github.com/utt-ecash/utt-go/threshold"
 	"github.com/utt-ecash/utt-go/utt"
@@ -113,7 +113,7 @@ func newWorld(tb testing.TB, users, coins int, tax uint16) *world {
 // order of the users.
 func (w *world) collect(tb testing.TB, f func(i int, u *utt.Wallet, n utt.Node) error) []utt.Operation {
 	sinks, errs := make([]collector, len(w.users)), make([]error, len(w.users))
-	parallel(len(w.users), func(i int) {
+	parallel.For(len(w.users), func(i int) {
 		sinks[i].Network = w.net
 		errs[i] = f(i, w.users[i], &sinks[i])
 	})
@@ -128,7 +128,7 @@ func (w *world) collect(tb testing.TB, f func(i int, u *utt.Wallet, n utt.Node) 
 
 func (w *world) syncAll(tb testing.TB) {
 	errs := make([]error, len(w.users))
-	parallel(len(w.users), func(i int) { errs[i] = w.users[i].Sync(context.Background(), w.net) })
+	parallel.For(len(w.users), func(i int) { errs[i] = w.users[i].Sync(context.Background(), w.net) })
 	require.NoError(tb, errors.Join(errs...))
 }
 
@@ -365,22 +365,4 @@ func (s *stream) wallet(tb testing.TB, id string) *utt.Wallet {
 func seed(id string) []byte {
 	s := sha256.Sum256([]byte(id))
 	return s[:]
-}
-
-// parallel calls f for 0 … n−1 on all cores.
-func parallel(n int, f func(int)) {
-	var wg sync.WaitGroup
-	next := make(chan int)
-	for range runtime.GOMAXPROCS(0) {
-		wg.Go(func() {
-			for i := range next {
-				f(i)
-			}
-		})
-	}
-	for i := range n {
-		next <- i
-	}
-	close(next)
-	wg.Wait()
 }

@@ -22,7 +22,7 @@ const module = "github.com/utt-ecash/utt-go"
 // layers names for every package those of the module that it may import.
 var layers = func() map[string][]string {
 	ordered := []string{ // each may import those before it
-		"internal/dst", "internal/wire", "internal/curve",
+		"internal/dst", "internal/wire", "internal/parallel", "internal/curve",
 		"internal/attr", "internal/transcript", "internal/batch", "internal/sigma",
 	}
 	m := map[string][]string{}
@@ -199,6 +199,6 @@ func TestLayout(t *testing.T) {
 	}, visible(".."))
 	require.ElementsMatch(t, []string{
 		"architecture_test.go",
-		"dst", "wire", "curve", "transcript", "sigma", "batch", "attr", "testrand", "testzero",
+		"dst", "wire", "parallel", "curve", "transcript", "sigma", "batch", "attr", "testrand", "testzero",
 	}, visible("."))
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/utt-ecash/utt-go/internal/batch"
 	"github.com/utt-ecash/utt-go/internal/curve"
+	"github.com/utt-ecash/utt-go/internal/parallel"
 	"github.com/utt-ecash/utt-go/internal/wire"
 	"github.com/utt-ecash/utt-go/sig"
 )
@@ -73,7 +74,7 @@ func (p *Parameters) AttachTrusted(records []*Record, signatures [][]byte) ([]*R
 // many signatures are signed.
 func verifySignatures(ctx context.Context, p *Parameters, records []*Record) error {
 	of := make([][]*batch.Claims, len(records))
-	forAll(len(records), func(i int) { of[i] = records[i].claims(p) })
+	parallel.For(len(records), func(i int) { of[i] = records[i].claims(p) })
 	for _, err := range batch.Verify(ctx, slices.Concat(of...)) {
 		switch {
 		case ctx.Err() != nil:

@@ -3,11 +3,9 @@ package utt
 import (
 	"context"
 	"fmt"
-	"runtime"
-	"sync"
-	"sync/atomic"
 
 	"github.com/utt-ecash/utt-go/internal/batch"
+	"github.com/utt-ecash/utt-go/internal/parallel"
 )
 
 // Verdicts says of operations whether they are valid in an epoch whatever the
@@ -44,7 +42,7 @@ func (p *Parameters) Check(ctx context.Context, time uint64, ops []Operation) (*
 	}
 	v := &Verdicts{parameters: p.digest, epoch: now, of: make(map[Digest]verdict, len(ops))}
 	claims, entries := make([]*batch.Claims, len(ops)), make([]entry, len(ops))
-	forAll(len(ops), func(i int) {
+	parallel.For(len(ops), func(i int) {
 		claims[i] = new(batch.Claims)
 		if ctx.Err() == nil {
 			entries[i] = ops[i].claims(p, now, claims[i])
@@ -110,25 +108,4 @@ func (v *Verdicts) Err(op Operation) error {
 		return d.rejection
 	}
 	return nil
-}
-
-// forAll calls f for 0 … n−1 on all cores.
-func forAll(n int, f func(int)) {
-	workers := min(n, runtime.GOMAXPROCS(0))
-	if workers <= 1 {
-		for i := range n {
-			f(i)
-		}
-		return
-	}
-	var next atomic.Int64
-	var wg sync.WaitGroup
-	for range workers {
-		wg.Go(func() {
-			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
-				f(i)
-			}
-		})
-	}
-	wg.Wait()
 }

@@ -210,17 +210,19 @@ func (x *execution) close(m meta) (meta, []Write, error) {
 	x.writes[string(blockKey(m.height))] = info.encode()
 
 	writes := make([]Write, 0, len(x.writes)+1)
+	changes := make([]change, 0, len(x.writes))
 	for k, v := range x.writes {
 		old, ok, err := x.store.Get([]byte(k))
 		if err != nil {
 			return meta{}, nil, err
 		}
 		if ok {
-			m.state.remove([]byte(k), old)
+			changes = append(changes, change{[]byte(k), old, true})
 		}
-		m.state.add([]byte(k), v)
+		changes = append(changes, change{key: []byte(k), value: v})
 		writes = append(writes, Write{[]byte(k), v})
 	}
+	m.state.apply(changes)
 	slices.SortFunc(writes, func(a, b Write) int { return slices.Compare(a.Key, b.Key) })
 	return m, append(writes, Write{metaKey, m.encode(x.p)}), nil
 }

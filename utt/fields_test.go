@@ -10,6 +10,7 @@ import (
 	"unsafe"
 
 	"github.com/utt-ecash/utt-go/internal/curve"
+	"github.com/utt-ecash/utt-go/internal/parallel"
 	"github.com/utt-ecash/utt-go/internal/wire"
 	"github.com/utt-ecash/utt-go/nullifier"
 	"github.com/utt-ecash/utt-go/rangeproof"
@@ -293,7 +294,7 @@ func requireFields[T any](n int) {
 // costs less than a batch and its bisection.
 func (p *Parameters) CheckAlone(ctx context.Context, time uint64, ops []Operation) *Verdicts {
 	alone := make([]*Verdicts, len(ops))
-	forAll(len(ops), func(i int) { alone[i] = must(p.Check(ctx, time, ops[i:i+1])) })
+	parallel.For(len(ops), func(i int) { alone[i] = must(p.Check(ctx, time, ops[i:i+1])) })
 	all := must(p.Check(ctx, time, nil))
 	for _, v := range alone {
 		maps.Copy(all.of, v.of)

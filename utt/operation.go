@@ -7,6 +7,7 @@ import (
 
 	"github.com/utt-ecash/utt-go/internal/batch"
 	"github.com/utt-ecash/utt-go/internal/dst"
+	"github.com/utt-ecash/utt-go/internal/parallel"
 	"github.com/utt-ecash/utt-go/internal/transcript"
 	"github.com/utt-ecash/utt-go/internal/wire"
 )
@@ -129,6 +130,6 @@ func ParseOperation(b []byte) (Operation, error) {
 // at an index one is nil.
 func ParseOperations(raw [][]byte) ([]Operation, []error) {
 	ops, errs := make([]Operation, len(raw)), make([]error, len(raw))
-	forAll(len(raw), func(i int) { ops[i], errs[i] = ParseOperation(raw[i]) })
+	parallel.For(len(raw), func(i int) { ops[i], errs[i] = ParseOperation(raw[i]) })
 	return ops, errs
 }

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/utt-ecash/utt-go/internal/parallel"
 	"github.com/utt-ecash/utt-go/internal/wire"
 	"github.com/utt-ecash/utt-go/sig"
 	"github.com/utt-ecash/utt-go/threshold"
@@ -115,7 +116,7 @@ func (s *Signer) SignBlock(ctx context.Context, height uint64) ([]*Share, error)
 	signed := make([]*threshold.SignatureShare, len(outputs))
 	chunks := (len(outputs) + signChunk - 1) / signChunk
 	errs := make([]error, chunks)
-	forAll(chunks, func(k int) {
+	parallel.For(chunks, func(k int) {
 		from, to := k*signChunk, min((k+1)*signChunk, len(outputs))
 		if errs[k] = ctx.Err(); errs[k] == nil {
 			var part []*threshold.SignatureShare

@@ -89,8 +89,8 @@ func Restore(p *Parameters, s Store, from io.Reader, digest [32]byte) (*Ledger, 
 	if m.digest(p) != digest {
 		return nil, fmt.Errorf("%w: the snapshot does not have the digest asked for", ErrInvalid)
 	}
-	var state stateHash
 	var writes []Write
+	var state []change
 	for {
 		key, err := readFramed(in, maxStateKey)
 		if err != nil {
@@ -109,13 +109,14 @@ func Restore(p *Parameters, s Store, from io.Reader, digest [32]byte) (*Ledger, 
 		if len(value) == 0 || string(key) == string(metaKey) {
 			return nil, fmt.Errorf("%w: snapshot with an empty value or a second head", ErrMalformed)
 		}
-		state.add(key, value)
+		state = append(state, change{key: key, value: value})
 		writes = append(writes, Write{key, value})
 	}
 	if _, err := in.ReadByte(); !errors.Is(err, io.EOF) {
 		return nil, fmt.Errorf("%w: bytes after the snapshot", ErrMalformed)
 	}
-	if state != m.state {
+	var found stateHash
+	if found.apply(state); found != m.state {
 		return nil, fmt.Errorf("%w: the snapshot does not have the state that its head claims", ErrInvalid)
 	}
 	if err := s.Apply(append(writes, Write{metaKey, m.encode(p)})); err != nil {

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 
 	"github.com/utt-ecash/utt-go/internal/dst"
+	"github.com/utt-ecash/utt-go/internal/parallel"
 	"github.com/utt-ecash/utt-go/internal/wire"
 )
 
@@ -15,14 +16,36 @@ import (
 // against it.
 type stateHash [1024]uint16
 
-func (h *stateHash) add(key, value []byte)    { h.mix(key, value, 1) }
-func (h *stateHash) remove(key, value []byte) { h.mix(key, value, ^uint16(0)) }
+// change is a pair that the state gains, or loses.
+type change struct {
+	key, value []byte
+	gone       bool
+}
 
-func (h *stateHash) mix(key, value []byte, sign uint16) {
+// apply is on all cores: the state's hash is most of what executing a block takes.
+func (h *stateHash) apply(changes []change) {
+	var parts []*stateHash
+	parallel.ForWith(len(changes), func() func(int) {
+		part := new(stateHash)
+		parts = append(parts, part)
+		return func(i int) { part.mix(changes[i]) }
+	})
+	for _, part := range parts {
+		for i := range h {
+			h[i] += part[i]
+		}
+	}
+}
+
+func (h *stateHash) mix(c change) {
 	x := sha3.NewSHAKE128()
-	_, _ = x.Write(wire.Frame([]byte(dst.LedgerState), key, value))
+	_, _ = x.Write(wire.Frame([]byte(dst.LedgerState), c.key, c.value))
 	var lanes [2 * len(h)]byte
 	_, _ = x.Read(lanes[:])
+	sign := uint16(1)
+	if c.gone {
+		sign = ^uint16(0) // −1
+	}
 	for i := range h {
 		h[i] += sign * binary.LittleEndian.Uint16(lanes[2*i:])
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/utt-ecash/utt-go/internal/attr"
 	"github.com/utt-ecash/utt-go/internal/batch"
 	"github.com/utt-ecash/utt-go/internal/curve"
+	"github.com/utt-ecash/utt-go/internal/parallel"
 	"github.com/utt-ecash/utt-go/nullifier"
 	"github.com/utt-ecash/utt-go/sig"
 )
@@ -135,7 +136,7 @@ func (w *Wallet) takeIn(ctx context.Context, records []*Record, c *Certificate) 
 		return fmt.Errorf("%w: certificate of height %d: %w", ErrInvalid, c.Height, err)
 	}
 	seen := make([]sighting, len(records))
-	forAll(len(records), func(i int) {
+	parallel.For(len(records), func(i int) {
 		if ctx.Err() == nil {
 			seen[i] = w.look(records[i])
 		}

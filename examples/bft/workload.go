@@ -4,10 +4,10 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
+	"errors"
 	"fmt"
-	"sync"
-	"sync/atomic"
 
+	"github.com/utt-ecash/utt-go/internal/parallel"
 	"github.com/utt-ecash/utt-go/utt"
 )
 
@@ -252,23 +252,9 @@ func (c *captor) Submit(_ context.Context, op utt.Operation) error {
 	return nil
 }
 
-// inParallel calls f for 0 … n−1 on two cores.
+// inParallel calls f for 0 … n−1 on all cores.
 func inParallel(n int, f func(int) error) error {
-	var next atomic.Int64
-	var wg sync.WaitGroup
 	errs := make([]error, n)
-	for range 2 {
-		wg.Go(func() {
-			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
-				errs[i] = f(i)
-			}
-		})
-	}
-	wg.Wait()
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+	parallel.For(n, func(i int) { errs[i] = f(i) })
+	return errors.Join(errs...)
 }

@@ -2,6 +2,8 @@ package curve
 
 import (
 	bls12381 "github.com/consensys/gnark-crypto/ecc/bls12-381"
+
+	"github.com/utt-ecash/utt-go/internal/parallel"
 )
 
 // Term is Scalar·Point.
@@ -51,7 +53,7 @@ const (
 // off the subgroup.
 func straus(sums [][]Term) []G1 {
 	out := make([]G1, len(sums))
-	parallel((len(sums)+strausAtOnce-1)/strausAtOnce, func() func(int) {
+	parallel.ForWith((len(sums)+strausAtOnce-1)/strausAtOnce, func() func(int) {
 		var a additions
 		return func(i int) {
 			from := i * strausAtOnce

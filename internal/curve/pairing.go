@@ -4,6 +4,8 @@ import (
 	"runtime"
 
 	bls12381 "github.com/consensys/gnark-crypto/ecc/bls12-381"
+
+	"github.com/utt-ecash/utt-go/internal/parallel"
 )
 
 // Fixed is a point of G2 with the line functions of its Miller loop, for points
@@ -42,7 +44,7 @@ func PairingCheck(fixed []PairFixed, pairs []Pair) bool {
 	// Miller loops share squarings: one for each core, and not less than some pairs
 	loops := max(1, min(runtime.GOMAXPROCS(0), len(pairs)/pairsAtOnce))
 	products := make([]bls12381.GT, loops+1)
-	parallel(len(products), func() func(int) {
+	parallel.ForWith(len(products), func() func(int) {
 		return func(k int) {
 			if k == loops {
 				products[k] = millerLoopFixed(fixed)

@@ -4,6 +4,8 @@ import (
 	"math/bits"
 
 	bls12381 "github.com/consensys/gnark-crypto/ecc/bls12-381"
+
+	"github.com/utt-ecash/utt-go/internal/parallel"
 )
 
 // Pippenger's method with the additions in affine coordinates. A scalar has signed
@@ -189,7 +191,7 @@ func sumBuckets(sums []*bucketSum) {
 			*t, size = append(*t, place{s, k}), size+len(s.terms)
 		}
 	}
-	parallel(len(tasks), func() func(int) {
+	parallel.ForWith(len(tasks), func() func(int) {
 		var a additions
 		var space []bls12381.G1Affine
 		return func(i int) {

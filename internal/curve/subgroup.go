@@ -5,6 +5,8 @@ import (
 	"sync/atomic"
 
 	bls12381 "github.com/consensys/gnark-crypto/ecc/bls12-381"
+
+	"github.com/utt-ecash/utt-go/internal/parallel"
 )
 
 const (
@@ -25,7 +27,7 @@ const (
 func Subgroup(points []G1) bool {
 	var failed atomic.Bool
 	if len(points) < subgroupBatch {
-		parallel(len(points), func() func(int) {
+		parallel.ForWith(len(points), func() func(int) {
 			return func(i int) {
 				if !failed.Load() && !points[i].InSubgroup() {
 					failed.Store(true)
@@ -34,7 +36,7 @@ func Subgroup(points []G1) bool {
 		})
 		return !failed.Load()
 	}
-	parallel(subgroupPasses, func() func(int) {
+	parallel.ForWith(subgroupPasses, func() func(int) {
 		var a additions
 		random, space := make([]byte, len(points)), make([]bls12381.G1Affine, len(points))
 		return func(int) {
@@ -92,7 +94,7 @@ func inSubgroup(p *bls12381.G1Jac) bool {
 // Subgroup2 is Subgroup for G2, point by point and without error.
 func Subgroup2(points []G2) bool {
 	var failed atomic.Bool
-	parallel(len(points), func() func(int) {
+	parallel.ForWith(len(points), func() func(int) {
 		return func(i int) {
 			if !failed.Load() && !points[i].InSubgroup() {
 				failed.Store(true)
