@@ -41,8 +41,9 @@ func (p *Parameters) Attach(ctx context.Context, records []*Record, signatures [
 }
 
 // AttachTrusted is Attach without verification, for signatures of which f+1 replicas
-// say that they verify, so that an honest one does. A Certifier takes the caller's word
-// for that.
+// say that they verify, of exactly these bytes, so that an honest one has verified
+// them. The records count as verified from then on: a Certifier signs them on the
+// caller's word. Wallets verify the signatures of what is theirs all the same.
 func (p *Parameters) AttachTrusted(records []*Record, signatures [][]byte) ([]*Record, error) {
 	if err := p.usable(); err != nil {
 		return nil, err
@@ -64,14 +65,13 @@ func (p *Parameters) AttachTrusted(records []*Record, signatures [][]byte) ([]*R
 		if err := in.Close(); err != nil {
 			return nil, fmt.Errorf("%w: signatures on record %v: %w", ErrMalformed, r.id, err)
 		}
-		d.combined = p.digest
+		d.verified = p.digest
 		done[i] = &d
 	}
 	return done, nil
 }
 
-// verifySignatures demands, in one batch, that all outputs of records that carry as
-// many signatures are signed.
+// verifySignatures demands, in one batch, that all outputs of records are signed.
 func verifySignatures(ctx context.Context, p *Parameters, records []*Record) error {
 	of := make([][]*batch.Claims, len(records))
 	parallel.For(len(records), func(i int) { of[i] = records[i].claims(p) })
@@ -93,6 +93,9 @@ func (r *Record) claims(p *Parameters) []*batch.Claims {
 	claims := make([]*batch.Claims, len(outputs))
 	for j, c := range outputs {
 		claims[j] = new(batch.Claims)
+		if !claims[j].Require("SIG-1", j < len(r.signatures), "nothing signed") {
+			continue
+		}
 		(&sig.Signed{Commitment: c, Signature: r.signatures[j]}).ClaimHashed(claims[j], "SIG-1", r.keyFor(p, c))
 	}
 	return claims

@@ -80,3 +80,23 @@ func TestAttach(t *testing.T) {
 		require.ErrorIs(t, err, context.Canceled)
 	}
 }
+
+// Records of another network are refused, whatever they keep of its own.
+func TestAttachOfAnotherNetwork(t *testing.T) {
+	w := newWorld(t)
+	l := w.fork(t)
+	requireExecuted(t, execute(t, l, 0, w.honest))
+	r := records(t, l, l.Head().Height)
+	other := newLab().p
+	require.Positive(t, r[0].Outputs(w.Parameters))
+	require.Zero(t, r[0].Outputs(other))
+	_, err := other.Attach(t.Context(), r, [][]byte{make([]byte, 96)})
+	require.ErrorIs(t, err, utt.ErrMalformed)
+	attached, err := other.Attach(t.Context(), r, [][]byte{nil})
+	require.NoError(t, err)
+	raw, err := attached[0].MarshalBinary()
+	require.NoError(t, err)
+	same := new(utt.Record)
+	require.NoError(t, same.UnmarshalBinary(raw))
+	require.Empty(t, same.Signatures())
+}

@@ -12,7 +12,10 @@ import (
 
 // Certifier is the part of a replica that makes certificates. With its share of the
 // ledger key it signs what its own ledger has on record, once all of that carries
-// valid signatures.
+// signatures that the replica has verified, or says that f+1 have (AttachTrusted).
+//
+// It keeps nothing on disk. What it signs depends on the ledger alone, whose blocks
+// consensus decides for good, so that one begun anew signs the same.
 type Certifier struct {
 	share  *threshold.KeyShare
 	ledger *Ledger
@@ -73,10 +76,11 @@ var noCertifier Certifier
 
 // Certify signs the checkpoint of a height. The records are all those of the blocks
 // after the last checkpoint up to there, in order, as Combine made them; they are
-// held against the ledger, and signatures that Combine has not verified, against the
-// keys. The error is ErrInvalid if they differ, ErrConflict for a height below the
-// last; then nothing was signed. To ask for the last height again, without records,
-// yields the same share.
+// held against the ledger, and signatures against the keys, but for those that
+// Combine and Attach have verified and AttachTrusted was told of. The error is
+// ErrInvalid if they differ, or are more than MaxBlock, and ErrConflict for a height
+// below the last; then nothing was signed. To ask for the last height again, without
+// records, yields the same share.
 func (k *Certifier) Certify(ctx context.Context, height uint64, records []*Record) (*CertificateShare, error) {
 	if k == nil || k.ledger == nil {
 		return nil, errNoCertifier
@@ -87,6 +91,9 @@ func (k *Certifier) Certify(ctx context.Context, height uint64, records []*Recor
 		return nil, fmt.Errorf("%w: a checkpoint of height %d after one of height %d", ErrConflict, height, k.last.Height)
 	}
 	next := k.last
+	if len(records) > MaxBlock {
+		return nil, fmt.Errorf("%w: %d records for one certificate, of at most %d: certify every block", ErrInvalid, len(records), MaxBlock)
+	}
 	if height > k.last.Height {
 		if err := k.match(height, records); err != nil {
 			return nil, err
@@ -138,18 +145,17 @@ func (k *Certifier) match(height uint64, records []*Record) error {
 	return nil
 }
 
-// verifySigned demands that all outputs of the records are signed. What Combine or
-// Attach has verified for these parameters is not verified again.
+// verifySigned demands that all outputs of the records are signed. What is marked as
+// verified for these parameters is not verified again.
 func verifySigned(ctx context.Context, p *Parameters, records []*Record) error {
 	var unverified []*Record
 	for _, r := range records {
-		if r.combined == p.digest {
-			continue
-		}
 		if r.signatures == nil || len(r.signatures) != r.Outputs(p) {
 			return fmt.Errorf("%w: record %v has %d signatures for %d outputs", ErrInvalid, r.id, len(r.signatures), r.Outputs(p))
 		}
-		unverified = append(unverified, r)
+		if r.verified != p.digest {
+			unverified = append(unverified, r)
+		}
 	}
 	return verifySignatures(ctx, p, unverified)
 }

@@ -256,3 +256,52 @@ func TestCertifyWithFaults(t *testing.T) {
 	_, err = new(utt.CertificateShare).MarshalBinary()
 	require.ErrorIs(t, err, utt.ErrInvalid)
 }
+
+// Combine joins signatures under the keys of the parameters, or fails: what it returns
+// counts as verified.
+func TestCombineNeedsTheCommittees(t *testing.T) {
+	ctx := context.Background()
+	n := newCertifying(t)
+	shares := slices.Concat(n.shares(t, n.ledger, 2, n.credential...), n.shares(t, n.ledger, 2, n.coin...))
+	c := n.committees
+	for name, wrong := range map[string]utt.Committees{
+		"others":  {Coin: n.otherCommittee, Credential: n.otherCommittee, Ledger: c.Ledger},
+		"twice":   {Coin: c.Coin, Credential: c.Coin, Ledger: c.Ledger},
+		"swapped": {Coin: c.Credential, Credential: c.Coin, Ledger: c.Ledger},
+		"none":    {Ledger: c.Ledger},
+	} {
+		_, err := wrong.Combine(ctx, n.p, n.records[1], shares)
+		require.ErrorIs(t, err, utt.ErrInvalid, name)
+	}
+	// signatures are made anew, never taken over
+	_, err := c.Combine(ctx, n.p, n.records[1], nil)
+	require.ErrorIs(t, err, threshold.ErrTooFew)
+}
+
+// Of several checkpoints all cheats are named.
+func TestCertifyBlamesForEveryCheckpoint(t *testing.T) {
+	n := newCertifying(t)
+	first, second := n.certify(t)
+	bad := &utt.CertificateShare{Checkpoint: second[0].Checkpoint, Share: first[0].Share}
+	low := &utt.CertificateShare{Checkpoint: utt.Checkpoint{Height: 1}, Share: first[0].Share}
+	for _, shares := range [][]*utt.CertificateShare{{second[1], bad}, {second[1], bad, low}, {low, bad, second[1]}} {
+		_, err := n.committees.Certify(n.p, shares)
+		require.ErrorIs(t, err, threshold.ErrTooFew)
+		var blame *threshold.BlameError
+		require.ErrorAs(t, err, &blame)
+		require.Equal(t, []threshold.Index{1}, blame.Culprits)
+	}
+}
+
+// A certificate covers so many records at most as a wallet takes in without one.
+func TestCertifyBounds(t *testing.T) {
+	n := newCertifying(t)
+	_, err := n.certifier(t, 0, nil).Certify(t.Context(), 1, make([]*utt.Record, utt.MaxBlock+1))
+	require.ErrorIs(t, err, utt.ErrInvalid)
+	require.ErrorContains(t, err, "certify every block")
+	v, err := n.p.Check(t.Context(), n.ledger.Head().Time, nil)
+	require.NoError(t, err)
+	_, err = n.ledger.Execute(&utt.Block{Height: 3, Time: n.ledger.Head().Time, Ops: make([]utt.Operation, utt.MaxBlock+1)}, v)
+	require.ErrorIs(t, err, utt.ErrInvalid)
+	require.ErrorContains(t, err, "of at most 8192")
+}

@@ -2,6 +2,8 @@ package utt
 
 import (
 	"cmp"
+	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -30,7 +32,7 @@ type Checkpoint struct {
 // Wallets believe the records that lead to it and the time that it says, and nothing
 // that a node tells them besides.
 //
-//	[CERT-1]  e(H1(network, checkpoint), X2) = e(S, G2g)
+//	[CERT-1]  e(H1("checkpoint", network ‖ checkpoint), X2) = e(S, G2g), the records leading to Chain
 type Certificate struct {
 	Checkpoint
 	signature *sig.Signature
@@ -138,8 +140,9 @@ func (p *Parameters) VerifyCertificate(c *Certificate) error {
 // Certify joins shares of t or more replicas on one checkpoint to a certificate. Of
 // several checkpoints the highest that has enough valid shares wins: fewer than t
 // faulty replicas cannot make another. Bad shares, and those of other keys and
-// generations, are left out; the error names those who sent bad ones
-// (threshold.BlameError) if too few remain (threshold.ErrTooFew).
+// generations, are left out. If too few remain (threshold.ErrTooFew) the error names
+// the parties whose shares were bad (threshold.BlameError): give it none whose Index
+// is not that of the replica which sent it, or anybody has others blamed.
 func (c *Committees) Certify(p *Parameters, shares []*CertificateShare) (*Certificate, error) {
 	if err := p.usable(); err != nil {
 		return nil, err
@@ -160,16 +163,16 @@ func (c *Committees) Certify(p *Parameters, shares []*CertificateShare) (*Certif
 	slices.SortFunc(points, func(a, b Checkpoint) int {
 		return cmp.Or(cmp.Compare(b.Height, a.Height), slices.Compare(a.append(nil), b.append(nil)))
 	})
-	failure := fmt.Errorf("%w: no shares of a certificate", threshold.ErrTooFew)
-	for _, at := range points {
+	failures := []error{fmt.Errorf("%w: no shares of a certificate", threshold.ErrTooFew)}
+	for k, at := range points {
 		m := at.commitment(p.network)
-		s, err := c.Ledger.Combine(m, distinctShares(c.Ledger, m, given[at]))
+		s, err := c.Ledger.Combine(m, distinctShares(context.Background(), c.Ledger, m, given[at]))
 		if err == nil {
 			return &Certificate{at, s}, nil
 		}
-		failure = fmt.Errorf("utt: certificate of height %d: %w", at.Height, err)
+		failures = append(failures[:k], fmt.Errorf("utt: certificate of height %d: %w", at.Height, err))
 	}
-	return nil, failure
+	return nil, errors.Join(failures...)
 }
 
 const certificateVersion = 1
@@ -187,6 +190,9 @@ func (c *Certificate) MarshalBinary() ([]byte, error) { return c.AppendBinary(ni
 
 // UnmarshalBinary decodes a certificate, which it does not verify.
 func (c *Certificate) UnmarshalBinary(b []byte) error {
+	if c == nil {
+		return errInto
+	}
 	r := wire.NewReader(b)
 	r.Version(certificateVersion)
 	d := Certificate{readCheckpoint(r), sig.SignatureOf(curve.ReadG1(r))}
@@ -210,6 +216,9 @@ func (s *CertificateShare) MarshalBinary() ([]byte, error) { return s.AppendBina
 
 // UnmarshalBinary decodes a share, which it does not verify.
 func (s *CertificateShare) UnmarshalBinary(b []byte) error {
+	if s == nil {
+		return errInto
+	}
 	r := wire.NewReader(b)
 	r.Version(certificateVersion)
 	d := CertificateShare{readCheckpoint(r), new(threshold.SignatureShare)}

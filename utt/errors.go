@@ -151,3 +151,5 @@ func (e *FundsError) Error() string {
 
 // Unwrap is ErrInsufficient.
 func (e *FundsError) Unwrap() error { return ErrInsufficient }
+
+var errInto = fmt.Errorf("%w: nil to decode into", ErrInvalid)

@@ -14,10 +14,15 @@ import (
 // Block is a decided list of operations. Consensus bounds its time to honest
 // clocks and decides it irrevocably before it is executed.
 type Block struct {
-	Height uint64 // one above the last
-	Time   uint64 // in seconds since 1970, not below the last
-	Ops    []Operation
+	Height uint64      // one above the last
+	Time   uint64      // in seconds since 1970, not below the last
+	Ops    []Operation // at most MaxBlock
 }
+
+// MaxBlock bounds the operations of a block, and the records that a certificate adds to
+// those of the one before it: wallets hold that many before they know them to be
+// certified.
+const MaxBlock = 1 << 13
 
 // Receipt says what became of an operation. It goes by the digest of the exact
 // bytes: an ID does not name a rejected transfer, or garbled proofs under
@@ -68,12 +73,13 @@ func (l *Ledger) Execute(b *Block, v *Verdicts) ([]Receipt, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrStore, err)
 	}
+	// executed once more on a state that has it, the block would fork this replica: also
+	// if the store panics
+	l.torn = true
 	if err := l.store.Apply(writes); err != nil {
-		// executed once more on a state that has it, the block would fork this replica
-		l.torn = true
 		return nil, fmt.Errorf("%w: %w: %w", ErrStore, errTorn, err)
 	}
-	l.meta, l.recent = next, x.records
+	l.torn, l.meta, l.recent = false, next, x.records
 	return receipts, nil
 }
 
@@ -89,6 +95,9 @@ func (l *Ledger) admit(b *Block, v *Verdicts) (Epoch, error) {
 	}
 	if b.Height != l.meta.height+1 || b.Time < l.meta.time {
 		return 0, fmt.Errorf("%w: block %d at time %d after block %d at time %d", ErrInvalid, b.Height, b.Time, l.meta.height, l.meta.time)
+	}
+	if len(b.Ops) > MaxBlock {
+		return 0, fmt.Errorf("%w: a block of %d operations, of at most %d", ErrInvalid, len(b.Ops), MaxBlock)
 	}
 	epoch, err := l.p.config.Policy.EpochAt(b.Time)
 	if err != nil {

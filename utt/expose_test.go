@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/utt-ecash/utt-go/internal/curve"
 	"github.com/utt-ecash/utt-go/internal/dst"
 	"github.com/utt-ecash/utt-go/internal/transcript"
 	"github.com/utt-ecash/utt-go/internal/wire"
@@ -127,14 +128,14 @@ func (r *Record) Under(id ID) *Record {
 // Unsigned is the record without its signatures.
 func (r *Record) Unsigned() *Record {
 	d := *r
-	d.signatures, d.combined = nil, [32]byte{}
+	d.signatures, d.verified = nil, [32]byte{}
 	return &d
 }
 
 // SignedLike is the record with the signatures of another.
 func (r *Record) SignedLike(o *Record) *Record {
 	d := *r
-	d.signatures, d.combined = o.signatures, [32]byte{}
+	d.signatures, d.verified = o.signatures, [32]byte{}
 	return &d
 }
 
@@ -318,7 +319,23 @@ func Blindings(n NetworkID, noteSeedBytes, transferSeedBytes [32]byte, j int) (p
 // SignedTwice is the record with its last signature twice.
 func SignedTwice(r *Record) *Record {
 	d := *r
-	d.combined = [32]byte{}
+	d.verified = [32]byte{}
 	d.signatures = append(slices.Clone(r.signatures), r.signatures[len(r.signatures)-1])
 	return &d
+}
+
+// MadeUpMint is a record as a node can write it down of anybody.
+func MadeUpMint(at Cursor, identity, asset string) *Record {
+	return &Record{height: at.Height, index: at.Index, status: Executed,
+		signatures: []*sig.Signature{sig.SignatureOf(curve.Generator())},
+		entry:      &mintOrder{accountOrder{PIDOf(identity), make([]byte, 32), uint64(at.Index), asset, 1}}}
+}
+
+// Leading is a checkpoint that records lead to.
+func Leading(c Checkpoint, records []*Record) Checkpoint {
+	d, err := c.extend(records)
+	if err != nil {
+		panic(err)
+	}
+	return d
 }

@@ -64,7 +64,7 @@ var derived = map[string]string{
 	"id":     "hash of a transfer's body",
 	"coins":  "commitments of a transfer's outputs",
 
-	"combined": "that Combine verified the signatures",
+	"verified": "that Combine verified the signatures",
 }
 
 // field is one that has a value of its own.

@@ -158,9 +158,14 @@ func (l *Ledger) Accounts(asset string) (Amount, error) {
 		if err != nil {
 			return 0, fmt.Errorf("%w: %w", ErrStore, err)
 		}
-		if string(w.Key[1+len(PID{}):]) == asset {
-			sum += Amount(wire.NewReader(w.Value).Uint64())
+		if string(w.Key[1+len(PID{}):]) != asset {
+			continue
 		}
+		v, err := stored(w.Value)
+		if err != nil {
+			return 0, err
+		}
+		sum += Amount(v)
 	}
 	return sum, nil
 }
@@ -189,7 +194,17 @@ func (l *Ledger) number(key []byte) (uint64, error) {
 	if err != nil || !ok {
 		return 0, err
 	}
-	return wire.NewReader(b).Uint64(), nil
+	return stored(b)
+}
+
+// stored is a number of the state.
+func stored(b []byte) (uint64, error) {
+	r := wire.NewReader(b)
+	v := r.Uint64()
+	if err := r.Close(); err != nil {
+		return 0, fmt.Errorf("%w: %w: a number of the state: %w", ErrStore, ErrMalformed, err)
+	}
+	return v, nil
 }
 
 // Records yields the records from a place on, up to the head at the time of the

@@ -50,7 +50,7 @@ type Record struct {
 	status     Status
 	entry      entry
 	signatures []*sig.Signature // of the outputs, once t replicas have signed
-	combined   [32]byte         // digest of the parameters under whose keys Combine verified them
+	verified   [32]byte         // digest of the parameters under whose keys they hold: Combine, Attach or f+1 replicas found so
 }
 
 // entry is the part of a record that depends on the kind of operation.
@@ -167,10 +167,12 @@ func (e *transferEntry) shape(p *Parameters) *shape {
 func (e *transferEntry) kind() kind { return kindTransfer }
 
 func (e *transferEntry) commitments(p *Parameters) []*sig.Commitment {
-	if e.coins == nil {
-		if sh := e.shape(p); sh != nil {
-			return e.assemble(sh)
-		}
+	sh := e.shape(p)
+	switch {
+	case sh == nil:
+		return nil
+	case e.coins == nil:
+		return e.assemble(sh)
 	}
 	return e.coins
 }
@@ -264,6 +266,9 @@ func readRecord(r *wire.Reader) *Record {
 
 // UnmarshalBinary decodes a record.
 func (r *Record) UnmarshalBinary(b []byte) error {
+	if r == nil {
+		return errInto
+	}
 	if len(b) > maxOperation {
 		return fmt.Errorf("%w: record of %d bytes, of at most %d", ErrMalformed, len(b), maxOperation)
 	}

@@ -158,14 +158,15 @@ type Committees struct{ Coin, Credential, Ledger *threshold.Committee }
 // Combine joins the signature shares of t or more replicas to each record's
 // signatures and returns the records with them. A record without outputs needs no
 // shares. Bad shares, and those of other records, keys and generations, are left
-// out; if then too few remain (threshold.ErrTooFew), the error names those who sent
-// bad ones (threshold.BlameError).
+// out. If then too few remain (threshold.ErrTooFew) the error names the parties whose
+// shares were bad (threshold.BlameError): give it none whose Index is not that of the
+// replica which sent it, or anybody has others blamed.
 func (c *Committees) Combine(ctx context.Context, p *Parameters, records []*Record, shares []*Share) ([]*Record, error) {
 	if err := p.usable(); err != nil {
 		return nil, err
 	}
-	if c == nil || c.Coin == nil || c.Credential == nil {
-		return nil, fmt.Errorf("%w: a committee is missing", ErrInvalid)
+	if c == nil || !c.Coin.Group().Equal(p.config.CoinKey) || !c.Credential.Group().Equal(p.config.CredentialKey) {
+		return nil, fmt.Errorf("%w: no committees of the coin key and the credential key", ErrInvalid)
 	}
 	byRecord := make(map[Cursor][]*Share)
 	for _, s := range shares {
@@ -179,7 +180,7 @@ func (c *Committees) Combine(ctx context.Context, p *Parameters, records []*Reco
 			return nil, fmt.Errorf("%w: record %d of those given is nil or empty", ErrInvalid, i)
 		}
 		d := *r
-		d.signatures = []*sig.Signature{}
+		d.signatures, d.verified = []*sig.Signature{}, [32]byte{}
 		done[i] = &d
 	}
 	for _, committee := range []*threshold.Committee{c.Coin, c.Credential} {
@@ -188,9 +189,7 @@ func (c *Committees) Combine(ctx context.Context, p *Parameters, records []*Reco
 		}
 	}
 	for _, r := range done {
-		if len(r.signatures) == r.Outputs(p) {
-			r.combined = p.digest
-		}
+		r.verified = p.digest
 	}
 	return done, nil
 }
@@ -211,7 +210,7 @@ func combineUnder(ctx context.Context, p *Parameters, c *threshold.Committee, re
 					column = append(column, s.Outputs[j])
 				}
 			}
-			outputs, columns, owners = append(outputs, m), append(columns, distinctShares(c, m, column)), append(owners, r)
+			outputs, columns, owners = append(outputs, m), append(columns, distinctShares(ctx, c, m, column)), append(owners, r)
 		}
 	}
 	signatures, errs := c.CombineBatch(ctx, outputs, columns)
@@ -226,8 +225,9 @@ func combineUnder(ctx context.Context, p *Parameters, c *threshold.Committee, re
 
 // distinctShares leaves out what is not of the committee, and all but one share of
 // a party. Anybody can name any party: of several, a valid one stays.
-func distinctShares(c *threshold.Committee, m *sig.Commitment, shares []*threshold.SignatureShare) []*threshold.SignatureShare {
+func distinctShares(ctx context.Context, c *threshold.Committee, m *sig.Commitment, shares []*threshold.SignatureShare) []*threshold.SignatureShare {
 	kept := make([]*threshold.SignatureShare, 0, len(shares))
+	var rivals []*threshold.SignatureShare // for one place
 	for _, s := range shares {
 		if c.Expects(s) != nil {
 			continue
@@ -236,8 +236,18 @@ func distinctShares(c *threshold.Committee, m *sig.Commitment, shares []*thresho
 		switch {
 		case k < 0:
 			kept = append(kept, s)
-		case !kept[k].Equal(s) && c.VerifyShare(m, kept[k]) != nil:
-			kept[k] = s
+		case !kept[k].Equal(s):
+			rivals = append(rivals, s)
+		}
+	}
+	if len(rivals) == 0 {
+		return kept
+	}
+	rivals = append(rivals, kept...)
+	for i, err := range c.VerifyShares(ctx, slices.Repeat([]*sig.Commitment{m}, len(rivals)), rivals) {
+		if err == nil {
+			k := slices.IndexFunc(kept, func(o *threshold.SignatureShare) bool { return o.Index() == rivals[i].Index() })
+			kept[k] = rivals[i]
 		}
 	}
 	return kept
@@ -271,6 +281,9 @@ const maxShare = 256
 
 // UnmarshalBinary decodes the shares of one record.
 func (s *Share) UnmarshalBinary(b []byte) error {
+	if s == nil {
+		return errInto
+	}
 	r := wire.NewReader(b)
 	r.Version(shareVersion)
 	d := Share{Record: Cursor{r.Uint64(), r.Uint32()}}

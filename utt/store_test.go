@@ -285,3 +285,67 @@ func TestMemoryStore(t *testing.T) {
 func TestStoreWrapper(t *testing.T) {
 	testStore(t, func() utt.Store { return &faulty{Store: new(utt.MemoryStore), left: fine} })
 }
+
+// panicking is a store that writes and then panics.
+type panicking struct {
+	utt.MemoryStore
+	on bool
+}
+
+func (s *panicking) Apply(w []utt.Write) error {
+	if err := s.MemoryStore.Apply(w); err != nil || !s.on {
+		return err
+	}
+	s.on = false
+	panic(errDisk)
+}
+
+// A block is not executed a second time either if the store panicked.
+func TestStorePanics(t *testing.T) {
+	n := newLab()
+	s := new(panicking)
+	l, err := utt.NewLedger(n.p, s)
+	require.NoError(t, err)
+	twin := n.ledger(t)
+	r := n.registration(t, alice)
+	requireExecuted(t, execute(t, l, 0, r))
+	requireExecuted(t, execute(t, twin, 0, r))
+	o, err := utt.NewIssue(n.p, n.issuer, 0, utt.PIDOf(alice), cash, 10)
+	require.NoError(t, err)
+	block := &utt.Block{Height: 2, Time: l.Head().Time, Ops: []utt.Operation{o}}
+	v, err := n.p.Check(t.Context(), block.Time, block.Ops)
+	require.NoError(t, err)
+	s.on = true
+	require.PanicsWithError(t, errDisk.Error(), func() { _, _ = l.Execute(block, v) })
+	_, err = l.Execute(block, v)
+	require.ErrorIs(t, err, utt.ErrStore)
+	requireExecuted(t, execute(t, twin, 0, o))
+	l, err = utt.NewLedger(n.p, s)
+	require.NoError(t, err)
+	require.Equal(t, twin.Digest(), l.Digest())
+}
+
+// A number of the state that is none is no zero.
+func TestGarbledNumber(t *testing.T) {
+	n := newLab()
+	s := new(utt.MemoryStore)
+	l, err := utt.NewLedger(n.p, s)
+	require.NoError(t, err)
+	requireExecuted(t, execute(t, l, 0, n.registration(t, alice)))
+	o, err := utt.NewIssue(n.p, n.issuer, 0, utt.PIDOf(alice), cash, 10)
+	require.NoError(t, err)
+	requireExecuted(t, execute(t, l, 0, o))
+	for w := range s.Scan(nil) {
+		if len(w.Value) == 8 {
+			require.NoError(t, s.Apply([]utt.Write{{Key: w.Key, Value: w.Value[:7]}}))
+		}
+	}
+	_, err = l.Balance(utt.PIDOf(alice), cash)
+	require.ErrorIs(t, err, utt.ErrStore)
+	_, err = l.Supply(cash)
+	require.ErrorIs(t, err, utt.ErrStore)
+	_, err = l.Accounts(cash)
+	require.ErrorIs(t, err, utt.ErrStore)
+	_, err = l.IssueNonce()
+	require.ErrorIs(t, err, utt.ErrStore)
+}

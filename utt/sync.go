@@ -20,10 +20,14 @@ import (
 const syncBatch = 512
 
 // Sync takes in all records that the node has a certificate for since the last call.
-// Nothing is looked at that t replicas did not certify, so that a node that garbles,
-// invents or leaves out records learns nothing from what the wallet does: it fails
-// alike for all wallets. The error is ErrInvalid then; what came some hundred records
+// The certificate is verified before anything is done that depends on whose wallet it
+// is, so that a node that garbles, invents or leaves out records learns nothing: all
+// wallets refuse alike. The error is ErrInvalid then; what came some hundred records
 // before is kept, and another node may go on.
+//
+// Records that concern the wallet take longer than others to take in. All that a Sync
+// asks for it asks before it takes in the last of it, some hundred records at least, so
+// that times at which to call it that are fixed in advance tell the node nothing.
 func (w *Wallet) Sync(ctx context.Context, n Node) error {
 	if err := w.usableAt(n); err != nil {
 		return err
@@ -45,7 +49,7 @@ func (w *Wallet) Sync(ctx context.Context, n Node) error {
 	case last.Height <= w.Checkpoint().Height:
 		return nil // nothing new; a node that lags behind knows no better
 	}
-	d := &download{w: w, node: n, last: last, records: make([]*Record, 0, syncBatch)}
+	d := &download{w: w, node: n, records: make([]*Record, 0, syncBatch)}
 	for r, err := range n.Records(ctx, w.Checkpoint().Next()) {
 		if err != nil {
 			return fmt.Errorf("utt: sync: %w", err)
@@ -67,24 +71,13 @@ func (w *Wallet) Sync(ctx context.Context, n Node) error {
 type download struct {
 	w       *Wallet
 	node    Node
-	last    *Certificate // of all that will come
-	bounded bool         // last is verified, and with it the number of records to come
 	records []*Record
 }
 
-// add takes in what was collected, if it is much and ends a block, and adds r.
+// add takes in what was collected, if it is much and ends a block, and adds r. A node
+// that certifies nothing in between is left before it fills the memory.
 func (d *download) add(ctx context.Context, r *Record) error {
 	n := len(d.records)
-	if n >= syncBatch && !d.bounded {
-		// make sure that the node cannot go on for ever
-		if err := d.w.p.VerifyCertificate(d.last); err != nil {
-			return err
-		}
-		d.bounded = true
-	}
-	if d.bounded && uint64(n) >= d.last.Records-d.w.Checkpoint().Records {
-		return fmt.Errorf("%w: more records than the %d certified", ErrInvalid, d.last.Records)
-	}
 	if n >= syncBatch && r.height > d.records[n-1].height {
 		c, err := d.node.Certificate(ctx, r.height-1)
 		if err != nil && !errors.Is(err, ErrNotFound) {
@@ -96,6 +89,9 @@ func (d *download) add(ctx context.Context, r *Record) error {
 			}
 			d.records = d.records[:0]
 		}
+	}
+	if len(d.records) == MaxBlock {
+		return fmt.Errorf("%w: the node serves more than %d records without a certificate", ErrInvalid, MaxBlock)
 	}
 	d.records = append(d.records, r)
 	return nil
@@ -112,17 +108,26 @@ type intake struct {
 	w       *Wallet
 	state   walletState
 	members map[PID]*registrationEntry
-	seen    []sighting     // by record
-	refuted map[place]bool // coins that are none
-	err     error          // that another seed than the wallet's is registered
+	seen    []sighting // by record
+	err     error      // that another seed than the wallet's is registered
 
-	places []place         // of the claims
-	claims []*batch.Claims // that coins open and are signed
+	found     map[place]*claimed // what the wallet is to have, in all passes
+	undecided []*claimed         // new in this one
 }
 
-// takeIn applies records, which must lead to a certificate, to a copy of the state. It
-// keeps that if the certificate verifies; coins that do not, it leaves out.
-func (w *Wallet) takeIn(ctx context.Context, records []*Record, c *Certificate) error {
+// claimed is an output that the wallet counts if it verifies.
+type claimed struct {
+	holding
+	nullifier nullifier.Nullifier // of a coin
+	record    *Record
+	decided   bool
+	burned    bool // it does not open, or nobody could spend it
+}
+
+// takeIn applies records, which must lead to a certificate, to a copy of the state, and
+// keeps that. Coins that the wallet could not open, it leaves out.
+func (w *Wallet) takeIn(ctx context.Context, records []*Record, served *Certificate) error {
+	c := *served             // which is the node's
 	before := w.Checkpoint() // only Sync moves it
 	reached, err := before.extend(records)
 	if err != nil {
@@ -130,6 +135,9 @@ func (w *Wallet) takeIn(ctx context.Context, records []*Record, c *Certificate) 
 	}
 	if (reached.Records != c.Records || reached.Chain != c.Chain) && batch.Enforced(labelCertificate) {
 		return fmt.Errorf("%w: [%s] the records up to block %d are not those certified", ErrInvalid, labelCertificate, c.Height)
+	}
+	if err := w.p.VerifyCertificate(&c); err != nil {
+		return err
 	}
 	epoch, err := w.p.config.Policy.EpochAt(c.Time)
 	if err != nil {
@@ -144,43 +152,71 @@ func (w *Wallet) takeIn(ctx context.Context, records []*Record, c *Certificate) 
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	certified := new(batch.Claims)
-	c.claim(certified, w.p)
-	refuted := make(map[place]bool)
-	w.mu.Lock()
-	defer w.mu.Unlock()
+	found := make(map[place]*claimed)
 	for {
-		in := &intake{w: w, state: w.state.clone(), members: make(map[PID]*registrationEntry), seen: seen, refuted: refuted}
-		for i, r := range records {
-			in.apply(i, r)
-		}
-		in.claims = append(in.claims, certified)
-		in.state.checkpoint, in.state.epoch = c.Checkpoint, epoch
-		in.state.expire()
-		again := false
-		for i, err := range batch.Verify(ctx, in.claims) {
-			switch {
-			case ctx.Err() != nil:
-				return ctx.Err()
-			case err != nil && i == len(in.places):
-				return fmt.Errorf("%w: certificate of height %d: %w", ErrInvalid, c.Height, err)
-			case err != nil:
-				refuted[in.places[i]], again = true, true
-			}
-		}
-		if again {
-			continue // without the coins that are none
-		}
-		if in.err != nil {
+		in := &intake{w: w, members: make(map[PID]*registrationEntry), seen: seen, found: found}
+		if done := in.apply(records, c.Checkpoint, epoch); done {
 			return in.err
 		}
-		w.p.seen.add(c)
-		w.state = in.state
-		for pid, m := range in.members {
-			w.members[pid] = m
+		// the wallet can be used meanwhile, so that it may be another one then
+		if err := in.decide(ctx); err != nil {
+			return err
 		}
-		return nil
 	}
+}
+
+// apply applies the records, and keeps the state if there is nothing undecided in it.
+func (in *intake) apply(records []*Record, to Checkpoint, epoch Epoch) (done bool) {
+	w := in.w
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	in.state = w.state.clone()
+	for i, r := range records {
+		in.record(i, r)
+	}
+	if len(in.undecided) > 0 {
+		return false
+	}
+	if in.err != nil {
+		return true
+	}
+	in.state.checkpoint, in.state.epoch = to, epoch
+	in.state.expire()
+	w.state = in.state
+	for pid, m := range in.members {
+		w.members[pid] = m
+	}
+	return true
+}
+
+// decide verifies what is undecided in one batch: that openings open, which is the
+// sender's affair, and that outputs are signed, which t replicas have certified.
+func (in *intake) decide(ctx context.Context) error {
+	claims := make([]*batch.Claims, 2*len(in.undecided))
+	for i, k := range in.undecided {
+		opens, signed := new(batch.Claims), new(batch.Claims)
+		k.signed.Commitment.ClaimOpening(opens, "SIG-1", k.opening)
+		k.signed.ClaimHashed(signed, "SIG-1", k.record.keyFor(in.w.p, k.signed.Commitment))
+		claims[2*i], claims[2*i+1] = opens, signed
+	}
+	for i, err := range batch.Verify(ctx, claims) {
+		k := in.undecided[i/2]
+		switch {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case err != nil && i%2 == 1:
+			return k.record.unsigned(err)
+		case err != nil:
+			k.burned = true
+		}
+		k.decided = true
+	}
+	return nil
+}
+
+// unsigned says that a record lacks a signature and was certified all the same.
+func (r *Record) unsigned(cause error) error {
+	return fmt.Errorf("%w: replicas certified record %d of block %d, whose signature is invalid: %w", ErrInvalid, r.index, r.height, cause)
 }
 
 // sighting is what a wallet makes of a transfer without knowing its coins.
@@ -214,7 +250,8 @@ func (w *Wallet) look(r *Record) (found sighting) {
 	return found
 }
 
-func (in *intake) apply(i int, r *Record) {
+// record applies one record to the state.
+func (in *intake) record(i int, r *Record) {
 	switch e := r.entry.(type) {
 	case *registrationEntry:
 		in.register(r, e)
@@ -248,10 +285,12 @@ func (in *intake) register(r *Record, e *registrationEntry) {
 		in.err = fmt.Errorf("%w: this identity is registered with other keys: wrong seed", ErrConflict)
 		return
 	}
-	o := in.w.credentialOpening()
-	if signed := in.claim(r, 0, e.member.credential(in.w.p.network), o); signed != nil {
+	k := in.claim(r, 0, func() (*sig.Commitment, *sig.Opening) {
+		return e.member.credential(in.w.p.network), in.w.credentialOpening()
+	})
+	if k != nil {
 		in.state.registered = &e.member
-		in.state.credential = &holding{signed, o}
+		in.state.credential = &k.holding
 	}
 }
 
@@ -279,8 +318,10 @@ func (in *intake) debit(e entry, o *accountOrder) {
 
 // claimPublic takes a coin whose attributes are all public: a mint or a grant.
 func (in *intake) claimPublic(r *Record, asset string, e Epoch, s seed, v Amount, kind attr.Attribute) {
-	o := sig.NewOpening([]attr.Attribute{in.w.pid.attribute(), s.serial(0), attr.Uint64(uint64(v)), kind}, make([]curve.Scalar, CoinAttributes))
-	in.claimCoin(r, 0, r.entry.commitments(in.w.p)[0], o, asset, e, v)
+	in.claimCoin(r, 0, asset, e, v, func() (*sig.Commitment, *sig.Opening) {
+		o := sig.NewOpening([]attr.Attribute{in.w.pid.attribute(), s.serial(0), attr.Uint64(uint64(v)), kind}, make([]curve.Scalar, CoinAttributes))
+		return r.entry.commitments(in.w.p)[0], o
+	})
 }
 
 func (in *intake) transfer(i int, r *Record, e *transferEntry) {
@@ -318,41 +359,53 @@ func (in *intake) transfer(i int, r *Record, e *transferEntry) {
 		if !ok || n.value == 0 {
 			continue
 		}
-		o := n.seed.opening(in.w.p.network, sd, j, in.w.pid.attribute(), n.value, sh.kindOf(j))
-		counted := in.claimCoin(r, j, e.outputs[j].commitment(sd.base(j), sd, sh, j), o, e.header.asset, epoch, n.value)
+		counted := in.claimCoin(r, j, e.header.asset, epoch, n.value, func() (*sig.Commitment, *sig.Opening) {
+			o := n.seed.opening(in.w.p.network, sd, j, in.w.pid.attribute(), n.value, sh.kindOf(j))
+			return e.outputs[j].commitment(sd.base(j), sd, sh, j), o
+		})
 		if counted && (ro.kind == payee || ro.kind == fixed) {
 			s.received = append(s.received, Payment{r.id, e.header.asset, n.value, n.memo, r.time})
 		}
 	}
 }
 
-// claimCoin adds output j to the coins, unless the opening has been found not to open
-// it: its sender burned it then.
-func (in *intake) claimCoin(r *Record, j int, c *sig.Commitment, o *sig.Opening, asset string, e Epoch, v Amount) bool {
-	signed := in.claim(r, j, c, o)
-	if signed == nil {
+// claimCoin adds output j to the coins, unless it is known that it cannot be spent: its
+// sender burned it then.
+func (in *intake) claimCoin(r *Record, j int, asset string, e Epoch, v Amount, output func() (*sig.Commitment, *sig.Opening)) bool {
+	k := in.claim(r, j, output)
+	if k == nil {
 		return false
 	}
-	h := holding{signed, o}
-	n, err := nullifier.Derive(in.w.secret, h.attribute(coinSerial))
-	if err != nil {
-		return false // s + sn = 0: nobody can spend it
+	if k.nullifier == (nullifier.Nullifier{}) {
+		var err error
+		if k.nullifier, err = nullifier.Derive(in.w.secret, k.attribute(coinSerial)); err != nil {
+			k.burned = true // s + sn = 0
+			return false
+		}
 	}
-	in.state.coins[n] = &coin{holding: h, asset: asset, epoch: e, value: v}
+	in.state.coins[k.nullifier] = &coin{holding: k.holding, asset: asset, epoch: e, value: v}
 	return true
 }
 
-// claim is output j of a record, the commitment c, with its signature; nil if it is
-// known not to verify. That o opens it and that it is signed is left to the batch.
-func (in *intake) claim(r *Record, j int, c *sig.Commitment, o *sig.Opening) *sig.Signed {
+// claim is output j of a record, with its opening and signature; nil if it is known not
+// to open. What was not seen before is left to decide.
+func (in *intake) claim(r *Record, j int, output func() (*sig.Commitment, *sig.Opening)) *claimed {
 	at := place{r.Cursor(), j}
-	if in.refuted[at] || j >= len(r.signatures) {
+	k := in.found[at]
+	if k == nil {
+		c, o := output()
+		s := &sig.Signed{Commitment: c}
+		if j < len(r.signatures) {
+			s.Signature = r.signatures[j]
+		}
+		k = &claimed{holding: holding{s, o}, record: r}
+		in.found[at] = k
+	}
+	if !k.decided {
+		in.undecided = append(in.undecided, k)
+	}
+	if k.burned {
 		return nil
 	}
-	s := &sig.Signed{Commitment: c, Signature: r.signatures[j]}
-	claims := new(batch.Claims)
-	c.ClaimOpening(claims, "SIG-1", o)
-	s.ClaimHashed(claims, "SIG-1", r.keyFor(in.w.p, c))
-	in.claims, in.places = append(in.claims, claims), append(in.places, at)
-	return s
+	return k
 }

@@ -148,17 +148,19 @@ func (n *Node) decode(s *set) bool {
 	return true
 }
 
-// complete reports whether a set has one share of its sender on every output, in
-// order. Their points are verified once they are combined.
+// complete reports whether a set is one share of its sender on every output, in
+// order, and nothing else. Their points are verified once they are combined.
 func (n *Node) complete(c *collection, set *set) bool {
 	of := make(map[utt.Cursor]*utt.Share, len(set.shares))
 	for _, s := range set.shares {
 		of[s.Record] = s
 	}
+	signed := 0
 	for i, r := range c.records {
 		if c.outputs[i] == 0 {
 			continue
 		}
+		signed++
 		s := of[r.Cursor()]
 		if s == nil || len(s.Outputs) != c.outputs[i] {
 			return false
@@ -170,5 +172,5 @@ func (n *Node) complete(c *collection, set *set) bool {
 			}
 		}
 	}
-	return true
+	return len(set.shares) == signed
 }

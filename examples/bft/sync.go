@@ -289,8 +289,25 @@ func (n *Node) attestors(height uint64, block BlockID, digest [32]byte) int {
 	return len(by)
 }
 
+// recent reports whether a snapshot leads on: it is not from before what the node
+// signed and knows to be published, and others still keep the blocks that follow. An
+// old one is genuine, and whoever serves nothing else would keep the node there.
+func (n *Node) recent(height uint64) bool {
+	var known uint64
+	if n.c.Published != nil {
+		known = n.c.Published.Height
+	}
+	for _, s := range n.signers {
+		known = max(known, s.State().Height)
+	}
+	return height >= known && height+keep >= n.sync.highest
+}
+
 // restore starts from a snapshot with the digest it claims.
 func (n *Node) restore(c candidate) bool {
+	if !n.recent(c.Height) {
+		return false
+	}
 	if c.Block != (BlockID{}) {
 		// the certificate tells the next one who loses everything how far we were
 		if c.Last == nil {
