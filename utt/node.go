@@ -6,8 +6,8 @@ import (
 )
 
 // Node is all that a wallet needs of the world: a replica, or a service in front
-// of replicas. It learns nothing from a wallet but when it asks, since wallets ask for
-// whole ranges and treat alike what concerns them and what does not.
+// of replicas. It learns nothing from what a wallet asks, since wallets ask for whole
+// ranges. From when it asks it can learn more: see Wallet.Sync.
 //
 // It is believed about nothing. What a wallet knows of money, users and time, t
 // replicas have certified. A node can only withhold: what it was given, and what is
@@ -18,7 +18,7 @@ type Node interface {
 	Submit(ctx context.Context, op Operation) error
 	// Certificate is the last one of a height up to the one given, and
 	// math.MaxUint64 asks for the last of all. The error matches ErrNotFound if there
-	// is none.
+	// is none. Between two that the node has there are at most MaxBlock records.
 	Certificate(ctx context.Context, height uint64) (*Certificate, error)
 	// Records yields, in order and without a gap, the records from a place on as they
 	// were certified, at least up to the height of the last certificate served.

@@ -48,9 +48,10 @@ func (w *Wallet) Plan(to, asset string, amount Amount, memo string) (*Plan, erro
 
 // Pay pays privately, within the budget of the present epoch, to a registered
 // identity. Where the amount needs more than MaxInputs coins, it first merges coins
-// and waits for that. It returns once the payment is handed in; Await says when it
-// is executed. Should Submit fail, the payment may still be executed: its coins
-// stay locked, and Resubmit hands it in again.
+// and waits for that; if that fails, nothing was paid and there is no ID. It returns
+// once the payment is handed in; Await says when it is executed. Should Submit fail,
+// the payment may still be executed: the ID is its own then, its coins stay locked,
+// and Resubmit hands it in again.
 func (w *Wallet) Pay(ctx context.Context, n Node, to, asset string, amount Amount, memo string) (ID, error) {
 	return w.run(ctx, n, func() (*spending, error) { return w.preparePayment(to, asset, amount, memo) })
 }
@@ -114,22 +115,21 @@ func (w *Wallet) run(ctx context.Context, n Node, prepare func() (*spending, err
 			return ID{}, err
 		}
 		// all are pending by now, so all are handed in, even if one fails
-		var failed ID
 		for _, t := range ops {
 			if e := submit(ctx, n, t); e != nil && err == nil {
-				failed, err = t.id, e
+				err = e
+			}
+		}
+		if !merging {
+			return ops[0].id, err
+		}
+		for _, t := range ops {
+			if err == nil {
+				err = w.Await(ctx, n, t.id)
 			}
 		}
 		if err != nil {
-			return failed, err
-		}
-		if !merging {
-			return ops[0].id, nil
-		}
-		for _, t := range ops {
-			if err := w.Await(ctx, n, t.id); err != nil {
-				return ID{}, fmt.Errorf("utt: merge coins first: %w", err)
-			}
+			return ID{}, fmt.Errorf("utt: nothing was paid, coins are to be merged first; try again once they are: %w", err)
 		}
 	}
 }

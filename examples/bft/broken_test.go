@@ -174,7 +174,7 @@ func TestSharesOutOfTurnAreCaught(t *testing.T) {
 	m.harness.signs(e, out)
 	m.harness.early(m, e)
 	require.NoError(t, m.err)
-	e.node.signed[height] = w.Founding.records[len(w.Founding.records)-1:]
+	e.node.signed[height] = signed(t, w.Founding)
 	m.harness.published(m, e, Published{Height: height, Combiner: 1})
 	require.ErrorAs(t, m.err, &v)
 	require.Equal(t, EnoughShare, v.Invariant, v)
@@ -208,4 +208,15 @@ func TestFPlusOneTwinsDisagree(t *testing.T) {
 	require.NotNil(t, v)
 	require.Equal(t, Agreement, v.Invariant, v)
 	require.NoError(t, run(map[NodeID]Behaviour{0: Twins})(v.Seed))
+}
+
+// signed is the last record that a founding published.
+func signed(t testing.TB, f *Founding) []*utt.Record {
+	t.Helper()
+	var last *utt.Record
+	for r, err := range f.Records(t.Context(), utt.Cursor{}) {
+		require.NoError(t, err)
+		last = r
+	}
+	return []*utt.Record{last}
 }

@@ -3,19 +3,18 @@ package bft
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"github.com/utt-ecash/utt-go/utt"
 )
 
 // Client is a wallet's view of a running simulation: a utt.Node. It sends
-// operations to all replicas and publishes the records that f+1 of them certify. Waiting is what makes the simulation go on. It is not safe for concurrent
-// use.
+// operations to all replicas and publishes the records that f+1 of them certify. Waiting
+// is what makes the simulation go on. It is not safe for concurrent use.
 type Client struct {
 	m    *Simulation
 	f    *Founding
 	next string // name of the operation to come, in the trace
-	publication
+	*utt.Publication
 }
 
 // patience is how long, in logical milliseconds, a client waits for a block.
@@ -24,7 +23,7 @@ const patience = 300_000
 // NewClient starts a client of a simulation whose schedule submits nothing.
 func NewClient(m *Simulation, f *Founding) *Client {
 	m.harness.open = true
-	return &Client{m: m, f: f, publication: publication{slices.Clip(f.records), slices.Clip(f.certificates)}}
+	return &Client{m: m, f: f, Publication: f.Publication.Clone()}
 }
 
 // Name names the next operation in the trace.
@@ -44,9 +43,10 @@ func (c *Client) Submit(_ context.Context, op utt.Operation) error {
 // Wait implements utt.Node.
 func (c *Client) Wait(ctx context.Context, from utt.Cursor) error {
 	return c.RunUntil(ctx, func() bool {
-		k := len(c.records)
-		return k > 0 && (c.records[k-1].Cursor().Height > from.Height ||
-			c.records[k-1].Cursor().Height == from.Height && c.records[k-1].Cursor().Index >= from.Index)
+		for range c.Records(ctx, from) {
+			return true
+		}
+		return false
 	})
 }
 
@@ -79,14 +79,17 @@ func (c *Client) Settle(ctx context.Context) error {
 // Byzantine one withholds them.
 func (c *Client) read() error {
 	for {
-		height := uint64(len(c.certificates)) + 1
+		last, height := c.Last(), uint64(1)
+		if last != nil {
+			height = last.Height + 1
+		}
 		var shares []*utt.CertificateShare
 		var records []*utt.Record
 		for _, e := range c.m.endpoints {
 			if e.down || e.forger != nil {
 				continue
 			}
-			if last := c.last(); last != nil && e.node.Height() >= last.Height && e.node.Checkpoint().Height < last.Height {
+			if last != nil && e.node.Height() >= last.Height && e.node.Checkpoint().Height < last.Height {
 				e.node.Step(Message{From: Outside, Time: c.m.now, Body: Certified{last}})
 			}
 			if s := e.node.Share(height); s != nil {
@@ -101,6 +104,8 @@ func (c *Client) read() error {
 		if err != nil {
 			return fmt.Errorf("bft: block %d: %w", height, err)
 		}
-		c.publish(certificate, records)
+		if err := c.Publish(certificate, records); err != nil {
+			return err
+		}
 	}
 }

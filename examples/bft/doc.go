@@ -46,7 +46,7 @@
 //	node, consensus, log    the state machine Step(Message) []Message and its rules
 //	execute, mempool        what blocks are made of, and do
 //	shares, combine         the signatures on a block's outputs
-//	publication             certificates, and what wallets are served
+//	certify                 certificates of what wallets are served
 //	sync                    coming back
 //	network, simulation     the seeded scheduler, who is faulty, and when
 //	fault                   what Byzantine replicas do

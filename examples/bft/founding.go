@@ -38,7 +38,7 @@ type Founding struct {
 	certifier  *utt.Certifier
 	committees utt.Committees
 	queue      []utt.Operation
-	publication
+	utt.Publication
 }
 
 // NewFounding founds a ledger with some assets and endorsers, and a budget per
@@ -185,7 +185,7 @@ func (f *Founding) Replicas(faults int) ([]Config, error) {
 			ID: NodeID(i), Faults: faults, Keys: keys, Key: key, Parameters: f.Parameters,
 			Committees: k.committees(),
 			Coin:       k.coin.shares[i], Credential: k.credential.shares[i], Ledger: k.ledger.shares[i],
-			Published: f.last(),
+			Published: f.Last(),
 			Store:     store, Block: 256, Clock: f.ledger.Head().Time, Timing: DefaultTiming,
 		}
 	}
@@ -254,8 +254,7 @@ func (f *Founding) Seal(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	f.publish(certificate, records)
-	return nil
+	return f.Publish(certificate, records)
 }
 
 // Issue orders money for an account. The founding's other orders are in the queue.

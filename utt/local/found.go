@@ -15,7 +15,7 @@ import (
 // New founds a network. It takes a fraction of a second.
 func New(ctx context.Context, c Config) (*Network, error) {
 	c.defaults()
-	n := &Network{time: uint64(c.Policy.Start.Unix()), grown: make(chan struct{})}
+	n := &Network{time: uint64(c.Policy.Start.Unix())}
 	coin, coinShares, err := threshold.Deal(nil, c.Faults+1, 3*c.Faults+1, utt.CoinAttributes)
 	if err != nil {
 		return nil, err

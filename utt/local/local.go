@@ -14,7 +14,6 @@ import (
 	"crypto/ed25519"
 	"crypto/rand"
 	"fmt"
-	"iter"
 	"slices"
 	"sync"
 	"time"
@@ -40,9 +39,11 @@ type Config struct {
 	TaxOffice string
 }
 
-// Network is a running network. It implements utt.Node. Its clock stands still
-// but for Advance.
+// Network is a running network, as New makes it. It implements utt.Node. Its clock
+// stands still but for Advance.
 type Network struct {
+	utt.Publication
+
 	p          *utt.Parameters
 	proving    []*rangeproof.ProvingKey
 	committees utt.Committees
@@ -50,12 +51,9 @@ type Network struct {
 	endorser   *utt.Endorser
 	share      *threshold.KeyShare // of the first replica
 
-	mu           sync.Mutex
-	time         uint64
-	replicas     []*replica
-	records      []*utt.Record
-	certificates []*utt.Certificate // of every height from 1 on
-	grown        chan struct{}      // closed when records grows
+	mu       sync.Mutex
+	time     uint64
+	replicas []*replica
 }
 
 // replica is one party: a ledger and a signer for its key share. Those that sign
@@ -155,6 +153,8 @@ func (n *Network) Enroll(ctx context.Context, w *utt.Wallet, identity string, cl
 
 // Issue creates ordinary money in a registered user's account.
 func (n *Network) Issue(ctx context.Context, to, asset string, amount utt.Amount) error {
+	n.mu.Lock()
+	defer n.mu.Unlock()
 	nonce, err := n.Ledger().IssueNonce()
 	if err != nil {
 		return err
@@ -163,12 +163,18 @@ func (n *Network) Issue(ctx context.Context, to, asset string, amount utt.Amount
 	if err != nil {
 		return err
 	}
-	return n.Submit(ctx, o)
+	return n.submit(ctx, o)
 }
 
 // Submit executes an operation in a block of its own. The error is its rejection.
 func (n *Network) Submit(ctx context.Context, op utt.Operation) error {
-	receipts, err := n.Execute(ctx, op)
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.submit(ctx, op)
+}
+
+func (n *Network) submit(ctx context.Context, op utt.Operation) error {
+	receipts, err := n.execute(ctx, []utt.Operation{op})
 	if err != nil {
 		return err
 	}
@@ -246,11 +252,7 @@ func (n *Network) publish(ctx context.Context, height uint64, shares []*utt.Shar
 	if err != nil {
 		return err
 	}
-	n.records = append(n.records, records...)
-	n.certificates = append(n.certificates, certificate)
-	close(n.grown)
-	n.grown = make(chan struct{})
-	return nil
+	return n.Publish(certificate, records)
 }
 
 // Agree reports whether all replicas have the same digest.
@@ -262,60 +264,4 @@ func (n *Network) Agree() error {
 		}
 	}
 	return nil
-}
-
-// Certificate implements utt.Node.
-func (n *Network) Certificate(_ context.Context, height uint64) (*utt.Certificate, error) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	k := min(height, uint64(len(n.certificates)))
-	if k == 0 {
-		return nil, fmt.Errorf("%w: no certificate up to height %d", utt.ErrNotFound, height)
-	}
-	return n.certificates[k-1], nil
-}
-
-// Records implements utt.Node.
-func (n *Network) Records(ctx context.Context, from utt.Cursor) iter.Seq2[*utt.Record, error] {
-	n.mu.Lock()
-	records := n.records
-	n.mu.Unlock()
-	return func(yield func(*utt.Record, error) bool) {
-		for _, r := range records[n.position(records, from):] {
-			if !yield(r, ctx.Err()) || ctx.Err() != nil {
-				return
-			}
-		}
-	}
-}
-
-// position is the first record not before a place.
-func (n *Network) position(records []*utt.Record, from utt.Cursor) int {
-	i, j := 0, len(records)
-	for i < j {
-		m := (i + j) / 2
-		if c := records[m].Cursor(); c.Height < from.Height || c.Height == from.Height && c.Index < from.Index {
-			i = m + 1
-		} else {
-			j = m
-		}
-	}
-	return i
-}
-
-// Wait implements utt.Node.
-func (n *Network) Wait(ctx context.Context, from utt.Cursor) error {
-	for {
-		n.mu.Lock()
-		more, grown := n.position(n.records, from) < len(n.records), n.grown
-		n.mu.Unlock()
-		if more {
-			return nil
-		}
-		select {
-		case <-grown:
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
 }

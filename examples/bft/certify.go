@@ -3,8 +3,6 @@ package bft
 import (
 	"context"
 	"errors"
-	"fmt"
-	"iter"
 
 	"github.com/utt-ecash/utt-go/utt"
 )
@@ -59,48 +57,5 @@ func (n *Node) advance(c *utt.Certificate) {
 	case errors.Is(err, utt.ErrInvalid), errors.Is(err, utt.ErrConflict): // forged, or not there yet
 	default:
 		n.fail("certificate: %v", err)
-	}
-}
-
-// publication is what wallets are served: the part of a utt.Node that Founding and
-// Client have in common.
-type publication struct {
-	records      []*utt.Record
-	certificates []*utt.Certificate // of every height from 1 on
-}
-
-func (p *publication) publish(c *utt.Certificate, records []*utt.Record) {
-	p.records, p.certificates = append(p.records, records...), append(p.certificates, c)
-}
-
-// last is the last certificate, nil if there is none.
-func (p *publication) last() *utt.Certificate {
-	if len(p.certificates) == 0 {
-		return nil
-	}
-	return p.certificates[len(p.certificates)-1]
-}
-
-// Certificate implements utt.Node.
-func (p *publication) Certificate(_ context.Context, height uint64) (*utt.Certificate, error) {
-	k := min(height, uint64(len(p.certificates)))
-	if k == 0 {
-		return nil, fmt.Errorf("%w: no certificate up to height %d", utt.ErrNotFound, height)
-	}
-	return p.certificates[k-1], nil
-}
-
-// Records implements utt.Node.
-func (p *publication) Records(ctx context.Context, from utt.Cursor) iter.Seq2[*utt.Record, error] {
-	records := p.records
-	return func(yield func(*utt.Record, error) bool) {
-		for _, r := range records {
-			if c := r.Cursor(); c.Height < from.Height || c.Height == from.Height && c.Index < from.Index {
-				continue
-			}
-			if !yield(r, ctx.Err()) || ctx.Err() != nil {
-				return
-			}
-		}
 	}
 }
