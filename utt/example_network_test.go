@@ -3,8 +3,10 @@ package utt_test
 import (
 	"context"
 	"crypto/ed25519"
+	"crypto/rand"
 	"fmt"
 	"iter"
+	"sync"
 	"time"
 
 	"github.com/utt-ecash/utt-go/budget"
@@ -21,13 +23,17 @@ type replica struct {
 }
 
 // service is the integrator's own: it orders operations, here by itself, and serves
-// wallets. It implements utt.Node.
+// wallets. It implements utt.Node. Records with their signatures, and certificates, it
+// keeps itself, since no ledger does; a real one keeps them on disk.
 type service struct {
-	p            *utt.Parameters
-	committees   utt.Committees
-	replicas     []replica
+	p          *utt.Parameters
+	committees utt.Committees
+	replicas   []replica
+
+	mu           sync.Mutex
 	records      []*utt.Record
-	certificates []*utt.Certificate
+	certificates []*utt.Certificate // of every height from 1 on
+	grown        chan struct{}      // closed, and made anew, when there are more
 }
 
 // start adds a replica that holds a share of each key.
@@ -101,11 +107,19 @@ func (s *service) publish(ctx context.Context, height uint64, shares []*utt.Shar
 	if err != nil {
 		return err
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.records, s.certificates = append(s.records, records...), append(s.certificates, certificate)
+	if s.grown != nil {
+		close(s.grown)
+		s.grown = nil
+	}
 	return nil
 }
 
 func (s *service) Certificate(_ context.Context, height uint64) (*utt.Certificate, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	n := min(height, uint64(len(s.certificates)))
 	if n == 0 {
 		return nil, utt.ErrNotFound
@@ -114,16 +128,43 @@ func (s *service) Certificate(_ context.Context, height uint64) (*utt.Certificat
 }
 
 func (s *service) Records(_ context.Context, from utt.Cursor) iter.Seq2[*utt.Record, error] {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	records := s.records
 	return func(yield func(*utt.Record, error) bool) {
-		for _, r := range s.records {
-			if r.Cursor().Height >= from.Height && !yield(r, nil) {
+		for _, r := range records {
+			if !before(r.Cursor(), from) && !yield(r, nil) {
 				return
 			}
 		}
 	}
 }
 
-func (s *service) Wait(context.Context, utt.Cursor) error { return nil } // every block is made at once
+// Wait returns once a record from a place on is certified, and not before: a wallet
+// that awaits an operation would ask without a pause.
+func (s *service) Wait(ctx context.Context, from utt.Cursor) error {
+	for {
+		s.mu.Lock()
+		if n := len(s.records); n > 0 && !before(s.records[n-1].Cursor(), from) {
+			s.mu.Unlock()
+			return nil
+		}
+		if s.grown == nil {
+			s.grown = make(chan struct{})
+		}
+		grown := s.grown
+		s.mu.Unlock()
+		select {
+		case <-grown:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+func before(a, b utt.Cursor) bool {
+	return a.Height < b.Height || a.Height == b.Height && a.Index < b.Index
+}
 
 // A network of one's own, without utt/local: keys, circuit, parameters, replicas and
 // the service in front of them. Here one dealer makes all keys, which is for tests.
@@ -143,13 +184,16 @@ func Example_network() {
 	must(err)
 	provider, providerKey, err := ed25519.GenerateKey(nil)
 	must(err)
-	circuit, err := rangeproof.Compile(2)
+	circuit, err := rangeproof.Compile(2) // outputs: the payee's and the change
 	must(err)
 	proving, verifying, err := rangeproof.SetupSingleParty(ctx, circuit)
 	must(err)
 
+	var genesis [32]byte
+	_, _ = rand.Read(genesis[:]) // never fails
 	s.p, err = utt.NewParameters(utt.Config{
-		Name: "example", CoinKey: coin.Group(), CredentialKey: credential.Group(), LedgerKey: ledger.Group(),
+		Name: "example", Genesis: genesis,
+		CoinKey: coin.Group(), CredentialKey: credential.Group(), LedgerKey: ledger.Group(),
 		Assets:   []string{"cash"},
 		Circuits: []utt.Circuit{{Key: verifying, Cases: []utt.Case{utt.Self, utt.Anonymous}}},
 		Policy:   budget.Policy{Start: time.Unix(1767225600, 0), Epoch: 30 * 24 * time.Hour, Classes: []utt.Amount{1000}},
