@@ -8,7 +8,7 @@
 // because the epoch is part of the coin's kind:
 //
 //	money   HF("asset", asset)
-//	budget  HF("budget", asset ‖ epoch)
+//	budget  HF("kind", asset ‖ epoch)
 //
 // A grant for epoch e is accepted in e−1 and e, so that a wallet can ask for it
 // at a random time: were grants asked for at the start of an epoch, the first

@@ -56,12 +56,14 @@ const MaxClasses = 256
 // Validate reports why a policy cannot be enforced.
 func (p Policy) Validate() error {
 	switch {
+	case p.Start.IsZero():
+		return fmt.Errorf("%w: no start", ErrPolicy)
 	case p.Start.Unix() < 0 || p.Start.Nanosecond() != 0:
 		return fmt.Errorf("%w: start %v is not in whole seconds since 1970", ErrPolicy, p.Start)
 	case !wholeSeconds(p.Epoch) || p.Epoch == 0:
-		return fmt.Errorf("%w: epoch of %v", ErrPolicy, p.Epoch)
+		return fmt.Errorf("%w: epoch of %v, not a positive number of whole seconds", ErrPolicy, p.Epoch)
 	case len(p.Classes) == 0 || len(p.Classes) > MaxClasses:
-		return fmt.Errorf("%w: %d classes", ErrPolicy, len(p.Classes))
+		return fmt.Errorf("%w: %d classes, of 1 to %d", ErrPolicy, len(p.Classes), MaxClasses)
 	}
 	for _, t := range []Tier{p.Audited, p.Delayed} {
 		if !wholeSeconds(t.Delay) || !wholeSeconds(t.Expire) {
@@ -194,7 +196,7 @@ func (p *Policy) UnmarshalBinary(b []byte) error {
 		t.Limit, t.Delay, t.Expire = Amount(r.Uint64()), readSeconds(r), readSeconds(r)
 	}
 	if err := r.Close(); err != nil {
-		return fmt.Errorf("%w: %w", ErrPolicy, err)
+		return fmt.Errorf("%w: malformed encoding: %w", ErrPolicy, err)
 	}
 	if err := d.Validate(); err != nil {
 		return err

@@ -5,7 +5,6 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
-	"maps"
 	"os"
 	"path"
 	"path/filepath"
@@ -180,25 +179,48 @@ func TestDependencies(t *testing.T) {
 	}
 }
 
+// TestLayout keeps the top level to what README.md and the house style list.
 func TestLayout(t *testing.T) {
-	visible := func(dir string) []string {
-		entries, err := os.ReadDir(dir)
-		require.NoError(t, err)
-		names := map[string]bool{}
-		for _, e := range entries {
-			leftover := slices.Contains([]string{".test", ".prof", ".out"}, path.Ext(e.Name())) // ignored by git
-			if !strings.HasPrefix(e.Name(), ".") && !leftover {
-				names[e.Name()] = true
-			}
-		}
-		return slices.Sorted(maps.Keys(names))
-	}
-	require.ElementsMatch(t, []string{
+	require.Empty(t, misplaced(t, "..", "the root",
 		"utt", "sig", "nullifier", "budget", "threshold", "rangeproof", "internal", "bench", "examples",
-		"go.mod", "go.sum", "LICENSE", "README.md",
-	}, visible(".."))
-	require.ElementsMatch(t, []string{
+		"go.mod", "go.sum", "LICENSE", "README.md"))
+	require.Empty(t, misplaced(t, ".", "internal",
 		"architecture_test.go",
-		"dst", "wire", "parallel", "curve", "transcript", "sigma", "batch", "attr", "testrand", "testzero",
-	}, visible("."))
+		"dst", "wire", "parallel", "curve", "transcript", "sigma", "batch", "attr", "testrand", "testzero"))
+}
+
+// misplaced says what a folder holds and should not, and what it lacks. What git
+// ignores does not count: hidden files, files that go test leaves, and programs that go
+// build makes of the examples.
+func misplaced(t *testing.T, dir, name string, want ...string) (complaints []string) {
+	entries, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	missing := slices.Clone(want)
+	for _, e := range entries {
+		missing = slices.DeleteFunc(missing, func(w string) bool { return w == e.Name() })
+		_, errExample := os.Stat(filepath.Join("..", "examples", e.Name()))
+		switch {
+		case slices.Contains(want, e.Name()), strings.HasPrefix(e.Name(), "."),
+			slices.Contains([]string{".test", ".prof", ".out"}, path.Ext(e.Name())),
+			errExample == nil && !e.IsDir():
+		default:
+			complaints = append(complaints, e.Name()+" does not belong in "+name+
+				": move it out, or add it to the layout in internal/architecture_test.go")
+		}
+	}
+	for _, m := range missing {
+		complaints = append(complaints, m+" is missing in "+name)
+	}
+	return complaints
+}
+
+func TestMisplaced(t *testing.T) {
+	dir := t.TempDir()
+	for _, f := range []string{"kept", "notes.md", ".hidden", "cpu.prof", "quickstart"} {
+		require.NoError(t, os.WriteFile(filepath.Join(dir, f), nil, 0o600))
+	}
+	require.Equal(t, []string{
+		"notes.md does not belong in the root: move it out, or add it to the layout in internal/architecture_test.go",
+		"lost is missing in the root",
+	}, misplaced(t, dir, "the root", "kept", "lost"))
 }

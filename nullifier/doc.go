@@ -4,7 +4,7 @@
 // For the owner's secret s and the coin's serial number sn it is the
 // Dodis–Yampolskiy function in G1,
 //
-//	[NF-1]  nf = 1/(s + sn) · N,  N = H1("nullifier")
+//	[NF-1]  nf = 1/(s + sn) · N,  N = H1("generator")
 //
 // N has an unknown discrete logarithm and is the same for all networks. A spender
 // proves the linear relation

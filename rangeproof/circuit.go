@@ -40,8 +40,10 @@ type Circuit struct {
 	id      [32]byte
 }
 
-// Compile makes the circuit for a number of outputs, 1 to MaxOutputs, and rules.
-// The same arguments give the same circuit.
+// Compile makes the circuit for a number of outputs, 1 to MaxOutputs, and rules. A
+// ledger's usual circuit has two, for payee and change, and one more for each output
+// that the parameters fix, such as tax; budget change is not counted. The same
+// arguments give the same circuit.
 func Compile(outputs int, rules ...Rule) (*Circuit, error) {
 	if outputs < 1 || outputs > MaxOutputs || len(rules) > maxRules {
 		return nil, fmt.Errorf("%w: %d outputs, %d rules", ErrArgument, outputs, len(rules))

@@ -152,11 +152,16 @@ func (k *ProvingKey) MarshalBinary() ([]byte, error) { return k.AppendBinary(nil
 // ParseProvingKey decodes the proving key of a circuit and a verifying key. A
 // proving key made with malice betrays the values in the proofs, and no check
 // shows that; so it must be the one whose digest the verifying key holds, and the
-// verifying key must come from a trusted source, such as a ledger's parameters.
+// verifying key must come from a trusted source, such as utt.Parameters.Circuits.
 // The error is ErrKey if the three do not belong together.
 func ParseProvingKey(c *Circuit, v *VerifyingKey, b []byte) (*ProvingKey, error) {
-	if c.empty() || v.empty() || v.circuit != c.id {
-		return nil, fmt.Errorf("%w: the verifying key is not one for the circuit", ErrKey)
+	switch {
+	case c.empty():
+		return nil, fmt.Errorf("%w: no circuit: Compile makes it", ErrKey)
+	case v.empty():
+		return nil, fmt.Errorf("%w: no verifying key", ErrKey)
+	case v.circuit != c.id:
+		return nil, fmt.Errorf("%w: the verifying key is of another circuit: compile it with the same outputs and rules", ErrKey)
 	}
 	if transcript.Hash(dst.ProvingKeyDigest, b) != v.proving {
 		return nil, fmt.Errorf("%w: the proving key is not the verifying key's", ErrKey)

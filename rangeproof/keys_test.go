@@ -205,6 +205,7 @@ func TestProvingKeyRejects(t *testing.T) {
 	for name, parse := range map[string]func() (*ProvingKey, error){
 		"another circuit":       func() (*ProvingKey, error) { return ParseProvingKey(taxed(), v, good) },
 		"another verifying key": func() (*ProvingKey, error) { return ParseProvingKey(pay(), otherKey().VerifyingKey(), good) },
+		"no circuit":            func() (*ProvingKey, error) { return ParseProvingKey(nil, v, good) },
 		"zero verifying key":    func() (*ProvingKey, error) { return ParseProvingKey(pay(), new(VerifyingKey), good) },
 		"empty":                 func() (*ProvingKey, error) { return ParseProvingKey(pay(), v, nil) },
 		"truncated":             func() (*ProvingKey, error) { return ParseProvingKey(pay(), v, good[:len(good)-1]) },
@@ -216,6 +217,10 @@ func TestProvingKeyRejects(t *testing.T) {
 			require.ErrorIs(t, err, ErrKey)
 		})
 	}
+	_, err := ParseProvingKey(pay(), nil, good)
+	require.ErrorContains(t, err, "no verifying key")
+	_, err = ParseProvingKey(nil, v, good)
+	require.ErrorContains(t, err, "no circuit")
 }
 
 // TestProvingKeyDecoder is the decoder behind the digest.

@@ -52,7 +52,7 @@ func newPartyKey(x2 curve.G2, y2 []curve.G2, y1 []curve.G1) partyKey {
 // checkSize demands 1 ≤ t and 2t − 1 ≤ n ≤ MaxParties.
 func checkSize(t, n int) error {
 	if t < 1 || n > MaxParties || n < 2*t-1 {
-		return fmt.Errorf("%w: %d of %d parties", ErrArgument, t, n)
+		return fmt.Errorf("%w: %d of %d parties: need 1 ≤ t and 2t−1 ≤ n ≤ %d", ErrArgument, t, n, MaxParties)
 	}
 	return nil
 }

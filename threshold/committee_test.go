@@ -23,8 +23,10 @@ func TestDealRefuses(t *testing.T) {
 		_, _, err := Deal(nil, c.t, c.n, c.l)
 		require.ErrorIs(t, err, ErrArgument, "%v", c)
 	}
+	_, _, err := Deal(nil, 3, 4, 1)
+	require.ErrorContains(t, err, "3 of 4 parties: need 1 ≤ t and 2t−1 ≤ n ≤ 1024")
 	stop := errors.New("stop")
-	_, _, err := Deal(io.MultiReader(io.LimitReader(testrand.New("a"), 100), testrand.Failing(0, stop)), 2, 4, 2)
+	_, _, err = Deal(io.MultiReader(io.LimitReader(testrand.New("a"), 100), testrand.Failing(0, stop)), 2, 4, 2)
 	require.ErrorIs(t, err, stop)
 }
 

@@ -28,13 +28,17 @@ type issueOrder struct {
 	amount Amount
 }
 
-// NewIssue signs an order to create money. The nonce is the ledger's IssueNonce.
+// NewIssue signs an order to create money with the key of the parameters' Issuer;
+// ErrPolicy says that it is another. The nonce is the ledger's IssueNonce.
 func NewIssue(p *Parameters, issuer ed25519.PrivateKey, nonce uint64, to PID, asset string, amount Amount) (*Issue, error) {
 	if len(issuer) != ed25519.PrivateKeySize {
 		return nil, fmt.Errorf("%w: issuer key of %d bytes", ErrInvalid, len(issuer))
 	}
 	if err := checkOrder(p, asset, to); err != nil {
 		return nil, err
+	}
+	if !p.config.Issuer.Equal(issuer.Public()) {
+		return nil, fmt.Errorf("%w: the key is not of the parameters' Issuer", ErrPolicy)
 	}
 	if amount == 0 {
 		return nil, fmt.Errorf("%w: an amount of zero", ErrInvalid)

@@ -36,7 +36,8 @@
 // inputs. Mints, burns, grants, registrations and ordinary money are public. Amounts
 // that are minted and burnt alike can be matched by whoever sees both. Notes to
 // payees stay secret against a quantum computer; nullifiers do not stay unlinkable
-// against one. A leaked seed reveals its owner's history, past and future.
+// against one. Who has a seed can spend its owner's money and sees all his payments,
+// past and future.
 //
 // # Timing
 //

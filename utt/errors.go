@@ -95,6 +95,18 @@ func (r *Rejection) Unwrap() error {
 	return ErrInvalid
 }
 
+// Err is nil if the operation was executed, and its *Rejection if it was rejected.
+// Return it instead of the field: a nil *Rejection is not a nil error.
+func (r Receipt) Err() error {
+	switch {
+	case r.Rejection != nil:
+		return r.Rejection
+	case r.Status == Executed:
+		return nil
+	}
+	return fmt.Errorf("%w: operation %v is %v, neither executed nor rejected", ErrInvalid, r.Op, r.Status)
+}
+
 // Labels of checks that stand for a policy rather than for an equation.
 const (
 	labelEpoch  = "POLICY-EPOCH"
@@ -124,12 +136,12 @@ type Funds string
 // The kinds of funds.
 const (
 	FundsMoney   Funds = "money"               // private, in coins
-	FundsBudget  Funds = "budget"              // in one coin, of the present epoch
+	FundsBudget  Funds = "budget"              // in one coin, of the epoch of the last sync
 	FundsAccount Funds = "the account's money" // ordinary
 )
 
-// FundsError says what is missing: money that is not there, or money that is
-// there and waits for a pending operation.
+// FundsError says what is missing, as of the wallet's last Sync: money that is not
+// there, or money that is there and waits for a pending operation.
 type FundsError struct {
 	What      Funds
 	Need      Amount
@@ -145,8 +157,15 @@ func (e *FundsError) Error() string {
 		return fmt.Sprintf("utt: %d of %s needed, %d spendable now and %d once pending operations are decided: wait and retry",
 			e.Need, e.What, e.Spendable, e.Pending)
 	}
-	return fmt.Sprintf("utt: %d of %s needed, only %d owned, %d of it pending",
-		e.Need, e.What, e.Spendable+e.Pending, e.Pending)
+	pending := ""
+	if e.Pending > 0 {
+		pending = fmt.Sprintf(", %d of it pending", e.Pending)
+	}
+	if e.What == FundsBudget {
+		return fmt.Sprintf("utt: %d of %s needed, only %d owned in the epoch of the last sync%s: RequestBudget asks for it, once in every epoch",
+			e.Need, e.What, e.Spendable+e.Pending, pending)
+	}
+	return fmt.Sprintf("utt: %d of %s needed, only %d owned as of the last sync%s", e.Need, e.What, e.Spendable+e.Pending, pending)
 }
 
 // Unwrap is ErrInsufficient.

@@ -3,8 +3,8 @@ package utt_test
 import (
 	"context"
 	"crypto/ed25519"
+	"crypto/rand"
 	"fmt"
-	"iter"
 	"time"
 
 	"github.com/utt-ecash/utt-go/budget"
@@ -21,13 +21,13 @@ type replica struct {
 }
 
 // service is the integrator's own: it orders operations, here by itself, and serves
-// wallets. It implements utt.Node.
+// wallets. It implements utt.Node. Records with their signatures, and certificates, no
+// ledger keeps; here they are in memory.
 type service struct {
-	p            *utt.Parameters
-	committees   utt.Committees
-	replicas     []replica
-	records      []*utt.Record
-	certificates []*utt.Certificate
+	utt.Publication
+	p          *utt.Parameters
+	committees utt.Committees
+	replicas   []replica
 }
 
 // start adds a replica that holds a share of each key.
@@ -101,29 +101,8 @@ func (s *service) publish(ctx context.Context, height uint64, shares []*utt.Shar
 	if err != nil {
 		return err
 	}
-	s.records, s.certificates = append(s.records, records...), append(s.certificates, certificate)
-	return nil
+	return s.Publish(certificate, records)
 }
-
-func (s *service) Certificate(_ context.Context, height uint64) (*utt.Certificate, error) {
-	n := min(height, uint64(len(s.certificates)))
-	if n == 0 {
-		return nil, utt.ErrNotFound
-	}
-	return s.certificates[n-1], nil
-}
-
-func (s *service) Records(_ context.Context, from utt.Cursor) iter.Seq2[*utt.Record, error] {
-	return func(yield func(*utt.Record, error) bool) {
-		for _, r := range s.records {
-			if r.Cursor().Height >= from.Height && !yield(r, nil) {
-				return
-			}
-		}
-	}
-}
-
-func (s *service) Wait(context.Context, utt.Cursor) error { return nil } // every block is made at once
 
 // A network of one's own, without utt/local: keys, circuit, parameters, replicas and
 // the service in front of them. Here one dealer makes all keys, which is for tests.
@@ -143,13 +122,16 @@ func Example_network() {
 	must(err)
 	provider, providerKey, err := ed25519.GenerateKey(nil)
 	must(err)
-	circuit, err := rangeproof.Compile(2)
+	circuit, err := rangeproof.Compile(2) // outputs: the payee's and the change
 	must(err)
 	proving, verifying, err := rangeproof.SetupSingleParty(ctx, circuit)
 	must(err)
 
+	var genesis [32]byte
+	_, _ = rand.Read(genesis[:]) // never fails
 	s.p, err = utt.NewParameters(utt.Config{
-		Name: "example", CoinKey: coin.Group(), CredentialKey: credential.Group(), LedgerKey: ledger.Group(),
+		Name: "example", Genesis: genesis,
+		CoinKey: coin.Group(), CredentialKey: credential.Group(), LedgerKey: ledger.Group(),
 		Assets:   []string{"cash"},
 		Circuits: []utt.Circuit{{Key: verifying, Cases: []utt.Case{utt.Self, utt.Anonymous}}},
 		Policy:   budget.Policy{Start: time.Unix(1767225600, 0), Epoch: 30 * 24 * time.Hour, Classes: []utt.Amount{1000}},

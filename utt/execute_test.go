@@ -207,6 +207,11 @@ func TestReceipts(t *testing.T) {
 	op := w.Merge(300)
 	receipts := execute(t, l, 0, op, op)
 	require.Equal(t, utt.Receipt{Op: op.Digest(), ID: op.ID(), Status: utt.Executed}, receipts[0])
+	require.True(t, receipts[0].Err() == nil, "not a nil *Rejection")
+	var no *utt.Rejection
+	require.ErrorAs(t, receipts[1].Err(), &no)
+	require.Same(t, receipts[1].Rejection, no)
+	require.ErrorIs(t, utt.Receipt{}.Err(), utt.ErrInvalid)
 	require.Equal(t, op.Digest(), receipts[1].Op)
 	require.Equal(t, op.ID(), receipts[1].ID)
 	require.Equal(t, op.Digest(), receipts[1].Rejection.Op)

@@ -49,7 +49,7 @@ func found(t testing.TB, proving []*rangeproof.ProvingKey, circuits ...utt.Circu
 	n := &founded{t: t, proving: proving, issuer: issuerKey}
 	n.committees = utt.Committees{Coin: coin, Credential: credential, Ledger: ledger}
 	n.p, err = utt.NewParameters(utt.Config{
-		Name: "founded", CoinKey: coin.Group(), CredentialKey: credential.Group(), LedgerKey: ledger.Group(),
+		Name: "founded", Genesis: [32]byte{1}, CoinKey: coin.Group(), CredentialKey: credential.Group(), LedgerKey: ledger.Group(),
 		Assets: []string{cash, gold}, Circuits: circuits, Policy: testPolicy, Issuer: issuer, Endorsers: []ed25519.PublicKey{endorser},
 	})
 	require.NoError(t, err)

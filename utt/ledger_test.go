@@ -3,6 +3,7 @@ package utt_test
 import (
 	"bytes"
 	"context"
+	"crypto/ed25519"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -258,6 +259,7 @@ func TestNewOperationsArguments(t *testing.T) {
 		"grant for no epoch":        second(utt.NewGrant(p, pid, cash, 0, 0)),
 		"endorser with no key":      second(utt.NewEndorser(p, nil)),
 		"endorser with another key": second(utt.NewEndorser(p, w.Issuer)),
+		"issue with another key":    second(utt.NewIssue(p, ed25519.NewKeyFromSeed(make([]byte, 32)), 0, pid, cash, 1)),
 	} {
 		require.ErrorIs(t, err, utt.ErrPolicy, name)
 	}
@@ -267,7 +269,9 @@ func TestNewOperationsArguments(t *testing.T) {
 	r := w.enrolled(t, alice, 0)
 	require.Equal(t, utt.PIDOf(alice), r.PID())
 	require.Equal(t, utt.Class(0), r.Class())
-	require.ErrorIs(t, second(w.Endorser.Endorse(bob, r)), utt.ErrInvalid)
+	another := second(w.Endorser.Endorse(bob, r))
+	require.ErrorIs(t, another, utt.ErrInvalid)
+	require.ErrorContains(t, another, fmt.Sprintf("%v, while %q is %v: was the wallet made with this identity?", utt.PIDOf(alice), bob, utt.PIDOf(bob)))
 	require.ErrorIs(t, second(w.Endorser.Endorse(alice, nil)), utt.ErrInvalid)
 	require.ErrorIs(t, second(w.Endorser.Endorse(alice, new(utt.Registration))), utt.ErrInvalid)
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%x"} {

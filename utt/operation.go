@@ -94,7 +94,8 @@ func absent(op Operation) bool {
 
 func opening(k kind) []byte { return []byte{operationVersion, byte(k)} }
 
-// ParseOperation decodes an operation. What it accepts encodes to the same bytes.
+// ParseOperation decodes an operation, of at most 64 KiB. What it accepts encodes to the
+// same bytes.
 // It checks form only: see Parameters.Check.
 func ParseOperation(b []byte) (Operation, error) {
 	if len(b) > maxOperation {

@@ -41,7 +41,7 @@ const (
 // Config is what a ledger is founded on.
 type Config struct {
 	Name          string              // of the network
-	Genesis       [32]byte            // random: sets networks of one name apart
+	Genesis       [32]byte            // random, not 0: sets networks of one name apart
 	CoinKey       *sig.PublicKey      // group key for coins, CoinAttributes
 	CredentialKey *sig.PublicKey      // group key for credentials, CredentialAttributes
 	LedgerKey     *sig.PublicKey      // group key for certificates, LedgerAttributes
@@ -52,7 +52,9 @@ type Config struct {
 	Endorsers     []ed25519.PublicKey // who vouch for the identities they register
 }
 
-// Circuit puts a proof system to use for some assets and cases.
+// Circuit puts a proof system to use for some assets and cases. The usual key is of
+// two outputs, for the payee and for the change, and of one more for each of Fixed. With
+// one output there is no change: only coins that fit exactly can be spent.
 type Circuit struct {
 	Key    *rangeproof.VerifyingKey
 	Assets []string // none for all
@@ -133,6 +135,12 @@ func (p *Parameters) Policy() budget.Policy {
 // Assets are the names of the assets.
 func (p *Parameters) Assets() []string { return slices.Clone(cmp.Or(p, &noParameters).config.Assets) }
 
+// Circuits are those of the transfers, with the verifying keys that
+// rangeproof.ParseProvingKey needs on a wallet's machine.
+func (p *Parameters) Circuits() []Circuit {
+	return cmp.Or(p, &noParameters).config.clone().Circuits
+}
+
 // CoinKey verifies coins.
 func (p *Parameters) CoinKey() *sig.PublicKey { return copied(cmp.Or(p, &noParameters).config.CoinKey) }
 
@@ -181,20 +189,32 @@ func (p *Parameters) validate() error {
 	switch {
 	case c.Name == "" || len(c.Name) > maxName:
 		return bad("network name of %d bytes, of 1 to %d", len(c.Name), maxName)
-	case c.CoinKey == nil || c.CoinKey.Attributes() != CoinAttributes:
-		return bad("the coin key is not for %d attributes", CoinAttributes)
-	case c.CredentialKey == nil || c.CredentialKey.Attributes() != CredentialAttributes:
-		return bad("the credential key is not for %d attributes", CredentialAttributes)
-	case c.LedgerKey == nil || c.LedgerKey.Attributes() != LedgerAttributes:
-		return bad("the ledger key is not for %d attributes", LedgerAttributes)
+	case c.Genesis == [32]byte{}:
+		return bad("no genesis: draw 32 random bytes")
 	case len(c.Assets) == 0 || len(c.Assets) > MaxAssets:
-		return bad("%d assets", len(c.Assets))
+		return bad("%d assets, of 1 to %d", len(c.Assets), MaxAssets)
 	case len(c.Circuits) == 0 || len(c.Circuits) > MaxCircuits:
-		return bad("%d circuits", len(c.Circuits))
+		return bad("%d circuits, of 1 to %d", len(c.Circuits), MaxCircuits)
 	case len(c.Issuer) != ed25519.PublicKeySize:
-		return bad("issuer key of %d bytes", len(c.Issuer))
+		return bad("issuer key of %d bytes, of %d", len(c.Issuer), ed25519.PublicKeySize)
 	case len(c.Endorsers) == 0 || len(c.Endorsers) > MaxEndorsers:
-		return bad("%d endorsers", len(c.Endorsers))
+		return bad("%d endorsers, of 1 to %d", len(c.Endorsers), MaxEndorsers)
+	}
+	for _, k := range []struct {
+		name       string
+		key        *sig.PublicKey
+		attributes int
+	}{
+		{"coin", c.CoinKey, CoinAttributes},
+		{"credential", c.CredentialKey, CredentialAttributes},
+		{"ledger", c.LedgerKey, LedgerAttributes},
+	} {
+		switch {
+		case k.key == nil:
+			return bad("no %s key", k.name)
+		case k.key.Attributes() != k.attributes:
+			return bad("the %s key is for %d attributes, not %d", k.name, k.key.Attributes(), k.attributes)
+		}
 	}
 	for i, a := range c.Assets {
 		if err := checkAssetName(a); err != nil {
@@ -206,7 +226,7 @@ func (p *Parameters) validate() error {
 	}
 	for i, e := range c.Endorsers {
 		if len(e) != ed25519.PublicKeySize {
-			return bad("endorser key of %d bytes", len(e))
+			return bad("endorser key of %d bytes, of %d", len(e), ed25519.PublicKeySize)
 		}
 		if slices.ContainsFunc(c.Endorsers[:i], func(o ed25519.PublicKey) bool { return bytes.Equal(o, e) }) {
 			return bad("endorser %d twice", i)

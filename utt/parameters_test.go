@@ -87,6 +87,8 @@ func TestParametersValidation(t *testing.T) {
 	for name, change := range map[string]func(*utt.Config){
 		"everything":           func(c *utt.Config) { *c = utt.Config{} },
 		"no name":              func(c *utt.Config) { c.Name = "" },
+		"no genesis":           func(c *utt.Config) { c.Genesis = [32]byte{} },
+		"no ledger key":        func(c *utt.Config) { c.LedgerKey = nil },
 		"a long name":          func(c *utt.Config) { c.Name = strings.Repeat("n", 65) },
 		"no coin key":          func(c *utt.Config) { c.CoinKey = nil },
 		"an empty coin key":    func(c *utt.Config) { c.CoinKey = new(sig.PublicKey) },
@@ -136,6 +138,54 @@ func TestParametersValidation(t *testing.T) {
 		require.ErrorIs(t, err, utt.ErrPolicy, name)
 		require.Nil(t, p, name)
 	}
+}
+
+// A wallet on another machine has nothing but the encodings of the parameters and of
+// the proving key.
+func TestCircuitsLoadProvingKeys(t *testing.T) {
+	w := sharedWorld()
+	key, err := w.Key.MarshalBinary()
+	require.NoError(t, err)
+	p, err := utt.ParseParameters(utt.EncodingOf(w.Parameters))
+	require.NoError(t, err)
+	require.Len(t, p.Circuits(), 1)
+	c := p.Circuits()[0]
+	require.Empty(t, c.Assets, "all")
+	require.Equal(t, []utt.Case{utt.Self, utt.Anonymous}, c.Cases)
+	require.Empty(t, c.Fixed)
+	circuit, err := rangeproof.Compile(c.Key.Outputs())
+	require.NoError(t, err)
+	proving, err := rangeproof.ParseProvingKey(circuit, c.Key, key)
+	require.NoError(t, err)
+	_, err = utt.NewWallet(p, alice, make([]byte, utt.SeedSize), proving)
+	require.NoError(t, err)
+	require.Empty(t, new(utt.Parameters).Circuits())
+	require.Empty(t, (*utt.Parameters)(nil).Circuits())
+}
+
+// Who founds a ledger is told what is missing and what would do.
+func TestParametersSayWhatIsMissing(t *testing.T) {
+	for want, change := range map[string]func(*utt.Config){
+		"no genesis: draw 32 random bytes":             func(c *utt.Config) { c.Genesis = [32]byte{} },
+		"no coin key":                                  func(c *utt.Config) { c.CoinKey = nil },
+		"no ledger key":                                func(c *utt.Config) { c.LedgerKey = nil },
+		"credential key is for 4 attributes, not 2":    func(c *utt.Config) { c.CredentialKey = c.CoinKey },
+		"0 assets, of 1 to 64":                         func(c *utt.Config) { c.Assets = nil },
+		"0 circuits, of 1 to 16":                       func(c *utt.Config) { c.Circuits = nil },
+		"issuer key of 0 bytes, of 32":                 func(c *utt.Config) { c.Issuer = nil },
+		"0 endorsers, of 1 to 256":                     func(c *utt.Config) { c.Endorsers = nil },
+		"endorser key of 5 bytes, of 32":               func(c *utt.Config) { c.Endorsers[0] = c.Endorsers[0][:5] },
+		"no start":                                     func(c *utt.Config) { c.Policy.Start = time.Time{} },
+		"0 classes, of 1 to 256":                       func(c *utt.Config) { c.Policy.Classes = nil },
+		"1.5s, not a positive number of whole seconds": func(c *utt.Config) { c.Policy.Epoch = 1500 * time.Millisecond },
+	} {
+		c := sharedWorld().Config()
+		change(&c)
+		_, err := utt.NewParameters(c)
+		require.ErrorContains(t, err, want)
+	}
+	_, err := utt.ParseParameters(nil)
+	require.EqualError(t, err, "utt: malformed encoding: parameters: 0 bytes where 1 are needed", "said once")
 }
 
 // All of a configuration is in the digest; name, genesis and keys in the network.
@@ -200,6 +250,12 @@ func TestParametersAreImmutable(t *testing.T) {
 	c.Endorsers[0] = nil
 	p.Assets()[0] = "x"
 	p.Policy().Classes[0]++
+	got := p.Circuits()
+	got[0].Assets[0], got[0].Cases[0], got[0].Fixed[1] = "x", 9, utt.PID{}
+	tax, err := utt.TaxKey().VerifyingKey().MarshalBinary()
+	require.NoError(t, err)
+	require.NoError(t, got[0].Key.UnmarshalBinary(tax))
+	p.Circuits()[0] = utt.Circuit{}
 	require.NoError(t, c.CoinKey.UnmarshalBinary(other))
 	require.NoError(t, p.CoinKey().UnmarshalBinary(other))
 	utt.EncodingOf(p)[0] ^= 1

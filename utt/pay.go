@@ -240,7 +240,7 @@ func (w *Wallet) transferOf(use Case, asset string, coins []ownCoin) (*spending,
 	for _, pid := range circuit.Fixed {
 		m, err := w.payee(pid)
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("the rules give an output of %v transfers, such as a tax, to %v, who must be registered first: %w", use, pid, err)
 		}
 		s.draft.fixed[pid] = m
 	}

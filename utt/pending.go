@@ -3,6 +3,7 @@ package utt
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -79,7 +80,8 @@ func (s *walletState) expire() {
 }
 
 // Resubmit hands a pending operation in again. It is the same operation, so it
-// executes at most once.
+// executes at most once. The error wraps the node's, from which the wallet concludes
+// nothing; ErrNotFound says that no such operation is pending.
 func (w *Wallet) Resubmit(ctx context.Context, n Node, id ID) error {
 	if err := w.usableAt(n); err != nil {
 		return err
@@ -95,15 +97,20 @@ func (w *Wallet) Resubmit(ctx context.Context, n Node, id ID) error {
 
 // Await syncs until an operation of this wallet is decided. It returns nil if it
 // was executed, ErrConflict if the ledger's state rules out that it ever will be,
-// and ErrNotFound if the wallet, since it was made, has handed in no such operation.
+// and ErrNotFound if the wallet, since it was made, has handed in no such operation. A
+// registration is not the wallet's to hand in: Sync until Registered.
 //
 // A rejected operation leaves no record. Await goes on as long as the operation, handed
-// in again, could still be executed: bound the context, and ask the node for the
-// receipt.
+// in again, could still be executed: bound the context, whose error it returns then,
+// and ask the ledger for the receipt. Node has no method for that, since only the digest
+// of the operation's bytes names it: it is for a call of your own.
 func (w *Wallet) Await(ctx context.Context, n Node, id ID) error {
+	if err := w.usableAt(n); err != nil {
+		return err
+	}
 	for {
 		if err := w.Sync(ctx, n); err != nil {
-			return err
+			return w.undecided(ctx, id, err)
 		}
 		w.mu.Lock()
 		_, open := w.state.pending[id]
@@ -116,12 +123,25 @@ func (w *Wallet) Await(ctx context.Context, n Node, id ID) error {
 		case decided:
 			return fmt.Errorf("%w: operation %v can no longer execute", ErrConflict, id)
 		case !open:
-			return fmt.Errorf("%w: no operation %v of this wallet", ErrNotFound, id)
+			return fmt.Errorf("%w: this wallet handed in no operation %v; for a registration, Sync until Registered", ErrNotFound, id)
 		}
 		if err := waitAtMost(ctx, n, next, awaitPoll); err != nil {
-			return err
+			return w.undecided(ctx, id, err)
 		}
 	}
+}
+
+// undecided says what to do about an operation whose context has ended; other errors
+// pass.
+func (w *Wallet) undecided(ctx context.Context, id ID, err error) error {
+	w.mu.Lock()
+	_, open := w.state.pending[id]
+	w.mu.Unlock()
+	if !open || ctx.Err() == nil || !errors.Is(err, ctx.Err()) {
+		return err
+	}
+	return fmt.Errorf("utt: operation %v is undecided and stays pending; it may have been rejected: "+
+		"ask the ledger for its receipt, by a call of your own, or hand it in again with Resubmit: %w", id, err)
 }
 
 // awaitPoll is how often Await asks for a certificate, since epochs pass without records.

@@ -122,11 +122,56 @@ func TestAwaitUnknown(t *testing.T) {
 	require.ErrorIs(t, m.Await(ctx, w.net, utt.ID{1}), utt.ErrNotFound)
 	require.ErrorIs(t, m.Await(ctx, w.net, w.Records[0].ID()), utt.ErrNotFound)
 	require.ErrorIs(t, m.Resubmit(ctx, w.net, utt.ID{}), utt.ErrNotFound)
-	id, err := m.Split(ctx, dropping(w.net, nil), cash, 1)
+	r, err := m.Registration(0)
 	require.NoError(t, err)
-	cancelled, cancel := context.WithCancel(ctx)
-	cancel()
-	require.ErrorIs(t, m.Await(cancelled, w.net, id), context.Canceled)
+	err = m.Await(ctx, w.net, r.ID())
+	require.ErrorIs(t, err, utt.ErrNotFound)
+	require.Contains(t, err.Error(), "Sync until Registered")
+}
+
+// Where the context ends first, the error is its own and says what to do; another error
+// stays as it is.
+func TestAwaitUndecided(t *testing.T) {
+	w := sharedWorld()
+	m := restore(t, w.net, mallory)
+	sync1(t, w.net, m)
+	id, err := m.Split(context.Background(), dropping(w.net, nil), cash, 1)
+	require.NoError(t, err)
+	for name, await := range map[string]func(ctx context.Context, cancel func(), id utt.ID) error{
+		"at once": func(ctx context.Context, cancel func(), id utt.ID) error {
+			cancel()
+			return m.Await(ctx, w.net, id)
+		},
+		"while it syncs": func(ctx context.Context, cancel func(), id utt.ID) error {
+			return m.Await(ctx, &node{Node: w.net, certificate: func(*utt.Certificate, error) (*utt.Certificate, error) {
+				cancel()
+				return nil, ctx.Err()
+			}}, id)
+		},
+		"while it waits": func(ctx context.Context, cancel func(), id utt.ID) error {
+			return m.Await(ctx, &node{Node: w.net, certificate: func(c *utt.Certificate, err error) (*utt.Certificate, error) {
+				cancel()
+				return c, err
+			}}, id)
+		},
+	} {
+		ctx, cancel := context.WithCancel(context.Background())
+		err := await(ctx, cancel, id)
+		require.ErrorIs(t, err, context.Canceled, name)
+		require.Contains(t, err.Error(), "undecided", name)
+		require.Contains(t, err.Error(), "Resubmit", name)
+		ctx, cancel = context.WithCancel(context.Background())
+		require.NotContains(t, await(ctx, cancel, utt.ID{1}).Error(), "undecided", "%s: not handed in", name)
+	}
+	require.Equal(t, []utt.ID{id}, m.Pending())
+
+	ctx, cancel := context.WithCancel(context.Background())
+	err = m.Await(ctx, &node{Node: w.net, certificate: func(*utt.Certificate, error) (*utt.Certificate, error) {
+		cancel()
+		return nil, errDropped
+	}}, id)
+	require.ErrorIs(t, err, errDropped)
+	require.NotContains(t, err.Error(), "undecided")
 }
 
 // A payment not executed in its epoch has failed, once the wallet has all of it.

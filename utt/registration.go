@@ -23,7 +23,7 @@ import (
 // user chooses s1 and commits to it; the committee adds
 // s2 = HF("prf-key", network ‖ pid ‖ C_s1), so that neither chooses s.
 //
-//	[REG-1]  C_s1 = s1·h + a·G,  h = H1("registration", network ‖ pid)
+//	[REG-1]  C_s1 = s1·h + a·G,  h = H1("registration-base", network ‖ pid)
 //
 // An endorser vouches that the identity is the user's. Proof, endorsement and
 // proof of possession of the account key bind all other fields.
@@ -167,7 +167,7 @@ func NewEndorser(p *Parameters, key ed25519.PrivateKey) (*Endorser, error) {
 		return nil, err
 	}
 	if len(key) != ed25519.PrivateKeySize || !p.endorses(key.Public().(ed25519.PublicKey)) {
-		return nil, fmt.Errorf("%w: no endorser of these parameters", ErrPolicy)
+		return nil, fmt.Errorf("%w: the key is not of one of the parameters' Endorsers", ErrPolicy)
 	}
 	return &Endorser{p, slices.Clone(key)}, nil
 }
@@ -184,8 +184,12 @@ func (e *Endorser) Endorse(identity string, r *Registration) (*Registration, err
 	if e == nil || e.p == nil {
 		return nil, fmt.Errorf("%w: an empty endorser: make it with NewEndorser", ErrInvalid)
 	}
-	if r == nil || r.raw == nil || r.member.pid != PIDOf(identity) {
-		return nil, fmt.Errorf("%w: not a registration of this identity", ErrInvalid)
+	if r == nil || r.raw == nil {
+		return nil, fmt.Errorf("%w: no registration", ErrInvalid)
+	}
+	if pid := PIDOf(identity); r.member.pid != pid {
+		return nil, fmt.Errorf("%w: the registration is of %v, while %q is %v: was the wallet made with this identity?",
+			ErrInvalid, r.member.pid, shorten(identity), pid)
 	}
 	d := *r
 	d.endorser = e.key.Public().(ed25519.PublicKey)

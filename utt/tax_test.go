@@ -29,6 +29,7 @@ func TestTax(t *testing.T) {
 	sync1(t, net, a)
 	_, err := a.Pay(ctx, net, bob, cash, 100, "")
 	require.ErrorIs(t, err, utt.ErrNotFound, "nobody to pay the tax to")
+	require.Contains(t, err.Error(), "such as a tax, to "+utt.PIDOf(taxOffice).String()+", who must be registered first")
 	office := join(t, net, taxOffice, 50)
 	sync1(t, net, a)
 

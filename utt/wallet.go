@@ -19,6 +19,12 @@ import (
 // the ledger's records, so that a lost wallet is restored by making it again and
 // calling Sync. It locks itself and may be used from several goroutines. It prints
 // as "redacted".
+//
+// It keeps nothing on disk. One made again, after a restart for instance, syncs from
+// the first block and has forgotten which operations are pending: their coins count as
+// spendable until a record says otherwise. A payment made again is not executed besides
+// the first one, since both spend the epoch's one budget coin, or use the account's next
+// nonce: one of the two is rejected.
 type Wallet struct {
 	p    *Parameters
 	pid  PID
@@ -143,8 +149,9 @@ func (w *Wallet) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "redacte
 func (w *Wallet) MarshalJSON() ([]byte, error) { return []byte(`"redacted"`), nil }
 
 // Registration asks for a credential with the budget of a class. An Endorser adds
-// its endorsement before it is submitted. To ask again for the same class is the
-// same registration.
+// its endorsement; submit it then, and Sync until Registered, since Await knows only
+// what the wallet hands in itself. To ask again for the same class is the same
+// registration.
 func (w *Wallet) Registration(class Class) (*Registration, error) {
 	if err := w.usable(); err != nil {
 		return nil, err

@@ -173,7 +173,8 @@ func TestInsufficientOrPending(t *testing.T) {
 
 	_, err := a.Pay(ctx, net, bob, cash, 531, "")
 	requireFunds(t, err, utt.FundsError{What: utt.FundsMoney, Need: 531, Spendable: 530})
-	require.Contains(t, err.Error(), "only 530 owned")
+	require.Contains(t, err.Error(), "only 530 owned as of the last sync")
+	require.NotContains(t, err.Error(), "pending")
 	_, err = a.Burn(ctx, net, cash, math.MaxUint64)
 	requireFunds(t, err, utt.FundsError{What: utt.FundsMoney, Need: math.MaxUint64, Spendable: 530})
 	_, err = a.Pay(ctx, net, bob, cash, 1001, "")
@@ -193,7 +194,7 @@ func TestInsufficientOrPending(t *testing.T) {
 	require.Contains(t, err.Error(), "wait and retry")
 	_, err = a.Burn(ctx, net, cash, 531)
 	requireFunds(t, err, utt.FundsError{What: utt.FundsMoney, Need: 531, Spendable: 30, Pending: 500})
-	require.Contains(t, err.Error(), "only 530 owned, 500 of it pending")
+	require.Contains(t, err.Error(), "only 530 owned as of the last sync, 500 of it pending")
 	require.Equal(t, before, stateOf(a), "failed attempts change nothing")
 
 	paid, err := a.Pay(ctx, dropping(net, nil), bob, cash, 20, "")
@@ -226,6 +227,7 @@ func TestBudgetOfAnotherEpoch(t *testing.T) {
 	require.Equal(t, utt.Balance{Spendable: 450, Account: 100}, a.Balance(cash))
 	_, err = a.Pay(ctx, net, bob, cash, 50, "")
 	requireFunds(t, err, utt.FundsError{What: utt.FundsBudget, Need: 50})
+	require.Contains(t, err.Error(), "only 0 owned in the epoch of the last sync: RequestBudget asks for it, once in every epoch")
 	_, err = a.RequestBudget(ctx, net, cash, 1)
 	require.ErrorIs(t, err, utt.ErrConflict)
 	_, err = a.RequestBudget(ctx, net, gold, 1)

@@ -40,10 +40,10 @@ func run(ctx context.Context) error {
 		{"Found a network", "the public parameters, the same for everybody", t.found},
 		{"Register alice, bob and carol", "who registers, in which budget class; not their secret keys", t.register},
 		{"Issue 2000 to alice's account", "account and amount: ordinary money is public", t.issue},
-		{"Mint 1500 of it as a private coin", "account and amount, for the last time", t.mint},
+		{"Mint 1500 of it as a private coin", "account and amount; not what becomes of the coin", t.mint},
 		{"Pay bob 400 within the monthly budget", "that a private payment was made; not from whom, to whom, how much", t.pay},
 		{"Try to pay beyond the budget", "nothing: the wallet refuses", t.beyond},
-		{"Try to spend one coin twice", "two transfers with the same nullifier, the second refused", t.doubleSpend},
+		{"Try to spend one coin twice", "two transfers that show the same nullifier, the mark of a spent coin; the second is refused", t.doubleSpend},
 		{"Convert 100 of bob's coins back and 40 in again", "account and amounts; the coins stay unlinkable", t.convert},
 		{"Pay carol in many small coins; she merges them to pay", "a number of private transfers", t.merge},
 		{"Lose alice's wallet and restore it from the seed", "nothing: she reads the public records", t.restore},
@@ -56,9 +56,10 @@ func run(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", s.title, err)
 		}
-		fmt.Printf("%2d. %s  (%v)\n    %s\n    observer sees: %s\n", i+1, s.title, time.Since(began).Round(time.Millisecond), result, s.observer)
+		fmt.Printf("%2d. %s  (%d ms)\n    %s\n    observer sees: %s\n", i+1, s.title, time.Since(began).Milliseconds(), result, s.observer)
 	}
 	fmt.Printf("\nAll %d steps held, in %v.\n", len(steps), time.Since(start).Round(time.Millisecond))
+	fmt.Println("All in one process, with keys dealt by one dealer and unaudited code: a demonstration.")
 	return nil
 }
 
@@ -82,7 +83,7 @@ func (t *tour) found(ctx context.Context) (string, error) {
 		}
 	}
 	c := t.net.Committees()
-	return fmt.Sprintf("%d replicas, any %d of which sign coins; %d registrars, any %d of which sign credentials; one Groth16 circuit",
+	return fmt.Sprintf("%d replicas, any %d of which sign coins; %d registrars, any %d of which sign users' credentials; one circuit of rules on amounts, for Groth16 proofs",
 		c.Coin.Parties(), c.Coin.Threshold(), c.Credential.Parties(), c.Credential.Threshold()), nil
 }
 
@@ -169,7 +170,7 @@ func (t *tour) doubleSpend(ctx context.Context) (string, error) {
 	if err := twin.Await(ctx, t.net, second); !errors.Is(err, utt.ErrConflict) {
 		return "", fmt.Errorf("the second wallet did not notice: %v", err)
 	}
-	return fmt.Sprintf("the first is executed, the second rejected: %v", receipts[1].Rejection.Code), t.expect(t.alice, 1050, 500, 550)
+	return fmt.Sprintf("the first, 50 to bob, is executed, the second, 50 to carol, rejected: %v", receipts[1].Rejection.Code), t.expect(t.alice, 1050, 500, 550)
 }
 
 func (t *tour) convert(ctx context.Context) (string, error) {
@@ -185,7 +186,7 @@ func (t *tour) convert(ctx context.Context) (string, error) {
 	if err := done(ctx, t.net, t.bob)(t.bob.Mint(ctx, t.net, asset, 40)); err != nil {
 		return "", err
 	}
-	return "bob has 390 in coins and 60 in his account; conversion costs no budget", t.expect(t.bob, 390, 60, 1000)
+	return "of 450 bob has 390 in coins and 60 in his account; conversion costs no budget", t.expect(t.bob, 390, 60, 1000)
 }
 
 func (t *tour) merge(ctx context.Context) (string, error) {

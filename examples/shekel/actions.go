@@ -283,11 +283,16 @@ func (e *experiment) forgery(context.Context) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	op, err := utt.NewIssue(e.founding.Parameters, key, uint64(len(e.customers)), utt.PIDOf(e.customers[1].name), asset, 1_000_000)
+	op, err := utt.NewIssue(e.founding.Parameters, e.founding.Issuer, uint64(len(e.customers)), utt.PIDOf(e.customers[1].name), asset, 1_000_000)
 	if err != nil {
 		return nil, err
 	}
-	return op.AppendBinary(nil)
+	b, err := op.AppendBinary(nil)
+	if err != nil {
+		return nil, err
+	}
+	// NewIssue takes no other key than the issuer's; the node puts its own signature last
+	return append(b[:len(b)-ed25519.SignatureSize], ed25519.Sign(key, b[:len(b)-ed25519.SignatureSize])...), nil
 }
 
 // restoreAll makes every wallet again from its seed, on one core, and compares it

@@ -10,8 +10,15 @@ import (
 	"math"
 )
 
-// ErrMalformed is the cause of every decoding failure.
+// ErrMalformed is the cause of every decoding failure. Its words are not in their text,
+// since every package has an error of its own that says so.
 var ErrMalformed = errors.New("malformed encoding")
+
+// failure is what is wrong with an encoding.
+type failure string
+
+func (f failure) Error() string { return string(f) }
+func (f failure) Unwrap() error { return ErrMalformed }
 
 // AppendBytes appends v behind its 32-bit length.
 func AppendBytes(b, v []byte) []byte {
@@ -63,7 +70,7 @@ func (r *Reader) Len() int { return len(r.rest) }
 // Fail records a failure, unless there was one before.
 func (r *Reader) Fail(format string, args ...any) {
 	if r.err == nil {
-		r.err = fmt.Errorf("%w: %s", ErrMalformed, fmt.Sprintf(format, args...))
+		r.err = failure(fmt.Sprintf(format, args...))
 	}
 	r.rest = nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/ed25519"
 	"crypto/rand"
+	"fmt"
 	"time"
 
 	"github.com/utt-ecash/utt-go/budget"
@@ -12,9 +13,16 @@ import (
 	"github.com/utt-ecash/utt-go/utt"
 )
 
-// New founds a network. It takes a fraction of a second.
+// New founds a network. It takes a fraction of a second. A Policy that is not zero is
+// taken as it is; utt.ErrPolicy says what is wrong with it, or with the rest.
 func New(ctx context.Context, c Config) (*Network, error) {
 	c.defaults()
+	if c.Tax > 0 && c.TaxOffice == "" {
+		return nil, fmt.Errorf("%w: a tax of %d basis points and no TaxOffice to pay it to", utt.ErrPolicy, c.Tax)
+	}
+	if err := c.Policy.Validate(); err != nil {
+		return nil, fmt.Errorf("%w: %w", utt.ErrPolicy, err)
+	}
 	n := &Network{time: uint64(c.Policy.Start.Unix())}
 	coin, coinShares, err := threshold.Deal(nil, c.Faults+1, 3*c.Faults+1, utt.CoinAttributes)
 	if err != nil {
@@ -105,13 +113,17 @@ func (c *Config) defaults() {
 	if len(c.Assets) == 0 {
 		c.Assets = []string{"cash"}
 	}
-	if c.Policy.Epoch == 0 {
+	if unset(&c.Policy) {
 		c.Policy = budget.Policy{
 			Start:   time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC),
 			Epoch:   30 * 24 * time.Hour,
 			Classes: []utt.Amount{1000},
 		}
 	}
+}
+
+func unset(p *budget.Policy) bool {
+	return p.Start.IsZero() && p.Epoch == 0 && len(p.Classes) == 0 && p.Audited == budget.Tier{} && p.Delayed == budget.Tier{}
 }
 
 // start gives every share a party of its own; the shares of the ledger key go to

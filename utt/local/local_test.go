@@ -114,6 +114,9 @@ func TestNewRefuses(t *testing.T) {
 		"an empty asset":       {local.Config{Assets: []string{""}}, utt.ErrPolicy},
 		"no classes":           {local.Config{Policy: budget.Policy{Start: time.Unix(0, 0), Epoch: time.Hour}}, utt.ErrPolicy},
 		"no start":             {local.Config{Policy: budget.Policy{Epoch: time.Hour, Classes: []utt.Amount{1}}}, utt.ErrPolicy},
+		"classes only":         {local.Config{Policy: budget.Policy{Classes: []utt.Amount{500}}}, utt.ErrPolicy},
+		"tiers only":           {local.Config{Policy: budget.Policy{Audited: budget.Tier{Limit: 1}}}, utt.ErrPolicy},
+		"a tax for nobody":     {local.Config{Tax: 100}, utt.ErrPolicy},
 		"a negative epoch":     {local.Config{Policy: budget.Policy{Epoch: -time.Hour, Classes: []utt.Amount{1}}}, utt.ErrPolicy},
 	} {
 		n, err := local.New(ctx, c.config)
