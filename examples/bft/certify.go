@@ -21,6 +21,10 @@ func (Certified) body() {}
 // Share is the node's part of the certificate of a height, nil if it has none.
 func (n *Node) Share(height uint64) *utt.CertificateShare { return n.shares[height] }
 
+// Certificate is the last one that the node was handed and went on from, without shares
+// of its own on the heights up to there; nil if there is none.
+func (n *Node) Certificate() *utt.Certificate { return n.certificate }
+
 // Checkpoint is up to where the node has certified what the ledger publishes.
 func (n *Node) Checkpoint() utt.Checkpoint {
 	if n.certifier == nil {
@@ -43,6 +47,7 @@ func (n *Node) certify() {
 			return
 		}
 		n.shares[height] = share
+		n.event(Certifies{share.Checkpoint})
 	}
 }
 
@@ -51,8 +56,12 @@ func (n *Node) advance(c *utt.Certificate) {
 	if n.certifier == nil {
 		return // no ledger yet
 	}
+	before := n.certifier.Checkpoint().Height
 	switch err := n.certifier.Advance(c); {
 	case err == nil:
+		if c.Height > before {
+			n.certificate = c
+		}
 		n.certify()
 	case errors.Is(err, utt.ErrInvalid), errors.Is(err, utt.ErrConflict): // forged, or not there yet
 	default:

@@ -48,23 +48,25 @@ type offer struct {
 }
 
 // offer takes in signatures of another replica, the first that it sends for a block.
-func (n *Node) offer(h heard, s *signatures) {
+func (n *Node) offer(h heard, s *signatures) (kept bool) {
 	c := n.collection(s.height)
 	if c.done || slices.ContainsFunc(c.offers, func(o *offer) bool { return o.st.Signer == h.st.Signer }) {
-		return
+		return false
 	}
 	c.offers = append(c.offers, &offer{heard: h, digest: sha256.Sum256(h.st.Payload)})
 	n.publish(s.height)
+	return true
 }
 
 // endorsed takes in what another replica says of signatures, the first time.
-func (n *Node) endorsed(h heard, e *endorsement) {
+func (n *Node) endorsed(h heard, e *endorsement) (kept bool) {
 	c := n.collection(e.height)
 	if c.done || slices.ContainsFunc(c.endorsed, func(o heard) bool { return o.st.Signer == h.st.Signer }) {
-		return
+		return false
 	}
 	c.endorsed = append(c.endorsed, h)
 	n.publish(e.height)
+	return true
 }
 
 // vouchers counts the replicas that say an offer is right.
@@ -96,7 +98,7 @@ func (n *Node) publish(height uint64) {
 				n.fail("signatures of block %d: %v", height, err)
 				return
 			}
-			n.published(height, records, Published{Height: height, Combiner: o.st.Signer}, o.st)
+			n.published(height, records, Published{Height: height, Combiner: o.st.Signer, Taken: true}, o.st)
 			return
 		}
 	}
@@ -110,7 +112,7 @@ func (n *Node) publish(height uint64) {
 			if endorses {
 				n.send(Everyone, st)
 			}
-			n.published(height, records, Published{Height: height, Combiner: o.st.Signer}, o.st, st)
+			n.published(height, records, Published{Height: height, Combiner: o.st.Signer, Taken: true}, o.st, st)
 			return
 		}
 	}
@@ -137,8 +139,13 @@ func (n *Node) attach(height uint64, o *offer) ([]*utt.Record, bool) {
 
 // waited has the node verify a block's signatures, or combine its shares, itself.
 func (n *Node) waited(height uint64) {
-	if c := n.collections[height]; c != nil && c.executed && !c.done {
-		c.alone = true
+	c := n.collections[height]
+	if c == nil || !c.executed || c.done {
+		return
+	}
+	c.alone = true
+	if n.publish(height); c.any && !c.done && !slices.ContainsFunc(c.sets, func(s *set) bool { return s.by == n.c.ID }) {
+		n.share(height, c) // of a block from before the node lost everything
 		n.publish(height)
 	}
 }

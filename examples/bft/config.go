@@ -61,16 +61,21 @@ type Config struct {
 	Credential *threshold.KeyShare
 	Ledger     *threshold.KeyShare // makes certificates
 	Published  *utt.Certificate    // of what the ledger has published at the start
-	// Store holds the ledger to start from. One that is nil is lost, and with it all
-	// else that the node knew; it is synced from the others into NewStore().
-	Store    utt.Store
-	NewStore func() utt.Store // nil: in memory
-	Check    Checker          // nil: Parameters.Check
-	Attach   Attacher         // nil: Parameters.Attach
-	Verify   Verifier         // nil: Ed25519 under Keys
-	Block    int              // the most operations in a block
-	Clock    uint64           // at logical time 0, in seconds since 1970
-	Timing   Timing
+	// Store holds the ledger to start from, of a node that has not voted since: a node
+	// keeps its votes in memory, and one that crashed goes on as the same Node, or has
+	// lost everything. A Store that is nil is lost, and with it all else that the node
+	// knew; it is synced from the others into NewStore().
+	Store utt.Store
+	// Incarnation is another one in every node without a Store that is made for this ID:
+	// random, or a clock's.
+	Incarnation uint64
+	NewStore    func() utt.Store // nil: in memory
+	Check       Checker          // nil: Parameters.Check
+	Attach      Attacher         // nil: Parameters.Attach
+	Verify      Verifier         // nil: Ed25519 under Keys
+	Block       int              // the most operations in a block
+	Clock       uint64           // at logical time 0, in seconds since 1970
+	Timing      Timing
 
 	// Observe, if there is one, is told when the node begins a stage of its work, and
 	// calls what it returns at the end: to measure, without a clock in here.
@@ -92,8 +97,11 @@ func (c *Config) validate() error {
 		return fmt.Errorf("%w: replica %d of %d", ErrConfig, c.ID, len(c.Keys))
 	case c.Coin == nil || c.Credential == nil || c.Ledger == nil || c.Parameters == nil || c.Block < 1:
 		return fmt.Errorf("%w: without key shares, parameters or a block size", ErrConfig)
-	case c.Committees.Coin.Threshold() != c.Faults+1:
-		return fmt.Errorf("%w: %d shares make a coin, not f+1", ErrConfig, c.Committees.Coin.Threshold())
+	}
+	for _, k := range []*threshold.Committee{c.Committees.Coin, c.Committees.Credential, c.Committees.Ledger} {
+		if k.Threshold() != c.Faults+1 || k.Parties() != len(c.Keys) {
+			return fmt.Errorf("%w: a committee of %d, %d of which sign, for %d replicas, f+1 of which are to", ErrConfig, k.Parties(), k.Threshold(), len(c.Keys))
+		}
 	}
 	if c.Check == nil {
 		c.Check = c.Parameters.Check

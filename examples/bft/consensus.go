@@ -52,6 +52,9 @@ func (n *Node) enter(height uint64) {
 	n.judgements = make(map[BlockID]*judgement)
 	n.recall(height)
 	n.outrun()
+	if height <= n.sync.missed {
+		n.ask(height)
+	}
 	n.startRound(0)
 }
 

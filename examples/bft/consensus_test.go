@@ -31,7 +31,7 @@ func newRig(t *testing.T, id NodeID) *rig {
 	return r
 }
 
-func (r *rig) step(b Body) { r.sent = r.node.Step(Message{Body: b}) }
+func (r *rig) step(b Body) { r.sent = r.node.Step(Message{From: r.node.c.ID, Body: b}) }
 
 func (r *rig) hear(by NodeID, c content) { r.step(r.configs[by].sign(c)) }
 
@@ -243,7 +243,7 @@ func TestPushedSnapshotWaitsForAnswers(t *testing.T) {
 	}
 	require.Nil(t, node.ledger)
 	for i, by := range []NodeID{1, 2, 3} {
-		node.Step(Message{From: by, Body: &Tell{Height: s.Height + 1}})
+		node.Step(Message{From: by, Body: &Tell{Recovery: node.sync.recovery, Height: s.Height + 1}})
 		node.Step(Message{From: by, Body: s})
 		require.Equal(t, i == 2, node.ledger != nil)
 	}

@@ -19,8 +19,12 @@ type Executed struct {
 type Published struct {
 	Height   uint64
 	Combiner NodeID   // who made them; the node itself if there are no outputs
-	Signers  []NodeID // whose shares made them, if the node itself did and there are outputs
+	Taken    bool     // over from the combiner, which the node itself may be, before it lost everything
+	Signers  []NodeID // whose shares made them, if they were not taken over and there are outputs
 }
+
+// Certifies says that the node has signed a checkpoint of what is published.
+type Certifies struct{ Checkpoint utt.Checkpoint }
 
 // Blamed says that a replica sent bad shares, or bad signatures made of shares.
 type Blamed struct {

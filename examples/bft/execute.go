@@ -130,7 +130,7 @@ func (n *Node) attest(b BlockID) {
 	a := &attestation{n.Height(), b, n.ledger.Digest()}
 	st := n.state(a)
 	n.own = append(n.own, st)
-	n.attested = append(n.attested, heard{st, a})
+	n.attested = append(n.attested, heard{st: st, c: a})
 	n.send(Everyone, st)
 	n.agree()
 }

@@ -71,7 +71,8 @@ type agreed struct {
 	digest [32]byte
 	result string
 
-	signatures [32]byte // zero as long as nobody has any
+	signatures [32]byte       // zero as long as nobody has any
+	checkpoint utt.Checkpoint // likewise
 }
 
 func newHarness(configs []Config, s *Schedule) *harness {
@@ -134,6 +135,8 @@ func (h *harness) observe(m *Simulation, e *endpoint, events []Event) {
 			h.executed(m, e, v)
 		case Published:
 			h.published(m, e, v)
+		case Certifies:
+			h.certifies(m, e, v.Checkpoint)
 		case Restored:
 			e.base = v.Height
 			h.note(m, "node %d restores the ledger after block %d", e.id, h.relative(v.Height))
@@ -319,8 +322,19 @@ func (h *harness) published(m *Simulation, e *endpoint, v Published) {
 	}
 	signers := slices.Clone(v.Signers)
 	slices.Sort(signers)
-	if coins && v.Combiner == e.id && len(slices.Compact(signers)) < h.t {
+	if coins && !v.Taken && len(slices.Compact(signers)) < h.t {
 		h.violated(m, EnoughShare, "coins of block %d with the shares of %d replicas", v.Height, len(signers))
+	}
+}
+
+func (h *harness) certifies(m *Simulation, e *endpoint, c utt.Checkpoint) {
+	switch a := h.decided[c.Height]; {
+	case a == nil:
+		h.violated(m, Agreement, "node %d certifies block %d, which is not decided", e.id, c.Height)
+	case a.checkpoint == (utt.Checkpoint{}):
+		a.checkpoint = c
+	case a.checkpoint != c:
+		h.violated(m, Agreement, "node %d certifies other records up to block %d than another node", e.id, c.Height)
 	}
 }
 
@@ -348,10 +362,19 @@ func (h *harness) early(m *Simulation, e *endpoint) {
 	h.unchecked = h.unchecked[:0]
 }
 
-// complete reports whether all is done at every replica that is up and honest.
+// complete reports whether all is done at every replica that is up and honest, and the
+// signatures on every block that the replicas keep are with one of them at least.
 func (h *harness) complete(m *Simulation) bool {
 	if len(h.waiting) > 0 {
 		return false
+	}
+	for height := max(h.founded, h.highest-min(h.highest, keep/2)) + 1; height <= h.highest; height++ {
+		if !slices.ContainsFunc(m.endpoints, func(e *endpoint) bool {
+			_, signed := e.node.Signed(height)
+			return signed && e.forger == nil
+		}) {
+			return false
+		}
 	}
 	for _, e := range m.endpoints {
 		if e.forger != nil || e.down {

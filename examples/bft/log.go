@@ -95,8 +95,9 @@ func (s *consensus) at(r int32) *round {
 	return s.rounds[r]
 }
 
-// record adds a statement about the present height to the log. Each occurs once.
-func (n *Node) record(st *Statement, c content) {
+// record adds a statement about the present height to the log, and reports whether it
+// did. Each occurs once.
+func (n *Node) record(st *Statement, c content) (logged bool) {
 	s := &n.consensus
 	var r int32
 	switch c := c.(type) {
@@ -105,20 +106,24 @@ func (n *Node) record(st *Statement, c content) {
 	case *vote:
 		r = c.round
 	}
-	if r < 0 || r > s.round+maxAhead {
-		return
+	if r > s.round+maxAhead {
+		n.lag() // in the others' logs are the rounds between
+		return false
+	}
+	if r < 0 {
+		return false
 	}
 	rd := s.at(r)
 	switch c := c.(type) {
 	case *proposal:
 		if st.Signer != n.c.proposer(s.height, r) || c.validRound < -1 || c.validRound >= r {
-			return
+			return false
 		}
 		if len(rd.proposals) > 0 {
 			n.contradiction(st.Signer)
 		}
 		if len(rd.proposals) >= maxVariants {
-			return
+			return false
 		}
 		rd.proposals = append(rd.proposals, c)
 	case *vote:
@@ -131,7 +136,7 @@ func (n *Node) record(st *Statement, c content) {
 			n.contradiction(st.Signer)
 		}
 		if !counted {
-			return
+			return false
 		}
 		if c.kind == kindPrecommit && c.id != (BlockID{}) && t.of(c.id) == n.c.quorum() {
 			s.certified = append(s.certified, certified{r, c.id})
@@ -145,6 +150,7 @@ func (n *Node) record(st *Statement, c content) {
 		rd.skipped = true
 		s.ahead = append(s.ahead, r)
 	}
+	return true
 }
 
 func (n *Node) contradiction(by NodeID) {

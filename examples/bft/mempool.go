@@ -8,7 +8,8 @@ import (
 )
 
 // mempool holds the operations that are submitted and not executed, decoded and not
-// verified, in order of arrival.
+// verified, in order of arrival. Who may submit how much is for others to say: an
+// operation that was executed can be submitted again, and is then rejected in a block.
 type mempool struct {
 	queue []pooled
 	known map[[32]byte]utt.Operation // by the SHA-256 of their bytes
@@ -20,10 +21,13 @@ type pooled struct {
 	op  utt.Operation
 }
 
-// add reports whether the operation is new, and well formed.
+// maxPool bounds the operations of a mempool. Clients submit others again.
+const maxPool = 1 << 15
+
+// add reports whether the operation is new, and well formed, and there is room.
 func (p *mempool) add(raw []byte) bool {
 	key := sha256.Sum256(raw)
-	if p.known[key] != nil {
+	if p.known[key] != nil || len(p.queue) >= maxPool {
 		return false
 	}
 	op, err := utt.ParseOperation(raw)

@@ -21,7 +21,7 @@ type Message struct {
 
 // Body is one of Start, Submit, *Statement, Timeout, Ask, *Tell, Fetch, *Snapshot and
 // Certified. Only a Statement, which is signed, has an encoding here; the others
-// pass as values, which nobody changes.
+// pass as values, which nobody changes. Whoever decodes them bounds their sizes.
 type Body interface{ body() }
 
 // Start is the first message, after a crash as well.
@@ -39,15 +39,26 @@ type Timeout struct {
 
 // Ask asks for what follows: everything decided below Height is there. Height 0 is
 // asked by a node that has lost everything.
-type Ask struct{ Height uint64 }
+type Ask struct {
+	Height   uint64
+	Recovery Recovery
+}
+
+// Recovery names one loss of everything. Answers to the questions of another say where
+// the node may have voted up to then, and not since.
+type Recovery struct {
+	Incarnation uint64 // Config.Incarnation
+	Count       uint64 // of the recoveries in it
+}
 
 // Tell answers Ask.
 type Tell struct {
-	Height  uint64       // that the sender is working on
-	Last    *Decided     // the block before it; nil at genesis
-	Blocks  []*Decided   // from the height asked for, as far as kept
-	Log     []*Statement // of consensus on the sender's height
-	Vouched []*Statement // attestations of the sender and shares on Blocks
+	Recovery Recovery     // of the Ask
+	Height   uint64       // that the sender is working on
+	Last     *Decided     // the block before it; nil at genesis
+	Blocks   []*Decided   // from the height asked for, as far as kept
+	Log      []*Statement // of consensus on the sender's height
+	Vouched  []*Statement // attestations of the sender and shares on Blocks
 }
 
 // Fetch asks for a snapshot of the ledger.

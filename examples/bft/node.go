@@ -26,6 +26,8 @@ type Node struct {
 
 	certifier *utt.Certifier
 	shares    map[uint64]*utt.CertificateShare // own, by height
+	// certificate is the last one advanced to
+	certificate *utt.Certificate
 
 	out    []Message
 	events []Event
@@ -47,11 +49,15 @@ type Node struct {
 	attested    []heard                  // attestations of others
 	denied      []NodeID                 // who attests to another state after the last block
 	sync        syncState
+	recoveries  uint64
+	served      *Snapshot // of the present height, once somebody fetched it
 }
 
+// heard is a verified statement.
 type heard struct {
-	st *Statement
-	c  content
+	st      *Statement
+	c       content
+	relayed bool
 }
 
 // New makes a node. It does nothing before it takes in Start.
@@ -124,6 +130,9 @@ func (n *Node) Step(m Message) []Message {
 	if n.halted {
 		return nil
 	}
+	if !n.admits(m) {
+		return nil
+	}
 	n.now = m.Time
 	if _, starts := m.Body.(Start); n.consensus.height == 0 && n.ledger != nil && !starts {
 		if b, ok := m.Body.(Submit); ok {
@@ -167,6 +176,18 @@ func (n *Node) Step(m Message) []Message {
 	return out
 }
 
+// admits reports whether the sender may send such a message. Statements are signed,
+// certificates prove themselves, and operations come from anywhere.
+func (n *Node) admits(m Message) bool {
+	switch m.Body.(type) {
+	case Start, Timeout:
+		return m.From == n.c.ID
+	case Ask, *Tell, Fetch, *Snapshot:
+		return m.From >= 0 && int(m.From) < len(n.c.Keys) && m.From != n.c.ID
+	}
+	return true
+}
+
 // settle applies the rules and takes in what waits, until nothing is left to do.
 func (n *Node) settle() {
 	if n.ledger == nil {
@@ -177,7 +198,11 @@ func (n *Node) settle() {
 		h := n.inbox[0]
 		n.inbox = n.inbox[1:]
 		if _, height, _ := h.st.peek(); height == n.consensus.height {
-			n.record(h.st, h.c)
+			if !n.record(h.st, h.c) {
+				n.forget(h.st)
+			} else {
+				n.relay(h)
+			}
 		}
 		n.progress()
 	}
@@ -193,7 +218,7 @@ func (n *Node) start() {
 		n.enter(n.Height() + 1)
 	default:
 		n.rearm()
-		n.send(Everyone, Ask{n.consensus.height})
+		n.ask(n.consensus.height)
 	}
 }
 
@@ -207,6 +232,9 @@ func (n *Node) submit(raw []byte) {
 
 // receive takes in a statement, whoever handed it on.
 func (n *Node) receive(st *Statement) {
+	if st == nil {
+		return
+	}
 	kind, height, ok := st.peek()
 	if !ok {
 		return
@@ -229,17 +257,22 @@ func (n *Node) receive(st *Statement) {
 	if n.seen[height][d] || !n.c.Verify(st) {
 		return
 	}
-	n.know(height, d)
 	c, err := st.parse()
 	if err != nil {
 		return
 	}
-	if votes {
-		// the gossip property of the paper: what one correct replica has received,
-		// all will
-		n.send(Everyone, st)
+	h := heard{st: st, c: c}
+	if n.know(height, d); !n.take(h) {
+		n.forget(st)
 	}
-	n.take(heard{st, c})
+}
+
+// relay hands a vote or proposal on that is kept: the gossip property of the paper,
+// what one correct replica has received, all will.
+func (n *Node) relay(h heard) {
+	if !h.relayed {
+		n.send(Everyone, h.st)
+	}
 }
 
 func (n *Node) know(height uint64, d [32]byte) {
@@ -247,6 +280,12 @@ func (n *Node) know(height uint64, d [32]byte) {
 		n.seen[height] = make(map[[32]byte]bool)
 	}
 	n.seen[height][d] = true
+}
+
+// forget has the node take a statement in again that it could not keep.
+func (n *Node) forget(st *Statement) {
+	_, height, _ := st.peek()
+	delete(n.seen[height], st.digest())
 }
 
 // state signs a statement of the node's own.
@@ -257,33 +296,40 @@ func (n *Node) state(c content) *Statement {
 	return st
 }
 
-// take dispatches a verified statement.
-func (n *Node) take(h heard) {
+// take dispatches a verified statement and reports whether the node keeps it.
+func (n *Node) take(h heard) (kept bool) {
+	of := func(o heard) bool { return o.st.Signer == h.st.Signer }
 	switch c := h.c.(type) {
 	case *proposal, *vote:
-		if _, height, _ := h.st.peek(); height > n.consensus.height {
-			of := func(o heard) bool { return o.st.Signer == h.st.Signer }
-			if howMany(n.early, of) < maxEarly {
-				n.early = append(n.early, h)
-				n.outrun()
-			}
-		} else {
+		_, height, _ := h.st.peek()
+		switch {
+		case height <= n.consensus.height:
 			n.inbox = append(n.inbox, h)
+		case howMany(n.early, of) < maxEarly:
+			n.relay(h)
+			h.relayed = true
+			n.early = append(n.early, h)
+			n.outrun()
+		default: // it is in the log of those who work on that height
+			n.sync.missed = max(n.sync.missed, height)
+			return false
 		}
 	case *attestation:
-		n.attested = append(n.attested, h)
-		of := func(o heard) bool { return o.st.Signer == h.st.Signer }
-		if k := slices.IndexFunc(n.attested, of); howMany(n.attested, of) > maxAttested {
+		if howMany(n.attested, of) >= maxAttested {
+			k := slices.IndexFunc(n.attested, of)
+			n.forget(n.attested[k].st)
 			n.attested = slices.Delete(n.attested, k, k+1)
 		}
+		n.attested = append(n.attested, h)
 		n.vouch()
 	case *shareSet:
-		n.collect(h.st.Signer, c)
+		return n.collect(h.st.Signer, c)
 	case *signatures:
-		n.offer(h, c)
+		return n.offer(h, c)
 	case *endorsement:
-		n.endorsed(h, c)
+		return n.endorsed(h, c)
 	}
+	return true
 }
 
 func howMany(all []heard, which func(heard) bool) (k int) {

@@ -38,42 +38,59 @@ func (n *Node) collection(height uint64) *collection {
 
 // signOutputs signs what a decided and executed block has created.
 func (n *Node) signOutputs(height uint64) {
+	c := n.load(height)
+	if c == nil {
+		return
+	}
+	if c.any {
+		n.share(height, c)
+		if n.c.combiner(height) != n.c.ID {
+			n.timer(Timeout{Step: timeoutCombine, Height: height}, n.c.Timing.Combine)
+		}
+	}
+	n.publish(height)
+}
+
+// load begins to gather the signatures on an executed block; nil if that fails.
+func (n *Node) load(height uint64) *collection {
 	c := n.collection(height)
+	if c.executed {
+		return c
+	}
 	records, err := blockRecords(context.Background(), n.ledger, height)
 	if err != nil {
 		n.fail("records of block %d: %v", height, err)
-		return
+		return nil
 	}
 	for _, r := range records {
 		outputs := r.Outputs(n.c.Parameters)
 		c.records, c.outputs, c.any = append(c.records, r), append(c.outputs, outputs), c.any || outputs > 0
 	}
 	c.executed = true
-	if c.any {
-		mine, err := n.sign(height)
+	return c
+}
+
+// share makes the node's own shares on a block and sends them.
+func (n *Node) share(height uint64, c *collection) {
+	mine, err := n.sign(height)
+	if err != nil {
+		n.fail("sign block %d: %v", height, err)
+		return
+	}
+	message := &shareSet{height: height}
+	for _, s := range mine {
+		b, err := s.MarshalBinary()
 		if err != nil {
-			n.fail("sign block %d: %v", height, err)
+			n.fail("encode shares of block %d: %v", height, err)
 			return
 		}
-		message := &shareSet{height: height}
-		for _, s := range mine {
-			b, err := s.MarshalBinary()
-			if err != nil {
-				n.fail("encode shares of block %d: %v", height, err)
-				return
-			}
-			message.shares = append(message.shares, b)
-		}
-		st := n.state(message)
-		n.own = append(n.own, st)
-		n.send(Everyone, st)
-		// first, for they need not be decoded
-		c.sets = slices.Insert(c.sets, 0, &set{by: n.c.ID, shares: mine})
-		if n.c.combiner(height) != n.c.ID {
-			n.timer(Timeout{Step: timeoutCombine, Height: height}, n.c.Timing.Combine)
-		}
+		message.shares = append(message.shares, b)
 	}
-	n.publish(height)
+	st := n.state(message)
+	n.own = append(n.own, st)
+	n.send(Everyone, st)
+	// first, for they need not be decoded
+	c.sets = slices.Insert(c.sets, 0, &set{by: n.c.ID, shares: mine})
 }
 
 // blockRecords are the records of a block, without signatures.
@@ -105,13 +122,14 @@ func (n *Node) sign(height uint64) ([]*utt.Share, error) {
 }
 
 // collect takes in the shares of another replica, the first that it sends.
-func (n *Node) collect(by NodeID, s *shareSet) {
+func (n *Node) collect(by NodeID, s *shareSet) (kept bool) {
 	c := n.collection(s.height)
 	if c.done || slices.ContainsFunc(c.sets, func(o *set) bool { return o.by == by }) {
-		return
+		return false
 	}
 	c.sets = append(c.sets, &set{by: by, raw: s.shares})
 	n.publish(s.height)
+	return true
 }
 
 // usable are f+1 complete sets of shares by those they claim to be by.

@@ -168,7 +168,7 @@ func (m *Simulation) Next() bool {
 	if !m.started {
 		m.started = true
 		for i := range m.endpoints {
-			m.net.schedule(flight{at: m.s.Boot, to: i, m: Message{Body: Start{}}})
+			m.net.schedule(flight{at: m.s.Boot, to: i, m: Message{From: m.endpoints[i].id, Body: Start{}}})
 		}
 	}
 	if m.err != nil {
@@ -267,7 +267,7 @@ func (m *Simulation) act(a Action) {
 			if e.lost {
 				e.lost = false
 				c := m.configs[e.id]
-				c.Store = nil
+				c.Store, c.Incarnation = nil, uint64(e.life)
 				node, err := New(c)
 				if err != nil {
 					m.err = fmt.Errorf("bft: restart: %w", err)
@@ -275,7 +275,7 @@ func (m *Simulation) act(a Action) {
 				}
 				e.node = node
 			}
-			m.net.schedule(flight{at: m.now, to: slices.Index(m.endpoints, e), m: Message{Body: Start{}}})
+			m.net.schedule(flight{at: m.now, to: slices.Index(m.endpoints, e), m: Message{From: e.id, Body: Start{}}})
 		}
 		if e.twin == 0 {
 			m.harness.note(m, "node %d %s", a.Node, map[ActionKind]string{

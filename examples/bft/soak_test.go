@@ -38,14 +38,19 @@ func randomSchedule(seed uint64, n, faulty int, w *Workload) Schedule {
 			s.Byzantine[id] = Behaviours[kind]
 			continue
 		}
-		at := s.Boot + r.Uint64N(3000)
-		stop := ActionCrash
-		if r.IntN(2) == 0 {
-			stop = ActionLose
-		}
-		s.Actions = append(s.Actions, Action{At: at, Kind: stop, Node: id})
-		if r.IntN(4) > 0 {
-			s.Actions = append(s.Actions, Action{At: at + 1 + r.Uint64N(3000), Kind: ActionRestart, Node: id})
+		at := s.Boot
+		for again := true; again; again = r.IntN(3) == 0 {
+			at += 1 + r.Uint64N(3000)
+			stop := ActionCrash
+			if r.IntN(2) == 0 {
+				stop = ActionLose
+			}
+			s.Actions = append(s.Actions, Action{At: at, Kind: stop, Node: id})
+			if r.IntN(4) == 0 {
+				break
+			}
+			at += 1 + r.Uint64N(3000)
+			s.Actions = append(s.Actions, Action{At: at, Kind: ActionRestart, Node: id})
 		}
 	}
 	sortActions(s.Actions)

@@ -10,7 +10,7 @@ import (
 // State sync of a node that has lost everything but its keys, or is too far behind:
 //
 //	lost node                          others
-//	Ask{0}         ──────────────────> all
+//	Ask{0}         ──────────────────> all, with a number of this recovery
 //	               <────────────────── Tell: height, with its certificate; attestations
 //	  2f+1 have answered: which heights it may have voted in
 //	Fetch          ──────────────────> one, after a while the next
@@ -19,20 +19,24 @@ import (
 //	Ask{height}    ──────────────────> all
 //	               <────────────────── Tell: blocks with certificates, their shares, the log
 //
-// A node that has lost its votes must not vote where it may have voted before.
+// A node that has lost its votes must not vote where it may have voted before. Answers
+// to an earlier recovery, which the network held back, do not count: the node has voted
+// since.
 // It had decided the block before the last height it voted in, so 2f+1 had
 // precommitted that block; of the 2f+1 that now answer, one at least is honest and
 // among them, and so works on that block's height or a later one. The largest
 // height M that an answer proves is therefore no less, and the node had voted in
 // M+1 at most.
 type syncState struct {
-	mutedTo uint64 // height up to which the node does not vote
+	mutedTo  uint64   // height up to which the node does not vote
+	recovery Recovery // that is going on, or was the last
 
 	answered  []NodeID
 	highest   uint64 // that an answer proves somebody to work on
 	snapshots []candidate
 	attempt   int
-	laggedAt  uint64   // height at which the node asked, having fallen behind
+	laggedAt  place    // at which the node asked, having fallen behind
+	missed    uint64   // the highest height for which it could not keep a statement
 	behind    []NodeID // who no longer keeps the block that comes next
 }
 
@@ -41,11 +45,21 @@ type candidate struct {
 	*Snapshot
 }
 
+// place is a height and a round.
+type place struct {
+	height uint64
+	round  int32
+}
+
 // recover asks for everything.
 func (n *Node) recover() {
-	n.send(Everyone, Ask{0})
+	n.recoveries++
+	n.sync.recovery = Recovery{n.c.Incarnation, n.recoveries}
+	n.ask(0)
 	n.retryLater()
 }
+
+func (n *Node) ask(height uint64) { n.send(Everyone, Ask{height, n.sync.recovery}) }
 
 func (n *Node) retryLater() { n.timer(Timeout{Step: timeoutRetry}, n.c.Timing.Retry) }
 
@@ -55,7 +69,7 @@ func (n *Node) retry() {
 		return
 	}
 	n.sync.attempt++
-	n.send(Everyone, Ask{0})
+	n.ask(0)
 	n.fetch()
 	n.retryLater()
 }
@@ -66,11 +80,11 @@ func (n *Node) fetch() {
 	}
 }
 
-// lag asks for decided blocks when the others are far ahead.
+// lag asks for decided blocks, and the log, when the others are far ahead.
 func (n *Node) lag() {
-	if h := n.consensus.height; n.sync.laggedAt != h {
-		n.sync.laggedAt = h
-		n.send(Everyone, Ask{h})
+	if at := (place{n.consensus.height, n.consensus.round}); n.sync.laggedAt != at {
+		n.sync.laggedAt = at
+		n.ask(at.height)
 	}
 }
 
@@ -97,7 +111,7 @@ func (n *Node) outrun() {
 // behind asks for the decided block if the node is still on its height.
 func (n *Node) behind(height uint64) {
 	if s := &n.consensus; s.height == height {
-		n.send(Everyone, Ask{height})
+		n.ask(height)
 		s.outrun = false
 		n.outrun()
 	}
@@ -108,7 +122,7 @@ func (n *Node) tell(to NodeID, a Ask) {
 	if n.ledger == nil || n.consensus.height == 0 {
 		return
 	}
-	t := &Tell{Height: n.consensus.height, Log: slices.Clone(n.consensus.log), Vouched: slices.Clone(n.own)}
+	t := &Tell{Recovery: a.Recovery, Height: n.consensus.height, Log: slices.Clone(n.consensus.log), Vouched: slices.Clone(n.own)}
 	if k := len(n.chain); k > 0 {
 		t.Last = n.chain[k-1]
 		if first := n.consensus.height - uint64(k); a.Height >= first && a.Height < n.consensus.height {
@@ -123,18 +137,24 @@ func (n *Node) serve(to NodeID) {
 	if n.ledger == nil {
 		return
 	}
-	var b bytes.Buffer
-	if n.ledger.Snapshot(&b) == nil {
-		s := &Snapshot{Height: n.Height(), Block: n.last, Digest: n.ledger.Digest(), Ledger: b.Bytes()}
-		if k := len(n.chain); k > 0 {
-			s.Last = n.chain[k-1]
+	if n.served == nil || n.served.Height != n.Height() {
+		var b bytes.Buffer
+		if n.ledger.Snapshot(&b) != nil {
+			return
 		}
-		n.send(to, s)
+		n.served = &Snapshot{Height: n.Height(), Block: n.last, Digest: n.ledger.Digest(), Ledger: b.Bytes()}
+		if k := len(n.chain); k > 0 {
+			n.served.Last = n.chain[k-1]
+		}
 	}
+	n.send(to, n.served)
 }
 
 // told takes in an answer to Ask. Everything in it proves itself.
 func (n *Node) told(from NodeID, t *Tell) {
+	if t == nil {
+		return
+	}
 	for _, st := range t.Vouched {
 		n.receive(st)
 	}
@@ -153,7 +173,7 @@ func (n *Node) told(from NodeID, t *Tell) {
 		return
 	}
 	if t.Height > n.consensus.height && n.consensus.height > before {
-		n.send(from, Ask{n.consensus.height})
+		n.send(from, Ask{n.consensus.height, n.sync.recovery})
 		return
 	}
 	for _, st := range t.Log {
@@ -174,8 +194,9 @@ func (n *Node) beyond(from NodeID, t *Tell) bool {
 	if s.behind = append(s.behind, from); len(s.behind) <= n.c.Faults {
 		return false
 	}
+	n.sync = syncState{mutedTo: max(n.sync.mutedTo, n.consensus.height)}
 	n.ledger, n.chain, n.own, n.inbox, n.early = nil, nil, nil, nil, nil
-	n.consensus, n.sync = consensus{}, syncState{}
+	n.consensus = consensus{}
 	n.recover()
 	return true
 }
@@ -183,7 +204,7 @@ func (n *Node) beyond(from NodeID, t *Tell) bool {
 // hear takes in an answer while everything is lost.
 func (n *Node) hear(from NodeID, t *Tell) {
 	s := &n.sync
-	if slices.Contains(s.answered, from) {
+	if t.Recovery != s.recovery || slices.Contains(s.answered, from) {
 		return
 	}
 	if t.Last != nil {
@@ -218,6 +239,9 @@ func (n *Node) follow(d *Decided) {
 
 // certified is the block of a certificate that holds, else nil.
 func (n *Node) certified(d *Decided) (*Block, []*Statement) {
+	if d == nil {
+		return nil, nil
+	}
 	b, err := parseBlock(d.Block)
 	if err != nil {
 		return nil, nil
@@ -225,6 +249,9 @@ func (n *Node) certified(d *Decided) (*Block, []*Statement) {
 	var signers []NodeID
 	var first *vote
 	for _, st := range d.Certificate {
+		if st == nil {
+			return nil, nil
+		}
 		c, err := st.parse()
 		v, ok := c.(*vote)
 		if err != nil || !ok || v.kind != kindPrecommit || v.height != b.Height || v.id != b.id {
@@ -246,7 +273,7 @@ func (n *Node) certified(d *Decided) (*Block, []*Statement) {
 
 // fetched takes in a snapshot.
 func (n *Node) fetched(from NodeID, s *Snapshot) {
-	if n.ledger != nil {
+	if n.ledger != nil || s == nil {
 		return
 	}
 	n.sync.snapshots = slices.DeleteFunc(n.sync.snapshots, func(c candidate) bool { return c.from == from })
@@ -308,14 +335,13 @@ func (n *Node) restore(c candidate) bool {
 	if !n.recent(c.Height) {
 		return false
 	}
+	var last *Decided // of nothing decided there is none
 	if c.Block != (BlockID{}) {
 		// the certificate tells the next one who loses everything how far we were
-		if c.Last == nil {
-			return false
-		}
 		if b, _ := n.certified(c.Last); b == nil || b.id != c.Block {
 			return false
 		}
+		last = c.Last
 	}
 	l, err := utt.Restore(n.c.Parameters, n.c.NewStore(), bytes.NewReader(c.Ledger), c.Digest)
 	if err != nil || l.Head().Height != c.Height {
@@ -325,16 +351,38 @@ func (n *Node) restore(c candidate) bool {
 		n.fail("restore: %v", err)
 		return false
 	}
-	if n.last = c.Block; c.Last != nil {
-		n.chain = []*Decided{c.Last}
+	if n.last = c.Block; last != nil {
+		n.chain = []*Decided{last}
 	}
 	// who has decided nothing yet proves nothing, and works on the first height
-	n.sync = syncState{mutedTo: max(n.sync.highest, c.Height+1) + 1}
+	n.sync = syncState{mutedTo: max(n.sync.mutedTo, max(n.sync.highest, c.Height+1)+1), recovery: n.sync.recovery}
 	n.event(Restored{c.Height, c.Digest, c.from})
 	n.attest(c.Block)
+	n.resign(c.Height)
 	n.enter(c.Height + 1)
-	n.send(Everyone, Ask{n.consensus.height})
+	n.ask(n.consensus.height)
 	return true
+}
+
+// resign has the node get the signatures on the last blocks, as far as the others may
+// still send theirs, or make them anew with them: all may have lost them, one after the
+// other. Those of blocks before are with whoever serves wallets.
+func (n *Node) resign(height uint64) {
+	first := height - min(height, keep-1)
+	if n.c.Published != nil {
+		first = max(first, n.c.Published.Height+1)
+	}
+	for h := max(first, 1); h <= height && !n.halted; h++ {
+		if _, signed := n.signed[h]; signed {
+			continue
+		}
+		if c := n.load(h); c == nil {
+			return
+		} else if c.any {
+			n.timer(Timeout{Step: timeoutCombine, Height: h}, n.c.Timing.Combine)
+		}
+		n.publish(h)
+	}
 }
 
 // agree looks who attests to another state than the node's own, and stops the node

@@ -1,0 +1,386 @@
+package bft
+
+import (
+	"context"
+	"encoding/binary"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/utt-ecash/utt-go/threshold"
+	"github.com/utt-ecash/utt-go/utt"
+)
+
+// What a Byzantine replica can do with messages of its own making, in reviews of this
+// package, and must not get anywhere with.
+
+// lostNode is a node that lost everything, started, and the configurations of all.
+func lostNode(t *testing.T) (*Node, []Config) {
+	t.Helper()
+	configs := replicas(t, pool(t), 1)
+	configs[0].Store, configs[0].Incarnation = nil, 7
+	node, err := New(configs[0])
+	require.NoError(t, err)
+	node.Step(Message{Body: Start{}})
+	return node, configs
+}
+
+// snapshot is what an honest node serves.
+func snapshot(t *testing.T, n *Node) *Snapshot {
+	t.Helper()
+	n.serve(0)
+	s, ok := n.out[len(n.out)-1].Body.(*Snapshot)
+	require.True(t, ok)
+	n.out = nil
+	return s
+}
+
+// Answers to an earlier recovery, which the network held back, say nothing of where the
+// node has voted since: only those to the present one count. Nor does anybody count
+// who is no other replica.
+func TestStaleAnswersDoNotCount(t *testing.T) {
+	node, configs := lostNode(t)
+	s := snapshot(t, observer(t).node)
+	for _, by := range []NodeID{1, 2, 3} {
+		node.Step(Message{From: by, Body: configs[by].sign(&attestation{s.Height, s.Block, s.Digest})})
+	}
+	tell := func(from NodeID, r Recovery) {
+		node.Step(Message{From: from, Body: &Tell{Recovery: r, Height: s.Height + 1}})
+		node.Step(Message{From: from, Body: s})
+	}
+	now := Recovery{7, 1}
+	for _, stale := range []Recovery{{}, {6, 1}, {7, 0}, {7, 2}} {
+		for _, by := range []NodeID{1, 2, 3} {
+			tell(by, stale)
+		}
+	}
+	for _, by := range []NodeID{Outside, Everyone, 0, 4} {
+		tell(by, now)
+	}
+	require.Empty(t, node.sync.answered)
+	require.Nil(t, node.ledger)
+	for _, by := range []NodeID{1, 2, 3} {
+		require.Nil(t, node.ledger)
+		tell(by, now)
+	}
+	require.NotNil(t, node.ledger)
+	// a second loss, of a node that fell too far behind, is another recovery
+	node.recover()
+	require.Equal(t, Recovery{7, 2}, node.sync.recovery)
+}
+
+// A genuine snapshot from before what the node signed, or whose next blocks nobody
+// keeps, is no use and does no harm.
+func TestOldSnapshotLeadsNowhere(t *testing.T) {
+	node, configs := lostNode(t)
+	s := snapshot(t, observer(t).node)
+	for _, by := range []NodeID{1, 2, 3} {
+		node.Step(Message{From: by, Body: configs[by].sign(&attestation{s.Height, s.Block, s.Digest})})
+		node.Step(Message{From: by, Body: &Tell{Recovery: node.sync.recovery, Height: s.Height + 1}})
+	}
+	node.sync.highest = s.Height + keep + 1
+	node.Step(Message{From: 3, Body: s})
+	require.Nil(t, node.ledger)
+	node.sync.highest--
+	published := node.c.Published
+	later := *published
+	later.Height = s.Height + 1
+	node.c.Published = &later
+	node.Step(Message{From: 3, Body: s})
+	require.Nil(t, node.ledger)
+	require.False(t, node.halted)
+	node.c.Published = published
+	node.Step(Message{From: 3, Body: s})
+	require.NotNil(t, node.ledger)
+}
+
+// Cut off for long, a node drops its ledger. One replica pushes the oldest snapshot at
+// every step, and keeps it from nothing.
+func TestLaggardIsPushedAnOldSnapshot(t *testing.T) {
+	w := pool(t)
+	s := Schedule{Seed: 10, Boot: 60, Items: items(w)[:8], Limit: 400_000, Byzantine: map[NodeID]Behaviour{3: Withhold}}
+	s.Actions = append(submitAll(s.Items[:4]), Action{At: 200_000, Kind: ActionSubmit, Item: 4})
+	s.Conditions = Conditions{Heal: 200_000, Splits: []Split{{From: 900, To: 200_000, Sides: [][]NodeID{{1, 2, 3}}}}}
+	m, err := NewSimulation(replicas(t, w, 1), s)
+	require.NoError(t, err)
+	old := snapshot(t, m.endpoints[3].node)
+	victim, dropped := m.endpoints[0], false
+	for m.err == nil && !m.done() && m.Next() {
+		if m.now > 199_990 && victim.node.ledger == nil {
+			dropped = true
+			m.step(victim, Message{From: 3, Body: old})
+		}
+	}
+	require.NoError(t, m.err)
+	require.True(t, m.done())
+	require.True(t, dropped)
+	require.False(t, victim.node.halted)
+}
+
+// A set of shares that holds more than its sender's is bad, and nobody else to blame.
+func TestSharesInTheNameOfOthers(t *testing.T) {
+	w := pool(t)
+	s := Schedule{Seed: 1, Boot: 60, Items: items(w)[:4], Limit: 60_000, Byzantine: map[NodeID]Behaviour{2: Withhold}}
+	s.Actions = submitAll(s.Items)
+	m, err := NewSimulation(replicas(t, w, 1), s)
+	require.NoError(t, err)
+	byz, h, sent := m.endpoints[2], m.harness.founded+1, false
+	for m.err == nil && !m.done() && m.Next() {
+		if sent || byz.node.Height() < h || byz.node.collections[h] == nil {
+			continue
+		}
+		sent = true
+		st := byz.node.c.sign(evilSet(t, byz, h))
+		for i, e := range m.endpoints {
+			if e.id != 2 { // ahead of everybody's
+				m.net.schedule(flight{at: m.now + 1, to: i, m: Message{From: 2, To: e.id, Body: st}})
+			}
+		}
+	}
+	require.True(t, sent)
+	require.NoError(t, m.err)
+	require.True(t, m.done())
+	require.Positive(t, m.Exposed(2))
+}
+
+// evilSet is bad shares of a Byzantine replica, and before them shares on other outputs
+// in the names of the honest ones.
+func evilSet(t *testing.T, byz *endpoint, h uint64) *shareSet {
+	t.Helper()
+	own, err := byz.node.sign(h)
+	require.NoError(t, err)
+	s := &shareSet{height: h}
+	for _, other := range []NodeID{0, 1, 3} {
+		for _, sh := range own {
+			f := &utt.Share{Record: sh.Record}
+			for range sh.Outputs {
+				f.Outputs = append(f.Outputs, inTheNameOf(t, sh.Outputs[0], other))
+			}
+			b, err := f.MarshalBinary()
+			require.NoError(t, err)
+			s.shares = append(s.shares, b)
+		}
+	}
+	bad := &shareSet{height: h}
+	for _, sh := range own {
+		b, err := sh.MarshalBinary()
+		require.NoError(t, err)
+		bad.shares = append(bad.shares, b)
+	}
+	s.shares = append(s.shares, swapShares(bad).shares...)
+	return s
+}
+
+func inTheNameOf(t *testing.T, s *threshold.SignatureShare, by NodeID) *threshold.SignatureShare {
+	t.Helper()
+	b, err := s.MarshalBinary()
+	require.NoError(t, err)
+	binary.BigEndian.PutUint16(b[len(b)-signatureSize-2:], uint16(by)+1)
+	d := new(threshold.SignatureShare)
+	require.NoError(t, d.UnmarshalBinary(b))
+	require.EqualValues(t, by+1, d.Index())
+	return d
+}
+
+// Votes beyond the bound on early ones are dropped, not seen: the node asks for them when
+// it comes to their height, and takes them in from an answer.
+func TestEarlyVotesAreAskedForAgain(t *testing.T) {
+	r := observer(t)
+	o, h := r.others(), r.height()
+	var log []*Statement
+	for round := range int32(150) {
+		for _, by := range o {
+			for _, kind := range []contentKind{kindPrevote, kindPrecommit} {
+				log = append(log, r.configs[by].sign(&vote{kind, h + 1, round, BlockID{}}))
+			}
+		}
+	}
+	for _, st := range log {
+		r.step(st)
+	}
+	b := r.block(0)
+	r.hear(o[0], &proposal{h, 0, -1, b})
+	asks := 0
+	for _, by := range o {
+		r.hear(by, &vote{kindPrecommit, h, 0, b.id})
+		for _, m := range r.sent {
+			if a, ok := m.Body.(Ask); ok && a.Height == h+1 {
+				asks++
+			}
+		}
+	}
+	require.Equal(t, h+1, r.height())
+	require.Equal(t, 1, asks)
+	require.Less(t, len(r.node.consensus.log), len(log))
+	r.node.Step(Message{From: o[0], Body: &Tell{Height: h + 1, Log: log}})
+	require.GreaterOrEqual(t, len(r.node.consensus.log), len(log))
+	require.EqualValues(t, 149, r.node.consensus.round)
+}
+
+// Votes of rounds too far ahead are in the others' logs too.
+func TestFarRoundsAreAskedFor(t *testing.T) {
+	r := observer(t)
+	o, h := r.others(), r.height()
+	far := []*Statement{}
+	for _, by := range o[:2] {
+		far = append(far, r.configs[by].sign(&vote{kindPrevote, h, maxAhead + 10, BlockID{}}))
+	}
+	r.step(far[0])
+	require.Contains(t, r.sent, Message{From: r.node.c.ID, To: Everyone, Body: Ask{Height: h}})
+	for _, by := range o[:2] {
+		r.hear(by, &vote{kindPrevote, h, 20, BlockID{}})
+	}
+	require.EqualValues(t, 20, r.node.consensus.round)
+	for _, st := range far {
+		r.step(st)
+	}
+	require.EqualValues(t, maxAhead+10, r.node.consensus.round)
+}
+
+// One replica votes for ever new blocks: few of its votes are kept, or handed on.
+func TestFloodOfVotes(t *testing.T) {
+	r := observer(t)
+	by, relayed := r.others()[0], 0
+	before := len(r.node.seen[r.height()])
+	for i := range uint64(2000) {
+		var id BlockID
+		binary.BigEndian.PutUint64(id[:], i+1)
+		r.hear(by, &vote{kindPrevote, r.height(), 0, id})
+		relayed += len(r.sent)
+		r.hear(by, &attestation{r.height(), id, id})
+		r.hear(by, &endorsement{r.height(), id})
+	}
+	require.LessOrEqual(t, relayed, maxVariants)
+	require.LessOrEqual(t, len(r.node.seen[r.height()])-before, maxVariants+maxAttested+1)
+}
+
+// Nobody else sets a node's timers or starts it.
+func TestForeignTimeouts(t *testing.T) {
+	r := observer(t)
+	for _, from := range append(r.others(), Outside) {
+		r.node.Step(Message{From: from, Body: Timeout{StepPrecommit, r.height(), 0}})
+		require.Empty(t, r.node.Step(Message{From: from, Body: Start{}}))
+	}
+	require.Zero(t, r.node.consensus.round)
+	r.step(Timeout{StepPrecommit, r.height(), 0})
+	require.EqualValues(t, 1, r.node.consensus.round)
+}
+
+func TestNilBodies(t *testing.T) {
+	r := observer(t)
+	lost, _ := lostNode(t)
+	for _, n := range []*Node{r.node, lost} {
+		for _, b := range []Body{
+			nil, (*Statement)(nil), (*Tell)(nil), (*Snapshot)(nil), Certified{}, &Snapshot{}, &Statement{}, Submit{},
+			&Tell{Vouched: []*Statement{nil}, Log: []*Statement{nil}, Blocks: []*Decided{nil, {Certificate: []*Statement{nil}}}, Last: &Decided{}},
+		} {
+			require.NotPanics(t, func() { n.Step(Message{From: r.others()[0], Body: b}) }, "%T", b)
+		}
+		require.False(t, n.halted)
+	}
+}
+
+// Of nothing decided there is no last block: what a snapshot says of one is not handed on.
+func TestSnapshotWithAFalseLastBlock(t *testing.T) {
+	node, configs := lostNode(t)
+	lie := *snapshot(t, observer(t).node)
+	lie.Last = &Decided{Block: []byte("garbage")}
+	for _, by := range []NodeID{1, 2, 3} {
+		node.Step(Message{From: by, Body: configs[by].sign(&attestation{lie.Height, lie.Block, lie.Digest})})
+		node.Step(Message{From: by, Body: &Tell{Recovery: node.sync.recovery, Height: lie.Height + 1}})
+	}
+	node.Step(Message{From: 3, Body: &lie})
+	require.NotNil(t, node.ledger)
+	require.Empty(t, node.chain)
+}
+
+// A node stops once f+1 others attest to another state than its own, and not before.
+func TestDisagreeingNodeStops(t *testing.T) {
+	r := observer(t)
+	o := r.others()
+	r.hear(o[0], &attestation{r.node.Height(), r.node.last, [32]byte{1}})
+	require.False(t, r.node.halted)
+	r.hear(o[1], &attestation{r.node.Height(), r.node.last, [32]byte{2}})
+	require.True(t, r.node.halted)
+}
+
+// All crash at once, and with them their timers.
+func TestAllCrashAndRestart(t *testing.T) {
+	w := pool(t)
+	s := Schedule{Seed: 2, Boot: 60, Items: items(w)[:8], Limit: 60_000}
+	s.Actions = submitAll(s.Items)
+	for i := range NodeID(4) {
+		s.Actions = append(s.Actions, Action{At: 100, Kind: ActionCrash, Node: i}, Action{At: 5000, Kind: ActionRestart, Node: i})
+	}
+	sortActions(s.Actions)
+	require.NoError(t, simulate(t, replicas(t, w, 1), s))
+}
+
+// All lose everything, one after the other: the signatures on the coins of before are
+// made again.
+func TestRollingLossKeepsSignatures(t *testing.T) {
+	w := pool(t)
+	s := Schedule{Seed: 5, Boot: 60, Items: items(w)[:8], Limit: 100_000}
+	s.Actions = submitAll(s.Items[:4])
+	for i := range 4 {
+		at := uint64(3000 + 8000*i)
+		s.Actions = append(s.Actions, Action{At: at, Kind: ActionLose, Node: NodeID(i)}, Action{At: at + 100, Kind: ActionRestart, Node: NodeID(i)})
+	}
+	s.Actions = append(s.Actions, Action{At: 40_000, Kind: ActionSubmit, Item: 4})
+	m, err := NewSimulation(replicas(t, w, 1), s)
+	require.NoError(t, err)
+	require.NoError(t, m.Run())
+	for _, e := range m.endpoints {
+		r, ok := e.node.Signed(m.harness.founded + 1)
+		require.True(t, ok, "node %d", e.id)
+		require.NotEmpty(t, r)
+	}
+}
+
+// One replica makes a certificate with the first honest share and hands it to those who
+// have not signed that block's yet. A client goes on from the certificate.
+func TestCertificateThatComesEarly(t *testing.T) {
+	ctx := context.Background()
+	w := pool(t)
+	m, err := NewSimulation(replicas(t, w, 1), Schedule{Seed: 3, Boot: 60, Limit: 1 << 40, Byzantine: map[NodeID]Behaviour{3: Withhold}})
+	require.NoError(t, err)
+	c := NewClient(m, w.Founding)
+	h := m.harness.founded + 1
+	for _, item := range items(w)[:8] {
+		op, err := utt.ParseOperation(item.Raw)
+		require.NoError(t, err)
+		require.NoError(t, c.Submit(ctx, op))
+	}
+	byz, handed := m.endpoints[3].node, 0
+	attack := func() {
+		var has, lacks *Node
+		for _, e := range m.endpoints[:3] {
+			if e.node.Share(h) != nil {
+				has = e.node
+			} else if e.node.Height() >= h {
+				lacks = e.node
+			}
+		}
+		if handed > 0 || has == nil || lacks == nil || byz.Height() < h {
+			return
+		}
+		k, err := utt.NewCertifier(byz.ledger, byz.c.Committees.Ledger, byz.c.Ledger, byz.c.Published)
+		require.NoError(t, err)
+		records, _ := has.Signed(h)
+		mine, err := k.Certify(ctx, h, records)
+		require.NoError(t, err)
+		certificate, err := byz.c.Committees.Certify(w.Founding.Parameters, []*utt.CertificateShare{has.Share(h), mine})
+		require.NoError(t, err)
+		for _, e := range m.endpoints[:3] {
+			if e.node.Share(h) == nil {
+				e.node.Step(Message{From: 3, Time: m.now, Body: Certified{certificate}})
+				handed++
+			}
+		}
+	}
+	require.NoError(t, c.RunUntil(ctx, func() bool {
+		attack()
+		return handed > 0 && c.Last().Height >= h+4
+	}))
+	require.Positive(t, handed)
+}
