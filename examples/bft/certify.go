@@ -19,7 +19,7 @@ type Certified struct{ Certificate *utt.Certificate }
 func (Certified) body() {}
 
 // Share is the node's part of the certificate of a height, nil if it has none.
-func (n *Node) Share(height uint64) *utt.CertificateShare { return n.shares[height] }
+func (n *Node) Share(height uint64) *utt.CertificateShare { return n.vouched[height] }
 
 // Certificate is the last one that the node was handed and went on from, without shares
 // of its own on the heights up to there; nil if there is none.
@@ -46,7 +46,7 @@ func (n *Node) certify() {
 			n.fail("certify block %d: %v", height, err)
 			return
 		}
-		n.shares[height] = share
+		n.vouched[height] = share
 		n.event(Certifies{share.Checkpoint})
 	}
 }

@@ -347,9 +347,41 @@ func TestDealKeepsTheKey(t *testing.T) {
 
 // The nodes know no clock, no randomness, no goroutines and no order of a map.
 func TestNodesArePure(t *testing.T) {
+	var files []*ast.File
+	maps := map[string]bool{} // fields, parameters and variables that hold some, by name
 	for _, name := range []string{"node.go", "consensus.go", "log.go", "execute.go", "mempool.go", "shares.go", "combine.go", "certify.go", "sync.go", "statement.go", "block.go", "codec.go", "config.go"} {
 		f, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
 		require.NoError(t, err)
+		files = append(files, f)
+		ast.Inspect(f, func(x ast.Node) bool {
+			switch x := x.(type) {
+			case *ast.Field:
+				if _, is := x.Type.(*ast.MapType); is {
+					for _, n := range x.Names {
+						maps[n.Name] = true
+					}
+				}
+			case *ast.AssignStmt:
+				for i, v := range x.Rhs {
+					call, is := v.(*ast.CallExpr)
+					if !is || len(call.Args) == 0 || len(x.Lhs) != len(x.Rhs) {
+						continue
+					}
+					if _, is := call.Args[0].(*ast.MapType); is { // make(map…)
+						if n, is := x.Lhs[i].(*ast.Ident); is {
+							maps[n.Name] = true
+						}
+					}
+				}
+			}
+			return true
+		})
+	}
+	for _, name := range []string{"rounds", "seen", "judgements", "known", "collections", "signed", "vouched", "of"} {
+		require.True(t, maps[name], name)
+	}
+	for _, f := range files {
+		name := f.Name.Name
 		for _, i := range f.Imports {
 			require.NotContains(t, []string{`"time"`, `"math/rand"`, `"math/rand/v2"`, `"crypto/rand"`, `"sync"`}, i.Path.Value, name)
 		}
@@ -358,8 +390,11 @@ func TestNodesArePure(t *testing.T) {
 			case *ast.GoStmt, *ast.SelectStmt:
 				t.Errorf("%s: a goroutine or a select", name)
 			case *ast.RangeStmt:
-				if s, ok := x.X.(*ast.SelectorExpr); ok {
-					require.NotContains(t, []string{"rounds", "seen", "judgements", "known", "collections", "signed"}, s.Sel.Name, "%s ranges over a map", name)
+				switch of := x.X.(type) {
+				case *ast.SelectorExpr:
+					require.False(t, maps[of.Sel.Name], "a range over the map %s", of.Sel.Name)
+				case *ast.Ident:
+					require.False(t, maps[of.Name], "a range over the map %s", of.Name)
 				}
 			}
 			return true

@@ -64,6 +64,10 @@
 // tests break the quorum, the checks of snapshots, of combined signatures, of
 // nullifiers and of balances, and demand that the harness notices.
 //
+//	go test ./examples/bft -run TestScenarios                stories with their traces, in testdata
+//	go test ./examples/bft -run TestSoak -soak               1000 random schedules, some minutes
+//	go test ./examples/bft -run TestSoak/n=4 -soak-seed 7 -v the one of a seed
+//
 // # What is simulated and what is not
 //
 // Real: keys, proofs, verification, execution, threshold signatures, Ed25519

@@ -25,7 +25,7 @@ type Node struct {
 	now     uint64
 
 	certifier *utt.Certifier
-	shares    map[uint64]*utt.CertificateShare // own, by height
+	vouched   map[uint64]*utt.CertificateShare // own, by height
 	// certificate is the last one advanced to
 	certificate *utt.Certificate
 
@@ -70,7 +70,7 @@ func New(c Config) (*Node, error) {
 		seen:        make(map[uint64]map[[32]byte]bool),
 		collections: make(map[uint64]*collection),
 		signed:      make(map[uint64][]*utt.Record),
-		shares:      make(map[uint64]*utt.CertificateShare),
+		vouched:     make(map[uint64]*utt.CertificateShare),
 	}
 	if c.Store == nil {
 		return n, nil // to be synced
