@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -112,6 +113,13 @@ func TestWalletIsRedacted(t *testing.T) {
 		require.Equal(t, "redacted", fmt.Sprintf(verb, w), verb)
 	}
 	require.Equal(t, "redacted", fmt.Sprint(w))
+	for _, verb := range []string{"%v", "%+v", "%#v", "%d"} { // dereferenced, without its methods
+		printed := fmt.Sprintf(verb, reflect.ValueOf(w).Elem())
+		for _, limb := range w.SecretLimbs() {
+			require.NotContains(t, printed, fmt.Sprint(limb), verb)
+			require.NotContains(t, printed, fmt.Sprintf("%#x", limb), verb)
+		}
+	}
 	b, err := json.Marshal(map[string]any{"wallet": w})
 	require.NoError(t, err)
 	require.Equal(t, `{"wallet":"redacted"}`, string(b))

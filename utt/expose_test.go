@@ -339,3 +339,6 @@ func Leading(c Checkpoint, records []*Record) Checkpoint {
 	}
 	return d
 }
+
+// SecretLimbs are those of s as it is in memory.
+func (w *Wallet) SecretLimbs() [4]uint64 { return w.keys.secret.Scalar().Element() }

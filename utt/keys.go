@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 
+	"github.com/utt-ecash/utt-go/internal/attr"
 	"github.com/utt-ecash/utt-go/internal/curve"
 	"github.com/utt-ecash/utt-go/internal/dst"
 	"github.com/utt-ecash/utt-go/internal/wire"
@@ -22,6 +23,8 @@ type keys struct {
 	address      hpke.PrivateKey
 	account      ed25519.PrivateKey
 	note         []byte // encrypts notes to oneself
+
+	secret attr.Attribute // s = s1 + s2, known from the seed: notes may come before the registration
 }
 
 func deriveKeys(n NetworkID, pid PID, seed []byte) (*keys, error) {

@@ -378,7 +378,7 @@ func (in *intake) claimCoin(r *Record, j int, asset string, e Epoch, v Amount, o
 	}
 	if k.nullifier == (nullifier.Nullifier{}) {
 		var err error
-		if k.nullifier, err = nullifier.Derive(in.w.secret, k.attribute(coinSerial)); err != nil {
+		if k.nullifier, err = nullifier.Derive(in.w.keys.secret, k.attribute(coinSerial)); err != nil {
 			k.burned = true // s + sn = 0
 			return false
 		}

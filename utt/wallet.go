@@ -29,8 +29,6 @@ type Wallet struct {
 	p    *Parameters
 	pid  PID
 	keys *keys
-	// s = s1 + s2, known from the seed: notes may come before the registration
-	secret attr.Attribute
 	// proving keys by the digest of their verifying key: two assets may have keys of
 	// their own for one circuit
 	proving map[[32]byte]*rangeproof.ProvingKey
@@ -106,7 +104,7 @@ func NewWallet(p *Parameters, identity string, seed []byte, k ...*rangeproof.Pro
 		w.proving[key.VerifyingKey().Digest()] = key
 	}
 	m := w.keys.member(p.network, w.pid, 0)
-	w.secret = attr.FromScalar(w.keys.s1.Add(m.committeeSecret(p.network)))
+	w.keys.secret = attr.FromScalar(w.keys.s1.Add(m.committeeSecret(p.network)))
 	w.state = walletState{
 		coins:    make(map[nullifier.Nullifier]*coin),
 		accounts: make(map[string]Amount),
@@ -256,6 +254,6 @@ func (s *walletState) clone() walletState {
 
 // credentialOpening opens the credential: s = s1 + s2 with the blinding a.
 func (w *Wallet) credentialOpening() *sig.Opening {
-	return sig.NewOpening([]attr.Attribute{w.pid.attribute(), w.secret},
+	return sig.NewOpening([]attr.Attribute{w.pid.attribute(), w.keys.secret},
 		[]curve.Scalar{{}, w.keys.blinding})
 }
