@@ -1,6 +1,7 @@
 package curve
 
 import (
+	"runtime"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -59,4 +60,27 @@ func TestPairingWithIdentities(t *testing.T) {
 	}
 	require.False(t, PairingCheck([]PairFixed{{g, one}}, nil))
 	require.False(t, PairingCheck(nil, []Pair{{g, q}}))
+}
+
+// However the pairs are divided among cores, each counts once.
+func TestPairingCheckDivides(t *testing.T) {
+	s := random(t, "divided", 100)
+	var pairs []Pair
+	var sum Scalar
+	for i, x := range s {
+		pairs = append(pairs, Pair{Generator().Mul(x), Generator2().Mul(Uint64(uint64(i + 1)))})
+		sum = sum.Add(x.Mul(Uint64(uint64(i + 1))))
+	}
+	fixed := []PairFixed{{Generator().Mul(sum).Neg(), FixedGenerator2}}
+	before := runtime.GOMAXPROCS(0)
+	t.Cleanup(func() { runtime.GOMAXPROCS(before) })
+	for _, cores := range []int{1, 2, 3, 5, 64} {
+		runtime.GOMAXPROCS(cores)
+		require.True(t, PairingCheck(fixed, pairs), "%d cores", cores)
+		require.True(t, PairingCheck(append(fixed, fixed...), append(pairs, pairs...)), "%d cores", cores)
+		for _, i := range []int{0, 15, 16, 47, 48, 98, 99} {
+			require.False(t, PairingCheck(fixed, append(pairs[:i:i], pairs[i+1:]...)), "%d cores without pair %d", cores, i)
+		}
+		require.False(t, PairingCheck(nil, pairs))
+	}
 }
