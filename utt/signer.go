@@ -155,12 +155,41 @@ func (s *Signer) checkHistory() error {
 // reshared; the group keys in the parameters do not.
 type Committees struct{ Coin, Credential, Ledger *threshold.Committee }
 
+// Expects reports, without a computation on points, whether s can be the shares of a
+// party on the outputs of a record: on so many, under the key that signs them, and all
+// in the party's name. A collector drops what fails here before it calls Combine; the
+// party is the replica that sent the shares, whatever these say.
+func (c *Committees) Expects(p *Parameters, r *Record, s *Share, party threshold.Index) error {
+	if err := p.usable(); err != nil {
+		return err
+	}
+	if c == nil || r == nil || r.entry == nil || s == nil {
+		return fmt.Errorf("%w: no committees, no record or no shares", ErrInvalid)
+	}
+	if s.Record != r.Cursor() || len(s.Outputs) != r.Outputs(p) {
+		return fmt.Errorf("%w: shares on %d outputs of record %v, where %v has %d", ErrInvalid, len(s.Outputs), s.Record, r.Cursor(), r.Outputs(p))
+	}
+	of := c.Coin
+	if r.key(p) == p.config.CredentialKey {
+		of = c.Credential
+	}
+	for _, o := range s.Outputs {
+		if err := of.Expects(o); err != nil {
+			return fmt.Errorf("%w: %w", ErrInvalid, err)
+		}
+		if o.Index() != party {
+			return fmt.Errorf("%w: a share of party %d from party %d", ErrInvalid, o.Index(), party)
+		}
+	}
+	return nil
+}
+
 // Combine joins the signature shares of t or more replicas to each record's
 // signatures and returns the records with them. A record without outputs needs no
 // shares. Bad shares, and those of other records, keys and generations, are left
 // out. If then too few remain (threshold.ErrTooFew) the error names the parties whose
-// shares were bad (threshold.BlameError): give it none whose Index is not that of the
-// replica which sent it, or anybody has others blamed.
+// shares were bad (threshold.BlameError): give it none that Expects refuses, or anybody
+// has others blamed.
 func (c *Committees) Combine(ctx context.Context, p *Parameters, records []*Record, shares []*Share) ([]*Record, error) {
 	if err := p.usable(); err != nil {
 		return nil, err

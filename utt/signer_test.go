@@ -430,3 +430,30 @@ func TestSignerPrintsNoShare(t *testing.T) {
 		require.NotContains(t, fmt.Sprintf(verb, s), tail)
 	}
 }
+
+// Collectors tell by Expects what to combine, before any computation.
+func TestExpectsShares(t *testing.T) {
+	n := newLab()
+	l := n.population(t)
+	c := &n.committees
+	coins := records(t, l, 2)
+	r := coins[0]
+	own := n.shares(t, l, 2, n.coin[0])[0]
+	require.NoError(t, c.Expects(n.p, r, own, 1))
+	registration := records(t, l, 1)[0]
+	credential := n.shares(t, l, 1, n.credential[0])[0]
+	require.NoError(t, c.Expects(n.p, registration, credential, 1))
+	with := func(at utt.Cursor, outputs ...*threshold.SignatureShare) *utt.Share { return &utt.Share{Record: at, Outputs: outputs} }
+	for name, s := range map[string]*utt.Share{
+		"none":           nil,
+		"another record": with(coins[1].Cursor(), own.Outputs...),
+		"too few":        with(r.Cursor()),
+		"too many":       with(r.Cursor(), own.Outputs[0], own.Outputs[0]),
+		"nil":            with(r.Cursor(), nil),
+		"another key":    with(r.Cursor(), credential.Outputs...),
+		"another party":  with(r.Cursor(), n.shares(t, l, 2, n.coin[1])[0].Outputs...),
+	} {
+		require.ErrorIs(t, c.Expects(n.p, r, s, 1), utt.ErrInvalid, name)
+	}
+	require.ErrorIs(t, c.Expects(n.p, r, own, 2), utt.ErrInvalid)
+}

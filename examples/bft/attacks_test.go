@@ -1,6 +1,7 @@
 package bft
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"testing"
@@ -117,37 +118,58 @@ func TestLaggardIsPushedAnOldSnapshot(t *testing.T) {
 	require.False(t, victim.node.halted)
 }
 
-// A set of shares that holds more than its sender's is bad, and nobody else to blame.
+// A set of shares that holds more than its sender's, or shares under another key, is
+// bad, and nobody else to blame.
 func TestSharesInTheNameOfOthers(t *testing.T) {
-	w := pool(t)
-	s := Schedule{Seed: 1, Boot: 60, Items: items(w)[:4], Limit: 60_000, Byzantine: map[NodeID]Behaviour{2: Withhold}}
-	s.Actions = submitAll(s.Items)
-	m, err := NewSimulation(replicas(t, w, 1), s)
-	require.NoError(t, err)
-	byz, h, sent := m.endpoints[2], m.harness.founded+1, false
-	for m.err == nil && !m.done() && m.Next() {
-		if sent || byz.node.Height() < h || byz.node.collections[h] == nil {
-			continue
-		}
-		sent = true
-		st := byz.node.c.sign(evilSet(t, byz, h))
-		for i, e := range m.endpoints {
-			if e.id != 2 { // ahead of everybody's
-				m.net.schedule(flight{at: m.now + 1, to: i, m: Message{From: 2, To: e.id, Body: st}})
+	for name, evil := range map[string]func(*testing.T, *Node, uint64) *shareSet{"others": evilSet, "another key": relabelled} {
+		t.Run(name, func(t *testing.T) {
+			w := pool(t)
+			s := Schedule{Seed: 1, Boot: 60, Items: items(w)[:4], Limit: 60_000, Byzantine: map[NodeID]Behaviour{2: Withhold}}
+			s.Actions = submitAll(s.Items)
+			m, err := NewSimulation(replicas(t, w, 1), s)
+			require.NoError(t, err)
+			byz, h, sent := m.endpoints[2].node, m.harness.founded+1, false
+			for m.err == nil && !m.done() && m.Next() {
+				if sent || byz.Height() < h || byz.collections[h] == nil {
+					continue
+				}
+				sent = true
+				st := byz.c.sign(evil(t, byz, h))
+				for i, e := range m.endpoints {
+					if e.id != 2 { // ahead of everybody's
+						m.net.schedule(flight{at: m.now + 1, to: i, m: Message{From: 2, To: e.id, Body: st}})
+					}
+				}
 			}
-		}
+			require.True(t, sent)
+			require.NoError(t, m.err)
+			require.True(t, m.done())
+			require.Positive(t, m.Exposed(2))
+		})
 	}
-	require.True(t, sent)
-	require.NoError(t, m.err)
-	require.True(t, m.done())
-	require.Positive(t, m.Exposed(2))
+}
+
+// relabelled are a replica's shares on coins as if they were on credentials.
+func relabelled(t *testing.T, byz *Node, h uint64) *shareSet {
+	t.Helper()
+	coin, credential := byz.c.Committees.Coin.Generation(), byz.c.Committees.Credential.Generation()
+	own, err := byz.sign(h)
+	require.NoError(t, err)
+	s := &shareSet{height: h}
+	for _, sh := range own {
+		b, err := sh.MarshalBinary()
+		require.NoError(t, err)
+		require.True(t, bytes.Contains(b, coin[:]))
+		s.shares = append(s.shares, bytes.ReplaceAll(b, coin[:], credential[:]))
+	}
+	return s
 }
 
 // evilSet is bad shares of a Byzantine replica, and before them shares on other outputs
 // in the names of the honest ones.
-func evilSet(t *testing.T, byz *endpoint, h uint64) *shareSet {
+func evilSet(t *testing.T, byz *Node, h uint64) *shareSet {
 	t.Helper()
-	own, err := byz.node.sign(h)
+	own, err := byz.sign(h)
 	require.NoError(t, err)
 	s := &shareSet{height: h}
 	for _, other := range []NodeID{0, 1, 3} {

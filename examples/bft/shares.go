@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"github.com/utt-ecash/utt-go/threshold"
 	"github.com/utt-ecash/utt-go/utt"
 )
 
@@ -179,15 +180,8 @@ func (n *Node) complete(c *collection, set *set) bool {
 			continue
 		}
 		signed++
-		s := of[r.Cursor()]
-		if s == nil || len(s.Outputs) != c.outputs[i] {
+		if n.c.Committees.Expects(n.c.Parameters, r, of[r.Cursor()], threshold.Index(set.by)+1) != nil {
 			return false
-		}
-		for _, o := range s.Outputs {
-			if NodeID(o.Index())-1 != set.by ||
-				n.c.Committees.Coin.Expects(o) != nil && n.c.Committees.Credential.Expects(o) != nil {
-				return false
-			}
 		}
 	}
 	return len(set.shares) == signed
