@@ -80,7 +80,7 @@ func benchmarkVerify(b *testing.B, w *world, ops []utt.Operation, bad map[int]bo
 // them, both measured in turn.
 func BenchmarkVerifyBad(b *testing.B) {
 	const n = 256
-	for _, count := range []int{1, 16} {
+	for _, count := range []int{1, 16, n} {
 		b.Run(fmt.Sprintf("batch=%d/bad=%d", n, count), func(b *testing.B) {
 			w, good := payments(b, n)
 			ops, bad := append([]utt.Operation(nil), good...), make(map[int]bool)

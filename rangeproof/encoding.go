@@ -72,9 +72,10 @@ func (k *VerifyingKey) AppendBinary(b []byte) ([]byte, error) {
 // MarshalBinary encodes the key.
 func (k *VerifyingKey) MarshalBinary() ([]byte, error) { return k.AppendBinary(nil) }
 
-// UnmarshalBinary decodes a key and checks that it is safe to use: no input
-// unconstrained, nothing zero or off the subgroup. Whether it was made honestly no
-// check can tell; compare its digest with a trusted one.
+// UnmarshalBinary decodes a key and refuses what a setup without contributions yields:
+// an input unconstrained, a point that is 0 or off the subgroup, γ = δ. From another
+// key, with γ = 2δ for instance, anybody may forge all the same: whether it was made
+// honestly no check can tell. Compare its digest with a trusted one.
 func (k *VerifyingKey) UnmarshalBinary(b []byte) error {
 	if k == nil {
 		return errInto

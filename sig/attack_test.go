@@ -56,6 +56,48 @@ func TestBaseOfSmallOrderIsRefused(t *testing.T) {
 	require.ErrorContains(t, k.Public().Verify(&sig.Signed{Commitment: identity, Signature: new(sig.Signature)}), "[SIG-1] the base is the identity")
 }
 
+// TestKeysOfABrokenGeneratorAreRefused: with x = ±y_i anybody forges, with y_i = ±y_j
+// a signature holds for other attributes. Such keys are neither made nor loaded.
+func TestKeysOfABrokenGeneratorAreRefused(t *testing.T) {
+	x, y, z := scalar(5), scalar(6), scalar(7)
+	load := func(s ...curve.Scalar) (*sig.PublicKey, error) {
+		k := sig.NewSecretKey(s).Public()
+		return k, new(sig.PublicKey).UnmarshalBinary(encode(t, k))
+	}
+	_, err := load(x, y, z)
+	require.NoError(t, err)
+	for want, s := range map[string][]curve.Scalar{
+		"X2 = ±Y2_1":   {x, x, y},
+		"X2 = ±Y2_2":   {x, y, x.Neg()},
+		"Y2_1 = ±Y2_2": {x, y, y},
+		"Y2_1 = ±Y2_3": {x, y, z, y.Neg()},
+	} {
+		_, err := load(s...)
+		require.ErrorIs(t, err, sig.ErrInvalid)
+		require.ErrorContains(t, err, "[SIG-KEY] "+want)
+	}
+
+	// x = y_1: a coin of anybody's making, from the public key alone
+	k, err := load(x, x, y)
+	require.Error(t, err)
+	_, _, y1 := k.Points()
+	h, m := curve.Generator().Mul(scalar(99)), []uint64{11, 1 << 63}
+	s := y1[0].Mul(scalar(99))
+	for i := range m {
+		s = s.Add(y1[i].Mul(scalar(99).Mul(scalar(m[i]))))
+	}
+	forged := sig.Assemble(h, sig.Public(sig.Uint64(m[0])), sig.Public(sig.Uint64(m[1])))
+	require.NoError(t, k.Verify(&sig.Signed{Commitment: forged, Signature: sig.SignatureOf(s)}))
+
+	for _, b := range []byte{1, 0x5a, 0xff} {
+		_, err = sig.GenerateKey(testrand.Constant(b), 4)
+		require.ErrorIs(t, err, sig.ErrArgument)
+		require.ErrorContains(t, err, "repeats itself")
+		_, err = sig.GenerateKey(testrand.Constant(b), 0)
+		require.NoError(t, err, "one scalar repeats nothing")
+	}
+}
+
 // TestShownPointsOffTheSubgroupNeverDecide: where ClaimShown leaves a point's
 // membership open, the verdict is the same every time, alone and among others.
 func TestShownPointsOffTheSubgroupNeverDecide(t *testing.T) {

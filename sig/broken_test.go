@@ -33,16 +33,19 @@ func TestBrokenSIG1AcceptsForgeries(t *testing.T) {
 	}
 }
 
-// TestBrokenSIGKEYAcceptsInconsistentKeys: halves of a key that do not match load
-// without the check.
+// TestBrokenSIGKEYAcceptsInconsistentKeys: halves of a key that do not match, and the key
+// of a broken generator, load without the check.
 func TestBrokenSIGKEYAcceptsInconsistentKeys(t *testing.T) {
 	x2, y2, y1 := generate(t, "key", 2).Public().Points()
 	y1[0] = y1[0].Add(curve.Generator())
-	b, err := sig.NewPublicKey(x2, y2, y1).MarshalBinary()
-	require.NoError(t, err)
-	require.ErrorContains(t, new(sig.PublicKey).UnmarshalBinary(b), "[SIG-KEY]")
-	restore := batch.Break("SIG-KEY")
-	require.NoError(t, new(sig.PublicKey).UnmarshalBinary(b))
-	restore()
-	require.ErrorIs(t, new(sig.PublicKey).UnmarshalBinary(b), sig.ErrInvalid)
+	repeated := sig.NewSecretKey([]curve.Scalar{scalar(5), scalar(5)}).Public()
+	for _, k := range []*sig.PublicKey{sig.NewPublicKey(x2, y2, y1), repeated} {
+		b, err := k.MarshalBinary()
+		require.NoError(t, err)
+		require.ErrorContains(t, new(sig.PublicKey).UnmarshalBinary(b), "[SIG-KEY]")
+		restore := batch.Break("SIG-KEY")
+		require.NoError(t, new(sig.PublicKey).UnmarshalBinary(b))
+		restore()
+		require.ErrorIs(t, new(sig.PublicKey).UnmarshalBinary(b), sig.ErrInvalid)
+	}
 }

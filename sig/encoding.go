@@ -32,7 +32,8 @@ func (k *PublicKey) AppendBinary(b []byte) ([]byte, error) {
 // MarshalBinary encodes the key.
 func (k *PublicKey) MarshalBinary() ([]byte, error) { return k.AppendBinary(nil) }
 
-// UnmarshalBinary decodes a key and checks that it is consistent.
+// UnmarshalBinary decodes a key and checks [SIG-KEY]: that it is consistent, and that
+// no generator which repeats itself made it. The error is ErrInvalid if not.
 func (k *PublicKey) UnmarshalBinary(b []byte) error {
 	if k == nil {
 		return errInto

@@ -9,6 +9,7 @@ var (
 	// ErrInvalid is returned for a signature or key that does not verify.
 	ErrInvalid = errors.New("sig: verification failed")
 	// ErrArgument is returned for a call with values that do not fit together: the
-	// number of attributes, an index, an opening of another commitment.
+	// number of attributes, an index, an opening of another commitment, a reader that
+	// repeats itself.
 	ErrArgument = errors.New("sig: arguments do not fit")
 )

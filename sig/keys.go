@@ -37,7 +37,8 @@ type folded struct {
 }
 
 // GenerateKey draws a key for l attributes, 0 ≤ l ≤ MaxAttributes. A key for
-// none signs bases alone (BLS signatures). A nil reader is crypto/rand.
+// none signs bases alone (BLS signatures). A nil reader is crypto/rand; of one that
+// repeats itself, up to sign, no key is made (ErrArgument).
 func GenerateKey(rand io.Reader, attributes int) (*SecretKey, error) {
 	if attributes < 0 || attributes > MaxAttributes {
 		return nil, fmt.Errorf("%w: %d attributes, of at most %d", ErrArgument, attributes, MaxAttributes)
@@ -48,6 +49,9 @@ func GenerateKey(rand io.Reader, attributes int) (*SecretKey, error) {
 		if s[i], err = curve.RandomNonZero(rand); err != nil {
 			return nil, err
 		}
+	}
+	if curve.Repeated(s) {
+		return nil, fmt.Errorf("%w: [SIG-KEY] the reader of randomness repeats itself", ErrArgument)
 	}
 	return NewSecretKey(s), nil
 }
@@ -98,10 +102,18 @@ func (k *PublicKey) Equal(o *PublicKey) bool {
 }
 
 // check demands subgroup membership and e(Y1_i, G2g) = e(G, Y2_i): the halves of
-// an inconsistent key would let its maker tell presentations apart.
+// an inconsistent key would let its maker tell presentations apart. And it refuses
+// what a broken generator makes: with x = ±y_i, ±Y1_i is the key x·G that forges, and
+// with y_i = ±y_j a signature holds for other attributes.
 func (k *PublicKey) check() error {
 	var c batch.Claims
 	minus := curve.Generator().Neg()
+	for i := range k.y2 {
+		c.Require("SIG-KEY", !k.y2[i].G2().EqualOrOpposite(k.x2.G2()), "X2 = ±Y2_%d: the key of a broken generator", i+1)
+		for j := range i {
+			c.Require("SIG-KEY", !k.y2[i].G2().EqualOrOpposite(k.y2[j].G2()), "Y2_%d = ±Y2_%d: the key of a broken generator", j+1, i+1)
+		}
+	}
 	c.InG2("SIG-KEY", k.x2.G2())
 	for i := range k.y2 {
 		c.InG2("SIG-KEY", k.y2[i].G2())

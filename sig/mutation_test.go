@@ -137,6 +137,8 @@ func TestEveryFieldOfAPublicKeyIsChecked(t *testing.T) {
 		"x2": {
 			"identity":         func(x2 *curve.G2, _ []curve.G2, _ []curve.G1) { *x2 = curve.G2{} },
 			"off the subgroup": func(x2 *curve.G2, _ []curve.G2, _ []curve.G1) { *x2 = x2.Add(off2) },
+			"Y2_1":             func(x2 *curve.G2, y2 []curve.G2, _ []curve.G1) { *x2 = y2[0] },
+			"opposite of Y2_2": func(x2 *curve.G2, y2 []curve.G2, _ []curve.G1) { *x2 = y2[1].Mul(minusOne) },
 		},
 		"y2": {
 			"identity":         func(_ *curve.G2, y2 []curve.G2, _ []curve.G1) { y2[0] = curve.G2{} },

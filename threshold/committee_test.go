@@ -30,6 +30,26 @@ func TestDealRefuses(t *testing.T) {
 	require.ErrorIs(t, err, stop)
 }
 
+// TestARepeatingReaderIsRefused: at the dealer, and, of the group's key, on load.
+func TestARepeatingReaderIsRefused(t *testing.T) {
+	for _, c := range []struct{ t, n, l int }{{2, 4, 4}, {1, 1, 1}, {2, 4, 0}} {
+		_, _, err := Deal(testrand.Constant(3), c.t, c.n, c.l)
+		require.ErrorIs(t, err, ErrArgument)
+		require.ErrorContains(t, err, "repeats itself")
+	}
+	x := []curve.Scalar{curve.Uint64(3), curve.Uint64(4)}
+	polynomials := [][]curve.Scalar{x, x}
+	var parties []partyKey
+	for j := range Index(4) {
+		parties = append(parties, newPartyKey(shareAt(polynomials, j+1).Public().Points()))
+	}
+	c, err := newCommittee(2, shareAt(polynomials, 0).Public(), parties)
+	require.NoError(t, err)
+	b, err := c.MarshalBinary()
+	require.NoError(t, err)
+	require.ErrorContains(t, new(Committee).UnmarshalBinary(b), "[SIG-KEY] X2 = ±Y2_1")
+}
+
 func TestDealIsDeterministicInItsReader(t *testing.T) {
 	a, keys, err := Deal(testrand.New("a"), 2, 4, 2)
 	require.NoError(t, err)

@@ -11,7 +11,8 @@ import (
 // Deal draws a key for l attributes and shares it among n parties with threshold
 // t, 1 ≤ t, 2t − 1 ≤ n ≤ MaxParties. Whoever calls it knows the key: it is a
 // trusted dealer, for tests and simulations. The share of party j is at j − 1. A
-// nil reader is crypto/rand.
+// nil reader is crypto/rand; with one that repeats itself, up to sign, nothing is
+// dealt (ErrArgument).
 func Deal(rand io.Reader, t, n, attributes int) (*Committee, []*KeyShare, error) {
 	if err := checkSize(t, n); err != nil {
 		return nil, nil, err
@@ -19,7 +20,7 @@ func Deal(rand io.Reader, t, n, attributes int) (*Committee, []*KeyShare, error)
 	if attributes < 0 || attributes > sig.MaxAttributes {
 		return nil, nil, fmt.Errorf("%w: %d attributes, of at most %d", ErrArgument, attributes, sig.MaxAttributes)
 	}
-	polynomials := make([][]curve.Scalar, 1+attributes)
+	polynomials, drawn := make([][]curve.Scalar, 1+attributes), make([]curve.Scalar, 0, t*(1+attributes))
 	for k := range polynomials {
 		polynomials[k] = make([]curve.Scalar, t)
 		for i := range polynomials[k] {
@@ -28,6 +29,10 @@ func Deal(rand io.Reader, t, n, attributes int) (*Committee, []*KeyShare, error)
 				return nil, nil, err
 			}
 		}
+		drawn = append(drawn, polynomials[k]...)
+	}
+	if curve.Repeated(drawn) {
+		return nil, nil, fmt.Errorf("%w: the reader of randomness repeats itself", ErrArgument)
 	}
 	group := shareAt(polynomials, 0).Public()
 	shares, parties := make([]*KeyShare, n), make([]partyKey, n)

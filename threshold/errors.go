@@ -14,7 +14,8 @@ var (
 	// verify.
 	ErrInvalid = errors.New("threshold: verification failed")
 	// ErrArgument is returned for a call with values that do not fit together: t and
-	// n, a number of attributes, a commitment that cannot be signed.
+	// n, a number of attributes, a commitment that cannot be signed, a reader that
+	// repeats itself.
 	ErrArgument = errors.New("threshold: arguments do not fit")
 	// ErrIndex is returned for an index that is 0, above n, or occurs twice.
 	ErrIndex = errors.New("threshold: no such party, or twice the same")

@@ -79,7 +79,8 @@ var noCertifier Certifier
 // held against the ledger, and signatures against the keys, but for those that
 // Combine and Attach have verified and AttachTrusted was told of. The error is
 // ErrInvalid if they differ, or are more than MaxBlock, and ErrConflict for a height
-// below the last; then nothing was signed. To ask for the last height again, without
+// below the last, and ErrNotFound for a block that the ledger has not executed; then
+// nothing was signed. To ask for the last height again, without
 // records, yields the same share.
 func (k *Certifier) Certify(ctx context.Context, height uint64, records []*Record) (*CertificateShare, error) {
 	if k == nil || k.ledger == nil {
@@ -124,7 +125,7 @@ func (k *Certifier) Certify(ctx context.Context, height uint64, records []*Recor
 func (k *Certifier) match(height uint64, records []*Record) error {
 	rest := records
 	for h := k.last.Height + 1; h <= height; h++ {
-		info, err := k.ledger.block(h)
+		info, err := k.ledger.executed(h)
 		if err != nil {
 			return err
 		}

@@ -148,6 +148,9 @@ func TestCertifierRefuses(t *testing.T) {
 		k := n.certifier(t, 0, nil)
 		s, err := k.Certify(ctx, c.height, c.records)
 		require.ErrorIs(t, err, c.cause, name)
+		if c.cause == utt.ErrNotFound {
+			require.ErrorContains(t, err, "block 3: execute it first", name)
+		}
 		require.Nil(t, s, name)
 		require.Equal(t, utt.Checkpoint{}, k.Checkpoint(), name)
 		_, err = k.Certify(ctx, 1, one)

@@ -94,7 +94,8 @@ func (l *Ledger) admit(b *Block, v *Verdicts) (Epoch, error) {
 		return 0, fmt.Errorf("%w: no block or no verdicts", ErrInvalid)
 	}
 	if b.Height != l.meta.height+1 || b.Time < l.meta.time {
-		return 0, fmt.Errorf("%w: block %d at time %d after block %d at time %d", ErrInvalid, b.Height, b.Time, l.meta.height, l.meta.time)
+		return 0, fmt.Errorf("%w: block %d at time %d after block %d at time %d; want height %d, time ≥ %d",
+			ErrInvalid, b.Height, b.Time, l.meta.height, l.meta.time, l.meta.height+1, l.meta.time)
 	}
 	if len(b.Ops) > MaxBlock {
 		return 0, fmt.Errorf("%w: a block of %d operations, of at most %d", ErrInvalid, len(b.Ops), MaxBlock)

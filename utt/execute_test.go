@@ -2,6 +2,7 @@ package utt_test
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"testing"
 
@@ -58,6 +59,8 @@ func TestExecuteRefusesBlocks(t *testing.T) {
 		require.Equal(t, head, l.Head(), name)
 	}
 
+	_, err := l.Execute(next(func(b *utt.Block) { b.Height++ }), verdicts)
+	require.ErrorContains(t, err, fmt.Sprintf("; want height %d, time ≥ %d", head.Height+1, head.Time))
 	receipts, err := l.Execute(next(as), verdicts)
 	require.NoError(t, err, "the right block is accepted after all the wrong ones")
 	requireExecuted(t, receipts)

@@ -2,6 +2,7 @@ package utt
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"sync"
@@ -283,6 +284,15 @@ type blockInfo struct {
 
 func (b *blockInfo) encode() []byte {
 	return append(wire.AppendUint32(be64(b.time), b.records), b.history[:]...)
+}
+
+// executed is block for one that somebody wants signed.
+func (l *Ledger) executed(height uint64) (blockInfo, error) {
+	b, err := l.block(height)
+	if errors.Is(err, ErrNotFound) {
+		return b, fmt.Errorf("%w: execute it first", err)
+	}
+	return b, err
 }
 
 func (l *Ledger) block(height uint64) (blockInfo, error) {

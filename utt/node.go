@@ -14,7 +14,8 @@ import (
 // newer than what it serves.
 type Node interface {
 	// Submit hands an operation in. Success does not say that it will be executed,
-	// and failure not that it will not.
+	// and failure not that it will not: wallets pass the error on, whatever it is, and
+	// conclude nothing from it.
 	Submit(ctx context.Context, op Operation) error
 	// Certificate is the last one of a height up to the one given, and
 	// math.MaxUint64 asks for the last of all. The error matches ErrNotFound if there
@@ -23,7 +24,8 @@ type Node interface {
 	// Records yields, in order and without a gap, the records from a place on as they
 	// were certified, at least up to the height of the last certificate served.
 	Records(ctx context.Context, from Cursor) iter.Seq2[*Record, error]
-	// Wait returns once there are certified records from a place on, or the context
-	// ends.
+	// Wait returns nil once there are certified records from a place on, and an error
+	// if the context ends. It must not return nil before: Wallet.Await would ask again
+	// without a pause.
 	Wait(ctx context.Context, from Cursor) error
 }

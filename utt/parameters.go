@@ -200,7 +200,7 @@ func (p *Parameters) validate() error {
 	case len(c.Endorsers) == 0 || len(c.Endorsers) > MaxEndorsers:
 		return bad("%d endorsers, of 1 to %d", len(c.Endorsers), MaxEndorsers)
 	}
-	for _, k := range []struct {
+	keys := []struct {
 		name       string
 		key        *sig.PublicKey
 		attributes int
@@ -208,12 +208,20 @@ func (p *Parameters) validate() error {
 		{"coin", c.CoinKey, CoinAttributes},
 		{"credential", c.CredentialKey, CredentialAttributes},
 		{"ledger", c.LedgerKey, LedgerAttributes},
-	} {
+	}
+	for i, k := range keys {
 		switch {
 		case k.key == nil:
 			return bad("no %s key", k.name)
 		case k.key.Attributes() != k.attributes:
 			return bad("the %s key is for %d attributes, not %d", k.name, k.key.Attributes(), k.attributes)
+		}
+		// with one x a signature on a message for one purpose is half a forgery for another
+		x, _, _ := k.key.Points()
+		for o, other := range keys[:i] {
+			if y, _, _ := other.key.Points(); x.EqualOrOpposite(y) {
+				return bad("the %s key and the %s key have one X2, up to sign: draw every key by itself", keys[o].name, k.name)
+			}
 		}
 	}
 	for i, a := range c.Assets {

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/utt-ecash/utt-go/budget"
+	"github.com/utt-ecash/utt-go/internal/curve"
 	"github.com/utt-ecash/utt-go/rangeproof"
 	"github.com/utt-ecash/utt-go/sig"
 	"github.com/utt-ecash/utt-go/utt"
@@ -186,6 +187,35 @@ func TestParametersSayWhatIsMissing(t *testing.T) {
 	}
 	_, err := utt.ParseParameters(nil)
 	require.EqualError(t, err, "utt: malformed encoding: parameters: 0 bytes where 1 are needed", "said once")
+}
+
+// With one x for two keys, what is signed for one purpose is half a forgery for the
+// other.
+func TestParametersRefuseKeysOfOneX(t *testing.T) {
+	x := func(x curve.Scalar, attributes int) *sig.PublicKey {
+		s := []curve.Scalar{x}
+		for i := range attributes {
+			s = append(s, curve.Uint64(uint64(100+i)))
+		}
+		return sig.NewSecretKey(s).Public()
+	}
+	five, six, seven := curve.Uint64(5), curve.Uint64(6), curve.Uint64(7)
+	for want, s := range map[string][3]curve.Scalar{
+		"":                                      {five, six, seven},
+		"the coin key and the credential key":   {five, five, six},
+		"the coin key and the ledger key":       {five, six, five},
+		"the credential key and the ledger key": {five, six, six.Neg()},
+	} {
+		c := sharedWorld().Config()
+		c.CoinKey, c.CredentialKey, c.LedgerKey = x(s[0], utt.CoinAttributes), x(s[1], utt.CredentialAttributes), x(s[2], utt.LedgerAttributes)
+		_, err := utt.NewParameters(c)
+		if want == "" {
+			require.NoError(t, err)
+			continue
+		}
+		require.ErrorIs(t, err, utt.ErrPolicy)
+		require.ErrorContains(t, err, want+" have one X2")
+	}
 }
 
 // All of a configuration is in the digest; name, genesis and keys in the network.

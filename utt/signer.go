@@ -29,7 +29,21 @@ type Signer struct {
 }
 
 // SignerState is the last block signed. A replica stores it before it sends
-// shares away, and starts with it.
+// shares away, and starts with it. NewSigner and SignBlock then demand that the ledger
+// holds this block (ErrNotFound if not: replay), with the history that was signed
+// (ErrConflict). Blocks up to it may be signed again, with the same shares; those above
+// it are compared with nothing.
+//
+// A replica that lost everything but its key share starts with the zero state, with
+// which nothing is compared: the signer signs any block of its ledger, also those that
+// it signed before. It opens it on a ledger that Restore made, with the digest that f+1
+// replicas vouch for. The digest covers the history and one of the f+1 is honest, so
+// that the blocks are those that consensus decided for good, and signing is
+// deterministic: the shares are those sent before.
+//
+// On another ledger the signer would not notice. Two histories make two messages under
+// one base, with whose signatures anybody makes coins: never open a signer on a ledger
+// that consensus did not decide.
 type SignerState struct {
 	Height  uint64
 	History [32]byte
@@ -95,7 +109,7 @@ func (s *Signer) SignBlock(ctx context.Context, height uint64) ([]*Share, error)
 	if err := s.checkHistory(); err != nil {
 		return nil, err
 	}
-	info, err := s.ledger.block(height)
+	info, err := s.ledger.executed(height)
 	if err != nil {
 		return nil, err
 	}

@@ -168,6 +168,23 @@ func TestSignBlock(t *testing.T) {
 	require.Equal(t, encode(t, a), encode(t, b))
 }
 
+// A replica that lost everything starts with the zero state on a ledger restored from
+// others: it signs all of its blocks again, and makes the shares that it had sent.
+func TestSignerWithoutAState(t *testing.T) {
+	n := newLab()
+	l := n.population(t)
+	before := n.signer(t, l, n.coin[0], utt.SignerState{})
+	after := n.signer(t, restoredFrom(t, l), n.coin[0], utt.SignerState{})
+	for _, height := range []uint64{2, 1} {
+		want, err := before.SignBlock(context.Background(), height)
+		require.NoError(t, err)
+		got, err := after.SignBlock(context.Background(), height)
+		require.NoError(t, err)
+		require.Equal(t, encode(t, want), encode(t, got))
+	}
+	require.Equal(t, before.State(), after.State())
+}
+
 func restoredFrom(t testing.TB, l *utt.Ledger) *utt.Ledger {
 	t.Helper()
 	restored, err := utt.Restore(l.Parameters(), new(utt.MemoryStore), bytes.NewReader(snapshot(t, l)), l.Digest())
@@ -182,6 +199,7 @@ func TestSignBlockRefuses(t *testing.T) {
 	for _, height := range []uint64{0, 3, 1 << 63} {
 		shares, err := s.SignBlock(context.Background(), height)
 		require.ErrorIs(t, err, utt.ErrNotFound)
+		require.ErrorContains(t, err, fmt.Sprintf("block %d: execute it first", height))
 		require.Nil(t, shares)
 	}
 	cancelled, cancel := context.WithCancel(context.Background())

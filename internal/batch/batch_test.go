@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"runtime"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -128,6 +129,17 @@ func TestBlameNamesTheFirstOfSeveral(t *testing.T) {
 		c.Pairing(fmt.Sprint("P", i), batch.Pair{P: g, Times: times(uint64(i / 2)), Q: one})
 	}
 	requireLabel(t, batch.One(c), "R3")
+	// memberships come before relations, alone and where many fail
+	d := new(batch.Claims)
+	d.Relation("R", []curve.Term{term(1, g)})
+	d.InG1("M0", g)
+	d.InG1("M1", smallOrder(11))
+	for _, err := range batch.Verify(t.Context(), slices.Repeat([]*batch.Claims{d}, 9)) {
+		requireLabel(t, err, "M1")
+	}
+	for _, err := range batch.Verify(t.Context(), slices.Repeat([]*batch.Claims{c}, 9)) {
+		requireLabel(t, err, "R3")
+	}
 	c = new(batch.Claims)
 	for i := range 5 {
 		c.Pairing(fmt.Sprint("P", i), batch.Pair{P: g, Times: times(uint64(i / 2)), Q: one})

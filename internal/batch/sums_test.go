@@ -1,7 +1,6 @@
 package batch
 
 import (
-	"errors"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -32,20 +31,4 @@ func TestCombination(t *testing.T) {
 	c.add(common, curve.Uint64(2))
 	require.Len(t, c.terms, 2)
 	require.Equal(t, multiple(5+4*3), curve.MSM(c.terms))
-}
-
-// TestBlameOfAValidItem: after a wrong yes for others, an item may be thought invalid
-// that is not. It is not refused.
-func TestBlameOfAValidItem(t *testing.T) {
-	valid, invalid := new(Claims), new(Claims)
-	valid.Relation("A", []curve.Term{{Scalar: curve.Uint64(2), Point: multiple(3)}, {Scalar: curve.Uint64(3), Point: multiple(2).Neg()}})
-	invalid.Relation("A", []curve.Term{{Scalar: curve.Uint64(2), Point: multiple(3)}})
-	errs := make([]error, 4)
-	decide(t.Context(), []*Claims{valid, valid, invalid, valid}, []int{0, 1, 2, 3}, errs, true)
-	require.NoError(t, errors.Join(errs[0], errs[1], errs[3]))
-	require.Error(t, errs[2])
-	errs = make([]error, 2)
-	decide(t.Context(), []*Claims{valid, valid}, []int{0, 1}, errs, true)
-	require.NoError(t, errors.Join(errs...), "nothing fails where something had to")
-	require.Error(t, blame(valid, false))
 }

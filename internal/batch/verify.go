@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 
 	"github.com/utt-ecash/utt-go/internal/curve"
+	"github.com/utt-ecash/utt-go/internal/parallel"
 )
 
 // Verify decides every item and returns one error for each, nil for a valid one. A
@@ -14,16 +15,9 @@ import (
 // error.
 func Verify(ctx context.Context, items []*Claims) []error {
 	errs := make([]error, len(items))
-	pending := make([]int, 0, len(items))
-	for i, c := range items {
-		if errs[i] = c.Err(); errs[i] == nil {
-			pending = append(pending, i)
-		}
-	}
-	for len(pending) > 0 {
-		n := min(len(pending), maxTest)
-		decide(ctx, items, pending[:n], errs, false)
-		pending = pending[n:]
+	for first := 0; first < len(items); first += maxTest {
+		end := min(first+maxTest, len(items))
+		verify(ctx, items[first:end], errs[first:end])
 	}
 	return errs
 }
@@ -35,38 +29,125 @@ const maxTest = 1024
 // One decides a single item: a batch of one.
 func One(c *Claims) error { return Verify(context.Background(), []*Claims{c})[0] }
 
-// decide bisects until every invalid item stands alone. Items known to fail as a set
-// need no test of it.
-func decide(ctx context.Context, items []*Claims, which []int, errs []error, fail bool) (valid bool) {
+// verify takes one class of claims after the other, each of the items that are left.
+func verify(ctx context.Context, items []*Claims, errs []error) {
+	for i, c := range items {
+		errs[i] = c.Err()
+	}
+	for k := range classes {
+		which := make([]int, 0, len(items))
+		for i := range items {
+			if errs[i] == nil {
+				which = append(which, i)
+			}
+		}
+		if len(which) > 0 {
+			classes[k].decide(ctx, items, which, errs, unknown)
+		}
+	}
+}
+
+// class is one kind of claims.
+type class struct {
+	// hold decides whether all hold, of all items given. A wrong yes has probability
+	// 2^-64 at most, a wrong no does not occur.
+	hold func([]*Claims) bool
+	// blame is the first of an item that fails. It tests them one by one and without
+	// error.
+	blame func(*Claims) *Error
+}
+
+var classes = []class{
+	{membershipsHold, blameMembership},
+	{relationsHold, blameRelation},
+	{productsHold, blameProduct},
+}
+
+// outlook is what is thought of some items before they are tested.
+type outlook int
+
+const (
+	unknown outlook = iota
+	failing         // some fail: those beside them hold, and all together do not
+	crowded         // most may fail, like those beside them: a test would be in vain
+)
+
+// crowd is how many items are examined at once where most fail.
+const crowd = 4
+
+// decide bisects until every item that fails in the class stands alone, and returns how
+// many did.
+func (k *class) decide(ctx context.Context, items []*Claims, which []int, errs []error, o outlook) (failed int) {
 	if err := ctx.Err(); err != nil {
 		for _, i := range which {
 			errs[i] = err
 		}
-		return false
+		return len(which)
 	}
-	if !fail {
-		claims := make([]*Claims, len(which))
-		for k, i := range which {
-			claims[k] = items[i]
-		}
-		if holds(claims) {
-			return true
-		}
+	if o == unknown && k.hold(pick(items, which)) {
+		return 0
 	}
-	if len(which) == 1 {
-		errs[which[0]] = blame(items[which[0]], fail)
-		return false
+	if len(which) == 1 || o == crowded && len(which) <= crowd {
+		return k.examine(items, which, errs, o)
 	}
 	half := len(which) / 2
-	left := decide(ctx, items, which[:half], errs, false)
-	decide(ctx, items, which[half:], errs, left)
-	return false
+	left, right := unknown, unknown
+	if o == crowded {
+		left = crowded
+	}
+	failed = k.decide(ctx, items, which[:half], errs, left)
+	switch {
+	case failed == 0 && o != crowded:
+		right = failing
+	case failed > 1 && 2*failed >= half:
+		right = crowded
+	}
+	return failed + k.decide(ctx, items, which[half:], errs, right)
 }
 
-// blame names the first claim of a single item that fails. It tests them one by one
-// and without error. If all hold, an item that was to fail because others passed is
-// valid: a test of those gave a wrong yes.
-func blame(c *Claims, inferred bool) error {
+func pick(items []*Claims, which []int) []*Claims {
+	claims := make([]*Claims, len(which))
+	for j, i := range which {
+		claims[j] = items[i]
+	}
+	return claims
+}
+
+// examine decides items one by one, claim by claim, which never errs, and returns how
+// many fail. An item that was thought to fail because others passed is valid if all of
+// its claims hold: a test of those gave a wrong yes.
+func (k *class) examine(items []*Claims, which []int, errs []error, o outlook) (failed int) {
+	parallel.For(len(which), func(j int) {
+		i := which[j]
+		if no := k.blame(items[i]); no != nil {
+			errs[i] = no
+		} else if o == unknown {
+			errs[i] = &Error{"BATCH", "the item fails as a whole"} // not reached: a test that fails is right
+		}
+	})
+	for _, i := range which {
+		if errs[i] != nil {
+			failed++
+		}
+	}
+	return failed
+}
+
+func membershipsHold(claims []*Claims) bool {
+	var g1 []curve.G1
+	var g2 []curve.G2
+	for _, c := range claims {
+		for i := range c.g1 {
+			g1 = append(g1, c.g1[i].point)
+		}
+		for i := range c.g2 {
+			g2 = append(g2, c.g2[i].point)
+		}
+	}
+	return curve.Subgroup(g1) && curve.Subgroup2(g2)
+}
+
+func blameMembership(c *Claims) *Error {
 	for _, m := range c.g1 {
 		if !curve.Subgroup([]curve.G1{m.point}) {
 			return &Error{m.label, "a point is not in the subgroup"}
@@ -77,45 +158,36 @@ func blame(c *Claims, inferred bool) error {
 			return &Error{m.label, "a point is not in the subgroup"}
 		}
 	}
-	for i := range c.relations {
-		if !holds([]*Claims{{relations: c.relations[i : i+1]}}) {
+	return nil
+}
+
+func blameRelation(c *Claims) *Error {
+	sums := make([][]curve.Term, len(c.relations))
+	for i, r := range c.relations {
+		sums[i] = r.terms
+	}
+	for i, p := range curve.MSMs(sums) {
+		if !p.ClearCofactor().IsIdentity() {
 			return &Error{c.relations[i].label, "the relation does not hold"}
 		}
 	}
-	for i := range c.products {
-		if !holds([]*Claims{{products: c.products[i : i+1]}}) {
-			return &Error{c.products[i].label, "the pairing equation does not hold"}
-		}
-	}
-	if inferred {
-		return nil
-	}
-	return &Error{"BATCH", "the item fails as a whole"} // not reached: a test that fails is right
+	return nil
 }
 
-// holds decides whether all claims hold. A wrong yes has probability 2^-64 at most,
-// a wrong no does not occur.
-func holds(claims []*Claims) bool {
-	var g1 []curve.G1
-	var g2 []curve.G2
-	relations, products := 0, 0
+func blameProduct(c *Claims) *Error {
+	for i, p := range c.products {
+		if !productsHold([]*Claims{{products: c.products[i : i+1]}}) {
+			return &Error{p.label, "the pairing equation does not hold"}
+		}
+	}
+	return nil
+}
+
+func relationsHold(claims []*Claims) bool {
+	n := 0
 	for _, c := range claims {
-		for i := range c.g1 {
-			g1 = append(g1, c.g1[i].point)
-		}
-		for i := range c.g2 {
-			g2 = append(g2, c.g2[i].point)
-		}
-		relations += len(c.relations)
-		products += len(c.products)
+		n += len(c.relations)
 	}
-	if !curve.Subgroup(g1) || !curve.Subgroup2(g2) {
-		return false
-	}
-	return relationsHold(claims, relations) && productsHold(claims, products)
-}
-
-func relationsHold(claims []*Claims, n int) bool {
 	if n == 0 {
 		return true
 	}
@@ -140,7 +212,11 @@ func relationsHold(claims []*Claims, n int) bool {
 // off the subgroup does not show: the reduced pairing with a point of order r
 // depends on the class of P in E(Fp)/r·E(Fp) only, and a point of order prime to r
 // is in r·E(Fp).
-func productsHold(claims []*Claims, n int) bool {
+func productsHold(claims []*Claims) bool {
+	n := 0
+	for _, c := range claims {
+		n += len(c.products)
+	}
 	if n == 0 {
 		return true
 	}

@@ -82,6 +82,12 @@ func TestGroupLaws(t *testing.T) {
 	require.Equal(t, Generator2().Add(Generator2()), Generator2().Mul(Uint64(2)))
 	require.True(t, Generator2().Mul(Scalar{}).IsIdentity())
 	require.False(t, Generator2().Equal(G2{}))
+	two := Generator2().Add(Generator2())
+	require.True(t, two.EqualOrOpposite(two))
+	require.True(t, two.EqualOrOpposite(two.Mul(Uint64(1).Neg())))
+	require.True(t, G2{}.EqualOrOpposite(G2{}))
+	require.False(t, two.EqualOrOpposite(Generator2()))
+	require.False(t, two.EqualOrOpposite(G2{}))
 	for _, s := range edgeScalars() {
 		require.Equal(t, naive(s.big(), h), h.Mul(s))
 		require.Equal(t, Generator2().Mul(s), MulSecret2(s))

@@ -174,6 +174,15 @@ func (q G2) IsIdentity() bool { return q.q.IsInfinity() }
 // Equal reports q = t.
 func (q G2) Equal(t G2) bool { return q == t }
 
+// EqualOrOpposite reports q = ±t.
+func (q G2) EqualOrOpposite(t G2) bool {
+	if q == t {
+		return true
+	}
+	t.q.Neg(&t.q)
+	return q == t
+}
+
 // InSubgroup reports whether q has order r or is the identity.
 func (q G2) InSubgroup() bool { return q.q.IsInSubGroup() }
 

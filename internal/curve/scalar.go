@@ -64,6 +64,19 @@ func RandomNonZero(r io.Reader) (Scalar, error) {
 	return s, err
 }
 
+// Repeated reports whether two scalars are equal or opposite, as only those of a
+// broken reader are.
+func Repeated(s []Scalar) bool {
+	seen := make(map[Scalar]bool, len(s))
+	for _, v := range s {
+		if seen[v] || seen[v.Neg()] {
+			return true
+		}
+		seen[v] = true
+	}
+	return false
+}
+
 // ScalarFromWide reduces 64 big-endian bytes modulo r.
 func ScalarFromWide(b *[64]byte) Scalar {
 	var hi, lo, shift fr.Element

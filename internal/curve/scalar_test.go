@@ -136,6 +136,15 @@ func TestRandomness(t *testing.T) {
 	require.NoError(t, err)
 }
 
+func TestRepeated(t *testing.T) {
+	x, y := Uint64(5), Uint64(6)
+	require.False(t, Repeated(nil))
+	require.False(t, Repeated([]Scalar{x}))
+	require.False(t, Repeated([]Scalar{x, y, x.Add(y)}))
+	require.True(t, Repeated([]Scalar{x, y, x}))
+	require.True(t, Repeated([]Scalar{x.Neg(), y, x}))
+}
+
 func TestScalarsPrintAsRedacted(t *testing.T) {
 	s := HashToScalar("UTT-V1/test/field", []byte("secret"))
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%x", "%X", "%d", "%q", "%o", "%b", "%c"} {

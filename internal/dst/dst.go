@@ -1,7 +1,9 @@
 // Package dst lists every domain separation tag of the library.
 //
 // A tag is `UTT-V1/<package>/<purpose>`. Tags are unique, none is a prefix of
-// another, and none ever changes its meaning: a new meaning is a new tag.
+// another, and none ever changes its meaning: a new meaning is a new tag. Registration
+// alone has two uses, a hash and the transcript that goes on from it; transcripts begin
+// with a tag of their own, so that the two never hash the same bytes.
 package dst
 
 // Tag separates one use of a hash function from every other.

@@ -13,6 +13,7 @@ import (
 	"context"
 	"crypto/ed25519"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -30,7 +31,7 @@ type Config struct {
 	Name   string        // of the network; default "local"
 	Faults int           // f: there are 3f+1 replicas, f+1 of which sign; default 1
 	Assets []string      // default "cash"
-	Policy budget.Policy // default: epochs of 30 days from 2026-01-01, one class of 1000
+	Policy budget.Policy // default, if all of it is zero: epochs of 30 days from 2026-01-01, one class of 1000
 
 	// Tax is what a private payment costs its sender besides, in basis points of the
 	// amount. It is due to TaxOffice, an identity that must be enrolled before
@@ -125,7 +126,9 @@ func (n *Network) Wallet(identity string, seed []byte) (*utt.Wallet, error) {
 }
 
 // Enroll registers a wallet under its identity with a budget class, asks for the
-// budget of the present epoch in every asset, and syncs.
+// budget of the present epoch in every asset, and syncs. What was done before is no
+// error: a wallet made again from its seed, or enrolled in a later epoch, has the rest
+// done. Registered with other keys or another class, it is utt.ErrConflict.
 func (n *Network) Enroll(ctx context.Context, w *utt.Wallet, identity string, class utt.Class) error {
 	if w == nil {
 		return fmt.Errorf("%w: no wallet", utt.ErrInvalid)
@@ -144,7 +147,8 @@ func (n *Network) Enroll(ctx context.Context, w *utt.Wallet, identity string, cl
 		return err
 	}
 	for _, asset := range n.p.Assets() {
-		if _, err := w.RequestBudget(ctx, n, asset, n.Ledger().Head().Epoch); err != nil {
+		_, err := w.RequestBudget(ctx, n, asset, n.Ledger().Head().Epoch)
+		if err != nil && !errors.Is(err, utt.ErrConflict) { // granted before
 			return err
 		}
 	}

@@ -160,6 +160,35 @@ func TestArguments(t *testing.T) {
 	require.Equal(t, utt.CodeRegistered, no.Code)
 }
 
+// Enroll does what is left to do: for a wallet restored from its seed, and in a later
+// epoch.
+func TestEnrollAgain(t *testing.T) {
+	n := newNetwork(t, local.Config{Assets: []string{"a", "b"}})
+	seed := make([]byte, utt.SeedSize)
+	restored := func() *utt.Wallet {
+		w, err := n.Wallet("user", seed)
+		require.NoError(t, err)
+		return w
+	}
+	budgets := func(w *utt.Wallet) [2]utt.Amount { return [2]utt.Amount{w.Balance("a").Budget, w.Balance("b").Budget} }
+	require.NoError(t, n.Enroll(ctx, restored(), "user", 0))
+	enrolled := restored()
+	require.NoError(t, n.Enroll(ctx, enrolled, "user", 0))
+	require.NoError(t, n.Enroll(ctx, enrolled, "user", 0))
+	require.Equal(t, [2]utt.Amount{1000, 1000}, budgets(enrolled))
+	require.Empty(t, enrolled.Pending())
+
+	require.NoError(t, n.Advance(ctx, 30*24*time.Hour))
+	w := restored()
+	require.NoError(t, w.Sync(ctx, n))
+	_, err := w.RequestBudget(ctx, n, "a", 2)
+	require.NoError(t, err, "of one of the assets")
+	w = restored()
+	require.NoError(t, n.Enroll(ctx, w, "user", 0))
+	require.Equal(t, [2]utt.Amount{1000, 1000}, budgets(w))
+	require.NoError(t, n.Agree())
+}
+
 func TestClock(t *testing.T) {
 	n := newNetwork(t, local.Config{})
 	start := n.Ledger().Head()
