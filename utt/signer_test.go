@@ -461,7 +461,9 @@ func TestExpectsShares(t *testing.T) {
 	registration := records(t, l, 1)[0]
 	credential := n.shares(t, l, 1, n.credential[0])[0]
 	require.NoError(t, c.Expects(n.p, registration, credential, 1))
-	with := func(at utt.Cursor, outputs ...*threshold.SignatureShare) *utt.Share { return &utt.Share{Record: at, Outputs: outputs} }
+	with := func(at utt.Cursor, outputs ...*threshold.SignatureShare) *utt.Share {
+		return &utt.Share{Record: at, Outputs: outputs}
+	}
 	for name, s := range map[string]*utt.Share{
 		"none":           nil,
 		"another record": with(coins[1].Cursor(), own.Outputs...),

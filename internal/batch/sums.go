@@ -20,10 +20,15 @@ type combination struct {
 // in common, few are displaced between one item and the next.
 const combinationBits = 12
 
-func newCombination() *combination {
+// newCombination has room for so many terms.
+func newCombination(terms int) *combination {
 	var key [8]byte
 	_, _ = rand.Read(key[:]) // never fails
-	return &combination{table: make([]int32, 1<<combinationBits), key: binary.LittleEndian.Uint64(key[:])}
+	return &combination{
+		terms: make([]curve.Term, 0, terms),
+		table: make([]int32, 1<<combinationBits),
+		key:   binary.LittleEndian.Uint64(key[:]),
+	}
 }
 
 // add adds s·p.
@@ -63,7 +68,7 @@ func newFixedSums() *fixedSums {
 func (f *fixedSums) add(p *Pair, weight curve.Scalar) {
 	sum := f.plain[p.Q]
 	if sum == nil {
-		sum = newCombination()
+		sum = newCombination(0)
 		f.plain[p.Q] = sum
 		f.points = append(f.points, p.Q)
 	}

@@ -14,7 +14,7 @@ func multiple(n uint64) curve.G1 { return curve.Generator().Mul(curve.Uint64(n))
 // sum is the same in any case.
 func TestCombination(t *testing.T) {
 	common := multiple(3)
-	c := newCombination()
+	c := newCombination(0)
 	for i := range uint64(1000) {
 		c.add(common, curve.Uint64(i))
 		c.add(multiple(1000+i), curve.Uint64(1))

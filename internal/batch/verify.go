@@ -184,15 +184,18 @@ func blameProduct(c *Claims) *Error {
 }
 
 func relationsHold(claims []*Claims) bool {
-	n := 0
+	n, terms := 0, 0
 	for _, c := range claims {
 		n += len(c.relations)
+		for i := range c.relations {
+			terms += len(c.relations[i].terms)
+		}
 	}
 	if n == 0 {
 		return true
 	}
 	w := newWeights(n)
-	sum := newCombination()
+	sum := newCombination(terms)
 	for _, c := range claims {
 		for i := range c.relations {
 			weight := w.next()
