@@ -75,8 +75,8 @@ func benchmarkVerify(b *testing.B, w *world, ops []utt.Operation, bad map[int]bo
 	requireValid(b, w, ops, bad)
 }
 
-// BenchmarkVerifyBad is a batch with invalid payments in it, which are found and
-// leave the others valid. times-good is its time by that of the same batch without
+// BenchmarkVerifyBad is a batch with invalid payments in it, one, some or all, which are
+// found and leave the others valid. times-good is its time by that of the same batch without
 // them, both measured in turn.
 func BenchmarkVerifyBad(b *testing.B) {
 	const n = 256

@@ -118,17 +118,21 @@ func TestBrokenWalletBelievesANode(t *testing.T) {
 func TestBrokenWalletTakesUnsignedCoins(t *testing.T) {
 	w := sharedWorld()
 	takeOut(t, "CERT-1")
-	sync := func() *utt.Wallet {
+	sync := func() ([]utt.Amount, error) {
 		wallet := restore(t, w.net, alice)
-		sync1(t, &lyingNode{w.net, func(r *utt.Record) *utt.Record {
+		err := wallet.Sync(context.Background(), &lyingNode{w.net, func(r *utt.Record) *utt.Record {
 			if r.IsMintOf(w.Alice.PID()) {
 				return r.SignedLike(w.Records[0])
 			}
 			return r
-		}}, wallet)
-		return wallet
+		}})
+		return wallet.Coins(cash), err
 	}
-	require.Empty(t, sync().Coins(cash))
+	coins, err := sync()
+	require.ErrorContains(t, err, "[SIG-1]")
+	require.Empty(t, coins)
 	takeOut(t, "SIG-1")
-	require.Equal(t, []utt.Amount{500}, sync().Coins(cash))
+	coins, err = sync()
+	require.NoError(t, err)
+	require.Equal(t, []utt.Amount{500}, coins)
 }
