@@ -153,7 +153,11 @@ func TestBlamesExactlyTheCulprits(t *testing.T) {
 
 // Whatever parties' shares are joined, with small multiples or long ones.
 func TestInterpolate(t *testing.T) {
-	for _, at := range [][]Index{{1, 2}, {2, 1}, {1, 3}, {4, 2}, {1, 2, 3}, {5, 4, 3, 2}, {1, 4, 6, 9, 10}, {7, 5, 3, 1024}, {1, 512, 1023}} {
+	many := make([]Index, fewParties+1)
+	for i := range many {
+		many[i] = Index(3*i + 1 + i%2)
+	}
+	for _, at := range [][]Index{{1, 2}, {2, 1}, {1, 3}, {4, 2}, {1, 2, 3}, {5, 4, 3, 2}, {1, 4, 6, 9, 10}, {7, 5, 3, 1024}, {1, 512, 1023}, many[1:], many} {
 		key := random(t, "key")
 		f := []curve.Scalar{key}
 		for i := range at[1:] {

@@ -2,9 +2,10 @@ package threshold
 
 import (
 	"math/big"
-	"slices"
 
 	"github.com/utt-ecash/utt-go/internal/curve"
+	"github.com/utt-ecash/utt-go/internal/parallel"
+	"github.com/utt-ecash/utt-go/internal/wire"
 	"github.com/utt-ecash/utt-go/sig"
 )
 
@@ -39,35 +40,20 @@ func lagrange(x Index, at []Index) []curve.Scalar {
 // one of each share. Shares off the subgroup make an S of which no more is said than
 // that it is the signature if it verifies.
 func interpolate(sets [][]*SignatureShare) []*sig.Signature {
+	coefficients := coefficientsOf(sets)
 	sums := make([][]curve.Term, len(sets))
-	inverses := make([]curve.Scalar, len(sets))
-	var at []Index // those of the set before: in a block they are nearly always the same
-	var multiples []curve.Scalar
-	var inverse curve.Scalar
 	for k, shares := range sets {
-		if !slices.EqualFunc(at, shares, func(j Index, s *SignatureShare) bool { return j == s.index }) {
-			at = make([]Index, len(shares))
-			for i, s := range shares {
-				at[i] = s.index
-			}
-			d := denominator(at)
-			multiples, inverse = lagrange(0, at), d.Inverse()
-			for i := range multiples {
-				multiples[i] = multiples[i].Mul(d)
-			}
-		}
-		inverses[k] = inverse
 		sums[k] = make([]curve.Term, len(shares))
 		for i, s := range shares {
-			sums[k][i] = curve.Term{Scalar: multiples[i], Point: s.s}.Shorten()
+			sums[k][i] = curve.Term{Scalar: coefficients[k].multiples[i], Point: s.s}.Shorten()
 		}
 	}
+	points := curve.MSMs(sums)
 	var long []int
 	var scaled [][]curve.Term
-	points := curve.MSMs(sums)
 	for k, p := range points {
-		if !inverses[k].IsOne() {
-			a, b := curve.Term{Scalar: inverses[k], Point: p}.Split()
+		if inverse := coefficients[k].inverse; !inverse.IsOne() {
+			a, b := curve.Term{Scalar: inverse, Point: p}.Split()
 			long, scaled = append(long, k), append(scaled, []curve.Term{a, b})
 		}
 	}
@@ -80,6 +66,46 @@ func interpolate(sets [][]*SignatureShare) []*sig.Signature {
 	}
 	return signatures
 }
+
+// coefficients are d·λ_j and 1/d for some parties.
+type coefficients struct {
+	at        []Index
+	multiples []curve.Scalar
+	inverse   curve.Scalar
+}
+
+// coefficientsOf are those of every set, made once for the same parties: in a block they
+// are nearly always the same.
+func coefficientsOf(sets [][]*SignatureShare) []*coefficients {
+	of, distinct, known := make([]*coefficients, len(sets)), []*coefficients{}, make(map[string]*coefficients)
+	for k, shares := range sets {
+		var key []byte
+		at := make([]Index, len(shares))
+		for i, s := range shares {
+			at[i], key = s.index, wire.AppendUint16(key, uint16(s.index))
+		}
+		if of[k] = known[string(key)]; of[k] == nil {
+			of[k] = &coefficients{at: at}
+			known[string(key)], distinct = of[k], append(distinct, of[k])
+		}
+	}
+	parallel.For(len(distinct), func(i int) {
+		c := distinct[i]
+		c.multiples, c.inverse = lagrange(0, c.at), curve.Uint64(1)
+		if len(c.at) > fewParties {
+			return
+		}
+		d := denominator(c.at)
+		c.inverse = d.Inverse()
+		for j := range c.multiples {
+			c.multiples[j] = c.multiples[j].Mul(d)
+		}
+	})
+	return of
+}
+
+// fewParties is up to how many the multiples are small and d is quickly found.
+const fewParties = 64
 
 // denominator is the least d > 0 for which all d·λ_j with λ = lagrange(0, at) are
 // integers: the least common multiple of their denominators in lowest terms.

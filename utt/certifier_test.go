@@ -287,6 +287,11 @@ func TestCertifyBlamesForEveryCheckpoint(t *testing.T) {
 	first, second := n.certify(t)
 	bad := &utt.CertificateShare{Checkpoint: second[0].Checkpoint, Share: first[0].Share}
 	low := &utt.CertificateShare{Checkpoint: utt.Checkpoint{Height: 1}, Share: first[0].Share}
+	alike := &utt.CertificateShare{Checkpoint: first[0].Checkpoint, Share: second[3].Share} // party 4 cheats elsewhere
+	_, err := n.committees.Certify(n.p, []*utt.CertificateShare{second[1], bad, first[2], alike})
+	var all *threshold.BlameError
+	require.ErrorAs(t, err, &all)
+	require.Equal(t, []threshold.Index{1, 4}, all.Culprits)
 	for _, shares := range [][]*utt.CertificateShare{{second[1], bad}, {second[1], bad, low}, {low, bad, second[1]}} {
 		_, err := n.committees.Certify(n.p, shares)
 		require.ErrorIs(t, err, threshold.ErrTooFew)

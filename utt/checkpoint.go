@@ -131,7 +131,7 @@ func (p *Parameters) VerifyCertificate(c *Certificate) error {
 	var claims batch.Claims
 	c.claim(&claims, p)
 	if err := batch.One(&claims); err != nil {
-		return fmt.Errorf("%w: certificate of height %d: %w", ErrInvalid, c.Height, err)
+		return fmt.Errorf("%w: certificate of height %d, forged or of another network: %w", ErrInvalid, c.Height, err)
 	}
 	p.seen.add(c)
 	return nil
@@ -163,16 +163,25 @@ func (c *Committees) Certify(p *Parameters, shares []*CertificateShare) (*Certif
 	slices.SortFunc(points, func(a, b Checkpoint) int {
 		return cmp.Or(cmp.Compare(b.Height, a.Height), slices.Compare(a.append(nil), b.append(nil)))
 	})
-	failures := []error{fmt.Errorf("%w: no shares of a certificate", threshold.ErrTooFew)}
-	for k, at := range points {
+	failure := fmt.Errorf("%w: no shares of a certificate", threshold.ErrTooFew)
+	var culprits []threshold.Index
+	for _, at := range points {
 		m := at.commitment(p.network)
 		s, err := c.Ledger.Combine(m, distinctShares(context.Background(), c.Ledger, m, given[at]))
 		if err == nil {
 			return &Certificate{at, s}, nil
 		}
-		failures = append(failures[:k], fmt.Errorf("utt: certificate of height %d: %w", at.Height, err))
+		var blame *threshold.BlameError
+		if errors.As(err, &blame) {
+			culprits = append(culprits, blame.Culprits...)
+		}
+		failure = fmt.Errorf("%w: of a certificate of height %d or below", threshold.ErrTooFew, points[0].Height)
 	}
-	return nil, errors.Join(failures...)
+	if len(culprits) > 0 {
+		slices.Sort(culprits)
+		failure = fmt.Errorf("%w: %w", failure, &threshold.BlameError{Culprits: slices.Compact(culprits)})
+	}
+	return nil, failure
 }
 
 const certificateVersion = 1

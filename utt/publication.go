@@ -42,12 +42,18 @@ func (p *Publication) Publish(c *Certificate, records []*Record) error {
 	if err != nil {
 		return err
 	}
+	if len(records) > MaxBlock {
+		return fmt.Errorf("%w: %d records for one certificate, of at most %d", ErrInvalid, len(records), MaxBlock)
+	}
 	if c.Height <= last.Height || next.Records != c.Records || next.Chain != c.Chain {
 		return fmt.Errorf("%w: the records do not lead from the certificate of height %d to that of height %d", ErrConflict, last.Height, c.Height)
 	}
 	certificate := *c
 	p.certificates = append(p.certificates, &certificate)
-	p.records = append(p.records, records...)
+	for _, r := range records {
+		d := *r // which the caller may decode another into
+		p.records = append(p.records, &d)
+	}
 	if p.grown != nil {
 		close(p.grown)
 		p.grown = nil

@@ -69,3 +69,31 @@ func TestPublication(t *testing.T) {
 		require.ErrorIs(t, err, context.Canceled)
 	}
 }
+
+// A block as large as may be, after some records that wait to be taken in together, is
+// no more than a wallet holds.
+func TestLargestBlock(t *testing.T) {
+	ctx := context.Background()
+	net := newNetwork(t)
+	a := join(t, net, alice, 30)
+	issue := func(n int) {
+		t.Helper()
+		nonce, err := net.Ledger().IssueNonce()
+		require.NoError(t, err)
+		orders := make([]utt.Operation, n)
+		for i := range orders {
+			orders[i], err = utt.NewIssue(net.Parameters(), net.Issuer(), nonce+uint64(i), a.PID(), cash, 1)
+			require.NoError(t, err)
+		}
+		_, err = net.Execute(ctx, orders...)
+		require.NoError(t, err)
+	}
+	sync1(t, net, a)
+	before := a.Balance(cash).Account
+	issue(500)
+	issue(utt.MaxBlock)
+	issue(1)
+	sync1(t, net, a)
+	require.Equal(t, before+500+utt.MaxBlock+1, a.Balance(cash).Account)
+	require.ErrorIs(t, new(utt.Publication).Publish(new(utt.Certificate), make([]*utt.Record, utt.MaxBlock+1)), utt.ErrInvalid)
+}

@@ -26,8 +26,12 @@ const syncBatch = 512
 // before is kept, and another node may go on.
 //
 // Records that concern the wallet take longer than others to take in. All that a Sync
-// asks for it asks before it takes in the last of it, some hundred records at least, so
-// that times at which to call it that are fixed in advance tell the node nothing.
+// asks for it asks before it takes in the last of it. One of some hundred records at
+// most, called at a time fixed in advance, tells the node nothing; in a longer one, the
+// node sees how long each batch took.
+//
+// One Sync runs at a time, and others wait for it: bound its context at a node that may
+// hang.
 func (w *Wallet) Sync(ctx context.Context, n Node) error {
 	if err := w.usableAt(n); err != nil {
 		return err
@@ -90,7 +94,7 @@ func (d *download) add(ctx context.Context, r *Record) error {
 			d.records = d.records[:0]
 		}
 	}
-	if len(d.records) == MaxBlock {
+	if len(d.records) == syncBatch-1+MaxBlock { // those that waited for more, and the next certificate's
 		return fmt.Errorf("%w: the node serves more than %d records without a certificate", ErrInvalid, MaxBlock)
 	}
 	d.records = append(d.records, r)
