@@ -2,8 +2,10 @@ package bft
 
 import (
 	"bytes"
+	"container/heap"
 	"context"
 	"encoding/binary"
+	"math/rand/v2"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -79,7 +81,7 @@ func TestOldSnapshotLeadsNowhere(t *testing.T) {
 		node.Step(Message{From: by, Body: configs[by].sign(&attestation{s.Height, s.Block, s.Digest})})
 		node.Step(Message{From: by, Body: &Tell{Recovery: node.sync.recovery, Height: s.Height + 1}})
 	}
-	node.sync.highest = s.Height + keep + 1
+	node.sync.highest = s.Height + keep/2 + 1
 	node.Step(Message{From: 3, Body: s})
 	require.Nil(t, node.ledger)
 	node.sync.highest--
@@ -248,7 +250,7 @@ func TestFarRoundsAreAskedFor(t *testing.T) {
 		far = append(far, r.configs[by].sign(&vote{kindPrevote, h, maxAhead + 10, BlockID{}}))
 	}
 	r.step(far[0])
-	require.Contains(t, r.sent, Message{From: r.node.c.ID, To: Everyone, Body: Ask{Height: h}})
+	require.Contains(t, r.sent, Message{From: r.node.c.ID, To: Everyone, Body: Ask{Height: h, Unsigned: h}})
 	for _, by := range o[:2] {
 		r.hear(by, &vote{kindPrevote, h, 20, BlockID{}})
 	}
@@ -293,7 +295,7 @@ func TestNilBodies(t *testing.T) {
 	lost, _ := lostNode(t)
 	for _, n := range []*Node{r.node, lost} {
 		for _, b := range []Body{
-			nil, (*Statement)(nil), (*Tell)(nil), (*Snapshot)(nil), Certified{}, &Snapshot{}, &Statement{}, Submit{},
+			nil, (*Statement)(nil), (*Tell)(nil), (*Snapshot)(nil), &Snapshot{}, &Statement{}, Submit{},
 			&Tell{Vouched: []*Statement{nil}, Log: []*Statement{nil}, Blocks: []*Decided{nil, {Certificate: []*Statement{nil}}}, Last: &Decided{}},
 		} {
 			require.NotPanics(t, func() { n.Step(Message{From: r.others()[0], Body: b}) }, "%T", b)
@@ -377,9 +379,10 @@ func TestCertificateThatComesEarly(t *testing.T) {
 	attack := func() {
 		var has, lacks *Node
 		for _, e := range m.endpoints[:3] {
-			if e.node.Share(h) != nil {
+			switch at := e.node.certifier.Checkpoint().Height; {
+			case at == h:
 				has = e.node
-			} else if e.node.Height() >= h {
+			case at < h && e.node.Height() >= h:
 				lacks = e.node
 			}
 		}
@@ -391,11 +394,13 @@ func TestCertificateThatComesEarly(t *testing.T) {
 		records, _ := has.Signed(h)
 		mine, err := k.Certify(ctx, h, records)
 		require.NoError(t, err)
-		certificate, err := byz.c.Committees.Certify(w.Founding.Parameters, []*utt.CertificateShare{has.Share(h), mine})
+		theirs, err := has.certifier.Certify(ctx, h, nil)
+		require.NoError(t, err)
+		certificate, err := byz.c.Committees.Certify(w.Founding.Parameters, []*utt.CertificateShare{theirs, mine})
 		require.NoError(t, err)
 		for _, e := range m.endpoints[:3] {
-			if e.node.Share(h) == nil {
-				e.node.Step(Message{From: 3, Time: m.now, Body: Certified{certificate}})
+			if e.node.certifier.Checkpoint().Height < h {
+				m.step(e, Message{From: 3, Body: &Tell{Height: h, Certificate: certificate}})
 				handed++
 			}
 		}
@@ -405,4 +410,190 @@ func TestCertificateThatComesEarly(t *testing.T) {
 		return handed > 0 && c.Last().Height >= h+4
 	}))
 	require.Positive(t, handed)
+}
+
+// A node without a store names its loss.
+func TestLossHasAName(t *testing.T) {
+	configs := replicas(t, pool(t), 1)
+	configs[0].Store = nil
+	_, err := New(configs[0])
+	require.ErrorIs(t, err, ErrConfig)
+}
+
+// cluster is honest nodes, whose messages are delivered by hand and then, once the
+// network has healed, within 50 ms.
+type cluster struct {
+	nodes map[NodeID]*Node
+	queue flights
+	next  uint64
+	now   uint64
+	held  []Message
+}
+
+func newCluster(t *testing.T, configs []Config, ids ...NodeID) *cluster {
+	t.Helper()
+	c := &cluster{nodes: make(map[NodeID]*Node), now: 500}
+	for _, id := range ids {
+		n, err := New(configs[id])
+		require.NoError(t, err)
+		c.nodes[id] = n
+	}
+	for _, id := range ids {
+		c.step(id, id, Start{})
+	}
+	c.queue = nil // of the timers before, none goes off
+	return c
+}
+
+func (c *cluster) push(at uint64, m Message) {
+	c.next++
+	heap.Push(&c.queue, flight{at: at, sequence: c.next, m: m})
+}
+
+// step has a node take a body in and returns what it states itself.
+func (c *cluster) step(to, from NodeID, b Body) (own []*Statement) {
+	for _, o := range c.nodes[to].Step(Message{From: from, To: to, Time: c.now, Body: b}) {
+		if t, ok := o.Body.(Timeout); ok {
+			c.push(c.now+o.Time, Message{From: to, To: to, Body: t})
+			continue
+		}
+		if st, ok := o.Body.(*Statement); ok && st.Signer == to {
+			own = append(own, st)
+		}
+		for id := range NodeID(4) {
+			if c.nodes[id] != nil && id != to && (o.To == Everyone || o.To == id) {
+				c.held = append(c.held, Message{From: to, To: id, Body: o.Body})
+			}
+		}
+	}
+	return own
+}
+
+// heal delivers all, and what comes of it, until a height is decided everywhere.
+func (c *cluster) heal(height uint64) bool {
+	for until := c.now + 600_000; c.now < until; {
+		for _, m := range c.held {
+			c.push(c.now+1+c.next%50, m)
+		}
+		c.held = nil
+		reached := true
+		for _, n := range c.nodes {
+			reached = reached && n.Height() >= height
+		}
+		if reached {
+			return true
+		}
+		if len(c.queue) == 0 {
+			return false
+		}
+		f := heap.Pop(&c.queue).(flight)
+		c.now = f.at
+		c.step(f.m.To, f.m.From, f.m.Body)
+	}
+	return false
+}
+
+// The Byzantine one of four precommits made-up blocks towards two, until they take no
+// more, and then the block that the third decides with its vote.
+func TestVotesForTooMuchStopNobody(t *testing.T) {
+	configs := replicas(t, pool(t), 1)
+	h := pool(t).Founding.ledger.Head().Height + 1
+	a, b, d := configs[0].proposer(h, 0), configs[0].proposer(h, 1), configs[0].proposer(h, 3)
+	e := configs[0].proposer(h, 2)
+	byD := func(k contentKind, id BlockID) *Statement { return configs[d].sign(&vote{k, h, 0, id}) }
+	block := func(st *Statement) BlockID {
+		p, err := st.parse()
+		require.NoError(t, err)
+		return p.(*proposal).block.id
+	}
+	t.Run("precommits", func(t *testing.T) {
+		c := newCluster(t, configs, a, b, e)
+		said := c.step(a, a, Timeout{timeoutIdle, h, 0}) // proposal, prevote
+		x := block(said[0])
+		var fromE []*Statement
+		for _, st := range said {
+			fromE = append(fromE, c.step(e, a, st)...)
+		}
+		fromE = append(fromE, c.step(e, d, byD(kindPrevote, x))...) // prevote, precommit
+		require.Len(t, fromE, 2)
+		c.step(a, d, byD(kindPrevote, x))
+		for i := byte(1); i <= maxVariants; i++ {
+			c.step(b, d, byD(kindPrecommit, BlockID{i}))
+			c.step(e, d, byD(kindPrecommit, BlockID{i}))
+		}
+		c.step(b, b, Timeout{StepPropose, h, 0}) // nil
+		for _, st := range fromE {
+			c.step(a, e, st)
+		}
+		c.step(b, a, said[1])
+		c.step(b, d, byD(kindPrevote, x))
+		c.step(b, e, fromE[0])
+		c.step(b, b, Timeout{StepPrevote, h, 0}) // nil
+		c.step(a, d, byD(kindPrecommit, x))
+		require.Equal(t, h, c.nodes[a].Height())
+		require.Equal(t, h-1, c.nodes[b].Height())
+		require.Equal(t, h-1, c.nodes[e].Height())
+		require.True(t, c.heal(h+4))
+	})
+	t.Run("prevotes", func(t *testing.T) {
+		c := newCluster(t, replicas(t, pool(t), 1), a, b, e)
+		for i := byte(1); i <= maxVariants; i++ {
+			c.step(b, d, byD(kindPrevote, BlockID{i}))
+			c.step(e, d, byD(kindPrevote, BlockID{i}))
+		}
+		said := c.step(a, a, Timeout{timeoutIdle, h, 0})
+		x := block(said[0])
+		c.step(b, b, Timeout{StepPropose, h, 0}) // nil
+		for _, st := range c.step(e, a, said[0]) {
+			c.step(a, e, st)
+		}
+		c.step(a, d, byD(kindPrevote, x))
+		require.Equal(t, x, c.nodes[a].consensus.locked.block.id)
+		require.True(t, c.heal(h+4))
+	})
+}
+
+// A power cut: all crash within moments, with their state on disk, and come back at
+// different times.
+func TestStaggeredRestarts(t *testing.T) {
+	w := pool(t)
+	seeds := uint64(20)
+	if *soak {
+		seeds = 400
+	}
+	for seed := uint64(1); seed <= seeds; seed++ {
+		r := rand.New(rand.NewPCG(seed, 5))
+		s := Schedule{Seed: seed, Boot: 60, Items: items(w)[:8], Limit: 120_000}
+		s.Actions = submitAll(s.Items)
+		at := 100 + r.Uint64N(300)
+		for i := range NodeID(4) {
+			s.Actions = append(s.Actions, Action{At: at + r.Uint64N(60), Kind: ActionCrash, Node: i},
+				Action{At: 5000 + 500*r.Uint64N(4), Kind: ActionRestart, Node: i})
+		}
+		sortActions(s.Actions)
+		require.NoError(t, simulate(t, replicas(t, w, 1), s), "seed %d", seed)
+	}
+}
+
+// Nobody serves wallets while the replicas lose everything, one after the other, many
+// blocks apart: there are certificates all the same.
+func TestRollingLossKeepsCertificates(t *testing.T) {
+	w := pool(t)
+	s := Schedule{Seed: 5, Boot: 60, Items: items(w)[:8], Limit: 400_000}
+	s.Actions = submitAll(s.Items[:4])
+	for i := range 3 {
+		at := uint64(100_000 + 20_000*i)
+		s.Actions = append(s.Actions, Action{At: at, Kind: ActionLose, Node: NodeID(i)}, Action{At: at + 100, Kind: ActionRestart, Node: NodeID(i)})
+	}
+	s.Actions = append(s.Actions, Action{At: 180_000, Kind: ActionSubmit, Item: 4})
+	m, err := NewSimulation(replicas(t, w, 1), s)
+	require.NoError(t, err)
+	require.NoError(t, m.Run())
+	at := 0
+	for _, e := range m.endpoints {
+		if e.node.certifier.Checkpoint().Height+2 >= m.harness.highest {
+			at++
+		}
+	}
+	require.Equal(t, 4, at)
 }

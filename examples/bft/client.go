@@ -2,7 +2,6 @@ package bft
 
 import (
 	"context"
-	"fmt"
 	"iter"
 
 	"github.com/utt-ecash/utt-go/utt"
@@ -76,54 +75,37 @@ func (c *Client) Settle(ctx context.Context) error {
 	return c.RunUntil(ctx, func() bool { return c.m.harness.complete(c.m) })
 }
 
-// read takes in the records of further blocks, once f+1 replicas certify them, or one
-// has a certificate that was made of their shares. A Byzantine one withholds them.
+// read takes in the records of further blocks up to the last certificate that a replica
+// has. A Byzantine one withholds them.
 func (c *Client) read() error {
-	for {
-		last, next := c.Last(), uint64(1)
-		if last != nil {
-			next = last.Height + 1
-		}
-		var shares []*utt.CertificateShare
-		var certificate *utt.Certificate // that another client made
-		for e := range c.honest() {
-			if last != nil && e.node.Height() >= last.Height && e.node.Checkpoint().Height < last.Height {
-				e.node.Step(Message{From: Outside, Time: c.m.now, Body: Certified{last}})
-			}
-			if s := e.node.Share(next); s != nil {
-				shares = append(shares, s)
-			}
-			if o := e.node.Certificate(); o != nil && o.Height >= next {
-				certificate = o
-			}
-		}
-		if len(shares) > c.m.configs[0].Faults {
-			var err error
-			if certificate, err = c.m.configs[0].Committees.Certify(c.f.Parameters, shares); err != nil {
-				return fmt.Errorf("bft: block %d: %w", next, err)
-			}
-		}
-		if certificate == nil {
-			return nil
-		}
-		var records []*utt.Record
-		for height := next; height <= certificate.Height; height++ {
-			signed := false
-			for e := range c.honest() {
-				var of []*utt.Record
-				if of, signed = e.node.Signed(height); signed {
-					records = append(records, of...)
-					break
-				}
-			}
-			if !signed {
-				return nil // yet
-			}
-		}
-		if err := c.Publish(certificate, records); err != nil {
-			return err
+	next := uint64(1)
+	if last := c.Last(); last != nil {
+		next = last.Height + 1
+	}
+	var certificate *utt.Certificate
+	for e := range c.honest() {
+		if o := e.node.Certificate(); o != nil && o.Height >= next && (certificate == nil || o.Height > certificate.Height) {
+			certificate = o
 		}
 	}
+	if certificate == nil {
+		return nil
+	}
+	var records []*utt.Record
+	for height := next; height <= certificate.Height; height++ {
+		signed := false
+		for e := range c.honest() {
+			var of []*utt.Record
+			if of, signed = e.node.Signed(height); signed {
+				records = append(records, of...)
+				break
+			}
+		}
+		if !signed {
+			return nil // yet
+		}
+	}
+	return c.Publish(certificate, records)
 }
 
 // honest are the replicas that are up and follow the protocol.

@@ -144,9 +144,16 @@ func (n *Node) waited(height uint64) {
 		return
 	}
 	c.alone = true
-	if n.publish(height); c.any && !c.done && !slices.ContainsFunc(c.sets, func(s *set) bool { return s.by == n.c.ID }) {
+	if n.publish(height); c.done || n.halted {
+		return
+	}
+	if c.any && !slices.ContainsFunc(c.sets, func(s *set) bool { return s.by == n.c.ID }) {
 		n.share(height, c) // of a block from before the node lost everything
 		n.publish(height)
+	}
+	if !c.done { // those whose shares are missing may have been down
+		n.ask(n.consensus.height)
+		n.timer(Timeout{Step: timeoutCombine, Height: height}, n.c.Timing.Retry)
 	}
 }
 

@@ -95,6 +95,8 @@ func (c *Config) validate() error {
 		return fmt.Errorf("%w: %d replicas for %d faulty ones, not 3f+1", ErrConfig, len(c.Keys), c.Faults)
 	case c.ID < 0 || int(c.ID) >= len(c.Keys):
 		return fmt.Errorf("%w: replica %d of %d", ErrConfig, c.ID, len(c.Keys))
+	case c.Store == nil && c.Incarnation == 0:
+		return fmt.Errorf("%w: a node without a store, and without an incarnation to tell this loss from others", ErrConfig)
 	case c.Coin == nil || c.Credential == nil || c.Ledger == nil || c.Parameters == nil || c.Block < 1:
 		return fmt.Errorf("%w: without key shares, parameters or a block size", ErrConfig)
 	}

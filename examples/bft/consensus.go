@@ -52,8 +52,8 @@ func (n *Node) enter(height uint64) {
 	n.judgements = make(map[BlockID]*judgement)
 	n.recall(height)
 	n.outrun()
-	if height <= n.sync.missed {
-		n.ask(height)
+	if height <= n.sync.missed && len(n.inbox) > 0 { // it is in the log of him who has got here before
+		n.send(n.inbox[0].st.Signer, n.question(height))
 	}
 	n.startRound(0)
 }
@@ -209,6 +209,8 @@ func (n *Node) timedOut(t Timeout) {
 		s.step = StepPrecommit
 		n.broadcast(&vote{kindPrecommit, s.height, s.round, BlockID{}})
 	case t.Step == StepPrecommit:
+		// a vote that others counted may have been refused here, of one who voted for too much
+		n.ask(s.height)
 		n.startRound(s.round + 1)
 	}
 }

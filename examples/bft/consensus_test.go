@@ -200,12 +200,13 @@ func TestOutrunNodeAsks(t *testing.T) {
 		r.hear(o[2], &vote{kindPrecommit, r.height(), 0, BlockID{byte(i + 1)}})
 	}
 	log := len(r.node.consensus.log)
+	r.hear(o[2], &vote{kindPrecommit, r.height(), 0, BlockID{maxVariants + 1}})
+	require.Len(t, r.node.consensus.log, log, "one vote too many, for what nobody proposed")
 	r.votes(kindPrecommit, 0, b.id, o[2], o[1])
-	require.Len(t, r.node.consensus.log, log+1, "dropped for good")
+	require.Len(t, r.node.consensus.log, log+2, "for a block that is proposed it counts")
 	height := r.height()
-	r.hear(o[0], &vote{kindPrevote, height + 1, 0, BlockID{}})
 	require.False(t, r.node.consensus.outrun)
-	r.hear(o[1], &vote{kindPrevote, height + 1, 0, BlockID{}})
+	r.hear(o[0], &vote{kindPrevote, height + 1, 0, BlockID{}})
 	require.True(t, r.node.consensus.outrun)
 	require.Equal(t, height, r.height())
 	r.step(Timeout{Step: timeoutBehind, Height: height})
@@ -233,9 +234,13 @@ func TestPushedSnapshotWaitsForAnswers(t *testing.T) {
 	require.NoError(t, helper.node.ledger.Snapshot(&b))
 	s := &Snapshot{Height: helper.node.Height(), Digest: helper.node.ledger.Digest(), Ledger: b.Bytes()}
 	configs := replicas(t, pool(t), 1)
-	configs[0].Store = nil
+	configs[0].Store, configs[0].Incarnation = nil, 1
 	node, err := New(configs[0])
 	require.NoError(t, err)
+	for _, by := range []NodeID{1, 2, 3} {
+		node.Step(Message{From: by, Body: &Tell{Recovery: node.sync.recovery, Height: s.Height + 1}})
+	}
+	require.Empty(t, node.sync.answered, "nothing counts before the start")
 	node.Step(Message{Body: Start{}})
 	for _, by := range []NodeID{1, 2, 3} {
 		node.Step(Message{From: by, Body: configs[by].sign(&attestation{s.Height, s.Block, s.Digest})})
@@ -377,7 +382,7 @@ func TestNodesArePure(t *testing.T) {
 			return true
 		})
 	}
-	for _, name := range []string{"rounds", "seen", "judgements", "known", "collections", "signed", "vouched", "of"} {
+	for _, name := range []string{"rounds", "seen", "judgements", "known", "collections", "signed", "certifying", "of"} {
 		require.True(t, maps[name], name)
 	}
 	for _, f := range files {

@@ -30,7 +30,9 @@ type forger struct {
 	bad    [][]byte    // invalid operations to propose
 	forged *utt.Ledger // a liar's: the same blocks with nothing in them
 	count  int
-	made   map[[32]byte]bool // statements, which come back by gossip
+	// checkpoint is the last share made of a certificate
+	checkpoint *utt.CertificateShare
+	made       map[[32]byte]bool // statements, which come back by gossip
 }
 
 // corrupt turns what an honest node would send into what its Byzantine owner does.
@@ -85,6 +87,13 @@ func (e *endpoint) corrupt(out []Message) []Message {
 			case BadShares:
 				m.Body = e.node.c.sign(swapShares(c))
 			}
+		case *checkpointShare:
+			switch f.Behaviour {
+			case Withhold:
+				continue
+			case BadShares:
+				m.Body = e.node.c.sign(f.swapCheckpoints(c))
+			}
 		case *signatures:
 			switch f.Behaviour {
 			case Withhold:
@@ -134,6 +143,23 @@ func swapShares(s *shareSet) *shareSet {
 		bad.shares = append(bad.shares, raw)
 	}
 	return bad
+}
+
+// swapCheckpoints puts the share of the checkpoint before into the place of this one's.
+func (f *forger) swapCheckpoints(c *checkpointShare) *checkpointShare {
+	share, before := new(utt.CertificateShare), f.checkpoint
+	if share.UnmarshalBinary(c.share) != nil {
+		return c
+	}
+	f.checkpoint = share
+	if before == nil {
+		return c
+	}
+	b, err := (&utt.CertificateShare{Checkpoint: share.Checkpoint, Share: before.Share}).MarshalBinary()
+	if err != nil {
+		return c
+	}
+	return &checkpointShare{c.height, b}
 }
 
 // swapSignatures exchanges the signatures of outputs, within each record.

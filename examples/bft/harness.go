@@ -362,10 +362,17 @@ func (h *harness) early(m *Simulation, e *endpoint) {
 	h.unchecked = h.unchecked[:0]
 }
 
-// complete reports whether all is done at every replica that is up and honest, and the
-// signatures on every block that the replicas keep are with one of them at least.
+// complete reports whether all is done at every replica that is up and honest, and one
+// of them at least has the certificate of all, and the signatures on every block that
+// they keep.
 func (h *harness) complete(m *Simulation) bool {
 	if len(h.waiting) > 0 {
+		return false
+	}
+	if h.highest > h.founded && !slices.ContainsFunc(m.endpoints, func(e *endpoint) bool {
+		c := e.node.Certificate()
+		return e.forger == nil && !e.down && c != nil && c.Height >= h.highest
+	}) {
 		return false
 	}
 	for height := max(h.founded, h.highest-min(h.highest, keep/2)) + 1; height <= h.highest; height++ {

@@ -39,9 +39,10 @@ type count struct {
 	votes  []*Statement
 }
 
-// add counts a vote, unless its voter has voted for too many blocks. It reports
-// whether it did, and whether the voter contradicts himself.
-func (t *tally) add(v *vote, s *Statement) (counted, contradicts bool) {
+// add counts a vote, unless its voter has voted for too many blocks and nobody else has
+// proposed, or voted for, this one. It reports whether it did, and whether the voter
+// contradicts himself.
+func (t *tally) add(v *vote, s *Statement, proposed bool) (counted, contradicts bool) {
 	variants := 0
 	var at *count
 	for i := range t.counts {
@@ -53,7 +54,7 @@ func (t *tally) add(v *vote, s *Statement) (counted, contradicts bool) {
 			at = c
 		}
 	}
-	if variants >= maxVariants {
+	if variants >= maxVariants && at == nil && !proposed {
 		return false, true
 	}
 	if at == nil {
@@ -131,7 +132,8 @@ func (n *Node) record(st *Statement, c content) (logged bool) {
 		if c.kind == kindPrecommit {
 			t = &rd.precommits
 		}
-		counted, contradicts := t.add(c, st)
+		proposed := slices.ContainsFunc(rd.proposals, func(p *proposal) bool { return p.block.id == c.id })
+		counted, contradicts := t.add(c, st, proposed)
 		if contradicts {
 			n.contradiction(st.Signer)
 		}

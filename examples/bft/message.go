@@ -1,5 +1,7 @@
 package bft
 
+import "github.com/utt-ecash/utt-go/utt"
+
 // NodeID numbers the replicas from 0. Replica i is party i+1 of the committees.
 type NodeID int
 
@@ -19,8 +21,8 @@ type Message struct {
 	Body Body
 }
 
-// Body is one of Start, Submit, *Statement, Timeout, Ask, *Tell, Fetch, *Snapshot and
-// Certified. Only a Statement, which is signed, has an encoding here; the others
+// Body is one of Start, Submit, *Statement, Timeout, Ask, *Tell, Fetch and *Snapshot.
+// Only a Statement, which is signed, has an encoding here; the others
 // pass as values, which nobody changes. Whoever decodes them bounds their sizes.
 type Body interface{ body() }
 
@@ -41,6 +43,7 @@ type Timeout struct {
 // asked by a node that has lost everything.
 type Ask struct {
 	Height   uint64
+	Unsigned uint64 // the first block, up to Height, on which signatures are missing
 	Recovery Recovery
 }
 
@@ -58,7 +61,9 @@ type Tell struct {
 	Last     *Decided     // the block before it; nil at genesis
 	Blocks   []*Decided   // from the height asked for, as far as kept
 	Log      []*Statement // of consensus on the sender's height
-	Vouched  []*Statement // attestations of the sender and shares on Blocks
+	Vouched  []*Statement // attestations of the sender, and shares on blocks from Ask.Unsigned on
+
+	Certificate *utt.Certificate // the last one; nil if there is none
 }
 
 // Fetch asks for a snapshot of the ledger.

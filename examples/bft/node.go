@@ -24,10 +24,9 @@ type Node struct {
 	signers []*utt.Signer
 	now     uint64
 
-	certifier *utt.Certifier
-	vouched   map[uint64]*utt.CertificateShare // own, by height
-	// certificate is the last one advanced to
-	certificate *utt.Certificate
+	certifier   *utt.Certifier
+	certifying  map[uint64]*certifying // by height
+	certificate *utt.Certificate       // the last one
 
 	out    []Message
 	events []Event
@@ -70,7 +69,7 @@ func New(c Config) (*Node, error) {
 		seen:        make(map[uint64]map[[32]byte]bool),
 		collections: make(map[uint64]*collection),
 		signed:      make(map[uint64][]*utt.Record),
-		vouched:     make(map[uint64]*utt.CertificateShare),
+		certifying:  make(map[uint64]*certifying),
 	}
 	if c.Store == nil {
 		return n, nil // to be synced
@@ -103,6 +102,9 @@ func (n *Node) open(l *utt.Ledger) error {
 	if err != nil {
 		return err
 	}
+	if n.certificate == nil {
+		n.certificate = n.c.Published
+	}
 	n.ledger, n.signers, n.certifier = l, signers, certifier
 	return nil
 }
@@ -134,7 +136,7 @@ func (n *Node) Step(m Message) []Message {
 		return nil
 	}
 	n.now = m.Time
-	if _, starts := m.Body.(Start); n.consensus.height == 0 && n.ledger != nil && !starts {
+	if _, starts := m.Body.(Start); n.consensus.height == 0 && (n.ledger != nil || n.recoveries == 0) && !starts {
 		if b, ok := m.Body.(Submit); ok {
 			n.submit(b.Op)
 		}
@@ -150,7 +152,9 @@ func (n *Node) Step(m Message) []Message {
 	case Timeout:
 		switch {
 		case b.Step == timeoutRetry:
-			n.retry()
+			if b.Height == n.recoveries {
+				n.retry()
+			}
 		case n.ledger == nil:
 		case b.Step == timeoutCombine:
 			n.waited(b.Height)
@@ -167,8 +171,6 @@ func (n *Node) Step(m Message) []Message {
 		n.serve(m.From)
 	case *Snapshot:
 		n.fetched(m.From, b)
-	case Certified:
-		n.advance(b.Certificate)
 	}
 	n.settle()
 	out := n.out
@@ -176,8 +178,8 @@ func (n *Node) Step(m Message) []Message {
 	return out
 }
 
-// admits reports whether the sender may send such a message. Statements are signed,
-// certificates prove themselves, and operations come from anywhere.
+// admits reports whether the sender may send such a message. Statements are signed, and
+// operations come from anywhere.
 func (n *Node) admits(m Message) bool {
 	switch m.Body.(type) {
 	case Start, Timeout:
@@ -219,6 +221,8 @@ func (n *Node) start() {
 	default:
 		n.rearm()
 		n.ask(n.consensus.height)
+		n.sync.restarted = true
+		n.timer(Timeout{Step: timeoutBehind, Height: n.consensus.height}, n.c.Timing.Retry)
 	}
 }
 
@@ -328,6 +332,8 @@ func (n *Node) take(h heard) (kept bool) {
 		return n.offer(h, c)
 	case *endorsement:
 		return n.endorsed(h, c)
+	case *checkpointShare:
+		return n.vouches(h.st.Signer, c)
 	}
 	return true
 }
@@ -354,6 +360,9 @@ func (n *Node) recall(height uint64) {
 	}
 	n.early = later
 	maps.DeleteFunc(n.seen, func(h uint64, _ map[[32]byte]bool) bool { return h+keep < height })
+	maps.DeleteFunc(n.certifying, func(h uint64, _ *certifying) bool {
+		return h+keep < height || n.certificate != nil && h <= n.certificate.Height
+	})
 	maps.DeleteFunc(n.collections, func(h uint64, _ *collection) bool { return h+keep < height })
 	n.attested = slices.DeleteFunc(n.attested, func(h heard) bool {
 		_, at, _ := h.st.peek()

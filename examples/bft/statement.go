@@ -24,6 +24,7 @@ const (
 	kindShares      contentKind = 5
 	kindSignatures  contentKind = 6
 	kindEndorsement contentKind = 7
+	kindCheckpoint  contentKind = 8
 )
 
 const payloadHeader = 1 + 8
@@ -77,6 +78,12 @@ type endorsement struct {
 	digest [32]byte
 }
 
+// checkpointShare is the signer's share of the certificate of a height.
+type checkpointShare struct {
+	height uint64
+	share  []byte // encoded utt.CertificateShare
+}
+
 func header(k contentKind, height uint64) []byte {
 	return binary.BigEndian.AppendUint64([]byte{byte(k)}, height)
 }
@@ -102,6 +109,10 @@ func (s *signatures) payload() []byte {
 
 func (e *endorsement) payload() []byte {
 	return append(header(kindEndorsement, e.height), e.digest[:]...)
+}
+
+func (c *checkpointShare) payload() []byte {
+	return append(header(kindCheckpoint, c.height), c.share...)
 }
 
 // parse decodes a payload whose signature holds.
@@ -131,6 +142,8 @@ func (s *Statement) parse() (content, error) {
 		c = &signatures{height: r.uint64(), records: r.items()}
 	case kindEndorsement:
 		c = &endorsement{height: r.uint64(), digest: r.id()}
+	case kindCheckpoint:
+		c = &checkpointShare{height: r.uint64(), share: r.take(len(r.b))}
 	default:
 		return nil, errMalformed
 	}

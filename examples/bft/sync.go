@@ -35,6 +35,7 @@ type syncState struct {
 	highest   uint64 // that an answer proves somebody to work on
 	snapshots []candidate
 	attempt   int
+	restarted bool     // and still on the height of then: others may have been down when asked
 	laggedAt  place    // at which the node asked, having fallen behind
 	missed    uint64   // the highest height for which it could not keep a statement
 	behind    []NodeID // who no longer keeps the block that comes next
@@ -54,14 +55,31 @@ type place struct {
 // recover asks for everything.
 func (n *Node) recover() {
 	n.recoveries++
-	n.sync.recovery = Recovery{n.c.Incarnation, n.recoveries}
+	n.sync = syncState{
+		mutedTo: n.sync.mutedTo, attempt: n.sync.attempt,
+		recovery: Recovery{n.c.Incarnation, n.recoveries},
+	}
 	n.ask(0)
 	n.retryLater()
 }
 
-func (n *Node) ask(height uint64) { n.send(Everyone, Ask{height, n.sync.recovery}) }
+func (n *Node) ask(height uint64) { n.send(Everyone, n.question(height)) }
 
-func (n *Node) retryLater() { n.timer(Timeout{Step: timeoutRetry}, n.c.Timing.Retry) }
+// question is what the node asks at a height, with the signatures it lacks.
+func (n *Node) question(height uint64) Ask {
+	unsigned := height
+	for h := height - min(height, keep); h < height; h++ {
+		if c := n.collections[h]; c != nil && c.executed && !c.done {
+			unsigned = h
+			break
+		}
+	}
+	return Ask{height, unsigned, n.sync.recovery}
+}
+
+func (n *Node) retryLater() {
+	n.timer(Timeout{Step: timeoutRetry, Height: n.recoveries}, n.c.Timing.Retry)
+}
 
 // retry asks the next node for a snapshot.
 func (n *Node) retry() {
@@ -88,33 +106,32 @@ func (n *Node) lag() {
 	}
 }
 
-// outrun sets a timer once f+1 others work on later heights. Others do not repeat
-// what decided the height, and a node may have refused a vote that counted for
-// them, of one who had voted for too much.
+// outrun sets a timer once another works on a later height. Others do not repeat what
+// decided the height, and a node may have refused a vote that counted for one of them,
+// of one who had voted for too much.
 func (n *Node) outrun() {
 	s := &n.consensus
 	if s.outrun {
 		return
 	}
-	var ahead []NodeID
-	for _, h := range n.early {
-		if !slices.Contains(ahead, h.st.Signer) {
-			ahead = append(ahead, h.st.Signer)
-		}
-	}
-	if len(ahead) > n.c.Faults {
+	if len(n.early) > 0 {
 		s.outrun = true
 		n.timer(Timeout{Step: timeoutBehind, Height: s.height}, n.c.Timing.Retry)
 	}
 }
 
-// behind asks for the decided block if the node is still on its height.
+// behind asks for the decided block, and the log, if the node is still on its height.
 func (n *Node) behind(height uint64) {
-	if s := &n.consensus; s.height == height {
-		n.ask(height)
-		s.outrun = false
-		n.outrun()
+	s := &n.consensus
+	if s.height != height {
+		n.sync.restarted = false
+		return
 	}
+	n.ask(height)
+	if s.outrun = n.sync.restarted; s.outrun {
+		n.timer(Timeout{Step: timeoutBehind, Height: height}, n.c.Timing.Retry)
+	}
+	n.outrun()
 }
 
 // tell answers Ask.
@@ -122,7 +139,12 @@ func (n *Node) tell(to NodeID, a Ask) {
 	if n.ledger == nil || n.consensus.height == 0 {
 		return
 	}
-	t := &Tell{Recovery: a.Recovery, Height: n.consensus.height, Log: slices.Clone(n.consensus.log), Vouched: slices.Clone(n.own)}
+	t := &Tell{Recovery: a.Recovery, Height: n.consensus.height, Log: slices.Clone(n.consensus.log), Certificate: n.certificate}
+	for _, st := range n.own {
+		if _, height, _ := st.peek(); height >= a.Unsigned || height+1 >= a.Height {
+			t.Vouched = append(t.Vouched, st)
+		}
+	}
 	if k := len(n.chain); k > 0 {
 		t.Last = n.chain[k-1]
 		if first := n.consensus.height - uint64(k); a.Height >= first && a.Height < n.consensus.height {
@@ -155,6 +177,7 @@ func (n *Node) told(from NodeID, t *Tell) {
 	if t == nil {
 		return
 	}
+	n.advance(t.Certificate)
 	for _, st := range t.Vouched {
 		n.receive(st)
 	}
@@ -173,7 +196,7 @@ func (n *Node) told(from NodeID, t *Tell) {
 		return
 	}
 	if t.Height > n.consensus.height && n.consensus.height > before {
-		n.send(from, Ask{n.consensus.height, n.sync.recovery})
+		n.send(from, n.question(n.consensus.height))
 		return
 	}
 	for _, st := range t.Log {
@@ -194,7 +217,7 @@ func (n *Node) beyond(from NodeID, t *Tell) bool {
 	if s.behind = append(s.behind, from); len(s.behind) <= n.c.Faults {
 		return false
 	}
-	n.sync = syncState{mutedTo: max(n.sync.mutedTo, n.consensus.height)}
+	n.sync.mutedTo = max(n.sync.mutedTo, n.consensus.height)
 	n.ledger, n.chain, n.own, n.inbox, n.early = nil, nil, nil, nil, nil
 	n.consensus = consensus{}
 	n.recover()
@@ -204,7 +227,7 @@ func (n *Node) beyond(from NodeID, t *Tell) bool {
 // hear takes in an answer while everything is lost.
 func (n *Node) hear(from NodeID, t *Tell) {
 	s := &n.sync
-	if t.Recovery != s.recovery || slices.Contains(s.answered, from) {
+	if t.Recovery != s.recovery {
 		return
 	}
 	if t.Last != nil {
@@ -213,6 +236,9 @@ func (n *Node) hear(from NodeID, t *Tell) {
 			return
 		}
 		s.highest = max(s.highest, b.Height+1)
+	}
+	if slices.Contains(s.answered, from) {
+		return
 	}
 	if s.answered = append(s.answered, from); len(s.answered) == n.c.quorum() {
 		n.fetch()
@@ -317,8 +343,8 @@ func (n *Node) attestors(height uint64, block BlockID, digest [32]byte) int {
 }
 
 // recent reports whether a snapshot leads on: it is not from before what the node
-// signed and knows to be published, and others still keep the blocks that follow. An
-// old one is genuine, and whoever serves nothing else would keep the node there.
+// signed and knows to be published, and others will keep the blocks that follow for a
+// while. An old one is genuine, and whoever serves nothing else would keep the node there.
 func (n *Node) recent(height uint64) bool {
 	var known uint64
 	if n.c.Published != nil {
@@ -327,7 +353,7 @@ func (n *Node) recent(height uint64) bool {
 	for _, s := range n.signers {
 		known = max(known, s.State().Height)
 	}
-	return height >= known && height+keep >= n.sync.highest
+	return height >= known && height+keep/2 >= n.sync.highest
 }
 
 // restore starts from a snapshot with the digest it claims.
@@ -358,6 +384,7 @@ func (n *Node) restore(c candidate) bool {
 	n.sync = syncState{mutedTo: max(n.sync.mutedTo, max(n.sync.highest, c.Height+1)+1), recovery: n.sync.recovery}
 	n.event(Restored{c.Height, c.Digest, c.from})
 	n.attest(c.Block)
+	n.advance(n.certificate)
 	n.resign(c.Height)
 	n.enter(c.Height + 1)
 	n.ask(n.consensus.height)
