@@ -597,3 +597,26 @@ func TestRollingLossKeepsCertificates(t *testing.T) {
 	}
 	require.Equal(t, 4, at)
 }
+
+// Whoever comes back asks until he gets on: the others may have been down.
+func TestRestartedNodeKeepsAsking(t *testing.T) {
+	r := observer(t)
+	h := r.height()
+	again := Message{From: r.node.c.ID, To: r.node.c.ID, Time: r.node.c.Timing.Retry, Body: Timeout{Step: timeoutBehind, Height: h}}
+	ask := Message{From: r.node.c.ID, To: Everyone, Body: Ask{Height: h, Unsigned: h}}
+	r.step(Start{})
+	require.Contains(t, r.sent, ask)
+	require.Contains(t, r.sent, again)
+	for range 3 {
+		r.step(again.Body)
+		require.Contains(t, r.sent, ask)
+		require.Contains(t, r.sent, again)
+	}
+	b := r.block(0)
+	r.hear(r.others()[0], &proposal{h, 0, -1, b})
+	r.votes(kindPrecommit, 0, b.id, r.others()...)
+	require.Equal(t, h+1, r.height())
+	r.step(again.Body)
+	require.Empty(t, r.sent)
+	require.False(t, r.node.sync.restarted)
+}
