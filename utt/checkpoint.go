@@ -169,7 +169,9 @@ func (c *Committees) Certify(p *Parameters, shares []*CertificateShare) (*Certif
 		m := at.commitment(p.network)
 		s, err := c.Ledger.Combine(m, distinctShares(context.Background(), c.Ledger, m, given[at]))
 		if err == nil {
-			return &Certificate{at, s}, nil
+			certificate := &Certificate{at, s}
+			p.seen.add(certificate) // Combine has verified it
+			return certificate, nil
 		}
 		var blame *threshold.BlameError
 		if errors.As(err, &blame) {
