@@ -5,10 +5,12 @@ import (
 	"fmt"
 	"runtime"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/utt-ecash/utt-go/utt"
+	"github.com/utt-ecash/utt-go/utt/local"
 )
 
 // BenchmarkPairing is the unit: one pairing on one thread.
@@ -204,7 +206,8 @@ func BenchmarkScaling(b *testing.B) {
 }
 
 // BenchmarkClaim is a payee's wallet taking in one payment: decrypt, check,
-// verify. BenchmarkClaimBatch takes in 64, per payment.
+// verify. BenchmarkClaimBatch takes in 64, per payment. The certificate was verified
+// before, in another wallet of the process: BenchmarkCertificate.
 func BenchmarkClaim(b *testing.B)      { benchmarkClaim(b, 1) }
 func BenchmarkClaimBatch(b *testing.B) { benchmarkClaim(b, 64) }
 
@@ -225,6 +228,31 @@ func benchmarkClaim(b *testing.B, n int) {
 		b.StartTimer()
 	}
 	u.report(n)
+}
+
+// BenchmarkCertificate verifies one that the process has not verified before: what the
+// first wallet of a process that syncs has to do besides.
+func BenchmarkCertificate(b *testing.B) {
+	const many = 64 // more than are remembered
+	ctx := context.Background()
+	net, err := local.New(ctx, local.Config{})
+	require.NoError(b, err)
+	var certificates []*utt.Certificate
+	for range many {
+		require.NoError(b, net.Advance(ctx, time.Second))
+		certificates = append(certificates, net.Last())
+	}
+	u := newUnit(b, many)
+	for b.Loop() {
+		u.begin()
+		for _, c := range certificates {
+			if err := net.Parameters().VerifyCertificate(c); err != nil {
+				b.Fatal(err)
+			}
+		}
+		u.end()
+	}
+	u.report(many)
 }
 
 // BenchmarkScanMiss is a wallet that looks at payments which do not concern it,
