@@ -10,6 +10,7 @@ package local
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/ed25519"
 	"crypto/rand"
@@ -65,29 +66,53 @@ type replica struct {
 	certifier *utt.Certifier // nil for registrars
 }
 
+// noNetwork stands in for a nil one.
+var noNetwork Network
+
+// usable reports a network that New did not make.
+func (n *Network) usable() error {
+	if n == nil || n.p == nil {
+		return fmt.Errorf("%w: no network: make it with New", utt.ErrInvalid)
+	}
+	return nil
+}
+
 // Parameters are the network's rules.
-func (n *Network) Parameters() *utt.Parameters { return n.p }
+func (n *Network) Parameters() *utt.Parameters { return cmp.Or(n, &noNetwork).p }
 
 // ProvingKey makes private transfers; with a tax, those to oneself.
-func (n *Network) ProvingKey() *rangeproof.ProvingKey { return n.proving[0] }
+func (n *Network) ProvingKey() *rangeproof.ProvingKey {
+	if n.usable() != nil {
+		return nil
+	}
+	return n.proving[0]
+}
 
 // ProvingKeys are those of all circuits.
-func (n *Network) ProvingKeys() []*rangeproof.ProvingKey { return slices.Clone(n.proving) }
+func (n *Network) ProvingKeys() []*rangeproof.ProvingKey {
+	return slices.Clone(cmp.Or(n, &noNetwork).proving)
+}
 
 // Committees are the public shares of the group keys.
-func (n *Network) Committees() *utt.Committees { return &n.committees }
+func (n *Network) Committees() *utt.Committees {
+	c := cmp.Or(n, &noNetwork).committees
+	return &c
+}
 
 // Issuer is the key that signs new money, Endorser who vouches for identities: for
 // tests of what they can do and what they cannot.
-func (n *Network) Issuer() ed25519.PrivateKey { return n.issuer }
+func (n *Network) Issuer() ed25519.PrivateKey { return cmp.Or(n, &noNetwork).issuer }
 
 // Endorser vouches for identities.
-func (n *Network) Endorser() *utt.Endorser { return n.endorser }
+func (n *Network) Endorser() *utt.Endorser { return cmp.Or(n, &noNetwork).endorser }
 
 // NewReplica is a party with the first replica's share of the coin key and a ledger
 // without a block, to measure or compare with. In a real network a share has one
 // holder, and a signer is never given another history.
 func (n *Network) NewReplica() (*utt.Ledger, *utt.Signer, error) {
+	if err := n.usable(); err != nil {
+		return nil, nil, err
+	}
 	l, err := utt.NewLedger(n.p, new(utt.MemoryStore))
 	if err != nil {
 		return nil, nil, err
@@ -97,13 +122,18 @@ func (n *Network) NewReplica() (*utt.Ledger, *utt.Signer, error) {
 }
 
 // Ledger is that of the first replica.
-func (n *Network) Ledger() *utt.Ledger { return n.replicas[0].ledger }
+func (n *Network) Ledger() *utt.Ledger {
+	if n.usable() != nil {
+		return nil
+	}
+	return n.replicas[0].ledger
+}
 
 // Advance moves the clock on by whole seconds, with an empty block, so that wallets
 // learn of it.
 func (n *Network) Advance(ctx context.Context, d time.Duration) error {
-	if d < time.Second {
-		return nil
+	if err := n.usable(); err != nil || d < time.Second {
+		return err
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -118,6 +148,9 @@ func (n *Network) Advance(ctx context.Context, d time.Duration) error {
 
 // Wallet makes the wallet of an identity with a seed, a fresh one if it is nil.
 func (n *Network) Wallet(identity string, seed []byte) (*utt.Wallet, error) {
+	if err := n.usable(); err != nil {
+		return nil, err
+	}
 	if seed == nil {
 		seed = make([]byte, utt.SeedSize)
 		_, _ = rand.Read(seed) // never fails
@@ -130,6 +163,9 @@ func (n *Network) Wallet(identity string, seed []byte) (*utt.Wallet, error) {
 // error: a wallet made again from its seed, or enrolled in a later epoch, has the rest
 // done. Registered with other keys or another class, it is utt.ErrConflict.
 func (n *Network) Enroll(ctx context.Context, w *utt.Wallet, identity string, class utt.Class) error {
+	if err := n.usable(); err != nil {
+		return err
+	}
 	if w == nil {
 		return fmt.Errorf("%w: no wallet", utt.ErrInvalid)
 	}
@@ -157,6 +193,9 @@ func (n *Network) Enroll(ctx context.Context, w *utt.Wallet, identity string, cl
 
 // Issue creates ordinary money in a registered user's account.
 func (n *Network) Issue(ctx context.Context, to, asset string, amount utt.Amount) error {
+	if err := n.usable(); err != nil {
+		return err
+	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	nonce, err := n.Ledger().IssueNonce()
@@ -172,6 +211,9 @@ func (n *Network) Issue(ctx context.Context, to, asset string, amount utt.Amount
 
 // Submit executes an operation in a block of its own. The error is its rejection.
 func (n *Network) Submit(ctx context.Context, op utt.Operation) error {
+	if err := n.usable(); err != nil {
+		return err
+	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	return n.submit(ctx, op)
@@ -191,6 +233,9 @@ func (n *Network) submit(ctx context.Context, op utt.Operation) error {
 // Execute puts operations into one block, which all replicas check, execute and
 // sign, and returns the receipts.
 func (n *Network) Execute(ctx context.Context, ops ...utt.Operation) ([]utt.Receipt, error) {
+	if err := n.usable(); err != nil {
+		return nil, err
+	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	return n.execute(ctx, ops)
@@ -261,6 +306,9 @@ func (n *Network) publish(ctx context.Context, height uint64, shares []*utt.Shar
 
 // Agree reports whether all replicas have the same digest.
 func (n *Network) Agree() error {
+	if err := n.usable(); err != nil {
+		return err
+	}
 	want := n.replicas[0].ledger.Digest()
 	for i, r := range n.replicas {
 		if got := r.ledger.Digest(); !bytes.Equal(got[:], want[:]) {
