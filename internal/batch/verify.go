@@ -134,8 +134,11 @@ func (k *class) examine(items []*Claims, which []int, errs []error, o outlook) (
 }
 
 func membershipsHold(claims []*Claims) bool {
-	var g1 []curve.G1
-	var g2 []curve.G2
+	n1, n2 := 0, 0
+	for _, c := range claims {
+		n1, n2 = n1+len(c.g1), n2+len(c.g2)
+	}
+	g1, g2 := make([]curve.G1, 0, n1), make([]curve.G2, 0, n2)
 	for _, c := range claims {
 		for i := range c.g1 {
 			g1 = append(g1, c.g1[i].point)
