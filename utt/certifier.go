@@ -78,10 +78,9 @@ var noCertifier Certifier
 // after the last checkpoint up to there, in order, as Combine made them; they are
 // held against the ledger, and signatures against the keys, but for those that
 // Combine and Attach have verified and AttachTrusted was told of. The error is
-// ErrInvalid if they differ, or are more than MaxBlock, and ErrConflict for a height
-// below the last, and ErrNotFound for a block that the ledger has not executed; then
-// nothing was signed. To ask for the last height again, without
-// records, yields the same share.
+// ErrInvalid if they differ, or are more than MaxBlock, ErrConflict for a height below
+// the last, and ErrNotFound for a block that the ledger has not executed; then nothing
+// was signed. To ask for the last height again, without records, yields the same share.
 func (k *Certifier) Certify(ctx context.Context, height uint64, records []*Record) (*CertificateShare, error) {
 	if k == nil || k.ledger == nil {
 		return nil, errNoCertifier

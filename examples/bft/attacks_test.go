@@ -340,16 +340,21 @@ func TestAllCrashAndRestart(t *testing.T) {
 	require.NoError(t, simulate(t, replicas(t, w, 1), s))
 }
 
+// loseInTurn has nodes lose everything, one after the other, and come back soon.
+func (s *Schedule) loseInTurn(nodes int, first, every uint64) {
+	for i := range nodes {
+		at := first + every*uint64(i)
+		s.Actions = append(s.Actions, Action{At: at, Kind: ActionLose, Node: NodeID(i)}, Action{At: at + 100, Kind: ActionRestart, Node: NodeID(i)})
+	}
+}
+
 // All lose everything, one after the other: the signatures on the coins of before are
 // made again.
 func TestRollingLossKeepsSignatures(t *testing.T) {
 	w := pool(t)
 	s := Schedule{Seed: 5, Boot: 60, Items: items(w)[:8], Limit: 100_000}
 	s.Actions = submitAll(s.Items[:4])
-	for i := range 4 {
-		at := uint64(3000 + 8000*i)
-		s.Actions = append(s.Actions, Action{At: at, Kind: ActionLose, Node: NodeID(i)}, Action{At: at + 100, Kind: ActionRestart, Node: NodeID(i)})
-	}
+	s.loseInTurn(4, 3000, 8000)
 	s.Actions = append(s.Actions, Action{At: 40_000, Kind: ActionSubmit, Item: 4})
 	m, err := NewSimulation(replicas(t, w, 1), s)
 	require.NoError(t, err)
@@ -581,10 +586,7 @@ func TestRollingLossKeepsCertificates(t *testing.T) {
 	w := pool(t)
 	s := Schedule{Seed: 5, Boot: 60, Items: items(w)[:8], Limit: 400_000}
 	s.Actions = submitAll(s.Items[:4])
-	for i := range 3 {
-		at := uint64(100_000 + 20_000*i)
-		s.Actions = append(s.Actions, Action{At: at, Kind: ActionLose, Node: NodeID(i)}, Action{At: at + 100, Kind: ActionRestart, Node: NodeID(i)})
-	}
+	s.loseInTurn(3, 100_000, 20_000)
 	s.Actions = append(s.Actions, Action{At: 180_000, Kind: ActionSubmit, Item: 4})
 	m, err := NewSimulation(replicas(t, w, 1), s)
 	require.NoError(t, err)

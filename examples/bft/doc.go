@@ -26,6 +26,8 @@
 //	              bad shares: blamed
 //	the next f    verify them           endorsement ─────────────────────────> all
 //	                                    f+1 vouch: records for wallets
+//	                                    Certify     share of a certificate ──> all
+//	                                    f+1 shares: wallets believe the records
 //
 // One replica in turn combines a block's shares and the next f verify the result, so
 // that the work does not grow with n; combine.go has the argument. Whoever waits in

@@ -5,12 +5,13 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/utt-ecash/utt-go/internal/parallel"
 )
 
 var (
@@ -66,36 +67,30 @@ func randomSchedule(seed uint64, n, faulty int, w *Workload) Schedule {
 	return s
 }
 
-// explore runs the schedules of seeds from 1 on, on two cores, and returns the
-// first violation by seed.
+// explore runs the schedules of seeds from 1 on, on all cores, and reports the first
+// violation by seed.
 func explore(t *testing.T, w *Workload, faults, schedules int) {
-	var next, steps, full atomic.Int64
-	var wg sync.WaitGroup
+	var steps, full atomic.Int64
 	errs := make([]error, schedules)
 	start := time.Now()
-	for range 2 {
-		wg.Go(func() {
-			for i := int(next.Add(1)) - 1; i < schedules; i = int(next.Add(1)) - 1 {
-				seed := uint64(i + 1)
-				if *soakSeed > 0 {
-					seed = *soakSeed
-				}
-				m, err := NewSimulation(replicas(t, w, faults), randomSchedule(seed, 3*faults+1, faults, w))
-				if err == nil {
-					err = m.Run()
-				}
-				if err == nil && m.harness.full < 5 {
-					err = fmt.Errorf("seed %d: %d full blocks", seed, m.harness.full)
-				}
-				if err != nil {
-					errs[i] = fmt.Errorf("%w\n%s", err, strings.Join(m.Trace(), "\n"))
-				}
-				steps.Add(int64(m.steps))
-				full.Add(int64(m.harness.full))
-			}
-		})
-	}
-	wg.Wait()
+	parallel.For(schedules, func(i int) {
+		seed := uint64(i + 1)
+		if *soakSeed > 0 {
+			seed = *soakSeed
+		}
+		m, err := NewSimulation(replicas(t, w, faults), randomSchedule(seed, 3*faults+1, faults, w))
+		if err == nil {
+			err = m.Run()
+		}
+		if err == nil && m.harness.full < 5 {
+			err = fmt.Errorf("seed %d: %d full blocks", seed, m.harness.full)
+		}
+		if err != nil {
+			errs[i] = fmt.Errorf("%w\n%s", err, strings.Join(m.Trace(), "\n"))
+		}
+		steps.Add(int64(m.steps))
+		full.Add(int64(m.harness.full))
+	})
 	for _, err := range errs {
 		require.NoError(t, err)
 	}
