@@ -78,5 +78,15 @@ func (v view) Ascend(from, to []byte) iter.Seq2[Pair, error] {
 		}
 	}
 }
-func (v view) Descend(from, to []byte) iter.Seq2[Pair, error] { return nil }
+func (v view) Descend(from, to []byte) iter.Seq2[Pair, error] {
+	return func(yield func(Pair, error) bool) {
+		ks := slices.Sorted(maps.Keys(v.m))
+		slices.Reverse(ks)
+		for _, k := range ks {
+			if k >= string(from) && (to == nil || k < string(to)) && !yield(Pair{[]byte(k), v.m[k]}, nil) {
+				return
+			}
+		}
+	}
+}
 func (v view) Close() error                                   { return nil }
