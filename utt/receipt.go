@@ -118,4 +118,3 @@ func (r *Rejection) Unwrap() error {
 	}
 	return ErrInvalid
 }
-
