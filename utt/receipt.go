@@ -116,4 +116,3 @@ func (r *Rejection) Unwrap() error {
 	}
 	return ErrInvalid
 }
-
