@@ -1,10 +1,10 @@
 package utt
 
-// Block is a decided list of operations. Consensus bounds its time to honest
-// clocks and decides it irrevocably before it is executed.
+// Block is a decided list of operations. Consensus bounds its time to honest clocks,
+// since it never goes back, and decides it irrevocably before it is executed.
 type Block struct {
 	Height uint64      // one above the last
-	Time   uint64      // in seconds since 1970, not below the last
+	Time   uint64      // in seconds since 1970, not below the last and before the policy's end [BLOCK-TIME]
 	Ops    []Operation // at most MaxBlock
 }
 

@@ -137,7 +137,7 @@ func TestParametersValidation(t *testing.T) {
 		"a short endorser":           func(c *utt.Config) { c.Endorsers = []ed25519.PublicKey{key(1)[:31]} },
 		"too many endorsers":         func(c *utt.Config) { c.Endorsers = make([]ed25519.PublicKey, utt.MaxEndorsers+1) },
 		"no policy":                  func(c *utt.Config) { c.Policy = budget.Policy{} },
-		"a policy of no epochs":      func(c *utt.Config) { c.Policy.Epoch = 0 },
+		"a policy of no epochs":      func(c *utt.Config) { c.Policy.EpochLength = 0 },
 	} {
 		c := sharedWorld().Config()
 		change(&c)
@@ -184,7 +184,7 @@ func TestParametersSayWhatIsMissing(t *testing.T) {
 		"endorser key of 5 bytes, of 32":               func(c *utt.Config) { c.Endorsers[0] = c.Endorsers[0][:5] },
 		"no start":                                     func(c *utt.Config) { c.Policy.Start = time.Time{} },
 		"0 classes, of 1 to 256":                       func(c *utt.Config) { c.Policy.Classes = nil },
-		"1.5s, not a positive number of whole seconds": func(c *utt.Config) { c.Policy.Epoch = 1500 * time.Millisecond },
+		"1.5s, not a positive number of whole seconds": func(c *utt.Config) { c.Policy.EpochLength = 1500 * time.Millisecond },
 	} {
 		c := sharedWorld().Config()
 		change(&c)
@@ -255,7 +255,7 @@ func TestParametersDigest(t *testing.T) {
 		"fixed to":     func(c *utt.Config) { c.Circuits[0].Fixed = map[int]utt.PID{1: utt.PIDOf(alice)} },
 		"circuit":      func(c *utt.Config) { c.Circuits[0].Key = utt.TaxKey().VerifyingKey() },
 		"start":        func(c *utt.Config) { c.Policy.Start = c.Policy.Start.Add(time.Second) },
-		"epoch":        func(c *utt.Config) { c.Policy.Epoch += time.Second },
+		"epoch":        func(c *utt.Config) { c.Policy.EpochLength += time.Second },
 		"classes":      func(c *utt.Config) { c.Policy.Classes[1]++ },
 		"audited":      func(c *utt.Config) { c.Policy.Audited.Limit++ },
 		"delayed":      func(c *utt.Config) { c.Policy.Delayed.Delay += time.Second },
