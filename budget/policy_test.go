@@ -162,7 +162,7 @@ func TestUnusablePolicy(t *testing.T) {
 		require.ErrorIs(t, err, budget.ErrPolicy, name)
 		_, err = p.GrantTime(nil, 2)
 		require.ErrorIs(t, err, budget.ErrPolicy, name)
-		require.EqualValues(t, math.MaxInt64, p.StartOf(2), name)
+		require.Equal(t, uint64(math.MaxInt64), p.StartOf(2), name)
 		_, err = p.MarshalBinary()
 		require.ErrorIs(t, err, budget.ErrPolicy, name)
 	}
