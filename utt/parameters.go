@@ -245,12 +245,18 @@ func (p *Parameters) validate() error {
 			return bad("asset %q twice", a)
 		}
 	}
+	if err := checkEd25519(c.Issuer); err != nil {
+		return bad("issuer: %v", err)
+	}
 	for i, e := range c.Endorsers {
 		if len(e) != ed25519.PublicKeySize {
 			return bad("endorser key of %d bytes, of %d", len(e), ed25519.PublicKeySize)
 		}
 		if slices.ContainsFunc(c.Endorsers[:i], func(o ed25519.PublicKey) bool { return bytes.Equal(o, e) }) {
 			return bad("endorser %d twice", i)
+		}
+		if err := checkEd25519(e); err != nil {
+			return bad("endorser %d: %v", i, err)
 		}
 	}
 	if err := c.Policy.Validate(); err != nil {

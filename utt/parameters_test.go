@@ -128,11 +128,16 @@ func TestParametersValidation(t *testing.T) {
 		"no issuer":                func(c *utt.Config) { c.Issuer = nil },
 		"a long issuer":            func(c *utt.Config) { c.Issuer = make([]byte, 33) },
 		"no endorsers":             func(c *utt.Config) { c.Endorsers = nil },
-		"an endorser twice":        func(c *utt.Config) { c.Endorsers = []ed25519.PublicKey{key(1), key(2), key(1)} },
-		"a short endorser":         func(c *utt.Config) { c.Endorsers = []ed25519.PublicKey{key(1)[:31]} },
-		"too many endorsers":       func(c *utt.Config) { c.Endorsers = make([]ed25519.PublicKey, utt.MaxEndorsers+1) },
-		"no policy":                func(c *utt.Config) { c.Policy = budget.Policy{} },
-		"a policy of no epochs":    func(c *utt.Config) { c.Policy.Epoch = 0 },
+		"an endorser twice":        func(c *utt.Config) { c.Endorsers = append(c.Endorsers, c.Endorsers[0]) },
+		"an issuer of small order": func(c *utt.Config) { c.Issuer = make([]byte, 32) },
+		"an endorser of small order": func(c *utt.Config) {
+			c.Endorsers = append(c.Endorsers, append(ed25519.PublicKey{1}, make([]byte, 31)...))
+		},
+		"an issuer that is no point": func(c *utt.Config) { c.Issuer = ed25519.PublicKey(slices.Repeat([]byte{2}, 32)) },
+		"a short endorser":           func(c *utt.Config) { c.Endorsers = []ed25519.PublicKey{key(1)[:31]} },
+		"too many endorsers":         func(c *utt.Config) { c.Endorsers = make([]ed25519.PublicKey, utt.MaxEndorsers+1) },
+		"no policy":                  func(c *utt.Config) { c.Policy = budget.Policy{} },
+		"a policy of no epochs":      func(c *utt.Config) { c.Policy.EpochLength = 0 },
 	} {
 		c := sharedWorld().Config()
 		change(&c)
@@ -179,7 +184,7 @@ func TestParametersSayWhatIsMissing(t *testing.T) {
 		"endorser key of 5 bytes, of 32":               func(c *utt.Config) { c.Endorsers[0] = c.Endorsers[0][:5] },
 		"no start":                                     func(c *utt.Config) { c.Policy.Start = time.Time{} },
 		"0 classes, of 1 to 256":                       func(c *utt.Config) { c.Policy.Classes = nil },
-		"1.5s, not a positive number of whole seconds": func(c *utt.Config) { c.Policy.Epoch = 1500 * time.Millisecond },
+		"1.5s, not a positive number of whole seconds": func(c *utt.Config) { c.Policy.EpochLength = 1500 * time.Millisecond },
 	} {
 		c := sharedWorld().Config()
 		change(&c)
@@ -250,12 +255,12 @@ func TestParametersDigest(t *testing.T) {
 		"fixed to":     func(c *utt.Config) { c.Circuits[0].Fixed = map[int]utt.PID{1: utt.PIDOf(alice)} },
 		"circuit":      func(c *utt.Config) { c.Circuits[0].Key = utt.TaxKey().VerifyingKey() },
 		"start":        func(c *utt.Config) { c.Policy.Start = c.Policy.Start.Add(time.Second) },
-		"epoch":        func(c *utt.Config) { c.Policy.Epoch += time.Second },
+		"epoch":        func(c *utt.Config) { c.Policy.EpochLength += time.Second },
 		"classes":      func(c *utt.Config) { c.Policy.Classes[1]++ },
 		"audited":      func(c *utt.Config) { c.Policy.Audited.Limit++ },
 		"delayed":      func(c *utt.Config) { c.Policy.Delayed.Delay += time.Second },
-		"issuer":       func(c *utt.Config) { c.Issuer[0] ^= 1 },
-		"endorsers":    func(c *utt.Config) { c.Endorsers[0][0] ^= 1 },
+		"issuer":       func(c *utt.Config) { c.Issuer[31] ^= 0x80 },
+		"endorsers":    func(c *utt.Config) { c.Endorsers[0][31] ^= 0x80 },
 	} {
 		require.Equal(t, p.Network(), add(name, change).Network(), "%s: the network's name is for life", name)
 	}
