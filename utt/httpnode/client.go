@@ -14,6 +14,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/utt-ecash/utt-go/rangeproof"
 	"github.com/utt-ecash/utt-go/utt"
 )
 
@@ -248,4 +249,22 @@ func (c *Client) Parameters(ctx context.Context, digest [32]byte) (*utt.Paramete
 		return nil, fmt.Errorf("%w: the node's ledger has other parameters, of digest %x", utt.ErrPolicy, p.Digest())
 	}
 	return p, nil
+}
+
+// ProvingKey is that of a verifying key of the parameters, for the circuit that it is of.
+// The verifying key commits to it, so that a node cannot serve another.
+func (c *Client) ProvingKey(ctx context.Context, circuit *rangeproof.Circuit, v *rangeproof.VerifyingKey) (*rangeproof.ProvingKey, error) {
+	if v == nil {
+		return nil, fmt.Errorf("%w: no verifying key", utt.ErrInvalid)
+	}
+	digest := utt.Digest(v.Digest())
+	name, err := digest.MarshalText()
+	if err != nil {
+		return nil, err
+	}
+	b, _, err := c.ask(ctx, http.MethodGet, "/v1/proving-keys/"+string(name), nil, maxAnswer)
+	if err != nil {
+		return nil, err
+	}
+	return rangeproof.ParseProvingKey(circuit, v, b)
 }
