@@ -149,8 +149,8 @@ func Example_network() {
 	endorser, err := utt.NewEndorser(s.p, providerKey)
 	must(err)
 	enroll := func(identity string) *wallet.Wallet {
-		seed := make([]byte, utt.SeedSize) // random, and kept by its owner
-		copy(seed, identity)
+		seed := make([]byte, utt.SeedSize) // kept by its owner: all of his keys derive from it
+		_, _ = rand.Read(seed)             // never fails
 		w, err := wallet.New(s.p, identity, seed, proving)
 		must(err)
 		r, err := w.Registration(0)

@@ -71,7 +71,9 @@ func TestConformance(t *testing.T) {
 		}
 		return net.Enroll(ctx, w, identity, 0)
 	}
-	t.Run("local", func(t *testing.T) { conformance.Node(t, conformance.Subject{Node: net, Parameters: net.Parameters(), Happen: happen}) })
+	t.Run("local", func(t *testing.T) {
+		conformance.Node(t, conformance.Subject{Node: net, Parameters: net.Parameters(), Happen: happen})
+	})
 	t.Run("http", func(t *testing.T) {
 		conformance.Node(t, conformance.Subject{Node: client(t, s.URL), Parameters: net.Parameters(), Happen: happen})
 	})

@@ -101,7 +101,7 @@ func (n *Network) addCircuit(ctx context.Context, c *utt.Circuit, outputs int, r
 	if err != nil {
 		return err
 	}
-	c.Key, n.proving = verifying, append(n.proving, proving)
+	c.Key, c.Rules, n.proving = verifying, circuit.Rules(), append(n.proving, proving)
 	return nil
 }
 

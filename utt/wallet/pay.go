@@ -372,7 +372,7 @@ func (w *Wallet) preparePayment(to, asset string, amount utt.Amount, memo string
 	if utt.PIDOf(to) == w.keys.PID() {
 		return nil, fmt.Errorf("%w: a payment to oneself would use up budget: Split or Merge", utt.ErrPolicy)
 	}
-	m, err := w.payee(utt.PIDOf(to))
+	m, err := w.payeeNamed(to)
 	if err != nil {
 		return nil, fmt.Errorf("payee %.64q: %w", to, err)
 	}
