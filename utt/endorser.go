@@ -40,13 +40,17 @@ func (e Endorser) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "redact
 func (e Endorser) MarshalJSON() ([]byte, error) { return []byte(`"redacted"`), nil }
 
 // Endorse vouches that the registration is that of an identity, which the caller
-// has made sure of, and that its class is due to it. It checks everything else.
+// has made sure of, and that its class is due to it. It checks everything else, the
+// identity by CheckIdentity.
 func (e *Endorser) Endorse(identity string, r *Registration) (*Registration, error) {
 	if e == nil || e.p == nil {
 		return nil, fmt.Errorf("%w: an empty endorser: make it with NewEndorser", ErrInvalid)
 	}
 	if r == nil || r.raw == nil {
 		return nil, fmt.Errorf("%w: no registration", ErrInvalid)
+	}
+	if err := CheckIdentity(identity); err != nil {
+		return nil, err
 	}
 	if pid := PIDOf(identity); r.member.pid != pid {
 		return nil, fmt.Errorf("%w: the registration is of %v, while %q is %v: was the wallet made with this identity?",

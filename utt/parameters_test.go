@@ -159,7 +159,7 @@ func TestCircuitsLoadProvingKeys(t *testing.T) {
 	require.NoError(t, err)
 	proving, err := rangeproof.ParseProvingKey(circuit, c.Key, key)
 	require.NoError(t, err)
-	_, err = wallet.New(p, alice, make([]byte, utt.SeedSize), proving)
+	_, err = wallet.New(p, alice, seedOf(alice), atStart(proving))
 	require.NoError(t, err)
 	require.Empty(t, new(utt.Parameters).Circuits())
 	require.Empty(t, (*utt.Parameters)(nil).Circuits())

@@ -23,11 +23,11 @@ func TestNothingPanics(t *testing.T) {
 			new(utt.Member), new(utt.Mint), new(utt.NetworkID), new(utt.Output), new(utt.PID), new(utt.Parameters), new(utt.PublicTransfer),
 			new(utt.Receipt), new(utt.Received), new(utt.Record), new(utt.Registration), new(utt.Rejection), new(utt.Role), new(utt.Share),
 			new(utt.Sighting), new(utt.Status), new(utt.Transfer), new(utt.Verdicts)},
-		Functions: map[string]any{"Absent": utt.Absent, "DeriveKeys": utt.DeriveKeys, "NewEndorser": utt.NewEndorser, "NewGrant": utt.NewGrant,
+		Functions: map[string]any{"Absent": utt.Absent, "CheckIdentity": utt.CheckIdentity, "DeriveKeys": utt.DeriveKeys, "NewEndorser": utt.NewEndorser, "NewGrant": utt.NewGrant,
 			"NewIssue": utt.NewIssue, "NewMint": utt.NewMint, "NewParameters": utt.NewParameters, "NewPublicTransfer": utt.NewPublicTransfer,
 			"PIDOf": utt.PIDOf, "ParseOperation": utt.ParseOperation, "ParseOperations": utt.ParseOperations,
 			"ParseParameters": utt.ParseParameters, "ParseUnsigned": utt.ParseUnsigned},
 		Errors: []error{utt.ErrConflict, utt.ErrInsufficient, utt.ErrInvalid, utt.ErrMalformed, utt.ErrNotFound, utt.ErrPolicy, utt.ErrStore},
-		Usable: []string{"Certificate.Extend", "CertificateShare.Extend", "Checkpoint.Extend", "Share.AppendBinary", "Share.MarshalBinary"},
+		Usable: []string{"CheckIdentity", "Certificate.Extend", "CertificateShare.Extend", "Checkpoint.Extend", "Share.AppendBinary", "Share.MarshalBinary"},
 	})
 }

@@ -18,6 +18,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/utt-ecash/utt-go/budget"
@@ -56,6 +57,8 @@ type Network struct {
 	issuer     ed25519.PrivateKey
 	endorser   *utt.Endorser
 	share      *threshold.KeyShare // of the first replica
+
+	now atomic.Int64 // the time, for wallets, which wait for no block
 
 	mu       sync.Mutex
 	time     uint64
@@ -156,8 +159,12 @@ func (n *Network) Advance(ctx context.Context, d time.Duration) error {
 		n.time = before
 		return err
 	}
+	n.now.Store(int64(n.time))
 	return nil
 }
+
+// Now is the network's time, which Advance moves: the clock of its wallets.
+func (n *Network) Now() time.Time { return time.Unix(cmp.Or(n, &noNetwork).now.Load(), 0).UTC() }
 
 // Wallet makes the wallet of an identity with a seed, a fresh one if it is nil.
 func (n *Network) Wallet(identity string, seed []byte) (*wallet.Wallet, error) {
@@ -168,11 +175,11 @@ func (n *Network) Wallet(identity string, seed []byte) (*wallet.Wallet, error) {
 		seed = make([]byte, utt.SeedSize)
 		_, _ = rand.Read(seed) // never fails
 	}
-	return wallet.New(n.p, identity, seed, n.proving...)
+	return wallet.New(n.p, identity, seed, wallet.Config{ProvingKeys: n.ProvingKeys(), Now: n.Now})
 }
 
 // Enroll registers a wallet under its identity with a budget class, asks for the
-// budget of the present epoch in every asset, and syncs. What was done before is no
+// budget of the present epoch in every asset, if the class has one, and syncs. What was done before is no
 // error: a wallet made again from its seed, or enrolled in a later epoch, has the rest
 // done. Registered with other keys or another class, it is utt.ErrConflict.
 func (n *Network) Enroll(ctx context.Context, w *wallet.Wallet, identity string, class utt.Class) error {
@@ -194,6 +201,9 @@ func (n *Network) Enroll(ctx context.Context, w *wallet.Wallet, identity string,
 	}
 	if err := w.Sync(ctx, n); err != nil {
 		return err
+	}
+	if amount, err := n.p.Policy().Amount(class); err != nil || amount == 0 {
+		return err // a class without budget
 	}
 	for _, asset := range n.p.Assets() {
 		_, err := w.RequestBudget(ctx, n, asset, n.Ledger().Head().Epoch)
