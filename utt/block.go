@@ -12,4 +12,3 @@ type Block struct {
 // those of the one before it: wallets hold that many before they know them to be
 // certified.
 const MaxBlock = 1 << 13
-

@@ -115,7 +115,6 @@ func (m *Member) body(n NetworkID) []byte {
 	return h[:]
 }
 
-
 // registrationBase is h of [REG-1].
 func registrationBase(n NetworkID, pid PID) curve.G1 {
 	return attr.NewBase(dst.RegistrationBase, n[:], pid[:]).Point()
@@ -148,4 +147,3 @@ func (m *Member) transcript(n NetworkID) *transcript.Transcript {
 }
 
 func signedMessage(tag dst.Tag, body []byte) []byte { return wire.Frame([]byte(tag), body) }
-

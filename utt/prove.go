@@ -21,14 +21,14 @@ type Draft struct {
 	Asset      string
 	Epoch      Epoch // the present one
 	Credential *Holding
-	Inputs     []*Holding // money, 1 to MaxInputs
-	Budget     *Holding   // where the case has one
-	Values     []Amount   // of the circuit's outputs, in order
-	Change     Amount     // of the budget
-	Payee      *Member    // of output 0, where the case has one
+	Inputs     []*Holding      // money, 1 to MaxInputs
+	Budget     *Holding        // where the case has one
+	Values     []Amount        // of the circuit's outputs, in order
+	Change     Amount          // of the budget
+	Payee      *Member         // of output 0, where the case has one
 	Fixed      map[PID]*Member // the owners of fixed outputs
-	Memo       string     // to the payee, of at most MaxMemo bytes
-	Burn       Amount     // to the sender's account, in the self case
+	Memo       string          // to the payee, of at most MaxMemo bytes
+	Burn       Amount          // to the sender's account, in the self case
 }
 
 // Transfer makes and proves the transfer of a draft of the user's, for whose case the

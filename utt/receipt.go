@@ -64,6 +64,7 @@ const (
 	CodeAccountKey   Code = 9  // ErrConflict: account key of another user, or not of this one
 	CodeGranted      Code = 10 // ErrConflict: the budget was granted before
 	CodeSupply       Code = 11 // ErrPolicy: supply would reach 2^64
+	CodeRepeated     Code = 12 // ErrConflict: these very bytes were executed before
 )
 
 var codes = map[Code]struct {
@@ -81,6 +82,7 @@ var codes = map[Code]struct {
 	CodeAccountKey:   {"account key", ErrConflict},
 	CodeGranted:      {"granted", ErrConflict},
 	CodeSupply:       {"supply", ErrPolicy},
+	CodeRepeated:     {"executed before", ErrConflict},
 }
 
 func (c Code) String() string {
@@ -116,4 +118,3 @@ func (r *Rejection) Unwrap() error {
 	}
 	return ErrInvalid
 }
-

@@ -11,7 +11,6 @@ import (
 	"github.com/utt-ecash/utt-go/rangeproof"
 	"github.com/utt-ecash/utt-go/threshold"
 	"github.com/utt-ecash/utt-go/utt"
-	"github.com/utt-ecash/utt-go/utt/ledger"
 	"github.com/utt-ecash/utt-go/utt/replica"
 	"github.com/utt-ecash/utt-go/utt/store"
 )
@@ -135,33 +134,22 @@ func unset(p *budget.Policy) bool {
 	return p.Start.IsZero() && p.Epoch == 0 && len(p.Classes) == 0 && p.Audited == budget.Tier{} && p.Delayed == budget.Tier{}
 }
 
-// start gives every share a party of its own; the shares of the ledger key go to
-// those that sign coins.
+// start gives every share of the coin and of the credential key a party of its own; the
+// shares of the ledger key go to those that sign coins.
 func (n *Network) start(coin, credential, certifying []*threshold.KeyShare) error {
-	add := func(c *threshold.Committee, share *threshold.KeyShare) (*party, error) {
-		l, err := ledger.New(n.p, new(store.Memory))
-		if err != nil {
-			return nil, err
-		}
-		s, err := replica.NewSigner(l, c, share, replica.SignerState{})
-		if err != nil {
-			return nil, err
-		}
-		r := &party{ledger: l, signer: s}
+	add := func(c replica.Config) error {
+		c.Parameters, c.Committees, c.Store = n.p, &n.committees, new(store.Memory)
+		r, err := replica.Open(c)
 		n.replicas = append(n.replicas, r)
-		return r, nil
+		return err
 	}
 	for i, share := range coin {
-		r, err := add(n.committees.Coin, share)
-		if err != nil {
-			return err
-		}
-		if r.certifier, err = replica.NewCertifier(r.ledger, n.committees.Ledger, certifying[i], nil); err != nil {
+		if err := add(replica.Config{Coin: share, Ledger: certifying[i]}); err != nil {
 			return err
 		}
 	}
 	for _, share := range credential {
-		if _, err := add(n.committees.Credential, share); err != nil {
+		if err := add(replica.Config{Credential: share}); err != nil {
 			return err
 		}
 	}

@@ -16,6 +16,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -49,8 +50,6 @@ type Config struct {
 // Network is a running network, as New makes it. It implements wallet.Node. Its clock
 // stands still but for Advance.
 type Network struct {
-	replica.Publication
-
 	p          *utt.Parameters
 	proving    []*rangeproof.ProvingKey
 	committees utt.Committees
@@ -62,15 +61,7 @@ type Network struct {
 
 	mu       sync.Mutex
 	time     uint64
-	replicas []*party
-}
-
-// party is one: a ledger and a signer for its key share. Those that sign
-// coins certify as well.
-type party struct {
-	ledger    *ledger.Ledger
-	signer    *replica.Signer
-	certifier *replica.Certifier // nil for registrars
+	replicas []*replica.Replica // first those that sign coins and certify, then the registrars
 }
 
 // noNetwork stands in for a nil one.
@@ -142,7 +133,7 @@ func (n *Network) Ledger() *ledger.Ledger {
 	if n.usable() != nil {
 		return nil
 	}
-	return n.replicas[0].ledger
+	return n.replicas[0].Ledger()
 }
 
 // Advance moves the clock on by whole seconds, with an empty block, so that wallets
@@ -268,7 +259,7 @@ func (n *Network) execute(ctx context.Context, ops []utt.Operation) ([]utt.Recei
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	head := n.replicas[0].ledger.Head()
+	head := n.Ledger().Head()
 	block := &utt.Block{Height: head.Height + 1, Time: n.time, Ops: ops}
 	// every replica verifies for itself in a real network; here once for all
 	verdicts, err := n.p.Check(ctx, n.time, ops)
@@ -277,54 +268,73 @@ func (n *Network) execute(ctx context.Context, ops []utt.Operation) ([]utt.Recei
 	}
 	ctx = context.WithoutCancel(ctx) // a block that is decided is finished
 	var receipts []utt.Receipt
-	var shares []*utt.Share
 	for i, r := range n.replicas {
-		got, err := r.ledger.Execute(block, verdicts)
+		got, err := r.Execute(block, verdicts)
 		if err != nil {
 			return nil, err
 		}
 		if i == 0 {
 			receipts = got
 		}
-		signed, err := r.signer.SignBlock(ctx, block.Height)
-		if err != nil {
-			return nil, err
-		}
-		shares = append(shares, signed...)
 	}
-	return receipts, n.publish(ctx, block.Height, shares)
+	return receipts, n.publish(ctx)
 }
 
-// publish joins the signatures to the block's records, and certifies the records, for
-// wallets to read.
-func (n *Network) publish(ctx context.Context, height uint64, shares []*utt.Share) error {
-	var records []*utt.Record
-	for r, err := range n.replicas[0].ledger.Records(ctx, utt.Cursor{Height: height}) {
-		if err != nil {
-			return err
+// publish has all replicas work, and carries their messages, until nothing is left to say.
+func (n *Network) publish(ctx context.Context) error {
+	for quiet := false; !quiet; {
+		quiet = true
+		for _, from := range n.replicas {
+			messages, err := from.Work(ctx)
+			if err != nil {
+				return err
+			}
+			for _, m := range messages {
+				quiet = false
+				for _, to := range n.replicas {
+					if m.To() != (replica.Party{}) && m.To() != to.Party() || to == from {
+						continue
+					}
+					if err := to.Receive(from.Party(), m); err != nil {
+						return err
+					}
+				}
+			}
 		}
-		records = append(records, r)
 	}
-	records, err := n.committees.Combine(ctx, n.p, records, shares)
-	if err != nil {
+	return nil
+}
+
+// Certificate is the last one of a height up to the one given.
+func (n *Network) Certificate(ctx context.Context, height uint64) (*utt.Certificate, error) {
+	if err := n.usable(); err != nil {
+		return nil, err
+	}
+	return n.replicas[0].Certificate(ctx, height)
+}
+
+// Records yields what is published, from a place on.
+func (n *Network) Records(ctx context.Context, from utt.Cursor) iter.Seq2[*utt.Record, error] {
+	if err := n.usable(); err != nil {
+		return func(yield func(*utt.Record, error) bool) { yield(nil, err) }
+	}
+	return n.replicas[0].Records(ctx, from)
+}
+
+// Wait returns once there is a published record from a place on, or the context ends.
+func (n *Network) Wait(ctx context.Context, from utt.Cursor) error {
+	if err := n.usable(); err != nil {
 		return err
 	}
-	var certified []*utt.CertificateShare
-	for _, r := range n.replicas {
-		if r.certifier == nil {
-			continue
-		}
-		share, err := r.certifier.Certify(ctx, height, records)
-		if err != nil {
-			return err
-		}
-		certified = append(certified, share)
+	return n.replicas[0].Wait(ctx, from)
+}
+
+// Receipt says what became of an operation, by its digest.
+func (n *Network) Receipt(ctx context.Context, op utt.Digest) (utt.Receipt, error) {
+	if err := n.usable(); err != nil {
+		return utt.Receipt{}, err
 	}
-	certificate, err := n.committees.Certify(n.p, certified)
-	if err != nil {
-		return err
-	}
-	return n.Publish(certificate, records)
+	return n.replicas[0].Receipt(ctx, op)
 }
 
 // Agree reports whether all replicas have the same digest.
@@ -332,9 +342,9 @@ func (n *Network) Agree() error {
 	if err := n.usable(); err != nil {
 		return err
 	}
-	want := n.replicas[0].ledger.Digest()
+	want := n.Ledger().Digest()
 	for i, r := range n.replicas {
-		if got := r.ledger.Digest(); !bytes.Equal(got[:], want[:]) {
+		if got := r.Ledger().Digest(); !bytes.Equal(got[:], want[:]) {
 			return fmt.Errorf("replica %d has digest %x, the first has %x", i, got, want)
 		}
 	}
