@@ -3,7 +3,6 @@ package utt_test
 import (
 	"context"
 	"encoding/json"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -18,37 +17,20 @@ import (
 // archive is a node that keeps receipts, and tells nobody at Submit.
 type archive struct {
 	*local.Network
-	mu       sync.Mutex
-	receipts map[utt.Digest]utt.Receipt
-	garble   func(utt.Receipt, error) (utt.Receipt, error)
+	garble func(utt.Receipt, error) (utt.Receipt, error)
 }
 
 func newArchive(net *local.Network) *archive {
-	return &archive{Network: net, receipts: make(map[utt.Digest]utt.Receipt)}
+	return &archive{net, func(r utt.Receipt, err error) (utt.Receipt, error) { return r, err }}
 }
 
 func (n *archive) Submit(ctx context.Context, op utt.Operation) error {
-	receipts, err := n.Execute(ctx, op)
-	if err != nil {
-		return err
-	}
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	n.receipts[op.Digest()] = receipts[0]
-	return nil
+	_, err := n.Execute(ctx, op)
+	return err
 }
 
-func (n *archive) Receipt(_ context.Context, op utt.Digest) (r utt.Receipt, err error) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	r, ok := n.receipts[op]
-	if !ok {
-		err = utt.ErrNotFound
-	}
-	if n.garble != nil {
-		return n.garble(r, err)
-	}
-	return r, err
+func (n *archive) Receipt(ctx context.Context, op utt.Digest) (utt.Receipt, error) {
+	return n.garble(n.Network.Receipt(ctx, op))
 }
 
 var _ wallet.ReceiptNode = (*archive)(nil)
@@ -106,10 +88,10 @@ func TestHandleAfterARestart(t *testing.T) {
 	require.NoError(t, n.Submit(ctx, r))
 	again := restore(t, net, alice)
 	for _, h := range handles {
-		require.NoError(t, again.Await(ctx, net, kept(t, h)))
-		require.Equal(t, wallet.Status{State: wallet.Executed}, statusOf(t, again, net, h))
+		require.NoError(t, again.Await(ctx, &node{Node: net}, kept(t, h)))
+		require.Equal(t, wallet.Status{State: wallet.Executed}, statusOf(t, again, n, h))
 	}
-	require.Equal(t, wallet.Status{State: wallet.Unknown}, statusOf(t, again, net, unendorsed), "no receipts there")
+	require.Equal(t, wallet.Status{State: wallet.Unknown}, statusOf(t, again, &node{Node: net}, unendorsed), "no receipts there")
 	s := statusOf(t, again, n, kept(t, unendorsed))
 	require.Equal(t, wallet.Rejected, s.State)
 	require.Equal(t, "POLICY-ENDORSER", s.Rejection.Label)
@@ -175,6 +157,8 @@ func TestNodeLiesInReceipts(t *testing.T) {
 	before := stateOf(a)
 	say(utt.Receipt{Op: h.Digest, ID: h.ID, Status: utt.Executed}, nil)
 	require.Equal(t, wallet.Status{State: wallet.Pending}, statusOf(t, a, n, h), "not certified")
+	say(utt.Receipt{Op: h.Digest, ID: h.ID, Status: utt.Rejected, Rejection: &utt.Rejection{Code: utt.CodeRepeated, Op: h.Digest}}, nil)
+	require.Equal(t, wallet.Status{State: wallet.Pending}, statusOf(t, a, n, h), "executed before, and not certified")
 	for _, r := range []utt.Receipt{{}, {Op: utt.Digest{1}, Status: utt.Executed}, {Op: h.Digest, Status: utt.Rejected}} {
 		say(r, nil)
 		_, err := a.Status(ctx, n, h)

@@ -47,7 +47,7 @@ type Config struct {
 	TaxOffice string
 }
 
-// Network is a running network, as New makes it. It implements wallet.Node. Its clock
+// Network is a running network, as New makes it. It implements wallet.ReceiptNode. Its clock
 // stands still but for Advance.
 type Network struct {
 	p          *utt.Parameters
@@ -63,6 +63,8 @@ type Network struct {
 	time     uint64
 	replicas []*replica.Replica // first those that sign coins and certify, then the registrars
 }
+
+var _ wallet.ReceiptNode = (*Network)(nil)
 
 // noNetwork stands in for a nil one.
 var noNetwork Network

@@ -1,6 +1,7 @@
 package wallet
 
 import (
+	"bytes"
 	"cmp"
 	"fmt"
 	"math"
@@ -35,10 +36,7 @@ func (w *Wallet) money(asset string) (coins []ownCoin, all utt.Amount) {
 }
 
 // byNullifier is an order that has nothing to do with values.
-func byNullifier(a, b ownCoin) int {
-	x, y := a.nullifier.Key(), b.nullifier.Key()
-	return slices.Compare(x[:], y[:])
-}
+func byNullifier(a, b ownCoin) int { return bytes.Compare(a.order[:], b.order[:]) }
 
 func sumOf(coins []ownCoin) (sum utt.Amount) {
 	for _, c := range coins {

@@ -153,9 +153,9 @@ func (w *Wallet) status(ctx context.Context, n Node, h Handle) (Status, error) {
 		return Status{}, fmt.Errorf("utt: receipt of operation %v: %w", h, err)
 	case r.Op != h.Digest || r.Status == utt.Rejected && r.Rejection == nil:
 		return Status{}, broken("a receipt that is not of operation %v, or rejects it without a reason", h)
-	case r.Status == utt.Rejected:
+	case r.Status == utt.Rejected && r.Rejection.Code != utt.CodeRepeated:
 		return Status{Rejected, r.Rejection}, nil
 	}
-	s.State = Pending // executed or held, says the node; not certified yet
+	s.State = Pending // executed, now or before, or held, says the node; not certified yet
 	return s, nil
 }

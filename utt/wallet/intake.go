@@ -180,7 +180,8 @@ func (in *intake) receive(r *utt.Record, o *utt.Received) {
 		s.credential = k.holding
 		return
 	}
-	set(s, s.coins, k.holding.Nullifier(), &coin{holding: k.holding, asset: o.Asset, epoch: o.Epoch, value: o.Amount})
+	n := k.holding.Nullifier()
+	set(s, s.coins, n, &coin{k.holding, o.Asset, o.Epoch, o.Amount, n.Key()})
 	if o.Role == utt.Payee || o.Role == utt.Fixed {
 		s.received = append(s.received, Payment{r.ID(), o.Output, o.Role, o.Asset, o.Amount, o.Memo, r.Time()})
 	}

@@ -42,6 +42,7 @@ type coin struct {
 	asset   string
 	epoch   utt.Epoch // of budget; 0 for money
 	value   utt.Amount
+	order   [nullifier.KeySize]byte // of the coins in a transfer: that of their nullifiers
 }
 
 // spending is an operation of the wallet's that is not yet decided.
