@@ -184,11 +184,14 @@ func capturedOf(t testing.TB, w *wallet.Wallet, h wallet.Handle) utt.Operation {
 // hasty is a node whose Wait returns at once.
 type hasty struct {
 	*local.Network
-	asked int
+	asked  int
+	enough func()
 }
 
 func (n *hasty) Certificate(ctx context.Context, height uint64) (*utt.Certificate, error) {
-	n.asked++
+	if n.asked++; n.asked > 1000 {
+		n.enough()
+	}
 	return n.Network.Certificate(ctx, height)
 }
 
@@ -204,9 +207,28 @@ func TestAwaitPauses(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 		defer cancel()
-		n := &hasty{Network: w.net}
+		n := &hasty{Network: w.net, enough: cancel}
 		require.ErrorIs(t, m.Await(ctx, n, h), context.DeadlineExceeded)
 		require.LessOrEqual(t, n.asked, 202)
 		require.Greater(t, n.asked, 20)
 	})
+}
+
+// A node that lags is waited for: behind a service there are several.
+func TestAwaitANodeThatLags(t *testing.T) {
+	ctx := context.Background()
+	net := newNetwork(t)
+	a := join(t, net, alice, 30)
+	early, err := net.Certificate(ctx, 1)
+	require.NoError(t, err)
+	h, err := a.Split(ctx, net, cash, 10)
+	require.NoError(t, err)
+	asked := 0
+	require.NoError(t, a.Await(ctx, &node{Node: net, certificate: func(c *utt.Certificate, err error) (*utt.Certificate, error) {
+		if asked++; asked < 3 {
+			return early, nil
+		}
+		return c, err
+	}}, h))
+	require.Equal(t, 3, asked)
 }

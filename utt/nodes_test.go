@@ -126,6 +126,8 @@ func TestNoCertificateBetween(t *testing.T) {
 	known := w.Checkpoint()
 	other := c.Certify(last.Time, append(many[:600:600], utt.Issued(utt.Cursor{Height: 3}, 600, bob, cash, 2)))
 	requireNode(t, takeIn(ctx, w, other), wallet.NodeError{Fault: wallet.Forked, Height: known.Height, Known: known.Height})
+	fewer := c.Certify(last.Time, []*utt.Record{utt.Issued(utt.Cursor{Height: 9}, 0, bob, cash, 1)})
+	requireNode(t, takeIn(ctx, w, fewer), wallet.NodeError{Fault: wallet.Forked, Height: 9, Known: known.Height})
 	require.Equal(t, known, w.Checkpoint())
 }
 
