@@ -149,9 +149,12 @@ func Example_network() {
 	endorser, err := utt.NewEndorser(s.p, providerKey)
 	must(err)
 	enroll := func(identity string) *wallet.Wallet {
-		seed := make([]byte, utt.SeedSize) // kept by its owner: all of his keys derive from it
+		seed := make([]byte, utt.SeedSize) // kept by its owner
 		_, _ = rand.Read(seed)             // never fails
-		w, err := wallet.New(s.p, identity, seed, proving)
+		w, err := wallet.New(s.p, identity, seed, wallet.Config{
+			ProvingKeys: []*rangeproof.ProvingKey{proving},
+			Now:         func() time.Time { return s.p.Policy().Start }, // the ledger's clock stands still
+		})
 		must(err)
 		r, err := w.Registration(0)
 		must(err)

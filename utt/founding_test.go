@@ -65,7 +65,7 @@ func (n *founded) join(identity, asset string, coins ...utt.Amount) *wallet.Wall
 	n.t.Helper()
 	ctx := context.Background()
 	seed := utt.PIDOf("seed of " + identity)
-	w, err := wallet.New(n.p, identity, seed[:], n.proving...)
+	w, err := wallet.New(n.p, identity, seed[:], atStart(n.proving...))
 	require.NoError(n.t, err)
 	r, err := w.Registration(0)
 	require.NoError(n.t, err)
@@ -88,8 +88,8 @@ func (n *founded) join(identity, asset string, coins ...utt.Amount) *wallet.Wall
 }
 
 // done waits for an operation of a wallet.
-func (n *founded) done(w *wallet.Wallet) func(utt.ID, error) {
-	return func(id utt.ID, err error) {
+func (n *founded) done(w *wallet.Wallet) func(wallet.Handle, error) {
+	return func(id wallet.Handle, err error) {
 		n.t.Helper()
 		require.NoError(n.t, err)
 		require.NoError(n.t, w.Await(context.Background(), n, id))

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/utt-ecash/utt-go/budget"
+	"github.com/utt-ecash/utt-go/rangeproof"
 	"github.com/utt-ecash/utt-go/threshold"
 	"github.com/utt-ecash/utt-go/utt"
 	"github.com/utt-ecash/utt-go/utt/ledger"
@@ -34,6 +35,11 @@ var testPolicy = budget.Policy{
 	Classes:     []utt.Amount{1000, 5000},
 	Audited:     budget.Tier{Limit: 10000},
 	Delayed:     budget.Tier{Limit: 100000, Delay: time.Hour, Expire: 24 * time.Hour},
+}
+
+// atStart is what a wallet has, whose clock stands at the start of the policy, besides.
+func atStart(keys ...*rangeproof.ProvingKey) wallet.Config {
+	return wallet.Config{ProvingKeys: keys, Now: func() time.Time { return testPolicy.Start }}
 }
 
 // newNetwork founds a network of two assets. It takes about 0.1 s.

@@ -1,6 +1,7 @@
 package utt
 
 import (
+	"bytes"
 	"cmp"
 	"crypto"
 	"crypto/ed25519"
@@ -30,17 +31,23 @@ type Keys struct {
 	address      hpke.PrivateKey
 	account      ed25519.PrivateKey
 	note         []byte // encrypts notes to oneself
+	grants       []byte // draws when to ask for budgets
 
 	secret attr.Attribute // s = s1 + s2, known from the seed: notes may come before the registration
 }
 
-// DeriveKeys derives the keys of a user from a seed of SeedSize random bytes.
+// DeriveKeys derives the keys of a user from a seed of SeedSize random bytes. The error
+// is ErrMalformed for a seed of another size, and of one byte repeated, such as zeros,
+// which is a buffer that nobody filled.
 func DeriveKeys(p *Parameters, pid PID, seed []byte) (*Keys, error) {
 	if err := p.Usable(); err != nil {
 		return nil, err
 	}
 	if len(seed) != SeedSize {
 		return nil, fmt.Errorf("%w: seed of %d bytes, not %d", ErrMalformed, len(seed), SeedSize)
+	}
+	if bytes.Count(seed, seed[:1]) == len(seed) {
+		return nil, fmt.Errorf("%w: a seed of one byte repeated: draw %d random bytes", ErrMalformed, SeedSize)
 	}
 	var failed error
 	derive := func(purpose string, size int) []byte {
@@ -57,6 +64,7 @@ func DeriveKeys(p *Parameters, pid PID, seed []byte) (*Keys, error) {
 		blinding: curve.ScalarFromWide((*[64]byte)(derive("blinding", 64))),
 		account:  ed25519.NewKeyFromSeed(derive("account", ed25519.SeedSize)),
 		note:     derive("note", 32),
+		grants:   derive("grants", 32),
 	}
 	address, err := addressKEM.DeriveKeyPair(derive("address", 32))
 	if err != nil {
@@ -90,6 +98,25 @@ func (k Keys) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "redacted")
 
 // MarshalJSON refuses to leak: it encodes "redacted".
 func (k Keys) MarshalJSON() ([]byte, error) { return []byte(`"redacted"`), nil }
+
+// GrantTime is when to ask for the user's budget of an asset and epoch, in seconds since
+// 1970: as budget.Policy.GrantTime draws it, from the seed, so that a wallet that is made
+// again does not draw anew. The error is ErrPolicy for an epoch that never begins.
+func (k *Keys) GrantTime(asset string, e Epoch) (uint64, error) {
+	if err := k.usable(); err != nil {
+		return 0, err
+	}
+	// rejection sampling takes at most 8 bytes, and more with probability 1/2
+	b, err := hkdf.Expand(sha256.New, k.grants, string(wire.Frame([]byte(asset), be64(uint64(e)))), 64*8)
+	if err != nil {
+		return 0, fmt.Errorf("derive time: %w", err)
+	}
+	t, err := k.p.config.Policy.GrantTime(bytes.NewReader(b), e)
+	if err != nil {
+		return 0, fmt.Errorf("%w: %w", ErrPolicy, err)
+	}
+	return t, nil
+}
 
 // Account is the Ed25519 key that signs orders on the user's account.
 func (k *Keys) Account() crypto.Signer {

@@ -161,7 +161,7 @@ func TestSupply(t *testing.T) {
 func (w *world) enrolled(t testing.TB, identity string, class utt.Class) *utt.Registration {
 	t.Helper()
 	seed := utt.PIDOf("seed of " + identity)
-	viewer, err := wallet.New(w.Parameters, identity, seed[:])
+	viewer, err := wallet.New(w.Parameters, identity, seed[:], atStart())
 	require.NoError(t, err)
 	r, err := viewer.Registration(class)
 	require.NoError(t, err)

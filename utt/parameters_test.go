@@ -184,7 +184,7 @@ func TestCircuitsLoadProvingKeys(t *testing.T) {
 		require.NoError(t, err)
 		keys = append(keys, key)
 	}
-	_, err = wallet.New(p, alice, make([]byte, utt.SeedSize), keys...)
+	_, err = wallet.New(p, alice, seedOf(alice), atStart(keys...))
 	require.NoError(t, err)
 	require.Equal(t, []string{"tax/2/1000"}, p.Circuits()[1].Rules)
 	require.Equal(t, []utt.Output{{Role: utt.Own}, {Role: utt.Own}}, p.OutputsFor(cash, utt.Self))

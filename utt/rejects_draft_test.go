@@ -168,7 +168,7 @@ func TestRejectsGarbledProofsUnderAnothersID(t *testing.T) {
 	require.Equal(t, before.Height+1, net.Ledger().Head().Height)
 
 	require.NoError(t, carol.Sync(ctx, net))
-	require.Equal(t, []utt.ID{id}, carol.Pending(), "the wallet concludes failure only from state")
+	require.Equal(t, []wallet.Handle{id}, carol.Pending(), "the wallet concludes failure only from state")
 	require.Equal(t, wallet.Balance{Pending: 400, Account: 100, Budget: 1000}, carol.Balance(cash))
 	require.NoError(t, carol.Resubmit(ctx, net, id))
 	require.NoError(t, carol.Await(ctx, net, id))
@@ -204,7 +204,7 @@ func TestRejectsDisplacedOutput(t *testing.T) {
 			return r
 		}}, id)
 		require.ErrorIs(t, err, utt.ErrInvalid)
-		require.Equal(t, []utt.ID{id}, carol.Pending())
+		require.Equal(t, []wallet.Handle{id}, carol.Pending())
 		require.NoError(t, carol.Await(ctx, net, id), "another node may go on")
 		require.Equal(t, []utt.Amount{250}, carol.Coins(cash))
 	}
@@ -229,7 +229,7 @@ func TestRejectsReblindedOutput(t *testing.T) {
 	}}, id)
 	require.Equal(t, 1, reblinded)
 	require.ErrorIs(t, err, utt.ErrInvalid)
-	require.Equal(t, []utt.ID{id}, carol.Pending(), "still to be decided")
+	require.Equal(t, []wallet.Handle{id}, carol.Pending(), "still to be decided")
 	require.NoError(t, carol.Await(ctx, net, id), "another node may go on")
 	require.Equal(t, wallet.Balance{Spendable: 250, Account: 100, Budget: 850}, carol.Balance(cash), "it pays once")
 	require.NoError(t, payee.Sync(ctx, net))

@@ -81,7 +81,7 @@ func (n *lab) signer(t testing.TB, l *ledger.Ledger, share *threshold.KeyShare, 
 func (n *lab) registration(t testing.TB, identity string) utt.Operation {
 	t.Helper()
 	seed := utt.PIDOf("seed of " + identity)
-	w, err := wallet.New(n.p, identity, seed[:])
+	w, err := wallet.New(n.p, identity, seed[:], atStart())
 	require.NoError(t, err)
 	r, err := w.Registration(0)
 	require.NoError(t, err)

@@ -106,7 +106,7 @@ func TestTaxIsNotEvaded(t *testing.T) {
 	require.ErrorIs(t, no, utt.ErrPolicy)
 
 	seed := utt.PIDOf("seed of " + alice)
-	w, err := wallet.New(net.Parameters(), alice, seed[:], net.ProvingKey())
+	w, err := wallet.New(net.Parameters(), alice, seed[:], atStart(net.ProvingKey()))
 	require.NoError(t, err)
 	sync1(t, net, w)
 	_, err = w.Pay(ctx, net, bob, cash, 100, "")

@@ -238,7 +238,7 @@ func TestChainVectors(t *testing.T) {
 	require.Equal(t, c.Ledger, fmt.Sprintf("%x", l.Digest()))
 
 	for _, u := range c.Users {
-		w, err := wallet.New(p, u.Identity, unhex(t, u.Seed))
+		w, err := wallet.New(p, u.Identity, unhex(t, u.Seed), atStart())
 		require.NoError(t, err)
 		sync1(t, &served{last: last, records: signed}, w)
 		require.Equal(t, u.State, walletStateOf(w), u.Identity)

@@ -34,7 +34,7 @@ type state struct {
 	Gold       wallet.Balance
 	Coins      []utt.Amount
 	Received   []wallet.Payment
-	Pending    []utt.ID
+	Pending    []wallet.Handle
 	Registered bool
 	Checkpoint utt.Checkpoint
 }
@@ -57,14 +57,14 @@ func TestWalletFlow(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, wallet.Balance{Spendable: 500, Pending: 200, Account: 100, BudgetPending: 1000}, a.Balance(cash),
 		"until the wallet has seen it executed")
-	require.Equal(t, []utt.ID{id}, a.Pending())
+	require.Equal(t, []wallet.Handle{id}, a.Pending())
 	require.NoError(t, a.Await(ctx, net, id))
 	require.Empty(t, a.Pending())
 	require.Equal(t, wallet.Balance{Spendable: 580, Account: 100, Budget: 880}, a.Balance(cash))
 	require.Equal(t, []utt.Amount{500, 80}, a.Coins(cash))
 	sync1(t, net, b)
 	require.Equal(t, wallet.Balance{Spendable: 120, Account: 100, Budget: 1000}, b.Balance(cash))
-	require.Equal(t, []wallet.Payment{{ID: id, Asset: cash, Amount: 120, Memo: "for lunch", Time: net.Ledger().Head().Time}}, b.Received())
+	require.Equal(t, []wallet.Payment{{ID: id.ID, Role: utt.Payee, Asset: cash, Amount: 120, Memo: "for lunch", Time: net.Ledger().Head().Time}}, b.Received())
 
 	done(t, a, net)(a.Pay(ctx, net, bob, cash, 80, ""))
 	require.Equal(t, []utt.Amount{500}, a.Coins(cash), "the coin that fits")
@@ -162,7 +162,12 @@ func requireFunds(t testing.TB, err error, want wallet.FundsError) {
 	t.Helper()
 	var got *wallet.FundsError
 	require.ErrorAs(t, err, &got)
-	require.Equal(t, want, *got)
+	missing := *got
+	if want.What == wallet.FundsBudget {
+		require.NotZero(t, missing.Budget.Next, "it says which budget can be asked for")
+		missing.Budget = wallet.Budget{}
+	}
+	require.Equal(t, want, missing)
 	require.ErrorIs(t, err, utt.ErrInsufficient)
 }
 
@@ -202,7 +207,7 @@ func TestInsufficientOrPending(t *testing.T) {
 	require.NoError(t, err)
 	_, err = a.Pay(ctx, net, bob, cash, 10, "")
 	requireFunds(t, err, wallet.FundsError{What: wallet.FundsBudget, Need: 10, Pending: 1000})
-	for _, id := range []utt.ID{id, paid} {
+	for _, id := range []wallet.Handle{id, paid} {
 		require.NoError(t, a.Resubmit(ctx, net, id))
 	}
 	done(t, a, net)(id, nil)
@@ -228,7 +233,7 @@ func TestBudgetOfAnotherEpoch(t *testing.T) {
 	require.Equal(t, wallet.Balance{Spendable: 450, Account: 100}, a.Balance(cash))
 	_, err = a.Pay(ctx, net, bob, cash, 50, "")
 	requireFunds(t, err, wallet.FundsError{What: wallet.FundsBudget, Need: 50})
-	require.Contains(t, err.Error(), "only 0 owned in the epoch of the last sync: RequestBudget asks for it, once in every epoch")
+	require.Contains(t, err.Error(), "only 0 owned in epoch 2: RequestBudget asks for it, once in every epoch")
 	_, err = a.RequestBudget(ctx, net, cash, 1)
 	require.ErrorIs(t, err, utt.ErrConflict)
 	_, err = a.RequestBudget(ctx, net, gold, 1)

@@ -19,6 +19,7 @@ import (
 	"github.com/utt-ecash/utt-go/utt/ledger"
 	"github.com/utt-ecash/utt-go/utt/replica"
 	"github.com/utt-ecash/utt-go/utt/store"
+	"github.com/utt-ecash/utt-go/utt/wallet"
 )
 
 // Founding is what there is before the first block of consensus: parameters, keys
@@ -193,6 +194,12 @@ func (f *Founding) Replicas(faults int) ([]Config, error) {
 		}
 	}
 	return configs, nil
+}
+
+// WalletConfig is that of wallets in a simulation, whose clock stands at the start.
+func (f *Founding) WalletConfig() wallet.Config {
+	start := f.Parameters.Policy().Start
+	return wallet.Config{ProvingKeys: []*rangeproof.ProvingKey{f.Proving}, Now: func() time.Time { return start }}
 }
 
 // Submit implements wallet.Node.

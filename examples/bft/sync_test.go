@@ -85,7 +85,7 @@ func TestWalletsFindTheMoney(t *testing.T) {
 	require.NoError(t, c.Settle(ctx))
 	var sum, budget utt.Amount
 	for _, u := range w.users {
-		wallet, err := wallet.New(w.Founding.Parameters, u.name, u.seed, w.Founding.Proving)
+		wallet, err := wallet.New(w.Founding.Parameters, u.name, u.seed, w.Founding.WalletConfig())
 		require.NoError(t, err)
 		require.NoError(t, wallet.Sync(ctx, c))
 		b := wallet.Balance(Asset)

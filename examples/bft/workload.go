@@ -138,7 +138,7 @@ func (u *workUser) coin(asset, which string) string { return u.name + "/" + asse
 func (w *Workload) Cheat(ctx context.Context, many int) error {
 	for i := len(w.Doubles); i < many; i++ {
 		u, payee := w.users[i], w.users[(i+2)%len(w.users)]
-		other, err := wallet.New(w.Founding.Parameters, u.name, u.seed, w.Founding.Proving)
+		other, err := wallet.New(w.Founding.Parameters, u.name, u.seed, w.Founding.WalletConfig())
 		if err != nil {
 			return err
 		}
@@ -186,7 +186,7 @@ func (w *Workload) fund(ctx context.Context, to int) error {
 	for i := len(w.users); i < min(to, maxUsers); i++ {
 		seed := sha256.Sum256(binary.BigEndian.AppendUint64([]byte("workload "), uint64(i)))
 		u := &workUser{name: fmt.Sprintf("user %d", i), seed: seed[:]}
-		if u.wallet, err = wallet.New(f.Parameters, u.name, u.seed, f.Proving); err != nil {
+		if u.wallet, err = wallet.New(f.Parameters, u.name, u.seed, f.WalletConfig()); err != nil {
 			return err
 		}
 		w.users = append(w.users, u)

@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/utt-ecash/utt-go/rangeproof"
 	"github.com/utt-ecash/utt-go/utt"
 	"github.com/utt-ecash/utt-go/utt/httpnode"
 	"github.com/utt-ecash/utt-go/utt/wallet"
@@ -131,7 +132,7 @@ func (t *tale) begin(ctx context.Context) error {
 	}{{"alice", &t.alice}, {"bob", &t.bob}} {
 		seed := make([]byte, utt.SeedSize)
 		_, _ = rand.Read(seed) // never fails
-		w, err := wallet.New(t.parameters, u.name, seed, t.proving)
+		w, err := wallet.New(t.parameters, u.name, seed, wallet.Config{ProvingKeys: []*rangeproof.ProvingKey{t.proving}})
 		if err != nil {
 			return err
 		}
@@ -190,18 +191,18 @@ func (t *tale) until(ctx context.Context, holds func() (bool, error)) error {
 }
 
 // await waits for an operation, and hands it in again while nobody knows of it.
-func (t *tale) await(ctx context.Context, w *wallet.Wallet) func(utt.ID, error) error {
-	return func(id utt.ID, err error) error {
+func (t *tale) await(ctx context.Context, w *wallet.Wallet) func(wallet.Handle, error) error {
+	return func(op wallet.Handle, err error) error {
 		for {
 			if err == nil {
 				bounded, cancel := context.WithTimeout(ctx, 2*time.Second)
-				err = w.Await(bounded, t.wallets(), id)
+				err = w.Await(bounded, t.wallets(), op)
 				cancel()
 			}
 			if err == nil || ctx.Err() != nil || errors.Is(err, utt.ErrConflict) {
 				return err
 			}
-			err = w.Resubmit(ctx, t.wallets(), id)
+			err = w.Resubmit(ctx, t.wallets(), op)
 			if errors.Is(err, utt.ErrNotFound) { // it is decided meanwhile
 				err = nil
 			}

@@ -267,8 +267,8 @@ func (t *tour) expect(w *wallet.Wallet, coins, account, budget utt.Amount) error
 }
 
 // done waits for what a wallet handed in.
-func done(ctx context.Context, n wallet.Node, w *wallet.Wallet) func(utt.ID, error) error {
-	return func(id utt.ID, err error) error {
+func done(ctx context.Context, n wallet.Node, w *wallet.Wallet) func(wallet.Handle, error) error {
+	return func(id wallet.Handle, err error) error {
 		if err != nil {
 			return err
 		}

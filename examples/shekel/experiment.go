@@ -98,7 +98,7 @@ func found(ctx context.Context, s settings) (*experiment, error) {
 
 // host opens the wallet of a customer, who brings his seed, at a provider.
 func (e *experiment) host(c *customer, p *provider) error {
-	w, err := wallet.New(e.founding.Parameters, c.name, c.seed, e.founding.Proving)
+	w, err := wallet.New(e.founding.Parameters, c.name, c.seed, e.founding.WalletConfig())
 	if err != nil {
 		return err
 	}

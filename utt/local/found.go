@@ -25,7 +25,13 @@ func New(ctx context.Context, c Config) (*Network, error) {
 	if err := c.Policy.Validate(); err != nil {
 		return nil, fmt.Errorf("%w: %w", utt.ErrPolicy, err)
 	}
+	if c.TaxOffice != "" {
+		if err := utt.CheckIdentity(c.TaxOffice); err != nil {
+			return nil, err
+		}
+	}
 	n := &Network{time: uint64(c.Policy.Start.Unix())}
+	n.now.Store(c.Policy.Start.Unix())
 	coin, coinShares, err := threshold.Deal(nil, c.Faults+1, 3*c.Faults+1, utt.CoinAttributes)
 	if err != nil {
 		return nil, err

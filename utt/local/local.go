@@ -19,6 +19,7 @@ import (
 	"iter"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/utt-ecash/utt-go/budget"
@@ -46,7 +47,7 @@ type Config struct {
 	TaxOffice string
 }
 
-// Network is a running network, as New makes it. It implements wallet.Node. Its clock
+// Network is a running network, as New makes it. It implements wallet.ReceiptNode. Its clock
 // stands still but for Advance.
 type Network struct {
 	p          *utt.Parameters
@@ -56,10 +57,14 @@ type Network struct {
 	endorser   *utt.Endorser
 	share      *threshold.KeyShare // of the first replica
 
+	now atomic.Int64 // the time, for wallets, which wait for no block
+
 	mu       sync.Mutex
 	time     uint64
 	replicas []*replica.Replica // first those that sign coins and certify, then the registrars
 }
+
+var _ wallet.ReceiptNode = (*Network)(nil)
 
 // noNetwork stands in for a nil one.
 var noNetwork Network
@@ -147,8 +152,12 @@ func (n *Network) Advance(ctx context.Context, d time.Duration) error {
 		n.time = before
 		return err
 	}
+	n.now.Store(int64(n.time))
 	return nil
 }
+
+// Now is the network's time, which Advance moves: the clock of its wallets.
+func (n *Network) Now() time.Time { return time.Unix(cmp.Or(n, &noNetwork).now.Load(), 0).UTC() }
 
 // Wallet makes the wallet of an identity with a seed, a fresh one if it is nil.
 func (n *Network) Wallet(identity string, seed []byte) (*wallet.Wallet, error) {
@@ -159,11 +168,11 @@ func (n *Network) Wallet(identity string, seed []byte) (*wallet.Wallet, error) {
 		seed = make([]byte, utt.SeedSize)
 		_, _ = rand.Read(seed) // never fails
 	}
-	return wallet.New(n.p, identity, seed, n.proving...)
+	return wallet.New(n.p, identity, seed, wallet.Config{ProvingKeys: n.ProvingKeys(), Now: n.Now})
 }
 
 // Enroll registers a wallet under its identity with a budget class, asks for the
-// budget of the present epoch in every asset, and syncs. What was done before is no
+// budget of the present epoch in every asset, if the class has one, and syncs. What was done before is no
 // error: a wallet made again from its seed, or enrolled in a later epoch, has the rest
 // done. Registered with other keys or another class, it is utt.ErrConflict.
 func (n *Network) Enroll(ctx context.Context, w *wallet.Wallet, identity string, class utt.Class) error {
@@ -185,6 +194,9 @@ func (n *Network) Enroll(ctx context.Context, w *wallet.Wallet, identity string,
 	}
 	if err := w.Sync(ctx, n); err != nil {
 		return err
+	}
+	if amount, err := n.p.Policy().Amount(class); err != nil || amount == 0 {
+		return err // a class without budget
 	}
 	for _, asset := range n.p.Assets() {
 		_, err := w.RequestBudget(ctx, n, asset, n.Ledger().Head().Epoch)

@@ -15,10 +15,9 @@ type place struct {
 
 // intake is a batch of records on its way into a wallet.
 type intake struct {
-	w       *Wallet
-	state   walletState
-	members map[utt.PID]*utt.Record
-	err     error // that another seed than the wallet's is registered
+	w   *Wallet
+	s   *walletState
+	err error // that another seed than the wallet's is registered
 
 	found     map[place]*claimed // what the wallet is to have, in all passes
 	undecided []*claimed         // new in this one
@@ -31,27 +30,23 @@ type claimed struct {
 	burned  bool // it does not open, or nobody could spend it
 }
 
-// apply applies the records, and keeps the state if there is nothing undecided in it.
+// apply applies the records, and keeps what they change if there is nothing undecided
+// in it.
 func (in *intake) apply(records []*utt.Record, seen []*utt.Sighting, to utt.Checkpoint, epoch utt.Epoch) (done bool) {
-	w := in.w
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	in.state = w.state.clone()
+	in.w.mu.Lock()
+	defer in.w.mu.Unlock()
+	in.s = &in.w.state
+	in.s.begin()
 	for i, r := range records {
 		in.record(r, seen[i])
 	}
-	if len(in.undecided) > 0 {
-		return false
+	if len(in.undecided) > 0 || in.err != nil {
+		in.s.rollback()
+		return in.err != nil
 	}
-	if in.err != nil {
-		return true
-	}
-	in.state.checkpoint, in.state.epoch = to, epoch
-	in.state.expire()
-	w.state = in.state
-	for pid, r := range in.members {
-		w.members[pid] = r
-	}
+	in.s.checkpoint, in.s.epoch = to, epoch
+	in.s.expire()
+	in.s.commit()
 	return true
 }
 
@@ -93,8 +88,8 @@ func (in *intake) record(r *utt.Record, seen *utt.Sighting) {
 		in.debit(r, &e)
 	case utt.KindGrant:
 		if e.PID == in.w.PID() {
-			in.state.granted[grantID{e.Asset, e.Epoch}] = true
-			in.state.settleOrder(r)
+			set(in.s, in.s.granted, grantID{e.Asset, e.Epoch}, true)
+			in.s.settleOrder(r)
 		}
 	case utt.KindTransfer:
 		mine = in.spend(r, &e)
@@ -107,21 +102,23 @@ func (in *intake) record(r *utt.Record, seen *utt.Sighting) {
 
 // register takes note of a user. It reports false if he is the wallet's, with other keys.
 func (in *intake) register(r *utt.Record, e *utt.Entry) bool {
-	in.members[e.PID] = r
+	set(in.s, in.s.members, e.PID, r)
 	if e.PID != in.w.PID() {
 		return true
 	}
-	if mine := in.w.keys.Member(e.Member.Class()); !mine.Equal(e.Member) {
-		in.err = fmt.Errorf("%w: this identity is registered with other keys: wrong seed", utt.ErrConflict)
+	if differs := in.w.keys.Member(e.Member.Class()).Differs(e.Member); differs != "" {
+		in.err = fmt.Errorf("%w: %.64q is %s in block %d: wrong seed, or another's identity",
+			utt.ErrConflict, in.w.identity, differs, r.Cursor().Height)
 		return false
 	}
-	in.state.registered = e.Member
+	in.s.registered = e.Member
+	set(in.s, in.s.decided, r.ID(), true)
 	return true
 }
 
 func (in *intake) credit(to utt.PID, asset string, v utt.Amount) {
 	if to == in.w.PID() {
-		in.state.accounts[asset] += v
+		set(in.s, in.s.accounts, asset, in.s.accounts[asset]+v)
 	}
 }
 
@@ -130,13 +127,13 @@ func (in *intake) debit(r *utt.Record, e *utt.Entry) {
 	if e.PID != in.w.PID() {
 		return
 	}
-	s := &in.state
-	s.accounts[e.Asset] -= e.Amount
+	s := in.s
+	set(s, s.accounts, e.Asset, s.accounts[e.Asset]-e.Amount)
 	s.nonce = e.Nonce + 1
 	s.settleOrder(r)
-	for id, p := range s.pending {
+	for _, p := range s.pending {
 		if p.nonce != nil && *p.nonce <= e.Nonce {
-			s.settle(id, false) // another order was faster
+			s.settle(p, false) // another order was faster
 		}
 	}
 }
@@ -144,13 +141,19 @@ func (in *intake) debit(r *utt.Record, e *utt.Entry) {
 // spend removes the coins that a transfer on record spends, and reports whether any of
 // them was the wallet's.
 func (in *intake) spend(r *utt.Record, e *utt.Entry) (mine bool) {
-	s := &in.state
+	s := in.s
 	for _, n := range e.Nullifiers {
-		if c := s.coins[n]; c != nil {
-			mine = true
-			s.settle(c.locked, c.locked == r.ID()) // or another transfer was faster
-			delete(s.coins, n)
+		if s.coins[n] == nil {
+			continue
 		}
+		mine = true
+		for _, p := range s.locks[n] {
+			s.settle(p, p.handle.ID == r.ID()) // or another transfer was faster
+		}
+		unset(s, s.coins, n)
+	}
+	if mine {
+		set(s, s.decided, r.ID(), true)
 	}
 	return mine
 }
@@ -172,13 +175,14 @@ func (in *intake) receive(r *utt.Record, o *utt.Received) {
 	if k.burned {
 		return
 	}
-	s := &in.state
+	s := in.s
 	if o.Role == utt.Credential {
 		s.credential = k.holding
 		return
 	}
-	s.coins[k.holding.Nullifier()] = &coin{holding: k.holding, asset: o.Asset, epoch: o.Epoch, value: o.Amount}
+	n := k.holding.Nullifier()
+	set(s, s.coins, n, &coin{k.holding, o.Asset, o.Epoch, o.Amount, n.Key()})
 	if o.Role == utt.Payee || o.Role == utt.Fixed {
-		s.received = append(s.received, Payment{r.ID(), o.Asset, o.Amount, o.Memo, r.Time()})
+		s.received = append(s.received, Payment{r.ID(), o.Output, o.Role, o.Asset, o.Amount, o.Memo, r.Time()})
 	}
 }

@@ -9,5 +9,5 @@ func (w *Wallet) payeeNamed(identity string) (*utt.Member, error) {
 	if err != nil {
 		return nil, err
 	}
-	return w.members[m.PID()].MemberNamed(w.p, identity)
+	return w.state.members[m.PID()].MemberNamed(w.p, identity)
 }

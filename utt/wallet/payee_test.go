@@ -75,9 +75,9 @@ func (b *banks) paying(t *testing.T, identity string, r *utt.Registration) (*utt
 	require.NoError(t, err)
 	record, err := v.Record(r, utt.Cursor{Height: 1}, now) // ledgers take it from any endorser
 	require.NoError(t, err)
-	w, err := New(b.p, "payer", slices.Repeat([]byte{8}, utt.SeedSize))
+	w, err := New(b.p, "payer", append(make([]byte, utt.SeedSize-1), 8), Config{})
 	require.NoError(t, err)
-	w.members[r.PID()] = record
+	w.state.members[r.PID()] = record
 	return w.payeeNamed(identity)
 }
 

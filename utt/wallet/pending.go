@@ -1,134 +1,163 @@
 package wallet
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
-	"github.com/utt-ecash/utt-go/nullifier"
 	"github.com/utt-ecash/utt-go/utt"
 )
 
-// pending is an operation submitted and not yet decided.
-type pending struct {
-	op     utt.Operation
-	inputs []nullifier.Nullifier
-	epoch  utt.Epoch // after which it can no longer execute; 0 for none
-	nonce  *uint64
+// Pending are the operations that may have been handed in and are not yet decided, as
+// far as this wallet, since it was made, knows.
+func (w *Wallet) Pending() []Handle {
+	w = cmp.Or(w, &noWallet)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	handles := make([]Handle, 0, len(w.state.pending))
+	for _, p := range w.state.pending {
+		handles = append(handles, p.handle)
+	}
+	slices.SortFunc(handles, func(a, b Handle) int { return slices.Compare(a.ID[:], b.ID[:]) })
+	return handles
 }
 
-// lock marks an operation's coins.
-func (s *walletState) lock(id utt.ID, p *pending) {
-	for _, n := range p.inputs {
-		s.coins[n].locked = id
+// open is a pending operation.
+func (w *Wallet) open(h Handle) (*spending, error) {
+	if p := w.state.pending[h.ID]; p != nil {
+		return p, nil
 	}
-	s.pending[id] = p
-}
-
-// settle removes a pending operation; if it failed, its coins are free again.
-func (s *walletState) settle(id utt.ID, executed bool) {
-	p := s.pending[id]
-	if p == nil {
-		return
-	}
-	delete(s.pending, id)
-	s.decided[id] = executed
-	if executed {
-		return
-	}
-	for _, n := range p.inputs {
-		if c := s.coins[n]; c != nil && c.locked == id {
-			c.locked = utt.ID{}
-		}
-	}
-}
-
-// settleOrder settles the pending order that is the one on record.
-func (s *walletState) settleOrder(r *utt.Record) {
-	for id, p := range s.pending {
-		if r.Of(p.op) {
-			s.settle(id, true)
-		}
-	}
-}
-
-// expire settles what was made for an epoch now past: it can no longer execute.
-func (s *walletState) expire() {
-	for id, p := range s.pending {
-		if p.epoch != 0 && p.epoch < s.epoch {
-			s.settle(id, false)
-		}
-	}
+	return nil, fmt.Errorf("%w: no pending operation %v", utt.ErrNotFound, h)
 }
 
 // Resubmit hands a pending operation in again. It is the same operation, so it
 // executes at most once. The error wraps the node's, from which the wallet concludes
 // nothing; ErrNotFound says that no such operation is pending.
-func (w *Wallet) Resubmit(ctx context.Context, n Node, id utt.ID) error {
+func (w *Wallet) Resubmit(ctx context.Context, n Node, h Handle) error {
 	if err := w.usableAt(n); err != nil {
 		return err
 	}
 	w.mu.Lock()
-	p := w.state.pending[id]
+	p, err := w.open(h)
 	w.mu.Unlock()
-	if p == nil {
-		return fmt.Errorf("%w: no pending operation %v", utt.ErrNotFound, id)
+	if err != nil {
+		return err
 	}
-	return submit(ctx, n, p.op)
+	_, err = w.handIn(ctx, n, p)
+	return err
 }
 
-// Await syncs until an operation of this wallet is decided. It returns nil if it
-// was executed, ErrConflict if the ledger's state rules out that it ever will be,
-// and ErrNotFound if the wallet, since it was made, has handed in no such operation. A
-// registration is not the wallet's to hand in: Sync until Registered.
+// Abandon gives a pending operation up: it hands in another, which spends one of its
+// coins to oneself, or, of an order, uses its nonce to move a unit of ordinary money to
+// oneself. Only one of the two can execute, and the wallet follows both: await either, and
+// the coins of the one that fails are free. Everybody who saw both sees that they are one
+// sender's. The error is ErrNotFound if the operation is not pending, ErrConflict if it
+// was abandoned before, and ErrPolicy for a request for budget, which locks nothing.
+func (w *Wallet) Abandon(ctx context.Context, n Node, h Handle) (Handle, error) {
+	if err := w.usableAt(n); err != nil {
+		return Handle{}, err
+	}
+	w.mu.Lock()
+	p, err := w.abandonable(h)
+	w.mu.Unlock()
+	switch {
+	case err != nil:
+		return Handle{}, err
+	case p.nonce != nil:
+		return w.abandonOrder(ctx, n, h)
+	}
+	return w.run(ctx, n, func() (*draft, error) {
+		p, err := w.abandonable(h)
+		if err != nil {
+			return nil, err
+		}
+		for _, input := range p.inputs {
+			c := w.state.coins[input]
+			if c == nil || c.epoch != 0 {
+				continue // budget cannot be spent to oneself
+			}
+			var d *draft
+			if d, err = w.merge(c.asset, []ownCoin{{input, c}}); err == nil {
+				return d, nil
+			}
+		}
+		return nil, err
+	})
+}
+
+// abandonable is an operation that can be given up.
+func (w *Wallet) abandonable(h Handle) (*spending, error) {
+	p, err := w.open(h)
+	if err != nil {
+		return nil, err
+	}
+	if len(p.inputs) == 0 && p.nonce == nil {
+		return nil, fmt.Errorf("%w: operation %v locks nothing, and is over with its epoch", utt.ErrPolicy, h)
+	}
+	if q := w.state.rival(p); q != nil {
+		return nil, fmt.Errorf("%w: operation %v shares an input with %v already: await or resubmit either", utt.ErrConflict, h, q.handle)
+	}
+	return p, nil
+}
+
+// Await syncs until an operation of this wallet's user is decided. It returns nil if it
+// is executed, and else an OperationError: it has failed, that is, the ledger's state
+// rules out that it ever will be executed; it is rejected, says a node that keeps
+// receipts; or it is unknown, to this wallet since it was made as to the node.
 //
-// A rejected operation leaves no record. Await goes on as long as the operation, handed
-// in again, could still be executed: bound the context, whose error it returns then,
-// and ask the ledger for the receipt. Node has no method for that, since only the digest
-// of the operation's bytes names it: it is for a call of your own.
-func (w *Wallet) Await(ctx context.Context, n Node, id utt.ID) error {
+// A rejected operation leaves no record. Where the node keeps no receipts, Await goes on
+// as long as the operation, handed in again, could still be executed: bound the context,
+// whose error it returns then.
+func (w *Wallet) Await(ctx context.Context, n Node, h Handle) error {
 	if err := w.usableAt(n); err != nil {
 		return err
 	}
-	for {
-		if err := w.Sync(ctx, n); err != nil {
-			return w.undecided(ctx, id, err)
+	for last := (utt.Cursor{}); ; {
+		s, err := w.Status(ctx, n, h)
+		if err != nil {
+			return w.undecided(ctx, h, err)
 		}
-		w.mu.Lock()
-		_, open := w.state.pending[id]
-		executed, decided := w.state.decided[id]
-		next := w.state.checkpoint.Next()
-		w.mu.Unlock()
-		switch {
-		case executed:
+		switch s.State {
+		case Executed:
 			return nil
-		case decided:
-			return fmt.Errorf("%w: operation %v can no longer execute", utt.ErrConflict, id)
-		case !open:
-			return fmt.Errorf("%w: this wallet handed in no operation %v; for a registration, Sync until Registered", utt.ErrNotFound, id)
+		case Unknown, Rejected, Failed:
+			return &OperationError{h, s}
+		case Pending:
 		}
+		next := w.Checkpoint().Next()
+		if next == last {
+			// a node whose Wait returns at once is asked no more often than this
+			if err := pause(ctx, leastPause); err != nil {
+				return w.undecided(ctx, h, err)
+			}
+		}
+		last = next
 		if err := waitAtMost(ctx, n, next, awaitPoll); err != nil {
-			return w.undecided(ctx, id, err)
+			return w.undecided(ctx, h, err)
 		}
 	}
 }
 
 // undecided says what to do about an operation whose context has ended; other errors
 // pass.
-func (w *Wallet) undecided(ctx context.Context, id utt.ID, err error) error {
+func (w *Wallet) undecided(ctx context.Context, h Handle, err error) error {
 	w.mu.Lock()
-	_, open := w.state.pending[id]
+	_, open := w.state.pending[h.ID]
 	w.mu.Unlock()
 	if !open || ctx.Err() == nil || !errors.Is(err, ctx.Err()) {
 		return err
 	}
 	return fmt.Errorf("utt: operation %v is undecided and stays pending; it may have been rejected: "+
-		"ask the ledger for its receipt, by a call of your own, or hand it in again with Resubmit: %w", id, err)
+		"ask for its Status at a node that keeps receipts, hand it in again with Resubmit, or give it up with Abandon: %w", h, err)
 }
 
-// awaitPoll is how often Await asks for a certificate, since epochs pass without records.
-const awaitPoll = time.Second
+const (
+	awaitPoll  = time.Second           // how often a certificate is asked for, since epochs pass without records
+	leastPause = 50 * time.Millisecond // between two questions that brought nothing
+)
 
 func waitAtMost(ctx context.Context, n Node, from utt.Cursor, d time.Duration) error {
 	bounded, cancel := context.WithTimeout(ctx, d)
@@ -137,4 +166,15 @@ func waitAtMost(ctx context.Context, n Node, from utt.Cursor, d time.Duration) e
 		return err
 	}
 	return ctx.Err()
+}
+
+func pause(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }

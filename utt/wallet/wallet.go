@@ -4,95 +4,76 @@ import (
 	"cmp"
 	"fmt"
 	"io"
-	"maps"
 	"slices"
 	"sync"
+	"time"
 
-	"github.com/utt-ecash/utt-go/nullifier"
+	"github.com/utt-ecash/utt-go/budget"
 	"github.com/utt-ecash/utt-go/rangeproof"
 	"github.com/utt-ecash/utt-go/utt"
 )
 
 // Wallet holds one user's keys and coins. All it knows comes from its seed and
 // the ledger's records, so that a lost wallet is restored by making it again and
-// calling Sync. It locks itself and may be used from several goroutines. It prints
-// as "redacted".
+// calling Sync. It locks itself and may be used from several goroutines; nothing waits
+// for a proof but who asked for it. It prints as "redacted".
 //
 // It keeps nothing on disk. One made again, after a restart for instance, syncs from
 // the first block and has forgotten which operations are pending: their coins count as
-// spendable until a record says otherwise. A payment made again is not executed besides
-// the first one, since both spend the epoch's one budget coin, or use the account's next
-// nonce: one of the two is rejected.
+// spendable until a record says otherwise. Keep the Handle of each, and ask Status before
+// you make it again. A private payment made again is not executed besides the first one,
+// since both spend the epoch's one budget coin, and an order not besides one of the same
+// nonce: one of the two is rejected. Nothing of the kind stops a Burn, Split or Merge made
+// again with other coins: 50 burnt, forgotten and burnt once more are 100.
 type Wallet struct {
-	p    *utt.Parameters
-	keys *utt.Keys
+	p        *utt.Parameters
+	policy   budget.Policy
+	keys     *utt.Keys
+	identity string
+	now      func() time.Time
 	// proving keys by the digest of their verifying key: two assets may have keys of
 	// their own for one circuit
 	proving map[[32]byte]*rangeproof.ProvingKey
 
 	syncing chan struct{} // holds a token while a Sync runs
 
-	mu      sync.Mutex
-	state   walletState
-	members map[utt.PID]*utt.Record // of their registrations
+	mu    sync.Mutex
+	state walletState
 }
 
-// walletState is what records change, copied before and swapped after a batch of
-// them, so that a bad one leaves the wallet as it was.
-type walletState struct {
-	checkpoint utt.Checkpoint // up to which all records are taken in
-	epoch      utt.Epoch      // at its time
-	registered *utt.Member
-	credential *utt.Holding
-	coins      map[nullifier.Nullifier]*coin
-	accounts   map[string]utt.Amount
-	nonce      uint64 // of the account, the next to use
-	pending    map[utt.ID]*pending
-	decided    map[utt.ID]bool // of those once pending, whether they were executed
-	granted    map[grantID]bool
-	received   []Payment
-}
-
-type grantID struct {
-	asset string
-	epoch utt.Epoch
-}
-
-// coin is one's own unspent coin, of money or budget.
-type coin struct {
-	holding *utt.Holding
-	asset   string
-	epoch   utt.Epoch // of budget; 0 for money
-	value   utt.Amount
-	locked  utt.ID // of the pending operation that spends it; zero if none
-}
-
-// Payment is money received from somebody, who is not known.
-type Payment struct {
-	ID     utt.ID
-	Asset  string
-	Amount utt.Amount
-	Memo   string
-	Time   uint64 // of the block, in seconds since 1970
+// Config is what a wallet may have besides an identity and a seed.
+type Config struct {
+	// ProvingKeys are for the cases in which it is to make transfers. They must be those of
+	// the parameters' circuits. To receive takes none.
+	ProvingKeys []*rangeproof.ProvingKey
+	// Now is the clock; default time.Now. It must not call the wallet. Simulations hand in
+	// a clock of their own.
+	Now func() time.Time
 }
 
 // New makes the wallet of an identity, such as an account name, from its 32-byte seed.
-// It can make transfers of the cases whose proving keys it is given, and receive without
-// any. The keys must be those of the parameters' circuits.
-func New(p *utt.Parameters, identity string, seed []byte, k ...*rangeproof.ProvingKey) (*Wallet, error) {
+// utt.CheckIdentity says what an identity is.
+func New(p *utt.Parameters, identity string, seed []byte, c Config) (*Wallet, error) {
 	if err := p.Usable(); err != nil {
 		return nil, err
 	}
+	if err := utt.CheckIdentity(identity); err != nil {
+		return nil, err
+	}
 	w := &Wallet{
-		p: p, proving: make(map[[32]byte]*rangeproof.ProvingKey),
-		syncing: make(chan struct{}, 1), members: make(map[utt.PID]*utt.Record),
+		p: p, policy: p.Policy(), identity: identity, now: c.Now,
+		proving: make(map[[32]byte]*rangeproof.ProvingKey),
+		syncing: make(chan struct{}, 1), state: newState(),
+	}
+	if w.now == nil {
+		w.now = time.Now
 	}
 	var err error
 	if w.keys, err = utt.DeriveKeys(p, utt.PIDOf(identity), seed); err != nil {
 		return nil, err
 	}
 	circuits := p.Circuits()
-	for _, key := range k {
+	for _, key := range c.ProvingKeys {
 		if key == nil || key.VerifyingKey() == nil {
 			return nil, fmt.Errorf("%w: a proving key that is nil or empty", utt.ErrInvalid)
 		}
@@ -101,13 +82,6 @@ func New(p *utt.Parameters, identity string, seed []byte, k ...*rangeproof.Provi
 			return nil, fmt.Errorf("%w: a proving key of no circuit in the parameters", utt.ErrPolicy)
 		}
 		w.proving[digest] = key
-	}
-	w.state = walletState{
-		coins:    make(map[nullifier.Nullifier]*coin),
-		accounts: make(map[string]utt.Amount),
-		pending:  make(map[utt.ID]*pending),
-		decided:  make(map[utt.ID]bool),
-		granted:  make(map[grantID]bool),
 	}
 	return w, nil
 }
@@ -137,6 +111,9 @@ var noWallet Wallet
 // PID is the wallet's public identifier.
 func (w *Wallet) PID() utt.PID { return cmp.Or(w, &noWallet).keys.PID() }
 
+// Identity is the wallet's identity.
+func (w *Wallet) Identity() string { return cmp.Or(w, &noWallet).identity }
+
 // Format prints "redacted".
 func (w *Wallet) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "redacted") }
 
@@ -144,9 +121,8 @@ func (w *Wallet) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "redacte
 func (w *Wallet) MarshalJSON() ([]byte, error) { return []byte(`"redacted"`), nil }
 
 // Registration asks for a credential with the budget of a class. An Endorser adds
-// its endorsement; submit it then, and Sync until Registered, since Await knows only
-// what the wallet hands in itself. To ask again for the same class is the same
-// registration.
+// its endorsement; submit it then, and Sync until Registered. To ask again for the same
+// class is the same registration.
 func (w *Wallet) Registration(class utt.Class) (*utt.Registration, error) {
 	if err := w.usable(); err != nil {
 		return nil, err
@@ -154,12 +130,33 @@ func (w *Wallet) Registration(class utt.Class) (*utt.Registration, error) {
 	return w.keys.Register(nil, class)
 }
 
-// Registered reports whether the wallet has seen its registration.
+// Registered reports whether the wallet has seen its registration. Member says why not.
 func (w *Wallet) Registered() bool {
-	w = cmp.Or(w, &noWallet)
+	_, err := w.Member()
+	return err == nil
+}
+
+// Member is the user as he is registered, with his class. The error is an
+// UnregisteredError if the ledger, as far as the wallet has synced, does not know the
+// identity: a misspelt one is found so, and what Pay and others cannot do without.
+func (w *Wallet) Member() (*utt.Member, error) {
+	if err := w.usable(); err != nil {
+		return nil, err
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.state.credential != nil
+	if err := w.registered(); err != nil {
+		return nil, err
+	}
+	m := *w.state.registered
+	return &m, nil
+}
+
+func (w *Wallet) registered() error {
+	if w.state.credential == nil {
+		return &UnregisteredError{Identity: w.identity, Checkpoint: w.state.checkpoint}
+	}
+	return nil
 }
 
 // Checkpoint is up to where the wallet has taken the ledger in.
@@ -175,7 +172,7 @@ type Balance struct {
 	Spendable     utt.Amount // in coins free to spend
 	Pending       utt.Amount // in coins locked by operations not yet decided
 	Account       utt.Amount // ordinary money
-	Budget        utt.Amount // for private payments in the epoch of the last sync
+	Budget        utt.Amount // for private payments in the present epoch
 	BudgetPending utt.Amount
 }
 
@@ -185,14 +182,16 @@ func (w *Wallet) Balance(asset string) Balance {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	b := Balance{Account: w.state.accounts[asset]}
-	for _, c := range w.state.coins {
+	now := w.present()
+	for n, c := range w.state.coins {
+		free := w.state.free(n)
 		switch {
-		case c.asset != asset || c.epoch != 0 && c.epoch != w.state.epoch:
-		case c.epoch == 0 && c.locked == utt.ID{}:
+		case c.asset != asset || c.epoch != 0 && c.epoch != now:
+		case c.epoch == 0 && free:
 			b.Spendable += c.value
 		case c.epoch == 0:
 			b.Pending += c.value
-		case c.locked == utt.ID{}:
+		case free:
 			b.Budget += c.value
 		default:
 			b.BudgetPending += c.value
@@ -217,31 +216,22 @@ func (w *Wallet) Coins(asset string) []utt.Amount {
 	return v
 }
 
+// Payment is money received from somebody, who is not known. ID and Output name it: one
+// transfer may pay somebody twice, as payee and, like a tax office, by the rules.
+type Payment struct {
+	ID     utt.ID
+	Output int
+	Role   utt.Role // utt.Payee or utt.Fixed
+	Asset  string
+	Amount utt.Amount
+	Memo   string
+	Time   uint64 // of the block, in seconds since 1970
+}
+
 // Received are the payments received, oldest first.
 func (w *Wallet) Received() []Payment {
 	w = cmp.Or(w, &noWallet)
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return slices.Clone(w.state.received)
-}
-
-// Pending are the operations submitted and not yet decided.
-func (w *Wallet) Pending() []utt.ID {
-	w = cmp.Or(w, &noWallet)
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return slices.SortedFunc(maps.Keys(w.state.pending), func(a, b utt.ID) int { return slices.Compare(a[:], b[:]) })
-}
-
-func (s *walletState) clone() walletState {
-	d := *s
-	d.coins = make(map[nullifier.Nullifier]*coin, len(s.coins))
-	for n, c := range s.coins {
-		copied := *c
-		d.coins[n] = &copied
-	}
-	d.accounts, d.pending, d.decided = maps.Clone(s.accounts), maps.Clone(s.pending), maps.Clone(s.decided)
-	d.granted = maps.Clone(s.granted)
-	d.received = slices.Clip(d.received)
-	return d
 }
