@@ -49,6 +49,9 @@ func (e *Endorser) Endorse(identity string, r *Registration) (*Registration, err
 	if r == nil || r.raw == nil {
 		return nil, fmt.Errorf("%w: no registration", ErrInvalid)
 	}
+	if err := CheckIdentity(identity); err != nil {
+		return nil, err
+	}
 	if pid := PIDOf(identity); r.member.pid != pid {
 		return nil, fmt.Errorf("%w: the registration is of %v, while %q is %v: was the wallet made with this identity?",
 			ErrInvalid, r.member.pid, shorten(identity), pid)

@@ -59,7 +59,7 @@ func newBanks(t *testing.T) *banks {
 // registration is that of an identity, by an endorser.
 func (b *banks) registration(t *testing.T, identity string, by *utt.Endorser) (*utt.Registration, error) {
 	t.Helper()
-	k, err := utt.DeriveKeys(b.p, utt.PIDOf(identity), slices.Repeat([]byte{7}, utt.SeedSize))
+	k, err := utt.DeriveKeys(b.p, utt.PIDOf(identity), append(make([]byte, utt.SeedSize-1), 7))
 	require.NoError(t, err)
 	r, err := k.Register(nil, 0)
 	require.NoError(t, err)
