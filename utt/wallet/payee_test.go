@@ -85,7 +85,7 @@ func (b *banks) paying(t *testing.T, identity string, r *utt.Registration) (*utt
 func TestEndorsersKeepToTheirPrefixes(t *testing.T) {
 	b := newBanks(t)
 	for identity, by := range map[string]*utt.Endorser{
-		"bank:alice": b.a, "bank:": b.a, "bank:branch": b.a, "bank:branch:bob": b.b, "carol": b.or, "bank": b.or, "BANK:alice": b.or,
+		"bank:alice": b.a, "bank:": b.a, "bank:branch": b.a, "bank:branch:bob": b.b, "carol": b.or, "bank": b.or, "bank.alice": b.or,
 	} {
 		for _, e := range []*utt.Endorser{b.a, b.b, b.or} {
 			r, err := b.registration(t, identity, e)
