@@ -116,24 +116,28 @@ func TestTables(t *testing.T) {
 }
 
 func TestComb(t *testing.T) {
-	table := comb()
-	require.Len(t, table, combDigits*combRow)
-	for i := range combDigits {
-		row := G1{table[i*combRow]}
-		require.Equal(t, naive(pow2(uint(8*i)), Generator()), row)
-		sum := row
-		for d := 1; d < combRow; d++ {
-			sum = sum.Add(row).Add(row)
-			require.Equal(t, sum, G1{table[i*combRow+d]})
+	for _, window := range []int{sumWindow, generatorWindow} {
+		c := newComb(g1Generator, window)
+		digits, row := combDigits(window), 1<<(window-1)
+		require.GreaterOrEqual(t, digits*window, blindedBits)
+		require.Len(t, c.table, digits*row)
+		for i := range digits {
+			first := G1{c.table[i*row]}
+			require.Equal(t, naive(pow2(uint(window*i)), Generator()), first)
+			sum := first
+			for d := 1; d < row; d++ {
+				sum = sum.Add(first).Add(first)
+				require.Equal(t, sum, G1{c.table[i*row+d]})
+			}
 		}
-	}
-	for _, s := range append(edgeScalars(), random(t, "comb", 20)...) {
-		sum := G1{}
-		for _, p := range combPoints(table, s) {
-			require.False(t, p.IsInfinity())
-			sum = sum.Add(G1{p})
+		for _, s := range append(edgeScalars(), random(t, "comb", 20)...) {
+			sum := G1{}
+			for _, p := range c.append(nil, s) {
+				require.False(t, p.IsInfinity())
+				sum = sum.Add(G1{p})
+			}
+			require.Equal(t, naive(s.big(), Generator()), sum)
 		}
-		require.Equal(t, naive(s.big(), Generator()), sum)
 	}
 }
 

@@ -143,7 +143,7 @@ func sumChunk(a *additions, sums [][]Term, index map[G1]int, tables []table, spa
 			}
 		}
 		if withBase {
-			own[halfDigits] = combPoints(comb(), base)
+			own[halfDigits] = generatorComb().append(nil, base)
 		}
 	}
 	a.addBuckets(buckets)
