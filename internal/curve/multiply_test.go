@@ -259,6 +259,35 @@ func TestSumsSecretAgreesWithMSM(t *testing.T) {
 	}
 }
 
+// TestSumsOverOnePoint: points that several sums have for themselves have more tables, and
+// occur beside others all the same.
+func TestSumsOverOnePoint(t *testing.T) {
+	h, k := HashToG1("UTT-V1/test/point", []byte("h")), HashToG1("UTT-V1/test/point", []byte("k"))
+	s := append(edgeScalars(), random(t, "one point", 20)...)
+	for n := range 8 {
+		sums := [][]Term{{{s[60], h}, {s[61], k}}, {{s[62], k}, {s[63], k}}, {}}
+		for i := range n {
+			sums = append(sums, []Term{{s[9*i], h}, {s[9*i+1], Generator()}, {s[9*i+2], h}})
+		}
+		a := new(additions)
+		want := 1
+		switch {
+		case n >= 4:
+			want = 4
+		case n >= 2:
+			want = 2
+		}
+		require.Len(t, a.prepare(sums)[h], want)
+		require.Len(t, a.prepare(sums)[k], 1)
+		for i, got := range SumsSecret(sums) {
+			require.Equal(t, MSM(sums[i]), got, "%d sums, sum %d", n, i)
+		}
+	}
+	for n := 1; n <= 4; n++ {
+		require.GreaterOrEqual(t, n*positions(n), halfDigits)
+	}
+}
+
 // TestPublicDigits: the recoding of MSM for few points.
 func TestPublicDigits(t *testing.T) {
 	for _, s := range append(edgeScalars(), random(t, "public digits", 100)...) {
