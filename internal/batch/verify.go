@@ -52,30 +52,35 @@ type class struct {
 	// hold decides whether all hold, of all items given. A wrong yes has probability
 	// 2^-64 at most, a wrong no does not occur.
 	hold func([]*Claims) bool
-	// blame is the first of an item that fails. It tests them one by one and without
-	// error.
+	// blame is the first of an item that fails, nil if all hold, which is as wrong as a
+	// yes of hold.
 	blame func(*Claims) *Error
+	// A set that fails is divided into some parts, 2 for 0, and the items of one as small
+	// as few are tested alone. Many parts are good where a test costs little more than its
+	// items.
+	parts, few int
 }
 
 var classes = []class{
-	{membershipsHold, blameMembership},
-	{relationsHold, blameRelation},
-	{productsHold, blameProduct},
+	{membershipsHold, blameMembership, 8, 32},
+	{relationsHold, blameRelation, 8, 32},
+	{productsHold, blameProduct, 2, 1},
 }
 
 // outlook is what is thought of some items before they are tested.
 type outlook int
 
 const (
-	unknown outlook = iota
-	failing         // some fail: those beside them hold, and all together do not
-	crowded         // most may fail, like those beside them: a test would be in vain
+	unknown   outlook = iota
+	failing           // some fail: those beside them hold, and all together do not
+	scattered         // some may fail, like those beside them: a test of all would be in vain
+	crowded           // most may fail, like those beside them: so would one of each
 )
 
 // crowd is how many items are examined at once where most fail.
 const crowd = 4
 
-// decide bisects until every item that fails in the class stands alone, and returns how
+// decide divides until every item that fails in the class stands alone, and returns how
 // many did.
 func (k *class) decide(ctx context.Context, items []*Claims, which []int, errs []error, o outlook) (failed int) {
 	if err := ctx.Err(); err != nil {
@@ -87,23 +92,30 @@ func (k *class) decide(ctx context.Context, items []*Claims, which []int, errs [
 	if o == unknown && k.hold(pick(items, which)) {
 		return 0
 	}
-	if len(which) == 1 || o == crowded && len(which) <= crowd {
+	if len(which) <= max(1, k.few) || o == crowded && len(which) <= crowd {
 		return k.examine(items, which, errs, o)
 	}
-	half := len(which) / 2
-	left, right := unknown, unknown
-	if o == crowded {
-		left = crowded
+	n := min(max(2, k.parts), len(which))
+	var before, last int // that failed, of all parts and of the one before
+	for j := range n {
+		from, to := j*len(which)/n, (j+1)*len(which)/n
+		next := unknown
+		switch {
+		case j == 0 && o == crowded, j > 0 && most(last, from-(j-1)*len(which)/n):
+			next = crowded
+		case last > 0 && to-from <= k.few:
+			next = scattered
+		case j == n-1 && before == 0 && o != crowded:
+			next = failing
+		}
+		last = k.decide(ctx, items, which[from:to], errs, next)
+		before += last
 	}
-	failed = k.decide(ctx, items, which[:half], errs, left)
-	switch {
-	case failed == 0 && o != crowded:
-		right = failing
-	case failed > 1 && 2*failed >= half:
-		right = crowded
-	}
-	return failed + k.decide(ctx, items, which[half:], errs, right)
+	return before
 }
+
+// most reports whether those beside may fail as well, if some of a number did.
+func most(failed, of int) bool { return failed > 1 && 2*failed >= of }
 
 func pick(items []*Claims, which []int) []*Claims {
 	claims := make([]*Claims, len(which))
@@ -113,21 +125,41 @@ func pick(items []*Claims, which []int) []*Claims {
 	return claims
 }
 
-// examine decides items one by one, claim by claim, which never errs, and returns how
-// many fail. An item that was thought to fail because others passed is valid if all of
-// its claims hold: a test of those gave a wrong yes.
+// examinedAtOnce is how many items are examined on all cores before what is thought of the
+// next ones is considered.
+const examinedAtOnce = 16
+
+// examine decides items one by one and returns how many fail. Several are tested each, but
+// where most fail, before a claim of theirs is blamed. An item that was thought to fail
+// because others passed is valid if all of its claims hold: a test of those gave a wrong
+// yes.
 func (k *class) examine(items []*Claims, which []int, errs []error, o outlook) (failed int) {
-	parallel.For(len(which), func(j int) {
-		i := which[j]
-		if no := k.blame(items[i]); no != nil {
-			errs[i] = no
-		} else if o == unknown {
-			errs[i] = &Error{"BATCH", "the item fails as a whole"} // not reached: a test that fails is right
+	alone := len(which) == 1
+	for from := 0; from < len(which); from += examinedAtOnce {
+		part := which[from:min(from+examinedAtOnce, len(which))]
+		parallel.For(len(part), func(j int) {
+			i, fails := part[j], alone && o == unknown
+			if !alone && o != crowded {
+				if fails = !k.hold(items[i : i+1]); !fails {
+					return
+				}
+			}
+			if no := k.blame(items[i]); no != nil {
+				errs[i] = no
+			} else if fails {
+				errs[i] = &Error{"BATCH", "the item fails as a whole"} // not reached: a test that fails is right
+			}
+		})
+		now := 0
+		for _, i := range part {
+			if errs[i] != nil {
+				now++
+			}
 		}
-	})
-	for _, i := range which {
-		if errs[i] != nil {
-			failed++
+		if failed += now; most(now, len(part)) {
+			o = crowded
+		} else if !alone {
+			o = unknown
 		}
 	}
 	return failed
@@ -165,25 +197,50 @@ func blameMembership(c *Claims) *Error {
 }
 
 func blameRelation(c *Claims) *Error {
-	sums := make([][]curve.Term, len(c.relations))
-	for i, r := range c.relations {
-		sums[i] = r.terms
+	i := firstFailing(len(c.relations), func(from, to int) bool {
+		return relationsHold([]*Claims{{relations: c.relations[from:to]}})
+	})
+	if i == len(c.relations) {
+		return nil
 	}
-	for i, p := range curve.MSMs(sums) {
-		if !p.ClearCofactor().IsIdentity() {
-			return &Error{c.relations[i].label, "the relation does not hold"}
-		}
-	}
-	return nil
+	return &Error{c.relations[i].label, "the relation does not hold"}
 }
 
 func blameProduct(c *Claims) *Error {
-	for i, p := range c.products {
-		if !productsHold([]*Claims{{products: c.products[i : i+1]}}) {
-			return &Error{p.label, "the pairing equation does not hold"}
+	i := firstFailing(len(c.products), func(from, to int) bool {
+		return productsHold([]*Claims{{products: c.products[from:to]}})
+	})
+	if i == len(c.products) {
+		return nil
+	}
+	return &Error{c.products[i].label, "the pairing equation does not hold"}
+}
+
+// firstFailing is the first of n claims that fails, n if none does. Half of those left are
+// tested at a time, together, and the one that it returns alone, which never errs: that
+// costs about as much as testing all together, twice. It is too late, or n where there is
+// one, if a test gives a wrong yes.
+func firstFailing(n int, hold func(from, to int) bool) int {
+	from, to := 0, n
+	for from < to {
+		half := (from + to + 1) / 2
+		switch {
+		case hold(from, half):
+			from = half
+		case half == from+1:
+			return from
+		default:
+			to = half
 		}
 	}
-	return nil
+	if to < n { // all parts of what failed hold: a wrong yes
+		for i := range n {
+			if !hold(i, i+1) {
+				return i
+			}
+		}
+	}
+	return n
 }
 
 func relationsHold(claims []*Claims) bool {
@@ -191,7 +248,7 @@ func relationsHold(claims []*Claims) bool {
 	for _, c := range claims {
 		n += len(c.relations)
 		for i := range c.relations {
-			terms += len(c.relations[i].terms)
+			terms += len(c.relations[i].terms) + 2*len(c.relations[i].bases)
 		}
 	}
 	if n == 0 {
@@ -203,15 +260,14 @@ func relationsHold(claims []*Claims) bool {
 		for i := range c.relations {
 			weight := w.next()
 			for _, t := range c.relations[i].terms {
-				k := weight
-				if !t.Scalar.IsOne() {
-					k = k.Mul(t.Scalar)
-				}
-				sum.add(t.Point, k)
+				sum.add(t.Point, weight.by(t.Scalar))
+			}
+			for _, t := range c.relations[i].bases {
+				sum.addBase(t.Point, weight.by(t.Scalar))
 			}
 		}
 	}
-	return curve.MSM(sum.terms).ClearCofactor().IsIdentity()
+	return curve.MSM(sum.split()).ClearCofactor().IsIdentity()
 }
 
 // productsHold raises every product to its weight. What an argument in E(Fp) holds
@@ -235,10 +291,10 @@ func productsHold(claims []*Claims) bool {
 			weight := w.next()
 			for _, p := range c.products[i].pairs {
 				if p.Q != nil {
-					fixed.add(&p, weight)
+					fixed.add(&p, weight.Scalar)
 					continue
 				}
-				k := weight
+				k := weight.Scalar
 				if p.Times != nil {
 					k = k.Mul(*p.Times)
 				}
@@ -254,15 +310,15 @@ func productsHold(claims []*Claims) bool {
 	return curve.PairingCheck(fixed.pairs(points[len(pairs):]), pairs)
 }
 
-// weights draws the weights of a batch at once. At 80 bits an invalid batch passes
-// with probability 2^-80 at most. The first is 1: dividing all by one of them
+// weights draws the weights of a batch at once. At 64 bits an invalid batch passes
+// with probability 2^-64 at most. The first is 1: dividing all by one of them
 // changes nothing.
 type weights struct {
 	rest  []byte
 	first bool
 }
 
-const weightSize = 10
+const weightSize = 8
 
 func newWeights(n int) weights {
 	b := make([]byte, weightSize*(n-1))
@@ -270,12 +326,22 @@ func newWeights(n int) weights {
 	return weights{b, true}
 }
 
-func (w *weights) next() curve.Scalar {
+func (w *weights) next() weight {
 	if w.first {
 		w.first = false
-		return curve.Uint64(1)
+		return weight{curve.Uint64(1)}
 	}
-	hi, lo := binary.BigEndian.Uint16(w.rest), binary.BigEndian.Uint64(w.rest[2:])
+	v := binary.BigEndian.Uint64(w.rest)
 	w.rest = w.rest[weightSize:]
-	return curve.ScalarFromUint128(uint64(hi), lo)
+	return weight{curve.Uint64(v)}
+}
+
+type weight struct{ curve.Scalar }
+
+// by is the weight times a scalar.
+func (w weight) by(s curve.Scalar) curve.Scalar {
+	if s.IsOne() {
+		return w.Scalar
+	}
+	return w.Mul(s)
 }

@@ -214,7 +214,7 @@ func TestMSMOffTheSubgroup(t *testing.T) {
 		points = append(points, smallOrder(q), smallOrder(q).Neg(), smallOrder(q).Add(Generator()))
 	}
 	edge := edgeScalars()
-	for _, n := range []int{1, 2, 3, 10, manyTerms - 1, manyTerms, 100, 1000, 6000} {
+	for _, n := range []int{1, 2, 3, 10, 31, 100, 300, 1000, 6000} {
 		s := random(t, "msm", n)
 		terms := make([]Term, n)
 		totals := make([]*big.Int, len(points))
@@ -288,20 +288,34 @@ func TestSumsOverOnePoint(t *testing.T) {
 	}
 }
 
-// TestPublicDigits: the recoding of MSM for few points.
-func TestPublicDigits(t *testing.T) {
-	for _, s := range append(edgeScalars(), random(t, "public digits", 100)...) {
-		d := publicDigits(s)
-		top := lastDigit(&d)
-		got := new(big.Int)
-		for i := len(d) - 1; i >= 0; i-- {
-			require.GreaterOrEqual(t, d[i], int8(-strausTable))
-			require.Less(t, d[i], int8(strausTable))
-			require.False(t, i > top && d[i] != 0)
-			got.Lsh(got, strausWindow).Add(got, big.NewInt(int64(d[i])))
-		}
+// TestSparseDigits: the recoding of MSM for few points.
+func TestSparseDigits(t *testing.T) {
+	for _, s := range append(edgeScalars(), random(t, "sparse digits", 100)...) {
+		got, next := new(big.Int), 0
+		sparseDigits(s, func(place, d int) {
+			require.GreaterOrEqual(t, place, next)
+			require.Less(t, place, strausPlaces)
+			next = place + strausWindow
+			require.Equal(t, 1, d&1)
+			require.Less(t, max(d, -d), 2*strausTable)
+			got.Add(got, new(big.Int).Mul(big.NewInt(int64(d)), pow2(uint(place))))
+		})
 		require.Zero(t, s.big().Cmp(got))
-		require.True(t, top < 0 == s.IsZero())
+	}
+}
+
+// TestMethodBySize: few terms go by tables, many by buckets.
+func TestMethodBySize(t *testing.T) {
+	cheaper := func(n int) bool {
+		s := size{terms: n, bits: 160 * n, longest: scalarBits}
+		_, cost := s.buckets()
+		return cost < s.straus()
+	}
+	require.False(t, cheaper(1))
+	require.False(t, cheaper(60))
+	require.True(t, cheaper(1000))
+	for _, s := range edgeScalars() {
+		require.Equal(t, s.big().BitLen(), bitLen(s))
 	}
 }
 
@@ -329,7 +343,7 @@ func TestMSMsAgreesWithNaive(t *testing.T) {
 	s := append(edgeScalars(), random(t, "many", 100)...)
 	var sums [][]Term
 	var want []G1
-	for _, n := range []int{0, 1, 2, 5, manyTerms - 1, manyTerms, manyTerms + 1, 70, 150} {
+	for _, n := range []int{0, 1, 2, 5, 32, 70, 150, 500, 1500} {
 		for _, size := range []uint{1, 8, 64, 80, 255} {
 			var terms []Term
 			totals := make([]big.Int, len(points))
@@ -363,7 +377,9 @@ func TestBucketDigits(t *testing.T) {
 		for i := range terms {
 			terms[i].Scalar = s[i%len(s)]
 		}
-		b := newBucketSum(terms)
+		size := sizeOf(terms)
+		window, _ := size.buckets()
+		b := newBucketSum(terms, size, window)
 		half := 1 << (b.window - 1)
 		for i := range min(n, len(s)) {
 			got := new(big.Int)

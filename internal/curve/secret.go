@@ -69,7 +69,7 @@ type table struct {
 
 // newTables prepares points.
 func (a *additions) newTables(points []G1) []table {
-	multiples := a.oddMultiples(points)
+	multiples := a.oddMultiples(points, secretTable)
 	tables := make([]table, len(points))
 	for i := range tables {
 		t := &tables[i]

@@ -33,7 +33,8 @@ var ErrWitness = errors.New("sigma: the witness does not satisfy the statement")
 // Var is a secret variable of a statement.
 type Var int
 
-// Secret is the product of a variable and a public point.
+// Secret is the product of a variable and a public point, which the verifier claims or
+// knows to be in the subgroup.
 type Secret struct {
 	Var   Var
 	Base  curve.G1
@@ -195,15 +196,15 @@ func (s *Statement) Verify(claims *batch.Claims, t *transcript.Transcript, p *Pr
 	}
 	one := curve.Uint64(1)
 	for k, r := range s.relations {
-		terms := make([]curve.Term, 0, 1+len(r.public)+len(r.secrets))
+		terms, bases := make([]curve.Term, 0, 1+len(r.public)), make([]curve.Term, 0, len(r.secrets))
 		terms = append(terms, curve.Term{Scalar: one, Point: p.Commitments[k]})
 		for _, y := range r.public {
 			terms = append(terms, curve.Term{Scalar: c.Mul(y.Scalar), Point: y.Point})
 		}
 		for _, x := range r.secrets {
-			terms = append(terms, curve.Term{Scalar: negated[x.Var], Point: x.Base})
+			bases = append(bases, curve.Term{Scalar: negated[x.Var], Point: x.Base})
 		}
-		claims.Relation(r.label, terms)
+		claims.Relation(r.label, terms, bases...)
 	}
 }
 
