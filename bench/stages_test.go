@@ -173,38 +173,38 @@ func (s *staged) pair(fixed, pairs int) {
 
 var stages = [...]struct {
 	name string
-	run  func(*staged, *replica) error
+	run  func(*staged, *party) error
 }{
-	{"decode", func(s *staged, _ *replica) error {
+	{"decode", func(s *staged, _ *party) error {
 		_, errs := utt.ParseOperations(s.raw)
 		return errors.Join(errs...)
 	}},
-	{"hash-to-curve", func(s *staged, _ *replica) error {
+	{"hash-to-curve", func(s *staged, _ *party) error {
 		for _, seed := range s.seeds {
 			bases(seed, s.outputs)
 		}
 		return nil
 	}},
 	// states all claims and decides none
-	{"statement", func(s *staged, r *replica) (err error) {
+	{"statement", func(s *staged, r *party) (err error) {
 		_, err = r.w.net.Parameters().Trust(r.w.now(), s.ops)
 		return err
 	}},
-	{"subgroup-g1", func(s *staged, _ *replica) error { return verify(s.g1) }},
-	{"subgroup-g2", func(s *staged, _ *replica) error { return verify(s.g2) }},
-	{"relations", func(s *staged, _ *replica) error { return verify(s.relations) }},
-	{"pairing-sums", func(s *staged, _ *replica) error { return verify(s.pairings) }},
-	{"miller-final", func(s *staged, _ *replica) error {
+	{"subgroup-g1", func(s *staged, _ *party) error { return verify(s.g1) }},
+	{"subgroup-g2", func(s *staged, _ *party) error { return verify(s.g2) }},
+	{"relations", func(s *staged, _ *party) error { return verify(s.relations) }},
+	{"pairing-sums", func(s *staged, _ *party) error { return verify(s.pairings) }},
+	{"miller-final", func(s *staged, _ *party) error {
 		if !curve.PairingCheck(s.fixed, s.pairs) {
 			return errors.New("the product is not 1")
 		}
 		return nil
 	}},
-	{"verify", func(s *staged, r *replica) (err error) {
+	{"verify", func(s *staged, r *party) (err error) {
 		s.verdicts, err = r.w.net.Parameters().Check(context.Background(), r.w.now(), s.ops)
 		return err
 	}},
-	{"execute", func(s *staged, r *replica) error {
+	{"execute", func(s *staged, r *party) error {
 		receipts, err := r.ledger.Execute(&utt.Block{Height: 1, Time: r.w.now(), Ops: s.ops}, s.verdicts)
 		for _, x := range receipts {
 			if x.Rejection != nil {
@@ -213,7 +213,7 @@ var stages = [...]struct {
 		}
 		return err
 	}},
-	{"sign", func(s *staged, r *replica) (err error) {
+	{"sign", func(s *staged, r *party) (err error) {
 		s.shares, err = r.signer.SignBlock(context.Background(), 1)
 		return err
 	}},

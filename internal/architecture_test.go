@@ -36,7 +36,12 @@ var layers = func() map[string][]string {
 	m["rangeproof"] = with()
 	m["budget"] = with("sig", "threshold", "nullifier", "rangeproof")
 	m["utt"] = with("sig", "threshold", "nullifier", "rangeproof", "budget")
-	m["utt/local"] = append(m["utt"], "utt") // a network in one process
+	m["utt/store"] = nil
+	rooms := append(m["utt"], "utt", "utt/store")
+	m["utt/ledger"] = rooms                                                // the state machine
+	m["utt/replica"] = append(rooms, "utt/ledger")                         // what a replica does with it
+	m["utt/wallet"] = rooms                                                // never meets the ledger
+	m["utt/local"] = append(m["utt/replica"], "utt/replica", "utt/wallet") // a network in one process
 	m["examples"] = append(m["utt/local"], "utt/local")
 	m["bench"] = append(m["examples"], "examples")
 	return m

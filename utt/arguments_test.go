@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/utt-ecash/utt-go/utt"
+	"github.com/utt-ecash/utt-go/utt/wallet"
 )
 
 // What a wallet refuses, it refuses at once, by name, and changes nothing.
@@ -25,7 +26,7 @@ func TestWalletRefuses(t *testing.T) {
 	require.NoError(t, err)
 	sync1(t, w.net, stranger)
 	seed := utt.PIDOf("seed of " + mallory)
-	viewer, err := utt.NewWallet(w.Parameters, mallory, seed[:])
+	viewer, err := wallet.New(w.Parameters, mallory, seed[:])
 	require.NoError(t, err)
 	sync1(t, w.net, viewer)
 	require.Equal(t, before, stateOf(viewer), "it receives without proving keys")
@@ -89,33 +90,37 @@ func TestNewWalletArguments(t *testing.T) {
 	p, key := sharedWorld().Parameters, sharedWorld().Key
 	seed := make([]byte, utt.SeedSize)
 	for name, c := range map[string]struct{ err, want error }{
-		"no parameters":    {second(utt.NewWallet(nil, alice, seed)), utt.ErrInvalid},
-		"empty parameters": {second(utt.NewWallet(new(utt.Parameters), alice, seed)), utt.ErrInvalid},
-		"no seed":          {second(utt.NewWallet(p, alice, nil)), utt.ErrMalformed},
-		"a short seed":     {second(utt.NewWallet(p, alice, seed[1:])), utt.ErrMalformed},
-		"a long seed":      {second(utt.NewWallet(p, alice, make([]byte, 1<<16))), utt.ErrMalformed},
-		"a nil key":        {second(utt.NewWallet(p, alice, seed, key, nil)), utt.ErrInvalid},
-		"another's key":    {second(utt.NewWallet(p, alice, seed, utt.TaxKey())), utt.ErrPolicy},
+		"no parameters":    {second(wallet.New(nil, alice, seed)), utt.ErrInvalid},
+		"empty parameters": {second(wallet.New(new(utt.Parameters), alice, seed)), utt.ErrInvalid},
+		"no seed":          {second(wallet.New(p, alice, nil)), utt.ErrMalformed},
+		"a short seed":     {second(wallet.New(p, alice, seed[1:])), utt.ErrMalformed},
+		"a long seed":      {second(wallet.New(p, alice, make([]byte, 1<<16))), utt.ErrMalformed},
+		"a nil key":        {second(wallet.New(p, alice, seed, key, nil)), utt.ErrInvalid},
+		"another's key":    {second(wallet.New(p, alice, seed, utt.TaxKey())), utt.ErrPolicy},
 	} {
 		require.ErrorIs(t, c.err, c.want, name)
 	}
-	w, err := utt.NewWallet(p, alice, seed)
+	w, err := wallet.New(p, alice, seed)
 	require.NoError(t, err)
 	seed[0] ^= 1 // the caller's to wipe
-	again, err := utt.NewWallet(p, alice, make([]byte, utt.SeedSize))
+	again, err := wallet.New(p, alice, make([]byte, utt.SeedSize))
 	require.NoError(t, err)
-	require.Equal(t, again.Public(0, bob, cash, 1), w.Public(0, bob, cash, 1))
+	one, err := again.Registration(0)
+	require.NoError(t, err)
+	other, err := w.Registration(0)
+	require.NoError(t, err)
+	require.Equal(t, one.Member(), other.Member())
 }
 
 func TestWalletIsRedacted(t *testing.T) {
-	w := sharedWorld().Alice
+	party, w := sharedWorld().Alice, restore(t, sharedWorld().net, alice)
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "%t"} {
 		require.Equal(t, "redacted", fmt.Sprintf(verb, w), verb)
 	}
 	require.Equal(t, "redacted", fmt.Sprint(w))
 	for _, verb := range []string{"%v", "%+v", "%#v", "%d"} { // dereferenced, without its methods
 		printed := fmt.Sprintf(verb, reflect.ValueOf(w).Elem())
-		for _, limb := range w.SecretLimbs() {
+		for _, limb := range party.SecretLimbs() {
 			require.NotContains(t, printed, fmt.Sprint(limb), verb)
 			require.NotContains(t, printed, fmt.Sprintf("%#x", limb), verb)
 		}

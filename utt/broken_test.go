@@ -11,6 +11,7 @@ import (
 
 	"github.com/utt-ecash/utt-go/internal/batch"
 	"github.com/utt-ecash/utt-go/utt"
+	"github.com/utt-ecash/utt-go/utt/wallet"
 )
 
 // takeOut takes checks out for the rest of a test.
@@ -78,7 +79,7 @@ func TestBrokenMoneyIsSpendable(t *testing.T) {
 			require.ErrorIs(t, w.net.Submit(ctx, op), utt.ErrInvalid)
 			takeOut(t, c.label)
 			require.NoError(t, w.net.Submit(ctx, op))
-			thief := map[string]*utt.Wallet{bob: w.Bob, mallory: w.Mallory}[c.owner]
+			thief := map[string]*wallet.Wallet{bob: w.bob, mallory: w.mallory}[c.owner]
 			require.NoError(t, thief.Sync(ctx, w.net))
 			require.Equal(t, c.want, thief.Balance(cash).Spendable, c.name)
 			id, err := thief.Burn(ctx, w.net, cash, c.want)

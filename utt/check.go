@@ -28,7 +28,7 @@ type verdict struct {
 // others nothing. It fails as a whole only if the context ends or the time lies
 // before the policy's start.
 func (p *Parameters) Check(ctx context.Context, time uint64, ops []Operation) (*Verdicts, error) {
-	if err := p.usable(); err != nil {
+	if err := p.Usable(); err != nil {
 		return nil, err
 	}
 	now, err := p.config.Policy.EpochAt(time)
@@ -36,7 +36,7 @@ func (p *Parameters) Check(ctx context.Context, time uint64, ops []Operation) (*
 		return nil, fmt.Errorf("%w: %w", ErrPolicy, err)
 	}
 	for i, op := range ops {
-		if absent(op) {
+		if Absent(op) {
 			return nil, fmt.Errorf("%w: operation %d is nil or empty", ErrMalformed, i)
 		}
 	}
@@ -72,7 +72,7 @@ func (p *Parameters) Check(ctx context.Context, time uint64, ops []Operation) (*
 // certificate of 2f+1 votes of replicas that vote for no block with an invalid
 // operation. What does not need a proof to be seen wrong is still rejected.
 func (p *Parameters) Trust(time uint64, ops []Operation) (*Verdicts, error) {
-	if err := p.usable(); err != nil {
+	if err := p.Usable(); err != nil {
 		return nil, err
 	}
 	now, err := p.config.Policy.EpochAt(time)
@@ -81,7 +81,7 @@ func (p *Parameters) Trust(time uint64, ops []Operation) (*Verdicts, error) {
 	}
 	v := &Verdicts{parameters: p.digest, epoch: now, of: make(map[Digest]verdict, len(ops))}
 	for i, op := range ops {
-		if absent(op) {
+		if Absent(op) {
 			return nil, fmt.Errorf("%w: operation %d is nil or empty", ErrMalformed, i)
 		}
 		var c batch.Claims
@@ -94,10 +94,46 @@ func (p *Parameters) Trust(time uint64, ops []Operation) (*Verdicts, error) {
 	return v, nil
 }
 
+// Epoch is the one that the operations were checked for.
+func (v *Verdicts) Epoch() Epoch {
+	if v == nil {
+		return 0
+	}
+	return v.epoch
+}
+
+// For reports, by ErrInvalid, verdicts that are not for a block with the given time
+// under these parameters.
+func (v *Verdicts) For(p *Parameters, time uint64) error {
+	if err := p.Usable(); err != nil {
+		return err
+	}
+	epoch, err := p.config.Policy.EpochAt(time)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrInvalid, err)
+	}
+	if v == nil || v.parameters != p.digest || v.epoch != epoch {
+		return fmt.Errorf("%w: verdicts for other parameters or epoch %d, not %d: check again", ErrInvalid, v.Epoch(), epoch)
+	}
+	return nil
+}
+
+// Record is what an operation that is valid leaves on record once it is executed, in a
+// block with the given time, at a place.
+func (v *Verdicts) Record(op Operation, at Cursor, time uint64) (*Record, error) {
+	if err := v.Err(op); err != nil {
+		return nil, err
+	}
+	return &Record{
+		height: at.Height, index: at.Index, time: time,
+		id: op.ID(), status: Executed, entry: v.of[op.Digest()].entry,
+	}, nil
+}
+
 // Err is why an operation is invalid, nil if it is valid, and ErrNotFound if it
 // was not checked.
 func (v *Verdicts) Err(op Operation) error {
-	if v == nil || absent(op) {
+	if v == nil || Absent(op) {
 		return fmt.Errorf("%w: no verdict, or no operation", ErrNotFound)
 	}
 	d, ok := v.of[op.Digest()]

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/utt-ecash/utt-go/utt"
+	"github.com/utt-ecash/utt-go/utt/ledger"
 )
 
 // A block that does not go with its verdicts, or does not follow, fails as a whole.
@@ -88,7 +89,7 @@ func TestBlockTimes(t *testing.T) {
 		require.NoError(t, err)
 		before := l.Head()
 		execute(t, l, time)
-		require.Equal(t, utt.Head{Height: before.Height + 1, Time: time, Epoch: want}, l.Head())
+		require.Equal(t, ledger.Head{Height: before.Height + 1, Time: time, Epoch: want}, l.Head())
 	}
 }
 

@@ -17,6 +17,8 @@ import (
 	"github.com/utt-ecash/utt-go/sig"
 	"github.com/utt-ecash/utt-go/threshold"
 	"github.com/utt-ecash/utt-go/utt"
+	"github.com/utt-ecash/utt-go/utt/ledger"
+	"github.com/utt-ecash/utt-go/utt/store"
 )
 
 // decoder is one of the package's, with real encodings.
@@ -65,18 +67,18 @@ var decoders = sync.OnceValue(func() []decoder {
 			return p.MarshalBinary()
 		}},
 		{name: "snapshot", again: func(b []byte) ([]byte, error) {
-			l, err := utt.Restore(p, new(utt.MemoryStore), bytes.NewReader(b), utt.SnapshotDigest(b))
+			l, err := ledger.Restore(p, new(store.Memory), bytes.NewReader(b), utt.SnapshotDigest(b))
 			if err != nil {
 				return nil, err
 			}
 			var again bytes.Buffer
-			err = l.Snapshot(&again)
+			err = writeSnapshot(l, &again)
 			return again.Bytes(), err
 		}},
 		{name: "certificate", again: reencode[utt.Certificate]},
 		{name: "certificate share", again: reencode[utt.CertificateShare]},
 	}
-	l, err := utt.NewLedger(p, new(utt.MemoryStore))
+	l, err := ledger.New(p, new(store.Memory))
 	require.NoError(t, err)
 	d[4].seeds = append(d[4].seeds, snapshot(t, l))
 	for i, o := range c.Operations {

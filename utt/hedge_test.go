@@ -9,7 +9,7 @@ import (
 // commitments to its nonces and its presentations.
 func (w *World) PayRepeating(memo string, v Amount) (op Operation, commitments, shown []curve.G1) {
 	d := w.payDraft(w.Mallory, w.Bob, []Amount{v, 300 - v}, w.Mallory.coinOf(200), w.Mallory.coinOf(100))
-	d.memo = memo
+	d.Memo = memo
 	t := must(d.prove(testrand.New("repeated"), w.Parameters, w.Key))
 	for _, p := range []*presentation{&t.credential, &t.inputs[0].presentation, &t.inputs[1].presentation, &t.budget.presentation} {
 		shown = append(append(shown, p.base, p.signature), p.points...)

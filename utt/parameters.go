@@ -108,8 +108,8 @@ func NewParameters(c Config) (*Parameters, error) {
 	return p, nil
 }
 
-// usable reports parameters that NewParameters did not make.
-func (p *Parameters) usable() error {
+// Usable reports parameters that NewParameters did not make.
+func (p *Parameters) Usable() error {
 	if p == nil || p.encoding == nil {
 		return fmt.Errorf("%w: no parameters: make them with NewParameters or ParseParameters", ErrInvalid)
 	}
@@ -179,7 +179,20 @@ func copied[K any](key *K) *K {
 	return &k
 }
 
-func (p *Parameters) knows(asset string) bool { return slices.Contains(p.config.Assets, asset) }
+// Knows reports whether the ledger has an asset.
+func (p *Parameters) Knows(asset string) bool {
+	return slices.Contains(cmp.Or(p, &noParameters).config.Assets, asset)
+}
+
+// CircuitFor is the circuit of transfers of an asset in a case; ok is false where there
+// are none.
+func (p *Parameters) CircuitFor(asset string, use Case) (c Circuit, ok bool) {
+	at := cmp.Or(p, &noParameters).circuits[circuitUse{asset, use}]
+	if at == nil {
+		return Circuit{}, false
+	}
+	return at.clone(), true
+}
 
 func (p *Parameters) validate() error {
 	c := &p.config
@@ -272,7 +285,7 @@ func (p *Parameters) assignCircuits(bad func(string, ...any) error) error {
 			assets = p.config.Assets
 		}
 		for _, a := range assets {
-			if !p.knows(a) {
+			if !p.Knows(a) {
 				return bad("circuit %d is for the unknown asset %.*q", i, maxAssetName, a)
 			}
 			for _, k := range c.Cases {
@@ -309,25 +322,27 @@ func (c *Config) clone() Config {
 	}
 	d.Circuits = slices.Clone(c.Circuits)
 	for i := range d.Circuits {
-		o := &d.Circuits[i]
-		if o.Key != nil {
-			o.Key = copied(o.Key)
-		}
-		o.Assets, o.Cases = slices.Clone(o.Assets), slices.Clone(o.Cases)
-		fixed := make(map[int]PID, len(o.Fixed))
-		for j, pid := range o.Fixed {
-			fixed[j] = pid
-		}
-		o.Fixed = fixed
+		d.Circuits[i] = d.Circuits[i].clone()
 	}
 	return d
+}
+
+func (c Circuit) clone() Circuit {
+	c.Key = copied(c.Key)
+	c.Assets, c.Cases = slices.Clone(c.Assets), slices.Clone(c.Cases)
+	fixed := make(map[int]PID, len(c.Fixed))
+	for j, pid := range c.Fixed {
+		fixed[j] = pid
+	}
+	c.Fixed = fixed
+	return c
 }
 
 const parametersVersion = 1
 
 // AppendBinary appends the encoding that the digest is of.
 func (p *Parameters) AppendBinary(b []byte) ([]byte, error) {
-	if err := p.usable(); err != nil {
+	if err := p.Usable(); err != nil {
 		return nil, err
 	}
 	return append(b, p.encoding...), nil

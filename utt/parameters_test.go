@@ -15,6 +15,7 @@ import (
 	"github.com/utt-ecash/utt-go/rangeproof"
 	"github.com/utt-ecash/utt-go/sig"
 	"github.com/utt-ecash/utt-go/utt"
+	"github.com/utt-ecash/utt-go/utt/wallet"
 )
 
 func TestParametersCodec(t *testing.T) {
@@ -158,7 +159,7 @@ func TestCircuitsLoadProvingKeys(t *testing.T) {
 	require.NoError(t, err)
 	proving, err := rangeproof.ParseProvingKey(circuit, c.Key, key)
 	require.NoError(t, err)
-	_, err = utt.NewWallet(p, alice, make([]byte, utt.SeedSize), proving)
+	_, err = wallet.New(p, alice, make([]byte, utt.SeedSize), proving)
 	require.NoError(t, err)
 	require.Empty(t, new(utt.Parameters).Circuits())
 	require.Empty(t, (*utt.Parameters)(nil).Circuits())

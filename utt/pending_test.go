@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/utt-ecash/utt-go/utt"
+	"github.com/utt-ecash/utt-go/utt/wallet"
 )
 
 // Where a merge cannot be handed in, all of them wait, and the payment goes on
@@ -21,7 +22,7 @@ func TestMergesWaitForANode(t *testing.T) {
 	_, err := a.Pay(ctx, dropping(net, errDropped), bob, cash, 85, "")
 	require.ErrorIs(t, err, errDropped)
 	require.Len(t, a.Pending(), 2)
-	require.Equal(t, utt.Balance{Spendable: 30, Pending: 55, Account: 100, Budget: 1000}, a.Balance(cash))
+	require.Equal(t, wallet.Balance{Spendable: 30, Pending: 55, Account: 100, Budget: 1000}, a.Balance(cash))
 	for _, id := range a.Pending() {
 		require.NoError(t, a.Resubmit(ctx, net, id))
 		require.NoError(t, a.Await(ctx, net, id))
@@ -35,8 +36,8 @@ func TestMergesWaitForANode(t *testing.T) {
 // Whatever becomes of Submit, a payment is made once.
 func TestSubmitFails(t *testing.T) {
 	ctx := context.Background()
-	for name, faulty := range map[string]func(utt.Node) *node{
-		"before it arrives": func(n utt.Node) *node { return dropping(n, errTimeout) },
+	for name, faulty := range map[string]func(wallet.Node) *node{
+		"before it arrives": func(n wallet.Node) *node { return dropping(n, errTimeout) },
 		"after it arrived":  hiccup,
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -71,7 +72,7 @@ func TestSubmitFails(t *testing.T) {
 			}
 			sync1(t, net, b)
 			require.Len(t, b.Received(), 1)
-			require.Equal(t, utt.Balance{Spendable: 410, Account: 70, Budget: 880}, a.Balance(cash))
+			require.Equal(t, wallet.Balance{Spendable: 410, Account: 70, Budget: 880}, a.Balance(cash))
 		})
 	}
 }
@@ -90,14 +91,14 @@ func TestACloneIsFaster(t *testing.T) {
 	minted, err := a.Mint(ctx, dropping(net, nil), cash, 30)
 	require.NoError(t, err)
 	sync1(t, net, a)
-	require.Equal(t, utt.Balance{Pending: 500, Account: 100, Budget: 1000}, a.Balance(cash))
+	require.Equal(t, wallet.Balance{Pending: 500, Account: 100, Budget: 1000}, a.Balance(cash))
 
 	done(t, clone, net)(clone.Pay(ctx, net, bob, cash, 120, "")) // with one of them
 	require.ErrorIs(t, a.Await(ctx, net, lost), utt.ErrConflict)
 	require.ErrorIs(t, a.Await(ctx, net, lost), utt.ErrConflict, "and stays so")
 	require.ErrorIs(t, a.Resubmit(ctx, net, lost), utt.ErrNotFound)
 	require.Equal(t, []utt.Amount{300, 80}, a.Coins(cash))
-	require.Equal(t, utt.Balance{Spendable: 380, Account: 100, Budget: 880}, a.Balance(cash), "the other coin is free")
+	require.Equal(t, wallet.Balance{Spendable: 380, Account: 100, Budget: 880}, a.Balance(cash), "the other coin is free")
 	require.Equal(t, []utt.ID{minted}, a.Pending())
 
 	done(t, clone, net)(clone.PayPublicly(ctx, net, bob, cash, 1)) // with the nonce
@@ -194,7 +195,7 @@ func TestAnEpochPasses(t *testing.T) {
 	require.ErrorIs(t, a.Await(ctx, net, lost), utt.ErrConflict)
 	require.Equal(t, []utt.ID{kept}, a.Pending(), "no epoch limits a transfer to oneself")
 	require.ErrorIs(t, a.Await(ctx, net, lost), utt.ErrConflict)
-	require.Equal(t, utt.Balance{Spendable: 200, Pending: 300, Account: 100}, a.Balance(cash))
+	require.Equal(t, wallet.Balance{Spendable: 200, Pending: 300, Account: 100}, a.Balance(cash))
 	require.NoError(t, a.Resubmit(ctx, net, kept))
 	done(t, a, net)(kept, nil)
 	require.Equal(t, []utt.Amount{250, 200, 50}, a.Coins(cash))
@@ -216,7 +217,7 @@ func TestCertificatesServed(t *testing.T) {
 	require.NoError(t, other.Advance(ctx, month))
 	foreign, err := other.Certificate(ctx, 1)
 	require.NoError(t, err)
-	serve := func(c *utt.Certificate, err error) utt.Node {
+	serve := func(c *utt.Certificate, err error) wallet.Node {
 		return &node{Node: net, certificate: func(*utt.Certificate, error) (*utt.Certificate, error) { return c, err }}
 	}
 

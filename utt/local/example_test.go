@@ -9,6 +9,7 @@ import (
 	"github.com/utt-ecash/utt-go/budget"
 	"github.com/utt-ecash/utt-go/utt"
 	"github.com/utt-ecash/utt-go/utt/local"
+	"github.com/utt-ecash/utt-go/utt/wallet"
 )
 
 // A network with a weekly budget and a tax of 10 % on private payments.
@@ -30,7 +31,7 @@ func Example() {
 		TaxOffice: "city",
 	})
 	check(err)
-	wallets := make(map[string]*utt.Wallet)
+	wallets := make(map[string]*wallet.Wallet)
 	for _, name := range []string{"city", "ann", "ben"} {
 		wallets[name], err = net.Wallet(name, nil)
 		check(err)

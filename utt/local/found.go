@@ -11,6 +11,9 @@ import (
 	"github.com/utt-ecash/utt-go/rangeproof"
 	"github.com/utt-ecash/utt-go/threshold"
 	"github.com/utt-ecash/utt-go/utt"
+	"github.com/utt-ecash/utt-go/utt/ledger"
+	"github.com/utt-ecash/utt-go/utt/replica"
+	"github.com/utt-ecash/utt-go/utt/store"
 )
 
 // New founds a network. It takes a fraction of a second. A Policy that is not zero is
@@ -32,11 +35,11 @@ func New(ctx context.Context, c Config) (*Network, error) {
 	if err != nil {
 		return nil, err
 	}
-	ledger, ledgerShares, err := threshold.Deal(nil, c.Faults+1, 3*c.Faults+1, utt.LedgerAttributes)
+	certifying, ledgerShares, err := threshold.Deal(nil, c.Faults+1, 3*c.Faults+1, utt.LedgerAttributes)
 	if err != nil {
 		return nil, err
 	}
-	n.committees = utt.Committees{Coin: coin, Credential: credential, Ledger: ledger}
+	n.committees = utt.Committees{Coin: coin, Credential: credential, Ledger: certifying}
 	circuits, err := n.setUp(ctx, c)
 	if err != nil {
 		return nil, err
@@ -54,7 +57,7 @@ func New(ctx context.Context, c Config) (*Network, error) {
 		Name:          c.Name,
 		CoinKey:       coin.Group(),
 		CredentialKey: credential.Group(),
-		LedgerKey:     ledger.Group(),
+		LedgerKey:     certifying.Group(),
 		Assets:        c.Assets,
 		Circuits:      circuits,
 		Policy:        c.Policy,
@@ -128,17 +131,17 @@ func unset(p *budget.Policy) bool {
 
 // start gives every share a party of its own; the shares of the ledger key go to
 // those that sign coins.
-func (n *Network) start(coin, credential, ledger []*threshold.KeyShare) error {
-	add := func(c *threshold.Committee, share *threshold.KeyShare) (*replica, error) {
-		l, err := utt.NewLedger(n.p, new(utt.MemoryStore))
+func (n *Network) start(coin, credential, certifying []*threshold.KeyShare) error {
+	add := func(c *threshold.Committee, share *threshold.KeyShare) (*party, error) {
+		l, err := ledger.New(n.p, new(store.Memory))
 		if err != nil {
 			return nil, err
 		}
-		s, err := utt.NewSigner(l, c, share, utt.SignerState{})
+		s, err := replica.NewSigner(l, c, share, replica.SignerState{})
 		if err != nil {
 			return nil, err
 		}
-		r := &replica{ledger: l, signer: s}
+		r := &party{ledger: l, signer: s}
 		n.replicas = append(n.replicas, r)
 		return r, nil
 	}
@@ -147,7 +150,7 @@ func (n *Network) start(coin, credential, ledger []*threshold.KeyShare) error {
 		if err != nil {
 			return err
 		}
-		if r.certifier, err = utt.NewCertifier(r.ledger, n.committees.Ledger, ledger[i], nil); err != nil {
+		if r.certifier, err = replica.NewCertifier(r.ledger, n.committees.Ledger, certifying[i], nil); err != nil {
 			return err
 		}
 	}

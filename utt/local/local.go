@@ -24,6 +24,10 @@ import (
 	"github.com/utt-ecash/utt-go/rangeproof"
 	"github.com/utt-ecash/utt-go/threshold"
 	"github.com/utt-ecash/utt-go/utt"
+	"github.com/utt-ecash/utt-go/utt/ledger"
+	"github.com/utt-ecash/utt-go/utt/replica"
+	"github.com/utt-ecash/utt-go/utt/store"
+	"github.com/utt-ecash/utt-go/utt/wallet"
 )
 
 // Config says what to found. The zero value is one faulty replica tolerated, one
@@ -41,10 +45,10 @@ type Config struct {
 	TaxOffice string
 }
 
-// Network is a running network, as New makes it. It implements utt.Node. Its clock
+// Network is a running network, as New makes it. It implements wallet.Node. Its clock
 // stands still but for Advance.
 type Network struct {
-	utt.Publication
+	replica.Publication
 
 	p          *utt.Parameters
 	proving    []*rangeproof.ProvingKey
@@ -55,15 +59,15 @@ type Network struct {
 
 	mu       sync.Mutex
 	time     uint64
-	replicas []*replica
+	replicas []*party
 }
 
-// replica is one party: a ledger and a signer for its key share. Those that sign
+// party is one: a ledger and a signer for its key share. Those that sign
 // coins certify as well.
-type replica struct {
-	ledger    *utt.Ledger
-	signer    *utt.Signer
-	certifier *utt.Certifier // nil for registrars
+type party struct {
+	ledger    *ledger.Ledger
+	signer    *replica.Signer
+	certifier *replica.Certifier // nil for registrars
 }
 
 // noNetwork stands in for a nil one.
@@ -109,20 +113,29 @@ func (n *Network) Endorser() *utt.Endorser { return cmp.Or(n, &noNetwork).endors
 // NewReplica is a party with the first replica's share of the coin key and a ledger
 // without a block, to measure or compare with. In a real network a share has one
 // holder, and a signer is never given another history.
-func (n *Network) NewReplica() (*utt.Ledger, *utt.Signer, error) {
+func (n *Network) NewReplica() (*ledger.Ledger, *replica.Signer, error) {
 	if err := n.usable(); err != nil {
 		return nil, nil, err
 	}
-	l, err := utt.NewLedger(n.p, new(utt.MemoryStore))
+	l, err := ledger.New(n.p, new(store.Memory))
 	if err != nil {
 		return nil, nil, err
 	}
-	s, err := utt.NewSigner(l, n.committees.Coin, n.share, utt.SignerState{})
+	s, err := n.Signer(l, replica.SignerState{})
 	return l, s, err
 }
 
+// Signer holds the first replica's share of the coin key, on a ledger of the caller's:
+// see NewReplica.
+func (n *Network) Signer(l *ledger.Ledger, state replica.SignerState) (*replica.Signer, error) {
+	if err := n.usable(); err != nil {
+		return nil, err
+	}
+	return replica.NewSigner(l, n.committees.Coin, n.share, state)
+}
+
 // Ledger is that of the first replica.
-func (n *Network) Ledger() *utt.Ledger {
+func (n *Network) Ledger() *ledger.Ledger {
 	if n.usable() != nil {
 		return nil
 	}
@@ -147,7 +160,7 @@ func (n *Network) Advance(ctx context.Context, d time.Duration) error {
 }
 
 // Wallet makes the wallet of an identity with a seed, a fresh one if it is nil.
-func (n *Network) Wallet(identity string, seed []byte) (*utt.Wallet, error) {
+func (n *Network) Wallet(identity string, seed []byte) (*wallet.Wallet, error) {
 	if err := n.usable(); err != nil {
 		return nil, err
 	}
@@ -155,14 +168,14 @@ func (n *Network) Wallet(identity string, seed []byte) (*utt.Wallet, error) {
 		seed = make([]byte, utt.SeedSize)
 		_, _ = rand.Read(seed) // never fails
 	}
-	return utt.NewWallet(n.p, identity, seed, n.proving...)
+	return wallet.New(n.p, identity, seed, n.proving...)
 }
 
 // Enroll registers a wallet under its identity with a budget class, asks for the
 // budget of the present epoch in every asset, and syncs. What was done before is no
 // error: a wallet made again from its seed, or enrolled in a later epoch, has the rest
 // done. Registered with other keys or another class, it is utt.ErrConflict.
-func (n *Network) Enroll(ctx context.Context, w *utt.Wallet, identity string, class utt.Class) error {
+func (n *Network) Enroll(ctx context.Context, w *wallet.Wallet, identity string, class utt.Class) error {
 	if err := n.usable(); err != nil {
 		return err
 	}

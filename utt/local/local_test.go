@@ -11,7 +11,10 @@ import (
 	"github.com/utt-ecash/utt-go/budget"
 	"github.com/utt-ecash/utt-go/threshold"
 	"github.com/utt-ecash/utt-go/utt"
+	"github.com/utt-ecash/utt-go/utt/ledger"
 	"github.com/utt-ecash/utt-go/utt/local"
+	"github.com/utt-ecash/utt-go/utt/replica"
+	"github.com/utt-ecash/utt-go/utt/wallet"
 )
 
 var ctx = context.Background()
@@ -23,7 +26,7 @@ func newNetwork(t testing.TB, c local.Config) *local.Network {
 	return n
 }
 
-func enroll(t testing.TB, n *local.Network, identity string) *utt.Wallet {
+func enroll(t testing.TB, n *local.Network, identity string) *wallet.Wallet {
 	t.Helper()
 	w, err := n.Wallet(identity, nil)
 	require.NoError(t, err)
@@ -42,7 +45,7 @@ func TestDefaults(t *testing.T) {
 	require.Equal(t, 4, n.Committees().Credential.Parties())
 	require.Len(t, n.ProvingKeys(), 1)
 	require.Same(t, n.ProvingKey(), n.ProvingKeys()[0])
-	require.Equal(t, utt.Head{Time: uint64(p.Start.Unix()), Epoch: 1}, n.Ledger().Head())
+	require.Equal(t, ledger.Head{Time: uint64(p.Start.Unix()), Epoch: 1}, n.Ledger().Head())
 	_, err := n.Certificate(ctx, math.MaxUint64)
 	require.ErrorIs(t, err, utt.ErrNotFound)
 	other := newNetwork(t, local.Config{})
@@ -74,10 +77,10 @@ func TestConfigured(t *testing.T) {
 	require.NoError(t, to.Sync(ctx, n))
 	require.Equal(t, utt.Amount(10), to.Balance("b").Spendable)
 	require.NoError(t, n.Agree())
-	ledger, signer, err := n.NewReplica()
+	l, signer, err := n.NewReplica()
 	require.NoError(t, err)
-	require.Equal(t, utt.Head{Time: 1000, Epoch: 1}, ledger.Head())
-	require.Equal(t, utt.SignerState{}, signer.State())
+	require.Equal(t, ledger.Head{Time: 1000, Epoch: 1}, l.Head())
+	require.Equal(t, replica.SignerState{}, signer.State())
 }
 
 func TestTaxed(t *testing.T) {
@@ -165,12 +168,14 @@ func TestArguments(t *testing.T) {
 func TestEnrollAgain(t *testing.T) {
 	n := newNetwork(t, local.Config{Assets: []string{"a", "b"}})
 	seed := make([]byte, utt.SeedSize)
-	restored := func() *utt.Wallet {
+	restored := func() *wallet.Wallet {
 		w, err := n.Wallet("user", seed)
 		require.NoError(t, err)
 		return w
 	}
-	budgets := func(w *utt.Wallet) [2]utt.Amount { return [2]utt.Amount{w.Balance("a").Budget, w.Balance("b").Budget} }
+	budgets := func(w *wallet.Wallet) [2]utt.Amount {
+		return [2]utt.Amount{w.Balance("a").Budget, w.Balance("b").Budget}
+	}
 	require.NoError(t, n.Enroll(ctx, restored(), "user", 0))
 	enrolled := restored()
 	require.NoError(t, n.Enroll(ctx, enrolled, "user", 0))

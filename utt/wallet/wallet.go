@@ -1,4 +1,4 @@
-package utt
+package wallet
 
 import (
 	"cmp"
@@ -8,11 +8,9 @@ import (
 	"slices"
 	"sync"
 
-	"github.com/utt-ecash/utt-go/internal/attr"
-	"github.com/utt-ecash/utt-go/internal/curve"
 	"github.com/utt-ecash/utt-go/nullifier"
 	"github.com/utt-ecash/utt-go/rangeproof"
-	"github.com/utt-ecash/utt-go/sig"
+	"github.com/utt-ecash/utt-go/utt"
 )
 
 // Wallet holds one user's keys and coins. All it knows comes from its seed and
@@ -26,9 +24,8 @@ import (
 // the first one, since both spend the epoch's one budget coin, or use the account's next
 // nonce: one of the two is rejected.
 type Wallet struct {
-	p    *Parameters
-	pid  PID
-	keys *keys
+	p    *utt.Parameters
+	keys *utt.Keys
 	// proving keys by the digest of their verifying key: two assets may have keys of
 	// their own for one circuit
 	proving map[[32]byte]*rangeproof.ProvingKey
@@ -37,99 +34,99 @@ type Wallet struct {
 
 	mu      sync.Mutex
 	state   walletState
-	members map[PID]*registrationEntry
+	members map[utt.PID]*utt.Record // of their registrations
 }
 
 // walletState is what records change, copied before and swapped after a batch of
 // them, so that a bad one leaves the wallet as it was.
 type walletState struct {
-	checkpoint Checkpoint // up to which all records are taken in
-	epoch      Epoch      // at its time
-	registered *member
-	credential *holding
+	checkpoint utt.Checkpoint // up to which all records are taken in
+	epoch      utt.Epoch      // at its time
+	registered *utt.Member
+	credential *utt.Holding
 	coins      map[nullifier.Nullifier]*coin
-	accounts   map[string]Amount
+	accounts   map[string]utt.Amount
 	nonce      uint64 // of the account, the next to use
-	pending    map[ID]*pending
-	decided    map[ID]bool // of those once pending, whether they were executed
+	pending    map[utt.ID]*pending
+	decided    map[utt.ID]bool // of those once pending, whether they were executed
 	granted    map[grantID]bool
 	received   []Payment
 }
 
 type grantID struct {
 	asset string
-	epoch Epoch
+	epoch utt.Epoch
 }
 
 // coin is one's own unspent coin, of money or budget.
 type coin struct {
-	holding
-	asset  string
-	epoch  Epoch // of budget; 0 for money
-	value  Amount
-	locked ID // of the pending operation that spends it; zero if none
+	holding *utt.Holding
+	asset   string
+	epoch   utt.Epoch // of budget; 0 for money
+	value   utt.Amount
+	locked  utt.ID // of the pending operation that spends it; zero if none
 }
 
 // Payment is money received from somebody, who is not known.
 type Payment struct {
-	ID     ID
+	ID     utt.ID
 	Asset  string
-	Amount Amount
+	Amount utt.Amount
 	Memo   string
 	Time   uint64 // of the block, in seconds since 1970
 }
 
-// NewWallet makes the wallet of an identity, such as an account name, from its
-// 32-byte seed. It can make transfers of the cases whose proving keys it is given,
-// and receive without any. The keys must be those of the parameters' circuits.
-func NewWallet(p *Parameters, identity string, seed []byte, k ...*rangeproof.ProvingKey) (*Wallet, error) {
-	if err := p.usable(); err != nil {
+// New makes the wallet of an identity, such as an account name, from its 32-byte seed.
+// It can make transfers of the cases whose proving keys it is given, and receive without
+// any. The keys must be those of the parameters' circuits.
+func New(p *utt.Parameters, identity string, seed []byte, k ...*rangeproof.ProvingKey) (*Wallet, error) {
+	if err := p.Usable(); err != nil {
 		return nil, err
 	}
 	w := &Wallet{
-		p: p, pid: PIDOf(identity), proving: make(map[[32]byte]*rangeproof.ProvingKey),
-		syncing: make(chan struct{}, 1), members: make(map[PID]*registrationEntry),
+		p: p, proving: make(map[[32]byte]*rangeproof.ProvingKey),
+		syncing: make(chan struct{}, 1), members: make(map[utt.PID]*utt.Record),
 	}
 	var err error
-	if w.keys, err = deriveKeys(p.network, w.pid, seed); err != nil {
+	if w.keys, err = utt.DeriveKeys(p, utt.PIDOf(identity), seed); err != nil {
 		return nil, err
 	}
+	circuits := p.Circuits()
 	for _, key := range k {
 		if key == nil || key.VerifyingKey() == nil {
-			return nil, fmt.Errorf("%w: a proving key that is nil or empty", ErrInvalid)
+			return nil, fmt.Errorf("%w: a proving key that is nil or empty", utt.ErrInvalid)
 		}
-		if !slices.ContainsFunc(p.config.Circuits, func(c Circuit) bool { return c.Key.Digest() == key.VerifyingKey().Digest() }) {
-			return nil, fmt.Errorf("%w: a proving key of no circuit in the parameters", ErrPolicy)
+		digest := key.VerifyingKey().Digest()
+		if !slices.ContainsFunc(circuits, func(c utt.Circuit) bool { return c.Key.Digest() == digest }) {
+			return nil, fmt.Errorf("%w: a proving key of no circuit in the parameters", utt.ErrPolicy)
 		}
-		w.proving[key.VerifyingKey().Digest()] = key
+		w.proving[digest] = key
 	}
-	m := w.keys.member(p.network, w.pid, 0)
-	w.keys.secret = attr.FromScalar(w.keys.s1.Add(m.committeeSecret(p.network)))
 	w.state = walletState{
 		coins:    make(map[nullifier.Nullifier]*coin),
-		accounts: make(map[string]Amount),
-		pending:  make(map[ID]*pending),
-		decided:  make(map[ID]bool),
+		accounts: make(map[string]utt.Amount),
+		pending:  make(map[utt.ID]*pending),
+		decided:  make(map[utt.ID]bool),
 		granted:  make(map[grantID]bool),
 	}
 	return w, nil
 }
 
-// usable reports a wallet that NewWallet did not make.
+// usable reports a wallet that New did not make.
 func (w *Wallet) usable() error {
 	if w == nil || w.p == nil {
-		return fmt.Errorf("%w: an empty wallet: make it with NewWallet", ErrInvalid)
+		return fmt.Errorf("%w: an empty wallet: make it with New", utt.ErrInvalid)
 	}
 	return nil
 }
 
-// usableAt reports a wallet that NewWallet did not make, or that has no node.
+// usableAt reports a wallet that New did not make, or that has no node.
 func (w *Wallet) usableAt(n Node) error {
 	if err := w.usable(); err != nil {
 		return err
 	}
 	if n == nil {
-		return fmt.Errorf("%w: no node", ErrInvalid)
+		return fmt.Errorf("%w: no node", utt.ErrInvalid)
 	}
 	return nil
 }
@@ -138,7 +135,7 @@ func (w *Wallet) usableAt(n Node) error {
 var noWallet Wallet
 
 // PID is the wallet's public identifier.
-func (w *Wallet) PID() PID { return cmp.Or(w, &noWallet).pid }
+func (w *Wallet) PID() utt.PID { return cmp.Or(w, &noWallet).keys.PID() }
 
 // Format prints "redacted".
 func (w *Wallet) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "redacted") }
@@ -150,14 +147,11 @@ func (w *Wallet) MarshalJSON() ([]byte, error) { return []byte(`"redacted"`), ni
 // its endorsement; submit it then, and Sync until Registered, since Await knows only
 // what the wallet hands in itself. To ask again for the same class is the same
 // registration.
-func (w *Wallet) Registration(class Class) (*Registration, error) {
+func (w *Wallet) Registration(class utt.Class) (*utt.Registration, error) {
 	if err := w.usable(); err != nil {
 		return nil, err
 	}
-	if _, err := w.p.config.Policy.Amount(class); err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrPolicy, err)
-	}
-	return register(nil, w.p, w.keys.member(w.p.network, w.pid, class), w.keys.s1, w.keys.blinding, w.keys.account)
+	return w.keys.Register(nil, class)
 }
 
 // Registered reports whether the wallet has seen its registration.
@@ -169,7 +163,7 @@ func (w *Wallet) Registered() bool {
 }
 
 // Checkpoint is up to where the wallet has taken the ledger in.
-func (w *Wallet) Checkpoint() Checkpoint {
+func (w *Wallet) Checkpoint() utt.Checkpoint {
 	w = cmp.Or(w, &noWallet)
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -178,11 +172,11 @@ func (w *Wallet) Checkpoint() Checkpoint {
 
 // Balance is a wallet's money and budget of an asset.
 type Balance struct {
-	Spendable     Amount // in coins free to spend
-	Pending       Amount // in coins locked by operations not yet decided
-	Account       Amount // ordinary money
-	Budget        Amount // for private payments in the epoch of the last sync
-	BudgetPending Amount
+	Spendable     utt.Amount // in coins free to spend
+	Pending       utt.Amount // in coins locked by operations not yet decided
+	Account       utt.Amount // ordinary money
+	Budget        utt.Amount // for private payments in the epoch of the last sync
+	BudgetPending utt.Amount
 }
 
 // Balance sums up what the wallet had at its last sync.
@@ -194,11 +188,11 @@ func (w *Wallet) Balance(asset string) Balance {
 	for _, c := range w.state.coins {
 		switch {
 		case c.asset != asset || c.epoch != 0 && c.epoch != w.state.epoch:
-		case c.epoch == 0 && c.locked == ID{}:
+		case c.epoch == 0 && c.locked == utt.ID{}:
 			b.Spendable += c.value
 		case c.epoch == 0:
 			b.Pending += c.value
-		case c.locked == ID{}:
+		case c.locked == utt.ID{}:
 			b.Budget += c.value
 		default:
 			b.BudgetPending += c.value
@@ -208,11 +202,11 @@ func (w *Wallet) Balance(asset string) Balance {
 }
 
 // Coins are the values of the unspent money coins of an asset, largest first.
-func (w *Wallet) Coins(asset string) []Amount {
+func (w *Wallet) Coins(asset string) []utt.Amount {
 	w = cmp.Or(w, &noWallet)
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	var v []Amount
+	var v []utt.Amount
 	for _, c := range w.state.coins {
 		if c.asset == asset && c.epoch == 0 {
 			v = append(v, c.value)
@@ -232,11 +226,11 @@ func (w *Wallet) Received() []Payment {
 }
 
 // Pending are the operations submitted and not yet decided.
-func (w *Wallet) Pending() []ID {
+func (w *Wallet) Pending() []utt.ID {
 	w = cmp.Or(w, &noWallet)
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return slices.SortedFunc(maps.Keys(w.state.pending), func(a, b ID) int { return slices.Compare(a[:], b[:]) })
+	return slices.SortedFunc(maps.Keys(w.state.pending), func(a, b utt.ID) int { return slices.Compare(a[:], b[:]) })
 }
 
 func (s *walletState) clone() walletState {
@@ -250,10 +244,4 @@ func (s *walletState) clone() walletState {
 	d.granted = maps.Clone(s.granted)
 	d.received = slices.Clip(d.received)
 	return d
-}
-
-// credentialOpening opens the credential: s = s1 + s2 with the blinding a.
-func (w *Wallet) credentialOpening() *sig.Opening {
-	return sig.NewOpening([]attr.Attribute{w.pid.attribute(), w.keys.secret},
-		[]curve.Scalar{{}, w.keys.blinding})
 }

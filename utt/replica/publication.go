@@ -1,4 +1,4 @@
-package utt
+package replica
 
 import (
 	"cmp"
@@ -8,6 +8,8 @@ import (
 	"math"
 	"slices"
 	"sync"
+
+	"github.com/utt-ecash/utt-go/utt"
 )
 
 // Publication is what a node serves to wallets: certified records, kept in memory. The
@@ -21,32 +23,32 @@ import (
 //	func (n *node) Submit(ctx context.Context, op utt.Operation) error { … }
 type Publication struct {
 	mu           sync.Mutex
-	records      []*Record
-	certificates []*Certificate
+	records      []*utt.Record
+	certificates []*utt.Certificate
 	grown        chan struct{} // closed by the next Publish; nil if nobody waits
 }
 
 // Publish adds the records that lead from the last certificate to the next, which has
 // been verified. The error is ErrConflict, and nothing is added, if they do not.
-func (p *Publication) Publish(c *Certificate, records []*Record) error {
+func (p *Publication) Publish(c *utt.Certificate, records []*utt.Record) error {
 	if p == nil || c == nil {
-		return fmt.Errorf("%w: no publication, or no certificate", ErrInvalid)
+		return fmt.Errorf("%w: no publication, or no certificate", utt.ErrInvalid)
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	var last Checkpoint
+	var last utt.Checkpoint
 	if n := len(p.certificates); n > 0 {
 		last = p.certificates[n-1].Checkpoint
 	}
-	next, err := last.extend(records)
+	next, err := last.Extend(records)
 	if err != nil {
 		return err
 	}
-	if len(records) > MaxBlock {
-		return fmt.Errorf("%w: %d records for one certificate, of at most %d", ErrInvalid, len(records), MaxBlock)
+	if len(records) > utt.MaxBlock {
+		return fmt.Errorf("%w: %d records for one certificate, of at most %d", utt.ErrInvalid, len(records), utt.MaxBlock)
 	}
 	if c.Height <= last.Height || next.Records != c.Records || next.Chain != c.Chain {
-		return fmt.Errorf("%w: the records do not lead from the certificate of height %d to that of height %d", ErrConflict, last.Height, c.Height)
+		return fmt.Errorf("%w: the records do not lead from the certificate of height %d to that of height %d", utt.ErrConflict, last.Height, c.Height)
 	}
 	certificate := *c
 	p.certificates = append(p.certificates, &certificate)
@@ -72,7 +74,7 @@ func (p *Publication) Clone() *Publication {
 }
 
 // Last is the last certificate, nil if there is none.
-func (p *Publication) Last() *Certificate {
+func (p *Publication) Last() *utt.Certificate {
 	c, err := p.Certificate(context.Background(), math.MaxUint64)
 	if err != nil {
 		return nil
@@ -81,27 +83,27 @@ func (p *Publication) Last() *Certificate {
 }
 
 // Certificate is the last one of a height up to the one given.
-func (p *Publication) Certificate(_ context.Context, height uint64) (*Certificate, error) {
+func (p *Publication) Certificate(_ context.Context, height uint64) (*utt.Certificate, error) {
 	if p == nil {
-		return nil, fmt.Errorf("%w: no publication", ErrInvalid)
+		return nil, fmt.Errorf("%w: no publication", utt.ErrInvalid)
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	k, found := slices.BinarySearchFunc(p.certificates, height, func(c *Certificate, h uint64) int { return cmp.Compare(c.Height, h) })
+	k, found := slices.BinarySearchFunc(p.certificates, height, func(c *utt.Certificate, h uint64) int { return cmp.Compare(c.Height, h) })
 	if found {
 		k++
 	}
 	if k == 0 {
-		return nil, fmt.Errorf("%w: no certificate up to height %d", ErrNotFound, height)
+		return nil, fmt.Errorf("%w: no certificate up to height %d", utt.ErrNotFound, height)
 	}
 	c := *p.certificates[k-1] // which the caller may write to
 	return &c, nil
 }
 
 // Records yields what was published, from a place on.
-func (p *Publication) Records(ctx context.Context, from Cursor) iter.Seq2[*Record, error] {
+func (p *Publication) Records(ctx context.Context, from utt.Cursor) iter.Seq2[*utt.Record, error] {
 	records := p.from(from)
-	return func(yield func(*Record, error) bool) {
+	return func(yield func(*utt.Record, error) bool) {
 		for _, r := range records {
 			if ctx.Err() != nil {
 				yield(nil, ctx.Err())
@@ -115,22 +117,20 @@ func (p *Publication) Records(ctx context.Context, from Cursor) iter.Seq2[*Recor
 	}
 }
 
-func (p *Publication) from(at Cursor) []*Record {
+func (p *Publication) from(at utt.Cursor) []*utt.Record {
 	if p == nil {
 		return nil
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	k, _ := slices.BinarySearchFunc(p.records, at, func(r *Record, at Cursor) int {
-		return cmp.Or(cmp.Compare(r.height, at.Height), cmp.Compare(r.index, at.Index))
-	})
+	k, _ := slices.BinarySearchFunc(p.records, at, func(r *utt.Record, at utt.Cursor) int { return r.Cursor().Compare(at) })
 	return p.records[k:]
 }
 
 // Wait returns once there is a record from a place on, or the context ends.
-func (p *Publication) Wait(ctx context.Context, from Cursor) error {
+func (p *Publication) Wait(ctx context.Context, from utt.Cursor) error {
 	if p == nil {
-		return fmt.Errorf("%w: no publication", ErrInvalid)
+		return fmt.Errorf("%w: no publication", utt.ErrInvalid)
 	}
 	for {
 		grown := p.next()

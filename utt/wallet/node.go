@@ -1,8 +1,10 @@
-package utt
+package wallet
 
 import (
 	"context"
 	"iter"
+
+	"github.com/utt-ecash/utt-go/utt"
 )
 
 // Node is all that a wallet needs of the world: a replica, or a service in front
@@ -16,16 +18,16 @@ type Node interface {
 	// Submit hands an operation in. Success does not say that it will be executed,
 	// and failure not that it will not: wallets pass the error on, whatever it is, and
 	// conclude nothing from it.
-	Submit(ctx context.Context, op Operation) error
+	Submit(ctx context.Context, op utt.Operation) error
 	// Certificate is the last one of a height up to the one given, and
 	// math.MaxUint64 asks for the last of all. The error matches ErrNotFound if there
 	// is none. Between two that the node has there are at most MaxBlock records.
-	Certificate(ctx context.Context, height uint64) (*Certificate, error)
+	Certificate(ctx context.Context, height uint64) (*utt.Certificate, error)
 	// Records yields, in order and without a gap, the records from a place on as they
 	// were certified, at least up to the height of the last certificate served.
-	Records(ctx context.Context, from Cursor) iter.Seq2[*Record, error]
+	Records(ctx context.Context, from utt.Cursor) iter.Seq2[*utt.Record, error]
 	// Wait returns nil once there are certified records from a place on, and an error
 	// if the context ends. It must not return nil before: Wallet.Await would ask again
 	// without a pause.
-	Wait(ctx context.Context, from Cursor) error
+	Wait(ctx context.Context, from utt.Cursor) error
 }

@@ -1,50 +1,33 @@
-package utt
+package wallet
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"time"
 
 	"github.com/utt-ecash/utt-go/nullifier"
+	"github.com/utt-ecash/utt-go/utt"
 )
 
 // pending is an operation submitted and not yet decided.
 type pending struct {
-	op     Operation
+	op     utt.Operation
 	inputs []nullifier.Nullifier
-	epoch  Epoch // after which it can no longer execute; 0 for none
+	epoch  utt.Epoch // after which it can no longer execute; 0 for none
 	nonce  *uint64
 }
 
 // lock marks an operation's coins.
-func (s *walletState) lock(id ID, p *pending) {
+func (s *walletState) lock(id utt.ID, p *pending) {
 	for _, n := range p.inputs {
 		s.coins[n].locked = id
 	}
 	s.pending[id] = p
 }
 
-// is reports whether the pending order is the one on record.
-func (p *pending) is(e entry) bool {
-	switch o := p.op.(type) {
-	case *Mint:
-		return sameEntry(&o.mintOrder, e)
-	case *PublicTransfer:
-		return sameEntry(&o.publicOrder, e)
-	case *Grant:
-		return sameEntry(&o.grantOrder, e)
-	}
-	return false
-}
-
-func sameEntry(a, b entry) bool {
-	return a.kind() == b.kind() && bytes.Equal(a.append(nil), b.append(nil))
-}
-
 // settle removes a pending operation; if it failed, its coins are free again.
-func (s *walletState) settle(id ID, executed bool) {
+func (s *walletState) settle(id utt.ID, executed bool) {
 	p := s.pending[id]
 	if p == nil {
 		return
@@ -56,15 +39,15 @@ func (s *walletState) settle(id ID, executed bool) {
 	}
 	for _, n := range p.inputs {
 		if c := s.coins[n]; c != nil && c.locked == id {
-			c.locked = ID{}
+			c.locked = utt.ID{}
 		}
 	}
 }
 
 // settleOrder settles the pending order that is the one on record.
-func (s *walletState) settleOrder(e entry) {
+func (s *walletState) settleOrder(r *utt.Record) {
 	for id, p := range s.pending {
-		if p.is(e) {
+		if r.Of(p.op) {
 			s.settle(id, true)
 		}
 	}
@@ -82,7 +65,7 @@ func (s *walletState) expire() {
 // Resubmit hands a pending operation in again. It is the same operation, so it
 // executes at most once. The error wraps the node's, from which the wallet concludes
 // nothing; ErrNotFound says that no such operation is pending.
-func (w *Wallet) Resubmit(ctx context.Context, n Node, id ID) error {
+func (w *Wallet) Resubmit(ctx context.Context, n Node, id utt.ID) error {
 	if err := w.usableAt(n); err != nil {
 		return err
 	}
@@ -90,7 +73,7 @@ func (w *Wallet) Resubmit(ctx context.Context, n Node, id ID) error {
 	p := w.state.pending[id]
 	w.mu.Unlock()
 	if p == nil {
-		return fmt.Errorf("%w: no pending operation %v", ErrNotFound, id)
+		return fmt.Errorf("%w: no pending operation %v", utt.ErrNotFound, id)
 	}
 	return submit(ctx, n, p.op)
 }
@@ -104,7 +87,7 @@ func (w *Wallet) Resubmit(ctx context.Context, n Node, id ID) error {
 // in again, could still be executed: bound the context, whose error it returns then,
 // and ask the ledger for the receipt. Node has no method for that, since only the digest
 // of the operation's bytes names it: it is for a call of your own.
-func (w *Wallet) Await(ctx context.Context, n Node, id ID) error {
+func (w *Wallet) Await(ctx context.Context, n Node, id utt.ID) error {
 	if err := w.usableAt(n); err != nil {
 		return err
 	}
@@ -121,9 +104,9 @@ func (w *Wallet) Await(ctx context.Context, n Node, id ID) error {
 		case executed:
 			return nil
 		case decided:
-			return fmt.Errorf("%w: operation %v can no longer execute", ErrConflict, id)
+			return fmt.Errorf("%w: operation %v can no longer execute", utt.ErrConflict, id)
 		case !open:
-			return fmt.Errorf("%w: this wallet handed in no operation %v; for a registration, Sync until Registered", ErrNotFound, id)
+			return fmt.Errorf("%w: this wallet handed in no operation %v; for a registration, Sync until Registered", utt.ErrNotFound, id)
 		}
 		if err := waitAtMost(ctx, n, next, awaitPoll); err != nil {
 			return w.undecided(ctx, id, err)
@@ -133,7 +116,7 @@ func (w *Wallet) Await(ctx context.Context, n Node, id ID) error {
 
 // undecided says what to do about an operation whose context has ended; other errors
 // pass.
-func (w *Wallet) undecided(ctx context.Context, id ID, err error) error {
+func (w *Wallet) undecided(ctx context.Context, id utt.ID, err error) error {
 	w.mu.Lock()
 	_, open := w.state.pending[id]
 	w.mu.Unlock()
@@ -147,7 +130,7 @@ func (w *Wallet) undecided(ctx context.Context, id ID, err error) error {
 // awaitPoll is how often Await asks for a certificate, since epochs pass without records.
 const awaitPoll = time.Second
 
-func waitAtMost(ctx context.Context, n Node, from Cursor, d time.Duration) error {
+func waitAtMost(ctx context.Context, n Node, from utt.Cursor, d time.Duration) error {
 	bounded, cancel := context.WithTimeout(ctx, d)
 	defer cancel()
 	if err := n.Wait(bounded, from); err != nil && bounded.Err() == nil {

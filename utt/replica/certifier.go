@@ -1,4 +1,4 @@
-package utt
+package replica
 
 import (
 	"bytes"
@@ -8,6 +8,8 @@ import (
 	"sync"
 
 	"github.com/utt-ecash/utt-go/threshold"
+	"github.com/utt-ecash/utt-go/utt"
+	"github.com/utt-ecash/utt-go/utt/ledger"
 )
 
 // Certifier is the part of a replica that makes certificates. With its share of the
@@ -18,17 +20,17 @@ import (
 // consensus decides for good, so that one begun anew signs the same.
 type Certifier struct {
 	share  *threshold.KeyShare
-	ledger *Ledger
+	ledger *ledger.Ledger
 
 	mu   sync.Mutex
-	last Checkpoint
+	last utt.Checkpoint
 }
 
 // NewCertifier makes a certifier for a key share of the ledger key's committee. It
 // goes on from a certificate: that of a replica that was restored is the last one up
 // to its ledger's head. Nil stands for a ledger none of whose records is published.
-func NewCertifier(l *Ledger, c *threshold.Committee, share *threshold.KeyShare, from *Certificate) (*Certifier, error) {
-	if err := checkShare(l, c, share, "the ledger key", (*Parameters).LedgerKey); err != nil {
+func NewCertifier(l *ledger.Ledger, c *threshold.Committee, share *threshold.KeyShare, from *utt.Certificate) (*Certifier, error) {
+	if err := checkShare(l, c, share, "the ledger key", (*utt.Parameters).LedgerKey); err != nil {
 		return nil, err
 	}
 	k := &Certifier{share: share, ledger: l}
@@ -43,15 +45,15 @@ func NewCertifier(l *Ledger, c *threshold.Committee, share *threshold.KeyShare, 
 // Advance goes on from a later certificate, of records that this replica need not
 // verify any more since t others have. One not above the last checkpoint changes
 // nothing.
-func (k *Certifier) Advance(c *Certificate) error {
+func (k *Certifier) Advance(c *utt.Certificate) error {
 	if k == nil || k.ledger == nil {
 		return errNoCertifier
 	}
-	if err := k.ledger.p.VerifyCertificate(c); err != nil {
+	if err := k.ledger.Parameters().VerifyCertificate(c); err != nil {
 		return err
 	}
-	if b, err := k.ledger.block(c.Height); err != nil || b.time != c.Time {
-		return fmt.Errorf("%w: the ledger does not hold block %d, or with another time", ErrConflict, c.Height)
+	if b, err := k.ledger.Block(c.Height); err != nil || b.Time != c.Time {
+		return fmt.Errorf("%w: the ledger does not hold block %d, or with another time", utt.ErrConflict, c.Height)
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -61,10 +63,10 @@ func (k *Certifier) Advance(c *Certificate) error {
 	return nil
 }
 
-var errNoCertifier = fmt.Errorf("%w: an empty certifier: make it with NewCertifier", ErrInvalid)
+var errNoCertifier = fmt.Errorf("%w: an empty certifier: make it with NewCertifier", utt.ErrInvalid)
 
 // Checkpoint is the last one signed, or that of the certificate begun with.
-func (k *Certifier) Checkpoint() Checkpoint {
+func (k *Certifier) Checkpoint() utt.Checkpoint {
 	k = cmp.Or(k, &noCertifier)
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -81,81 +83,62 @@ var noCertifier Certifier
 // ErrInvalid if they differ, or are more than MaxBlock, ErrConflict for a height below
 // the last, and ErrNotFound for a block that the ledger has not executed; then nothing
 // was signed. To ask for the last height again, without records, yields the same share.
-func (k *Certifier) Certify(ctx context.Context, height uint64, records []*Record) (*CertificateShare, error) {
+func (k *Certifier) Certify(ctx context.Context, height uint64, records []*utt.Record) (*utt.CertificateShare, error) {
 	if k == nil || k.ledger == nil {
 		return nil, errNoCertifier
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if height < k.last.Height || height == 0 {
-		return nil, fmt.Errorf("%w: a checkpoint of height %d after one of height %d", ErrConflict, height, k.last.Height)
+		return nil, fmt.Errorf("%w: a checkpoint of height %d after one of height %d", utt.ErrConflict, height, k.last.Height)
 	}
 	next := k.last
-	if len(records) > MaxBlock {
-		return nil, fmt.Errorf("%w: %d records for one certificate, of at most %d: certify every block", ErrInvalid, len(records), MaxBlock)
+	if len(records) > utt.MaxBlock {
+		return nil, fmt.Errorf("%w: %d records for one certificate, of at most %d: certify every block", utt.ErrInvalid, len(records), utt.MaxBlock)
 	}
 	if height > k.last.Height {
 		if err := k.match(height, records); err != nil {
 			return nil, err
 		}
-		if err := verifySigned(ctx, k.ledger.p, records); err != nil {
+		if err := k.ledger.Parameters().VerifyRecords(ctx, records); err != nil {
 			return nil, err
 		}
-		info, err := k.ledger.block(height)
+		info, err := k.ledger.Block(height)
 		if err != nil {
 			return nil, err
 		}
-		if next, err = next.extend(records); err != nil {
+		if next, err = next.Extend(records); err != nil {
 			return nil, err
 		}
-		next.Height, next.Time = height, info.time
+		next.Height, next.Time = height, info.Time
 	} else if len(records) > 0 {
-		return nil, fmt.Errorf("%w: records for the checkpoint of height %d, which is made", ErrConflict, height)
+		return nil, fmt.Errorf("%w: records for the checkpoint of height %d, which is made", utt.ErrConflict, height)
 	}
-	s, err := k.share.Sign(next.commitment(k.ledger.p.network))
+	s, err := k.share.Sign(next.Commitment(k.ledger.Parameters().Network()))
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrInvalid, err)
+		return nil, fmt.Errorf("%w: %w", utt.ErrInvalid, err)
 	}
 	k.last = next
-	return &CertificateShare{next, s}, nil
+	return &utt.CertificateShare{Checkpoint: next, Share: s}, nil
 }
 
 // match demands that the records are the ledger's from the last checkpoint on.
-func (k *Certifier) match(height uint64, records []*Record) error {
+func (k *Certifier) match(height uint64, records []*utt.Record) error {
 	rest := records
 	for h := k.last.Height + 1; h <= height; h++ {
-		info, err := k.ledger.executed(h)
-		if err != nil {
-			return err
-		}
-		own, err := k.ledger.blockRecords(h, info.records)
+		own, err := k.ledger.BlockRecords(h)
 		if err != nil {
 			return err
 		}
 		for _, r := range own {
-			if len(rest) == 0 || rest[0] == nil || rest[0].entry == nil || !bytes.Equal(rest[0].append(nil), r.append(nil)) {
-				return fmt.Errorf("%w: record %d of block %d is missing, or not the ledger's", ErrInvalid, r.index, h)
+			if len(rest) == 0 || !bytes.Equal(rest[0].AppendUnsigned(nil), r.AppendUnsigned(nil)) {
+				return fmt.Errorf("%w: record %d of block %d is missing, or not the ledger's", utt.ErrInvalid, r.Cursor().Index, h)
 			}
 			rest = rest[1:]
 		}
 	}
 	if len(rest) > 0 {
-		return fmt.Errorf("%w: %d records too many for height %d", ErrInvalid, len(rest), height)
+		return fmt.Errorf("%w: %d records too many for height %d", utt.ErrInvalid, len(rest), height)
 	}
 	return nil
-}
-
-// verifySigned demands that all outputs of the records are signed. What is marked as
-// verified for these parameters is not verified again.
-func verifySigned(ctx context.Context, p *Parameters, records []*Record) error {
-	var unverified []*Record
-	for _, r := range records {
-		if r.signatures == nil || len(r.signatures) != r.Outputs(p) {
-			return fmt.Errorf("%w: record %v has %d signatures for %d outputs", ErrInvalid, r.id, len(r.signatures), r.Outputs(p))
-		}
-		if r.verified != p.digest {
-			unverified = append(unverified, r)
-		}
-	}
-	return verifySignatures(ctx, p, unverified)
 }

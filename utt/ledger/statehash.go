@@ -1,4 +1,4 @@
-package utt
+package ledger
 
 import (
 	"crypto/sha3"
