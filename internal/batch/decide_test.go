@@ -206,3 +206,36 @@ func TestBlameIsExact(t *testing.T) {
 		require.Equal(t, "B", blameProduct(d).Label)
 	}
 }
+
+// TestPreparedProducts: what is prepared for one item decides any set, and errors of two
+// items do not cancel though every test has the same weights.
+func TestPreparedProducts(t *testing.T) {
+	g := multiple(1)
+	two := curve.Generator2().Add(curve.Generator2())
+	item := func(p curve.G1, q curve.G2) *Claims {
+		c := new(Claims)
+		seven := curve.Uint64(7)
+		// e(p, q)·e(7·G, G2g) = 1 where p = G and q = −7·G2g, and more that holds
+		c.Pairing("A", Pair{P: p, Var: q}, Pair{P: g, Times: &seven, Q: curve.FixedGenerator2})
+		c.Pairing("B", Pair{P: g, Var: two}, Pair{P: multiple(2).Neg(), Q: curve.FixedGenerator2})
+		return c
+	}
+	seven := curve.Generator2().Mul(curve.Uint64(7).Neg())
+	good, more := item(g, seven), item(g, seven)
+	plus, minus := item(g, seven), item(g, seven)
+	plus.Pairing("C", Pair{P: g, Q: curve.FixedGenerator2})
+	minus.Pairing("C", Pair{P: g.Neg(), Q: curve.FixedGenerator2})
+	first, opposite := new(Claims), new(Claims) // one product each
+	first.Pairing("C", Pair{P: g, Q: curve.FixedGenerator2})
+	opposite.Pairing("C", Pair{P: g.Neg(), Q: curve.FixedGenerator2})
+	variable := item(multiple(2), seven)
+	for range 20 {
+		hold := prepareProducts([]*Claims{good, plus, minus, first, opposite, variable, more, {}})
+		require.True(t, hold(nil))
+		require.True(t, hold([]*Claims{good}))
+		require.True(t, hold([]*Claims{good, more}))
+		for _, bad := range [][]*Claims{{plus}, {minus}, {plus, minus}, {first, opposite}, {plus, opposite}, {variable}, {good, more, variable}} {
+			require.False(t, hold(bad))
+		}
+	}
+}

@@ -4,7 +4,7 @@
 //
 // An item's Claims are requirements (decided at once), linear relations in G1,
 // pairing products, and subgroup memberships. For a batch, every equation gets a
-// fresh random weight that no caller sees or chooses; then
+// random weight that no caller sees or chooses; then
 //
 //	memberships  curve.Subgroup over all points
 //	relations    one multi-scalar multiplication, cleared of its cofactor, is 0

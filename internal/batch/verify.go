@@ -2,10 +2,7 @@ package batch
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/binary"
 
-	"github.com/utt-ecash/utt-go/internal/curve"
 	"github.com/utt-ecash/utt-go/internal/parallel"
 )
 
@@ -59,12 +56,14 @@ type class struct {
 	// as few are tested alone. Many parts are good where a test costs little more than its
 	// items.
 	parts, few int
+	// prepare, if there is one, makes a cheaper hold for subsets of items that fail.
+	prepare func([]*Claims) func([]*Claims) bool
 }
 
 var classes = []class{
-	{membershipsHold, blameMembership, 8, 32},
-	{relationsHold, blameRelation, 8, 32},
-	{productsHold, blameProduct, 2, 1},
+	{hold: membershipsHold, blame: blameMembership, parts: 8, few: 32},
+	{hold: relationsHold, blame: blameRelation, parts: 8, few: 32},
+	{hold: productsHold, blame: blameProduct, prepare: prepareProducts},
 }
 
 // outlook is what is thought of some items before they are tested.
@@ -80,6 +79,10 @@ const (
 // crowd is how many items are examined at once where most fail.
 const crowd = 4
 
+// preparedAtOnce is for how many items, some of which fail, preparing saves more than it
+// costs.
+const preparedAtOnce = 64
+
 // decide divides until every item that fails in the class stands alone, and returns how
 // many did.
 func (k *class) decide(ctx context.Context, items []*Claims, which []int, errs []error, o outlook) (failed int) {
@@ -94,6 +97,11 @@ func (k *class) decide(ctx context.Context, items []*Claims, which []int, errs [
 	}
 	if len(which) <= max(1, k.few) || o == crowded && len(which) <= crowd {
 		return k.examine(items, which, errs, o)
+	}
+	if k.prepare != nil && len(which) <= preparedAtOnce && o != crowded {
+		prepared := *k
+		prepared.hold, prepared.prepare = k.prepare(pick(items, which)), nil
+		k = &prepared
 	}
 	n := min(max(2, k.parts), len(which))
 	var before, last int // that failed, of all parts and of the one before
@@ -163,185 +171,4 @@ func (k *class) examine(items []*Claims, which []int, errs []error, o outlook) (
 		}
 	}
 	return failed
-}
-
-func membershipsHold(claims []*Claims) bool {
-	n1, n2 := 0, 0
-	for _, c := range claims {
-		n1, n2 = n1+len(c.g1), n2+len(c.g2)
-	}
-	g1, g2 := make([]curve.G1, 0, n1), make([]curve.G2, 0, n2)
-	for _, c := range claims {
-		for i := range c.g1 {
-			g1 = append(g1, c.g1[i].point)
-		}
-		for i := range c.g2 {
-			g2 = append(g2, c.g2[i].point)
-		}
-	}
-	return curve.Subgroup(g1) && curve.Subgroup2(g2)
-}
-
-func blameMembership(c *Claims) *Error {
-	for _, m := range c.g1 {
-		if !curve.Subgroup([]curve.G1{m.point}) {
-			return &Error{m.label, "a point is not in the subgroup"}
-		}
-	}
-	for _, m := range c.g2 {
-		if !curve.Subgroup2([]curve.G2{m.point}) {
-			return &Error{m.label, "a point is not in the subgroup"}
-		}
-	}
-	return nil
-}
-
-func blameRelation(c *Claims) *Error {
-	i := firstFailing(len(c.relations), func(from, to int) bool {
-		return relationsHold([]*Claims{{relations: c.relations[from:to]}})
-	})
-	if i == len(c.relations) {
-		return nil
-	}
-	return &Error{c.relations[i].label, "the relation does not hold"}
-}
-
-func blameProduct(c *Claims) *Error {
-	i := firstFailing(len(c.products), func(from, to int) bool {
-		return productsHold([]*Claims{{products: c.products[from:to]}})
-	})
-	if i == len(c.products) {
-		return nil
-	}
-	return &Error{c.products[i].label, "the pairing equation does not hold"}
-}
-
-// firstFailing is the first of n claims that fails, n if none does. Half of those left are
-// tested at a time, together, and the one that it returns alone, which never errs: that
-// costs about as much as testing all together, twice. It is too late, or n where there is
-// one, if a test gives a wrong yes.
-func firstFailing(n int, hold func(from, to int) bool) int {
-	from, to := 0, n
-	for from < to {
-		half := (from + to + 1) / 2
-		switch {
-		case hold(from, half):
-			from = half
-		case half == from+1:
-			return from
-		default:
-			to = half
-		}
-	}
-	if to < n { // all parts of what failed hold: a wrong yes
-		for i := range n {
-			if !hold(i, i+1) {
-				return i
-			}
-		}
-	}
-	return n
-}
-
-func relationsHold(claims []*Claims) bool {
-	n, terms := 0, 0
-	for _, c := range claims {
-		n += len(c.relations)
-		for i := range c.relations {
-			terms += len(c.relations[i].terms) + 2*len(c.relations[i].bases)
-		}
-	}
-	if n == 0 {
-		return true
-	}
-	w := newWeights(n)
-	sum := newCombination(terms)
-	for _, c := range claims {
-		for i := range c.relations {
-			weight := w.next()
-			for _, t := range c.relations[i].terms {
-				sum.add(t.Point, weight.by(t.Scalar))
-			}
-			for _, t := range c.relations[i].bases {
-				sum.addBase(t.Point, weight.by(t.Scalar))
-			}
-		}
-	}
-	return curve.MSM(sum.split()).ClearCofactor().IsIdentity()
-}
-
-// productsHold raises every product to its weight. What an argument in E(Fp) holds
-// off the subgroup does not show: the reduced pairing with a point of order r
-// depends on the class of P in E(Fp)/r·E(Fp) only, and a point of order prime to r
-// is in r·E(Fp).
-func productsHold(claims []*Claims) bool {
-	n := 0
-	for _, c := range claims {
-		n += len(c.products)
-	}
-	if n == 0 {
-		return true
-	}
-	w := newWeights(n)
-	fixed := newFixedSums()
-	var pairs []curve.Pair
-	var sums [][]curve.Term // the arguments of G1, those of pairs first
-	for _, c := range claims {
-		for i := range c.products {
-			weight := w.next()
-			for _, p := range c.products[i].pairs {
-				if p.Q != nil {
-					fixed.add(&p, weight.Scalar)
-					continue
-				}
-				k := weight.Scalar
-				if p.Times != nil {
-					k = k.Mul(*p.Times)
-				}
-				sums = append(sums, []curve.Term{{Scalar: k, Point: p.P}})
-				pairs = append(pairs, curve.Pair{Q: p.Var})
-			}
-		}
-	}
-	points := curve.MSMs(append(sums, fixed.sums()...))
-	for i := range pairs {
-		pairs[i].P = points[i]
-	}
-	return curve.PairingCheck(fixed.pairs(points[len(pairs):]), pairs)
-}
-
-// weights draws the weights of a batch at once. At 64 bits an invalid batch passes
-// with probability 2^-64 at most. The first is 1: dividing all by one of them
-// changes nothing.
-type weights struct {
-	rest  []byte
-	first bool
-}
-
-const weightSize = 8
-
-func newWeights(n int) weights {
-	b := make([]byte, weightSize*(n-1))
-	_, _ = rand.Read(b) // never fails
-	return weights{b, true}
-}
-
-func (w *weights) next() weight {
-	if w.first {
-		w.first = false
-		return weight{curve.Uint64(1)}
-	}
-	v := binary.BigEndian.Uint64(w.rest)
-	w.rest = w.rest[weightSize:]
-	return weight{curve.Uint64(v)}
-}
-
-type weight struct{ curve.Scalar }
-
-// by is the weight times a scalar.
-func (w weight) by(s curve.Scalar) curve.Scalar {
-	if s.IsOne() {
-		return w.Scalar
-	}
-	return w.Mul(s)
 }

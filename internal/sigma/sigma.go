@@ -210,7 +210,12 @@ func (s *Statement) Verify(claims *batch.Claims, t *transcript.Transcript, p *Pr
 
 // bind adds the statement to the transcript: labels, shapes, points, scalars.
 func (s *Statement) bind(t *transcript.Transcript) {
-	b := wire.AppendUint32(nil, uint32(len(s.names)))
+	const most = 4 + curve.ScalarSize + curve.G1Size // of a term
+	room := 4
+	for _, r := range s.relations {
+		room += 4 + len(r.label) + 8 + most*(len(r.public)+len(r.secrets))
+	}
+	b := wire.AppendUint32(make([]byte, 0, room), uint32(len(s.names)))
 	for _, r := range s.relations {
 		b = wire.AppendBytes(b, []byte(r.label))
 		b = wire.AppendUint32(b, uint32(len(r.public)))
