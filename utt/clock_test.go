@@ -18,7 +18,9 @@ type clock struct{ at time.Time }
 func (c *clock) now() time.Time { return c.at }
 
 // epoch sets the clock to the start of an epoch.
-func (c *clock) epoch(e int) { c.at = testPolicy.Start.Add(time.Duration(e-1) * testPolicy.EpochLength) }
+func (c *clock) epoch(e int) {
+	c.at = testPolicy.Start.Add(time.Duration(e-1) * testPolicy.EpochLength)
+}
 
 // clocked is a user's wallet, made again, with a clock of its own, in epoch 1.
 func clocked(t testing.TB, net *local.Network, identity string) (*wallet.Wallet, *clock) {
