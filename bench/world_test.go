@@ -81,7 +81,7 @@ func newWorld(tb testing.TB, users, coins int, tax uint16) *world {
 	ctx := context.Background()
 	net, err := local.New(ctx, local.Config{
 		Policy: budget.Policy{
-			Start: time.Unix(1_700_000_000, 0), Epoch: 30 * 24 * time.Hour, Classes: []utt.Amount{1_000_000},
+			Start: time.Unix(1_700_000_000, 0), EpochLength: 30 * 24 * time.Hour, Classes: []utt.Amount{1_000_000},
 		},
 		Tax: tax, TaxOffice: taxOffice,
 	})

@@ -2,6 +2,7 @@
 package internal_test
 
 import (
+	"go/ast"
 	"go/parser"
 	"go/token"
 	"io/fs"
@@ -42,9 +43,9 @@ var layers = func() map[string][]string {
 	m["utt/replica"] = append(rooms, "utt/ledger")                         // what a replica does with it
 	m["utt/wallet"] = rooms                                                // never meets the ledger
 	m["utt/conformance"] = append(m["utt/wallet"], "utt/wallet")           // tests for integrators
-	m["utt/httpnode"] = rooms                                              // nodes over HTTP
+	m["utt/httpnode"] = append(rooms, "utt/wallet")                        // nodes over HTTP
 	m["utt/local"] = append(m["utt/replica"], "utt/replica", "utt/wallet") // a network in one process
-	m["examples"] = append(m["utt/local"], "utt/local")
+	m["examples"] = append(m["utt/local"], "utt/local", "utt/httpnode")
 	m["bench"] = append(m["examples"], "examples")
 	return m
 }()
@@ -148,6 +149,31 @@ func TestCurveIsTheOnlyDoorToTheCurve(t *testing.T) {
 			}
 		}
 	}
+}
+
+// Examples are what users copy: they compile outside of the module, where nothing
+// internal can be imported, and show a package from outside.
+func TestExamplesAreForUsers(t *testing.T) {
+	examples := 0
+	for _, f := range sources(t) {
+		if !f.test() {
+			continue
+		}
+		parsed, err := parser.ParseFile(token.NewFileSet(), filepath.Join("..", f.name), nil, 0)
+		require.NoError(t, err)
+		for _, d := range parsed.Decls {
+			if fn, ok := d.(*ast.FuncDecl); !ok || fn.Recv != nil || !strings.HasPrefix(fn.Name.Name, "Example") {
+				continue
+			}
+			examples++
+			require.True(t, strings.HasSuffix(parsed.Name.Name, "_test"), "%s is in package %s", f.name, parsed.Name.Name)
+			for _, i := range f.imports {
+				require.NotContains(t, i, "/internal/", "%s is an example and imports %s", f.name, i)
+				require.NotContains(t, i, "math/rand", "%s is an example and imports %s", f.name, i)
+			}
+		}
+	}
+	require.GreaterOrEqual(t, examples, 9)
 }
 
 func TestLibraryImportsNoWeakRandomness(t *testing.T) {

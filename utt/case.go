@@ -1,7 +1,6 @@
 package utt
 
 import (
-	"fmt"
 	"math"
 
 	"github.com/utt-ecash/utt-go/budget"
@@ -29,12 +28,15 @@ const (
 	Delayed Case = 4
 )
 
-func (c Case) String() string {
-	if r, ok := cases[c]; ok {
-		return r.name
+var caseNames = func() map[Case]string {
+	names := make(map[Case]string, len(cases))
+	for c, r := range cases {
+		names[c] = r.name
 	}
-	return fmt.Sprintf("case %d", uint8(c))
-}
+	return names
+}()
+
+func (c Case) String() string { return nameIn(caseNames, c, "case") }
 
 // cases is the policy table: what every case demands of a transfer. A sender who
 // could choose any of these would choose no budget and no tax.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/utt-ecash/utt-go/internal/attr"
 	"github.com/utt-ecash/utt-go/internal/curve"
+	"github.com/utt-ecash/utt-go/internal/dst"
 	"github.com/utt-ecash/utt-go/internal/wire"
 	"github.com/utt-ecash/utt-go/nullifier"
 	"github.com/utt-ecash/utt-go/sig"
@@ -393,6 +394,10 @@ func (w *World) registrationCheats() []*Cheat {
 	const carol = "carol@example.org"
 	m := w.Mallory
 	public := func(k ed25519.PrivateKey) []byte { return k.Public().(ed25519.PublicKey) }
+	zero := append([]byte{1}, make([]byte, 31)...)                                          // y = 1, the point 0
+	zeroAgain := slices.Concat([]byte{0xee}, slices.Repeat([]byte{0xff}, 30), []byte{0x7f}) // y = p + 1
+	anybodys := append(slices.Clone(zero), make([]byte, 32)...)                             // R = 0, S = 0, on any message
+	mixed, signMixed := mixedKey(m.pid[:])
 	return []*Cheat{
 		{Name: "a class that is none", Label: "POLICY-CLASS", Code: CodePolicy,
 			Op: w.enrol(carol, func(e *enrolment) { e.member.class = 2 }, nil)},
@@ -400,6 +405,18 @@ func (w *World) registrationCheats() []*Cheat {
 			Op: w.enrol(carol, func(e *enrolment) { e.endorser = w.endorserWith(m.account) }, nil)},
 		{Name: "an address that is none", Label: "REG-ADDRESS",
 			Op: w.enrol(carol, func(e *enrolment) { e.member.address = slices.Repeat([]byte{0xff}, addressSize) }, nil)},
+		{Name: "an address of small order", Label: "REG-ADDRESS",
+			Op: w.enrol(carol, func(e *enrolment) { clear(e.member.address[addressSize-32:]) }, nil)},
+		{Name: "an address with a bit that nobody reads", Label: "REG-ADDRESS",
+			Op: w.enrol(carol, func(e *enrolment) { e.member.address[addressSize-1] |= 0x80 }, nil)},
+		{Name: "an account key that anybody signs for", Label: "REG-KEY",
+			Op: w.enrol(carol, func(e *enrolment) { e.member.account = zero }, func(e *enrolment) { e.possession = anybodys })},
+		{Name: "the same in another encoding", Label: "REG-KEY",
+			Op: w.enrol(carol, func(e *enrolment) { e.member.account = zeroAgain }, func(e *enrolment) { e.possession = anybodys })},
+		{Name: "an account key with a part of small order", Label: "REG-KEY",
+			Op: w.enrol(carol, func(e *enrolment) { e.member.account = mixed }, func(e *enrolment) {
+				e.possession = signMixed(signedMessage(dst.AccountKeyProof, e.member.body(w.Parameters.network)))
+			})},
 		{Name: "an endorsement of another class", Label: "REG-ENDORSEMENT",
 			Op: w.enrol(carol, func(e *enrolment) { e.member.class = 1 }, func(e *enrolment) {
 				e.endorsement = w.enrol(carol, nil, nil).endorsement

@@ -3,14 +3,17 @@ package utt
 import (
 	"context"
 	"fmt"
+	"maps"
 
 	"github.com/utt-ecash/utt-go/internal/batch"
 	"github.com/utt-ecash/utt-go/internal/parallel"
 )
 
 // Verdicts says of operations whether they are valid in an epoch whatever the
-// ledger's state. A verdict is bound to the operation's exact bytes and to the
-// parameters.
+// ledger's state. A verdict is bound to the operation's exact bytes, to the epoch and to
+// the parameters, and to nothing else: what was verified when an operation came in need
+// not be verified again in a block of the same epoch. Verdicts do not change, and are not
+// encoded: another's word is not a verdict.
 type Verdicts struct {
 	parameters [32]byte
 	epoch      Epoch
@@ -20,14 +23,16 @@ type Verdicts struct {
 type verdict struct {
 	entry     entry
 	rejection *Rejection // nil if valid
+	trusted   bool       // on others' word: see Trust
 }
 
 // Check verifies operations for a block with the given time, in seconds since
 // 1970: every proof, signature and rule that does not depend on the ledger's
 // state. It uses all cores and one batch, in which an invalid operation costs the
-// others nothing. It fails as a whole only if the context ends or the time lies
-// before the policy's start.
-func (p *Parameters) Check(ctx context.Context, time uint64, ops []Operation) (*Verdicts, error) {
+// others nothing. Operations on which there are known verdicts, under these parameters
+// and in the same epoch, are not verified again, unless these come from Trust. It fails
+// as a whole only if the context ends or the time lies outside of the policy's.
+func (p *Parameters) Check(ctx context.Context, time uint64, ops []Operation, known ...*Verdicts) (*Verdicts, error) {
 	if err := p.Usable(); err != nil {
 		return nil, err
 	}
@@ -41,6 +46,7 @@ func (p *Parameters) Check(ctx context.Context, time uint64, ops []Operation) (*
 		}
 	}
 	v := &Verdicts{parameters: p.digest, epoch: now, of: make(map[Digest]verdict, len(ops))}
+	ops = v.reuse(ops, known)
 	claims, entries := make([]*batch.Claims, len(ops)), make([]entry, len(ops))
 	parallel.For(len(ops), func(i int) {
 		claims[i] = new(batch.Claims)
@@ -66,6 +72,55 @@ func (p *Parameters) Check(ctx context.Context, time uint64, ops []Operation) (*
 	return v, nil
 }
 
+// reuse takes in what is known of operations, and returns those of which nothing is, once
+// each.
+func (v *Verdicts) reuse(ops []Operation, known []*Verdicts) (rest []Operation) {
+	wanted := make(map[Digest]bool, len(ops))
+	for _, op := range ops {
+		wanted[op.Digest()] = true
+	}
+	for _, k := range known {
+		if k == nil || k.parameters != v.parameters || k.epoch != v.epoch {
+			continue
+		}
+		for d, of := range k.of {
+			if wanted[d] && !of.trusted {
+				v.of[d] = of
+			}
+		}
+	}
+	for _, op := range ops {
+		d := op.Digest()
+		if _, have := v.of[d]; !have && wanted[d] {
+			rest, wanted[d] = append(rest, op), false
+		}
+	}
+	return rest
+}
+
+// Join is all verdicts of several Checks together. Those that are under other parameters
+// or for another epoch than v are left out.
+func (v *Verdicts) Join(others ...*Verdicts) *Verdicts {
+	if v == nil {
+		return nil
+	}
+	d := &Verdicts{parameters: v.parameters, epoch: v.epoch, of: maps.Clone(v.of)}
+	for _, o := range others {
+		if o == nil || o.parameters != v.parameters || o.epoch != v.epoch {
+			continue
+		}
+		if d.of == nil {
+			d.of = make(map[Digest]verdict, len(o.of))
+		}
+		for k, of := range o.of {
+			if had, have := d.of[k]; !have || had.trusted { // what was verified stays
+				d.of[k] = of
+			}
+		}
+	}
+	return d
+}
+
 // Trust returns verdicts on the operations of a decided block without verifying
 // their proofs. It is for a replica that catches up, and only for blocks that f+1
 // replicas vouch for, so that an honest one has verified them: such as by a
@@ -86,9 +141,9 @@ func (p *Parameters) Trust(time uint64, ops []Operation) (*Verdicts, error) {
 		}
 		var c batch.Claims
 		d := op.Digest()
-		v.of[d] = verdict{entry: op.claims(p, now, &c)}
+		v.of[d] = verdict{entry: op.claims(p, now, &c), trusted: true}
 		if r, failed := rejectionOf(d, c.Err()).(*Rejection); failed {
-			v.of[d] = verdict{rejection: r}
+			v.of[d] = verdict{rejection: r, trusted: true}
 		}
 	}
 	return v, nil

@@ -74,6 +74,31 @@ func readCheckpoint(r *wire.Reader) (c Checkpoint) {
 	return c
 }
 
+const checkpointVersion = 1
+
+// AppendBinary appends version, height, time, records and chain.
+func (c Checkpoint) AppendBinary(b []byte) ([]byte, error) {
+	return c.append(append(b, checkpointVersion)), nil
+}
+
+// MarshalBinary encodes the checkpoint.
+func (c Checkpoint) MarshalBinary() ([]byte, error) { return c.AppendBinary(nil) }
+
+// UnmarshalBinary decodes a checkpoint.
+func (c *Checkpoint) UnmarshalBinary(b []byte) error {
+	if c == nil {
+		return errInto
+	}
+	r := wire.NewReader(b)
+	r.Version(checkpointVersion)
+	d := readCheckpoint(r)
+	if err := r.Close(); err != nil {
+		return fmt.Errorf("%w: checkpoint: %w", ErrMalformed, err)
+	}
+	*c = d
+	return nil
+}
+
 // Commitment is what replicas sign: a base and no attributes.
 func (c Checkpoint) Commitment(n NetworkID) *sig.Commitment {
 	return sig.Assemble(attr.NewBase(dst.Checkpoint, n[:], c.append(nil)).Point())

@@ -18,7 +18,9 @@ type clock struct{ at time.Time }
 func (c *clock) now() time.Time { return c.at }
 
 // epoch sets the clock to the start of an epoch.
-func (c *clock) epoch(e int) { c.at = testPolicy.Start.Add(time.Duration(e-1) * testPolicy.Epoch) }
+func (c *clock) epoch(e int) {
+	c.at = testPolicy.Start.Add(time.Duration(e-1) * testPolicy.EpochLength)
+}
 
 // clocked is a user's wallet, made again, with a clock of its own, in epoch 1.
 func clocked(t testing.TB, net *local.Network, identity string) (*wallet.Wallet, *clock) {
@@ -62,7 +64,7 @@ func TestEpochEndsOnAQuietNetwork(t *testing.T) {
 		Epoch: 2, Certified: 1, Allowance: 1000, Granted: true, Amount: 1000,
 		Next: 3, When: time.Unix(int64(next), 0).UTC(),
 	}, got)
-	require.False(t, got.When.Before(now.at) || !got.When.Before(now.at.Add(testPolicy.Epoch)), "asked for in epoch 2")
+	require.False(t, got.When.Before(now.at) || !got.When.Before(now.at.Add(testPolicy.EpochLength)), "asked for in epoch 2")
 	require.Equal(t, wallet.Balance{Spendable: 200, Pending: 300, Account: 100, Budget: 1000}, a.Balance(cash))
 
 	h, err := a.Pay(ctx, keeping(net, &ops), bob, cash, 60, "")

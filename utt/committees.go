@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/utt-ecash/utt-go/internal/wire"
 	"github.com/utt-ecash/utt-go/sig"
 	"github.com/utt-ecash/utt-go/threshold"
 )
@@ -138,4 +139,51 @@ func distinctShares(ctx context.Context, c *threshold.Committee, m *sig.Commitme
 		}
 	}
 	return kept
+}
+
+const committeesVersion = 1
+
+// AppendBinary appends version and the three committees, each behind its length.
+func (c *Committees) AppendBinary(b []byte) ([]byte, error) {
+	if c == nil {
+		return nil, fmt.Errorf("%w: no committees", ErrInvalid)
+	}
+	b = append(b, committeesVersion)
+	for _, k := range []*threshold.Committee{c.Coin, c.Credential, c.Ledger} {
+		encoded, err := k.MarshalBinary()
+		if err != nil {
+			return nil, fmt.Errorf("%w: committees: %w", ErrInvalid, err)
+		}
+		b = wire.AppendBytes(b, encoded)
+	}
+	return b, nil
+}
+
+// MarshalBinary encodes the committees.
+func (c *Committees) MarshalBinary() ([]byte, error) { return c.AppendBinary(nil) }
+
+// UnmarshalBinary decodes committees and verifies of each that its keys are consistent.
+// Whether they are of a ledger's keys, Combine and Certify find.
+func (c *Committees) UnmarshalBinary(b []byte) error {
+	if c == nil {
+		return errInto
+	}
+	r := wire.NewReader(b)
+	r.Version(committeesVersion)
+	coin, credential, ledger := r.Bytes(r.Len()), r.Bytes(r.Len()), r.Bytes(r.Len())
+	if err := r.Close(); err != nil {
+		return fmt.Errorf("%w: committees: %w", ErrMalformed, err)
+	}
+	d := Committees{new(threshold.Committee), new(threshold.Committee), new(threshold.Committee)}
+	for _, k := range []struct {
+		name string
+		into *threshold.Committee
+		from []byte
+	}{{"coin", d.Coin, coin}, {"credential", d.Credential, credential}, {"ledger", d.Ledger, ledger}} {
+		if err := k.into.UnmarshalBinary(k.from); err != nil {
+			return fmt.Errorf("%w: committee of the %s key: %w", ErrMalformed, k.name, err)
+		}
+	}
+	*c = d
+	return nil
 }

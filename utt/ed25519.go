@@ -4,13 +4,14 @@ import (
 	"crypto"
 	"crypto/ed25519"
 	"fmt"
+	"reflect"
 	"slices"
 )
 
 // signer is the public half of an Ed25519 key, which may be kept in hardware, and what
 // signs with it. What the key yields is verified.
 func signer(key crypto.Signer) (ed25519.PublicKey, func(message []byte) ([]byte, error), error) {
-	if key == nil {
+	if v := reflect.ValueOf(key); !v.IsValid() || v.Kind() == reflect.Pointer && v.IsNil() { // which would panic
 		return nil, nil, fmt.Errorf("%w: no key to sign with", ErrInvalid)
 	}
 	if k, ok := key.(ed25519.PrivateKey); ok && len(k) != ed25519.PrivateKeySize {

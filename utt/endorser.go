@@ -40,8 +40,9 @@ func (e Endorser) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "redact
 func (e Endorser) MarshalJSON() ([]byte, error) { return []byte(`"redacted"`), nil }
 
 // Endorse vouches that the registration is that of an identity, which the caller
-// has made sure of, and that its class is due to it. It checks everything else, the
-// identity by CheckIdentity.
+// has made sure of, and that its class is due to it. It checks everything else, such as
+// that the endorser may vouch for it (MayEndorse), and that it is spelled as one
+// (CheckIdentity).
 func (e *Endorser) Endorse(identity string, r *Registration) (*Registration, error) {
 	if e == nil || e.p == nil {
 		return nil, fmt.Errorf("%w: an empty endorser: make it with NewEndorser", ErrInvalid)
@@ -55,6 +56,9 @@ func (e *Endorser) Endorse(identity string, r *Registration) (*Registration, err
 	if pid := PIDOf(identity); r.member.pid != pid {
 		return nil, fmt.Errorf("%w: the registration is of %v, while %q is %v: was the wallet made with this identity?",
 			ErrInvalid, r.member.pid, shorten(identity), pid)
+	}
+	if err := e.p.MayEndorse(e.public, identity); err != nil {
+		return nil, err
 	}
 	d := *r
 	d.endorser = e.public

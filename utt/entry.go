@@ -2,31 +2,65 @@ package utt
 
 import (
 	"bytes"
+	"encoding/hex"
+	"encoding/json"
 	"fmt"
 
 	"github.com/utt-ecash/utt-go/nullifier"
 )
 
 // Entry is what everybody can read in a record, an explorer for instance. Fields that
-// operations of the kind do not have are zero.
+// operations of the kind do not have are zero, and left out of JSON, where amounts are
+// strings, since many readers of JSON hold no more than 53 bits.
 type Entry struct {
-	Kind       Kind
-	PID        PID     // whom it concerns: who is registered, paid by an issue, pays, mints, gets a budget, or burns
-	To         PID     // who is paid, by a public transfer
-	Asset      string  // but of a registration
-	Amount     Amount  // issued, paid, minted, granted or burned
-	Nonce      uint64  // of an order on an account, or of the issuer
-	Member     *Member // of a registration; Record.Member verifies that an endorser vouches for him
-	Case       Case    // of a transfer
-	Epoch      Epoch   // of a grant, and of a transfer with budget
-	Nullifiers []nullifier.Nullifier
-	Outputs    []Output
+	Kind       Kind                  `json:"kind,omitzero"`
+	PID        PID                   `json:"pid,omitzero"`           // whom it concerns: who is registered, paid by an issue, pays, mints, gets a budget, or burns
+	To         PID                   `json:"to,omitzero"`            // who is paid, by a public transfer
+	Asset      string                `json:"asset,omitzero"`         // but of a registration
+	Amount     Amount                `json:"amount,omitzero,string"` // issued, paid, minted, granted or burned
+	Nonce      uint64                `json:"nonce,omitzero,string"`  // of an order on an account, or of the issuer
+	Member     *Member               `json:"member,omitzero"`        // of a registration; Record.Member verifies that an endorser vouches for him
+	Case       Case                  `json:"case,omitzero"`          // of a transfer
+	Epoch      Epoch                 `json:"epoch,omitzero"`         // of a grant, and of a transfer with budget
+	Nullifiers []nullifier.Nullifier `json:"nullifiers,omitempty"`
+	Outputs    []Output              `json:"outputs,omitempty"`
 }
 
 // Output is what a record shows of something that it makes.
 type Output struct {
-	Role  Role
-	Owner PID // where that is public: zero else
+	Role  Role `json:"role"`
+	Owner PID  `json:"owner,omitzero"` // where that is public: zero else
+}
+
+// MarshalJSON shows where the record stands and what it is of; Entry says the rest. It
+// cannot be read back: MarshalBinary is the encoding.
+func (r *Record) MarshalJSON() ([]byte, error) {
+	if r == nil || r.entry == nil {
+		return []byte("null"), nil
+	}
+	return json.Marshal(struct {
+		Height uint64 `json:"height"`
+		Index  uint32 `json:"index"`
+		Time   uint64 `json:"time"`
+		ID     ID     `json:"id"`
+		Kind   Kind   `json:"kind"`
+		Status Status `json:"status"`
+		Signed bool   `json:"signed"`
+	}{r.height, r.index, r.time, r.id, r.entry.kind(), r.status, r.Signed()})
+}
+
+// MarshalJSON shows a member as he is registered, keys in hexadecimal.
+func (m *Member) MarshalJSON() ([]byte, error) {
+	if m == nil || m.account == nil {
+		return []byte("null"), nil
+	}
+	return json.Marshal(struct {
+		PID        PID    `json:"pid"`
+		Class      Class  `json:"class"`
+		Commitment string `json:"commitment"`
+		Address    string `json:"address"`
+		AccountKey string `json:"account_key"`
+	}{m.pid, m.class, hex.EncodeToString(m.secret.Append(nil)), hex.EncodeToString(m.address), hex.EncodeToString(m.account)})
 }
 
 // Entry is what the record says, read under the parameters of its ledger. ErrInvalid says

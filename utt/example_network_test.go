@@ -138,7 +138,7 @@ func Example_network() {
 		CoinKey: coin.Group(), CredentialKey: credential.Group(), LedgerKey: ledger.Group(),
 		Assets:   []string{"cash"},
 		Circuits: []utt.Circuit{{Key: verifying, Cases: []utt.Case{utt.Self, utt.Anonymous}}},
-		Policy:   budget.Policy{Start: time.Unix(1767225600, 0), Epoch: 30 * 24 * time.Hour, Classes: []utt.Amount{1000}},
+		Policy:   budget.Policy{Start: time.Unix(1767225600, 0), EpochLength: 30 * 24 * time.Hour, Classes: []utt.Amount{1000}},
 		Issuer:   issuer, Endorsers: []ed25519.PublicKey{provider},
 	})
 	must(err)

@@ -264,3 +264,20 @@ func Leading(c Checkpoint, records []*Record) Checkpoint {
 	}
 	return d
 }
+
+// Refusing are verdicts that refuse one operation, as no check does.
+func (v *Verdicts) Refusing(op Operation) *Verdicts {
+	d := v.Join()
+	d.of[op.Digest()] = verdict{rejection: &Rejection{Code: CodeSpent, Label: "NF-ONCE", Op: op.Digest()}}
+	return d
+}
+
+// Trusted are the same verdicts as from Trust.
+func (v *Verdicts) Trusted() *Verdicts {
+	d := v.Join()
+	for k, of := range d.of {
+		of.trusted = true
+		d.of[k] = of
+	}
+	return d
+}

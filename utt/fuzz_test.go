@@ -78,6 +78,19 @@ var decoders = sync.OnceValue(func() []decoder {
 		{name: "certificate", again: reencode[utt.Certificate]},
 		{name: "certificate share", again: reencode[utt.CertificateShare]},
 	}
+	for _, e := range []decoder{
+		{name: "block", again: reencode[utt.Block]},
+		{name: "block shares", again: reencode[utt.BlockShares]},
+		{name: "committees", again: reencode[utt.Committees]},
+		{name: "receipt", again: reencode[utt.Receipt]},
+		{name: "checkpoint", again: reencode[utt.Checkpoint]},
+		{name: "cursor", again: reencode[utt.Cursor]},
+	} {
+		for _, v := range encodings(t, &c)[e.name] {
+			e.seeds = append(e.seeds, unhex(t, v))
+		}
+		d = append(d, e)
+	}
 	l, err := ledger.New(p, new(store.Memory))
 	require.NoError(t, err)
 	d[4].seeds = append(d[4].seeds, snapshot(t, l))
@@ -202,10 +215,16 @@ func TestHostileLengths(t *testing.T) {
 func TestHostileCounts(t *testing.T) {
 	share := binary.BigEndian.AppendUint16(make([]byte, 13), 0xffff)
 	share[0] = 1
+	block := binary.BigEndian.AppendUint16(append([]byte{1}, make([]byte, 16)...), utt.MaxBlock)
+	shares := append(append([]byte{1}, make([]byte, 8+32+1)...), 1, 0, 1, 0x40, 0) // of 81 920 outputs
 	for name, b := range map[string][]byte{
 		"operation": append([]byte{1, 6}, bytes.Repeat([]byte{0xff}, 4094)...),
 		"record":    append([]byte{1, 6}, bytes.Repeat([]byte{0xff}, 4094)...),
 		"share":     share,
+
+		"block": block, "block shares": shares,
+		"committees": append([]byte{1}, bytes.Repeat([]byte{0x7f}, 4096)...),
+		"receipt":    append([]byte{1}, bytes.Repeat([]byte{3}, 80)...),
 	} {
 		for _, d := range decoders() {
 			if d.name == name {

@@ -30,11 +30,11 @@ const (
 // testPolicy has two classes, and tiers so that parameters with audited circuits
 // are possible.
 var testPolicy = budget.Policy{
-	Start:   time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC),
-	Epoch:   30 * 24 * time.Hour,
-	Classes: []utt.Amount{1000, 5000},
-	Audited: budget.Tier{Limit: 10000},
-	Delayed: budget.Tier{Limit: 100000, Delay: time.Hour, Expire: 24 * time.Hour},
+	Start:       time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC),
+	EpochLength: 30 * 24 * time.Hour,
+	Classes:     []utt.Amount{1000, 5000},
+	Audited:     budget.Tier{Limit: 10000},
+	Delayed:     budget.Tier{Limit: 100000, Delay: time.Hour, Expire: 24 * time.Hour},
 }
 
 // atStart is what a wallet has, whose clock stands at the start of the policy, besides.

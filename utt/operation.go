@@ -39,6 +39,13 @@ const (
 	KindTransfer       Kind = 6
 )
 
+var kinds = map[Kind]string{
+	KindRegistration: "registration", KindIssue: "issue", KindPublicTransfer: "public transfer",
+	KindMint: "mint", KindGrant: "grant", KindTransfer: "transfer",
+}
+
+func (k Kind) String() string { return nameIn(kinds, k, "kind") }
+
 const operationVersion = 1
 
 // maxOperation bounds an encoded operation, in bytes.

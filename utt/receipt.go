@@ -2,6 +2,8 @@ package utt
 
 import (
 	"fmt"
+
+	"github.com/utt-ecash/utt-go/internal/wire"
 )
 
 // Status is what became of an operation.
@@ -14,17 +16,9 @@ const (
 	Rejected Status = 3
 )
 
-func (s Status) String() string {
-	switch s {
-	case Executed:
-		return "executed"
-	case Held:
-		return "held"
-	case Rejected:
-		return "rejected"
-	}
-	return fmt.Sprintf("status %d", uint8(s))
-}
+var statuses = map[Status]string{Executed: "executed", Held: "held", Rejected: "rejected"}
+
+func (s Status) String() string { return nameIn(statuses, s, "status") }
 
 // Receipt says what became of an operation. It goes by the digest of the exact
 // bytes: an ID does not name a rejected transfer, or garbled proofs under
@@ -64,7 +58,7 @@ const (
 	CodeAccountKey   Code = 9  // ErrConflict: account key of another user, or not of this one
 	CodeGranted      Code = 10 // ErrConflict: the budget was granted before
 	CodeSupply       Code = 11 // ErrPolicy: supply would reach 2^64
-	CodeRepeated     Code = 12 // ErrConflict: these very bytes were executed before
+	CodeRepeated     Code = 12 // ErrConflict: executed before; its receipt of then stays
 )
 
 var codes = map[Code]struct {
@@ -85,12 +79,15 @@ var codes = map[Code]struct {
 	CodeRepeated:     {"executed before", ErrConflict},
 }
 
-func (c Code) String() string {
-	if e, ok := codes[c]; ok {
-		return e.name
+var codeNames = func() map[Code]string {
+	names := make(map[Code]string, len(codes))
+	for c, e := range codes {
+		names[c] = e.name
 	}
-	return fmt.Sprintf("code %d", uint8(c))
-}
+	return names
+}()
+
+func (c Code) String() string { return nameIn(codeNames, c, "code") }
 
 // Rejection says why an operation is not executed. errors.Is finds the code's
 // cause.
@@ -117,4 +114,68 @@ func (r *Rejection) Unwrap() error {
 		return e.cause
 	}
 	return ErrInvalid
+}
+
+const receiptVersion = 1
+
+// Bounds on the texts of an encoded rejection, in bytes.
+const (
+	maxLabel  = 64
+	maxDetail = 1 << 10
+)
+
+// AppendBinary appends version, digest, ID and status, and of a rejected operation code,
+// label and detail, each text behind its length.
+func (r Receipt) AppendBinary(b []byte) ([]byte, error) {
+	if r.Status != Executed && r.Status != Held && r.Status != Rejected {
+		return nil, fmt.Errorf("%w: a receipt of no status", ErrInvalid)
+	}
+	no := r.Rejection
+	if (no != nil) != (r.Status == Rejected) {
+		return nil, fmt.Errorf("%w: receipt of an operation that is %v, and a rejection or none", ErrInvalid, r.Status)
+	}
+	b = append(append(b, receiptVersion), r.Op[:]...)
+	b = append(append(b, r.ID[:]...), byte(r.Status))
+	if no == nil {
+		return b, nil
+	}
+	if no.Op != r.Op || no.Code == 0 || len(no.Label) > maxLabel || len(no.Detail) > maxDetail {
+		return nil, fmt.Errorf("%w: receipt with the rejection of another operation, without a code, or with texts of %d and %d bytes, of at most %d and %d",
+			ErrInvalid, len(no.Label), len(no.Detail), maxLabel, maxDetail)
+	}
+	b = wire.AppendBytes(append(b, byte(no.Code)), []byte(no.Label))
+	return wire.AppendBytes(b, []byte(no.Detail)), nil
+}
+
+// MarshalBinary encodes the receipt.
+func (r Receipt) MarshalBinary() ([]byte, error) { return r.AppendBinary(nil) }
+
+// UnmarshalBinary decodes a receipt. Codes of a later version are taken, and unwrap to
+// ErrInvalid.
+func (r *Receipt) UnmarshalBinary(b []byte) error {
+	if r == nil {
+		return errInto
+	}
+	rd := wire.NewReader(b)
+	rd.Version(receiptVersion)
+	var d Receipt
+	rd.Fill(d.Op[:])
+	rd.Fill(d.ID[:])
+	switch d.Status = Status(rd.Byte()); d.Status {
+	case Executed, Held:
+	case Rejected:
+		no := &Rejection{Op: d.Op, Code: Code(rd.Byte())}
+		no.Label, no.Detail = string(rd.Bytes(maxLabel)), string(rd.Bytes(maxDetail))
+		if no.Code == 0 {
+			rd.Fail("rejection without a code")
+		}
+		d.Rejection = no
+	default:
+		rd.Fail("receipt of status %d", d.Status)
+	}
+	if err := rd.Close(); err != nil {
+		return fmt.Errorf("%w: receipt: %w", ErrMalformed, err)
+	}
+	*r = d
+	return nil
 }

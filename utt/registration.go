@@ -108,13 +108,14 @@ func readRegistration(rd *wire.Reader, raw []byte) *Registration {
 func (r *Registration) claims(p *Parameters, _ Epoch, c *batch.Claims) entry {
 	m := &r.member
 	body := m.body(p.network)
-	_, err := addressKEM.NewPublicKey(m.address)
+	err := checkAddress(m.address)
 	_, errClass := p.config.Policy.Amount(m.class)
 	ok := c.Require("POLICY-CLASS", errClass == nil, "class %d", m.class) &&
 		c.Require("POLICY-ENDORSER", p.endorses(r.endorser), "the endorser is not one of the parameters'") &&
-		c.Require("REG-ADDRESS", err == nil, "the address is no public key") &&
+		c.Require("REG-ADDRESS", err == nil, "%v", err) &&
 		c.Require("REG-ENDORSEMENT", verifyEd25519(r.endorser, signedMessage(dst.Endorsement, body), r.endorsement), "wrong endorsement") &&
-		c.Require("REG-POSSESSION", verifyEd25519(m.account, signedMessage(dst.AccountKeyProof, body), r.possession), "account key not possessed")
+		c.Require("REG-POSSESSION", verifyEd25519(m.account, signedMessage(dst.AccountKeyProof, body), r.possession), "account key not possessed") &&
+		claimEd25519(c, m.account) // last, being slow
 	if !ok {
 		return nil
 	}

@@ -1,7 +1,5 @@
 package utt
 
-import "fmt"
-
 // Role is what an output is for.
 type Role uint8
 
@@ -23,9 +21,4 @@ var roles = map[Role]string{
 	Credential: "credential", Minted: "minted", Granted: "granted",
 }
 
-func (r Role) String() string {
-	if name, ok := roles[r]; ok {
-		return name
-	}
-	return fmt.Sprintf("role %d", uint8(r))
-}
+func (r Role) String() string { return nameIn(roles, r, "role") }

@@ -107,7 +107,7 @@ func newChain(t *testing.T) *chain {
 		Provenance: provenance,
 		Parameters: hexOf(t, net.Parameters()),
 		Digest:     fmt.Sprintf("%x", net.Parameters().Digest()),
-		Network:    fmt.Sprintf("%x", net.Parameters().Network()),
+		Network:    net.Parameters().Network().String(),
 		IssuerSeed: fmt.Sprintf("%x", net.Issuer().Seed()),
 		Time:       net.Ledger().Head().Time,
 	}
@@ -199,7 +199,7 @@ func TestChainVectors(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, c.Parameters, hexOf(t, p))
 	require.Equal(t, c.Digest, fmt.Sprintf("%x", p.Digest()))
-	require.Equal(t, c.Network, fmt.Sprintf("%x", p.Network()))
+	require.Equal(t, c.Network, p.Network().String())
 
 	l, err := ledger.New(p, new(store.Memory))
 	require.NoError(t, err)

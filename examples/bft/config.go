@@ -107,7 +107,10 @@ func (c *Config) validate() error {
 		}
 	}
 	if c.Check == nil {
-		c.Check = c.Parameters.Check
+		p := c.Parameters
+		c.Check = func(ctx context.Context, time uint64, ops []utt.Operation) (*utt.Verdicts, error) {
+			return p.Check(ctx, time, ops)
+		}
 	}
 	if c.Verify == nil {
 		c.Verify = c.verify

@@ -73,9 +73,9 @@ func NewFounding(ctx context.Context, name string, privacy utt.Amount, endorsers
 		Assets:        assets,
 		Circuits:      []utt.Circuit{{Key: verifying, Cases: []utt.Case{utt.Self, utt.Anonymous}}},
 		Policy: budget.Policy{
-			Start:   time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC),
-			Epoch:   30 * 24 * time.Hour,
-			Classes: []utt.Amount{privacy},
+			Start:       time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC),
+			EpochLength: 30 * 24 * time.Hour,
+			Classes:     []utt.Amount{privacy},
 		},
 		Issuer: f.Issuer.Public().(ed25519.PublicKey),
 	}

@@ -23,9 +23,9 @@ func Example() {
 	net, err := local.New(ctx, local.Config{
 		Assets: []string{"points"},
 		Policy: budget.Policy{
-			Start:   time.Date(2026, 1, 5, 0, 0, 0, 0, time.UTC),
-			Epoch:   7 * 24 * time.Hour,
-			Classes: []utt.Amount{100},
+			Start:       time.Date(2026, 1, 5, 0, 0, 0, 0, time.UTC),
+			EpochLength: 7 * 24 * time.Hour,
+			Classes:     []utt.Amount{100},
 		},
 		Tax:       1000,
 		TaxOffice: "city",

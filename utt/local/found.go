@@ -107,7 +107,7 @@ func (n *Network) addCircuit(ctx context.Context, c *utt.Circuit, outputs int, r
 	if err != nil {
 		return err
 	}
-	c.Key, n.proving = verifying, append(n.proving, proving)
+	c.Key, c.Rules, n.proving = verifying, circuit.Rules(), append(n.proving, proving)
 	return nil
 }
 
@@ -123,15 +123,15 @@ func (c *Config) defaults() {
 	}
 	if unset(&c.Policy) {
 		c.Policy = budget.Policy{
-			Start:   time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC),
-			Epoch:   30 * 24 * time.Hour,
-			Classes: []utt.Amount{1000},
+			Start:       time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC),
+			EpochLength: 30 * 24 * time.Hour,
+			Classes:     []utt.Amount{1000},
 		}
 	}
 }
 
 func unset(p *budget.Policy) bool {
-	return p.Start.IsZero() && p.Epoch == 0 && len(p.Classes) == 0 && p.Audited == budget.Tier{} && p.Delayed == budget.Tier{}
+	return p.Start.IsZero() && p.End.IsZero() && p.EpochLength == 0 && len(p.Classes) == 0 && p.Audited == budget.Tier{} && p.Delayed == budget.Tier{}
 }
 
 // start gives every share of the coin and of the credential key a party of its own; the

@@ -48,7 +48,7 @@ func TestDefaults(t *testing.T) {
 	require.Equal(t, []string{"cash"}, n.Parameters().Assets())
 	p := n.Parameters().Policy()
 	require.Equal(t, []utt.Amount{1000}, p.Classes)
-	require.Equal(t, 30*24*time.Hour, p.Epoch)
+	require.Equal(t, 30*24*time.Hour, p.EpochLength)
 	require.Equal(t, 2, n.Committees().Coin.Threshold())
 	require.Equal(t, 4, n.Committees().Coin.Parties())
 	require.Equal(t, 4, n.Committees().Credential.Parties())
@@ -63,7 +63,7 @@ func TestDefaults(t *testing.T) {
 
 // Two faults tolerated, two assets: a payment goes through, and all replicas agree.
 func TestConfigured(t *testing.T) {
-	policy := budget.Policy{Start: time.Unix(1000, 0), Epoch: time.Minute, Classes: []utt.Amount{10, 50}}
+	policy := budget.Policy{Start: time.Unix(1000, 0), EpochLength: time.Minute, Classes: []utt.Amount{10, 50}}
 	n := newNetwork(t, local.Config{Name: "seven", Faults: 2, Assets: []string{"a", "b"}, Policy: policy})
 	require.Equal(t, 7, n.Committees().Coin.Parties())
 	require.Equal(t, 3, n.Committees().Coin.Threshold())
@@ -124,13 +124,13 @@ func TestNewRefuses(t *testing.T) {
 		"faults beyond count":  {local.Config{Faults: math.MaxInt}, threshold.ErrArgument},
 		"a long name":          {local.Config{Name: string(make([]byte, 65))}, utt.ErrPolicy},
 		"an empty asset":       {local.Config{Assets: []string{""}}, utt.ErrPolicy},
-		"no classes":           {local.Config{Policy: budget.Policy{Start: time.Unix(0, 0), Epoch: time.Hour}}, utt.ErrPolicy},
-		"no start":             {local.Config{Policy: budget.Policy{Epoch: time.Hour, Classes: []utt.Amount{1}}}, utt.ErrPolicy},
+		"no classes":           {local.Config{Policy: budget.Policy{Start: time.Unix(0, 0), EpochLength: time.Hour}}, utt.ErrPolicy},
+		"no start":             {local.Config{Policy: budget.Policy{EpochLength: time.Hour, Classes: []utt.Amount{1}}}, utt.ErrPolicy},
 		"classes only":         {local.Config{Policy: budget.Policy{Classes: []utt.Amount{500}}}, utt.ErrPolicy},
 		"tiers only":           {local.Config{Policy: budget.Policy{Audited: budget.Tier{Limit: 1}}}, utt.ErrPolicy},
 		"a misspelt office":    {local.Config{Tax: 100, TaxOffice: "Office"}, utt.ErrInvalid},
 		"a tax for nobody":     {local.Config{Tax: 100}, utt.ErrPolicy},
-		"a negative epoch":     {local.Config{Policy: budget.Policy{Epoch: -time.Hour, Classes: []utt.Amount{1}}}, utt.ErrPolicy},
+		"a negative epoch":     {local.Config{Policy: budget.Policy{EpochLength: -time.Hour, Classes: []utt.Amount{1}}}, utt.ErrPolicy},
 	} {
 		n, err := local.New(ctx, c.config)
 		require.ErrorIs(t, err, c.want, name)
@@ -207,7 +207,7 @@ func TestEnrollAgain(t *testing.T) {
 // A class without budget is one: its users are enrolled, have money, and are told why they
 // pay nothing privately.
 func TestEnrollWithoutBudget(t *testing.T) {
-	n := newNetwork(t, local.Config{Policy: budget.Policy{Start: time.Unix(1000, 0), Epoch: time.Minute, Classes: []utt.Amount{0, 10}}})
+	n := newNetwork(t, local.Config{Policy: budget.Policy{Start: time.Unix(1000, 0), EpochLength: time.Minute, Classes: []utt.Amount{0, 10}}})
 	w, payee := enroll(t, n, "a"), enroll(t, n, "b")
 	require.True(t, w.Registered())
 	require.NoError(t, n.Enroll(ctx, w, "a", 0), "again")

@@ -63,7 +63,7 @@ var founded = sync.OnceValue(func() *foundation {
 		Assets:   []string{asset},
 		Circuits: []utt.Circuit{{Key: key, Cases: []utt.Case{utt.Self, utt.Anonymous}}},
 		Policy: budget.Policy{
-			Start: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), Epoch: 30 * 24 * time.Hour, Classes: []utt.Amount{1000},
+			Start: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), EpochLength: 30 * 24 * time.Hour, Classes: []utt.Amount{1000},
 		},
 		Issuer: issuer, Endorsers: []ed25519.PublicKey{endorser},
 	}))

@@ -26,10 +26,11 @@ type collection struct {
 	done     bool
 }
 
-// set is a party's shares on a block under a key.
+// set is a party's shares on a block under a key, decoded once they are needed.
 type set struct {
 	key     Key
 	index   threshold.Index
+	encoded []byte
 	records []*utt.Share
 	bad     bool
 }
@@ -51,7 +52,7 @@ func (r *Replica) receiveShares(from Party, s *shares) error {
 	if c == nil || c.done || slices.ContainsFunc(c.sets, func(o *set) bool { return o.key == s.key && o.index == j }) {
 		return nil
 	}
-	c.sets, c.dirty = append(c.sets, &set{key: s.key, index: j, records: s.records}), true
+	c.sets, c.dirty = append(c.sets, &set{key: s.key, index: j, encoded: s.encoded}), true
 	return nil
 }
 
@@ -153,16 +154,25 @@ func (r *Replica) load(ctx context.Context, height uint64, c *collection) error 
 		if err != nil {
 			return err
 		}
-		if len(made) > 0 {
-			own = append(own, &set{key: key, index: s.share.Index(), records: made})
+		if len(made) == 0 {
+			continue
 		}
+		joined, err := utt.JoinShares(made)
+		if err != nil {
+			return err
+		}
+		encoded, err := joined.MarshalBinary()
+		if err != nil {
+			return err
+		}
+		own = append(own, &set{key: key, index: s.share.Index(), encoded: encoded, records: made})
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	c.records, c.loaded = records, true
 	for _, s := range own {
 		c.sets = slices.Insert(c.sets, 0, s)
-		r.say(c, &shares{s.key, height, s.records})
+		r.say(c, &shares{s.key, height, s.encoded})
 	}
 	return nil
 }
@@ -319,10 +329,9 @@ func (r *Replica) combine(ctx context.Context, height uint64, key Key, c *collec
 // usableSets are t complete sets of shares under a key by those they claim to be by, of
 // parties that were never blamed as long as enough of these may still come.
 func (r *Replica) usableSets(height uint64, key Key, c *collection, records []*utt.Record) []*set {
-	r.mu.Lock()
-	defer r.mu.Unlock()
 	of := committee(r.c.Committees, key)
-	var use, doubtful []*set
+	var sets, doubtful []*set
+	r.mu.Lock()
 	answered := 0
 	for _, s := range c.sets {
 		switch {
@@ -332,41 +341,42 @@ func (r *Replica) usableSets(height uint64, key Key, c *collection, records []*u
 		case r.suspects[suspect{key, s.index}]:
 			doubtful = append(doubtful, s)
 		default:
-			use = append(use, s)
+			sets = append(sets, s)
 		}
 		answered++
 	}
-	sound := func(sets []*set) []*set {
-		return slices.DeleteFunc(sets, func(s *set) bool {
-			if !r.complete(s, records) {
-				s.bad = true
-				r.blame(Blame{key, s.index, height, "shares"})
-			}
-			return s.bad
-		})
+	if answered == of.Parties() || c.alone {
+		sets = append(sets, doubtful...)
 	}
-	t := of.Threshold()
-	if use = sound(use); len(use) < t && (answered == of.Parties() || c.alone) {
-		use = append(use, sound(doubtful)...)
-	}
-	if len(use) < t {
-		return nil
-	}
-	return use[:t]
-}
-
-// complete reports whether a set is one share of its sender on every output under its
-// key, in order, and nothing else. Their points are verified once they are combined.
-func (r *Replica) complete(s *set, records []*utt.Record) bool {
-	rest := s.records
-	for _, rec := range records {
-		if rec.Outputs(r.c.Parameters) == 0 {
+	r.mu.Unlock()
+	var use []*set
+	for _, s := range sets {
+		if !r.complete(s, records) {
+			r.mu.Lock()
+			s.bad = true
+			r.blame(Blame{key, s.index, height, "shares"})
+			r.mu.Unlock()
 			continue
 		}
-		if len(rest) == 0 || r.c.Committees.Expects(r.c.Parameters, rec, rest[0], s.index) != nil {
-			return false
+		if use = append(use, s); len(use) == of.Threshold() {
+			return use
 		}
-		rest = rest[1:]
 	}
-	return len(rest) == 0
+	return nil
+}
+
+// complete decodes a set and reports whether it is one share of its sender on every output
+// under its key, and nothing else. Their points are verified once they are combined.
+func (r *Replica) complete(s *set, records []*utt.Record) bool {
+	if s.records != nil {
+		return true
+	}
+	joined := new(utt.BlockShares)
+	if joined.UnmarshalBinary(s.encoded) != nil || joined.Party() != s.index ||
+		joined.Generation() != committee(r.c.Committees, s.key).Generation() {
+		return false
+	}
+	var err error
+	s.records, err = r.c.Committees.Split(r.c.Parameters, records, joined)
+	return err == nil
 }

@@ -3,6 +3,7 @@ package replica
 import (
 	"slices"
 
+	"github.com/utt-ecash/utt-go/internal/curve"
 	"github.com/utt-ecash/utt-go/utt"
 )
 
@@ -14,14 +15,13 @@ func (m *Message) Lie(earlier *utt.CertificateShare) (lie *Message, what string)
 	switch b := m.body.(type) {
 	case *shares:
 		d := *b
-		d.records = slices.Clone(b.records)
-		first := *d.records[0]
-		first.Outputs = slices.Clone(first.Outputs)
-		first.Outputs[0] = d.records[len(d.records)-1].Outputs[0]
-		if first.Outputs[0] == b.records[0].Outputs[0] { // there is one output only: none at all
-			d.records = nil
+		d.encoded = slices.Clone(b.encoded)
+		n := len(d.encoded)
+		if at := n - 2*curve.G1CompressedSize; at > 60 { // two outputs: their shares exchanged
+			copy(d.encoded[at:], b.encoded[n-curve.G1CompressedSize:])
+			copy(d.encoded[n-curve.G1CompressedSize:], b.encoded[at:n-curve.G1CompressedSize])
 		} else {
-			d.records[0] = &first
+			d.encoded = d.encoded[:n-1]
 		}
 		return &Message{m.to, &d}, "shares"
 	case *signatures:

@@ -87,7 +87,7 @@ func (k *keeper) receipt(op utt.Digest) (*kept, error) {
 	}
 	r := wire.NewReader(v)
 	d := &kept{height: r.Uint64()}
-	if err := readReceipt(r, op, &d.Receipt); err != nil {
+	if err := d.UnmarshalBinary(r.Take(r.Len())); err != nil {
 		return nil, fmt.Errorf("%w: receipt of %v: %w", utt.ErrStore, op, err)
 	}
 	return d, nil
@@ -118,7 +118,10 @@ func (k *keeper) receipts(d *Prepared) ([]store.Write, error) {
 				continue
 			}
 		}
-		v := appendReceipt(binary.BigEndian.AppendUint64(nil, d.height), r)
+		v, err := r.AppendBinary(binary.BigEndian.AppendUint64(nil, d.height))
+		if err != nil {
+			return nil, err
+		}
 		writes = append(writes, store.Write{Key: receiptKey(r.Op), Value: v})
 	}
 	return writes, nil
@@ -248,23 +251,4 @@ func (k *keeper) next(ctx context.Context, from uint64) (*utt.Certificate, []*ut
 		records = append(records, s)
 	}
 	return c, records, nil
-}
-
-func appendReceipt(b []byte, r utt.Receipt) []byte {
-	b = append(append(b, byte(r.Status)), r.ID[:]...)
-	if r.Rejection == nil {
-		return append(b, 0)
-	}
-	b = append(b, byte(r.Rejection.Code))
-	b = wire.AppendBytes(b, []byte(r.Rejection.Label))
-	return wire.AppendBytes(b, []byte(r.Rejection.Detail))
-}
-
-func readReceipt(r *wire.Reader, op utt.Digest, d *utt.Receipt) error {
-	d.Op, d.Status = op, utt.Status(r.Byte())
-	r.Fill(d.ID[:])
-	if code := r.Byte(); code != 0 {
-		d.Rejection = &utt.Rejection{Code: utt.Code(code), Op: op, Label: string(r.Bytes(64)), Detail: string(r.Bytes(1 << 10))}
-	}
-	return r.Close()
 }

@@ -38,11 +38,13 @@ const (
 	kindCertified        = 6
 )
 
-// shares are a party's signature shares on the outputs of a block under one key.
+// shares are a party's signature shares on the outputs of a block under one key, an
+// encoded utt.BlockShares: to decode it takes a square root for each, which is for those
+// who join shares.
 type shares struct {
 	key     Key
 	height  uint64
-	records []*utt.Share // in order
+	encoded []byte
 }
 
 // signatures are those on the outputs of a block, of every record those of
@@ -83,7 +85,7 @@ const messageVersion = 1
 
 // Bounds on the parts of a message, in bytes.
 const (
-	maxRecordShares     = 1 << 12
+	maxShares           = 1 << 22
 	maxRecordSignatures = 1 << 11
 	maxRecord           = 1 << 17
 	maxCertificate      = 1 << 10
@@ -150,35 +152,15 @@ func readBody(r *wire.Reader) (body, error) {
 }
 
 func (s *shares) append(b []byte) ([]byte, error) {
-	b = wire.AppendUint64(append(b, byte(s.key)), s.height)
-	b = wire.AppendUint16(b, uint16(len(s.records)))
-	for _, of := range s.records {
-		e, err := of.MarshalBinary()
-		if err != nil {
-			return nil, err
-		}
-		b = wire.AppendBytes(b, e)
-	}
-	return b, nil
+	return wire.AppendBytes(wire.AppendUint64(append(b, byte(s.key)), s.height), s.encoded), nil
 }
 
 func readShares(r *wire.Reader) (body, error) {
-	s := &shares{key: Key(r.Byte()), height: r.Uint64()}
+	s := &shares{key: Key(r.Byte()), height: r.Uint64(), encoded: r.Bytes(maxShares)}
 	if s.key != CoinKey && s.key != CredentialKey {
 		r.Fail("shares under key %d", s.key)
 	}
-	s.records = make([]*utt.Share, r.Count(utt.MaxBlock, 4))
-	for i := range s.records {
-		encoded := r.Bytes(maxRecordShares)
-		if r.Err() != nil {
-			return nil, r.Err()
-		}
-		s.records[i] = new(utt.Share)
-		if err := s.records[i].UnmarshalBinary(encoded); err != nil {
-			return nil, err
-		}
-	}
-	return s, nil
+	return s, r.Err()
 }
 
 func (s *signatures) append(b []byte) ([]byte, error) {

@@ -9,7 +9,6 @@
 package store
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"iter"
@@ -89,9 +88,4 @@ func check(writes []Write) error {
 		}
 	}
 	return nil
-}
-
-// within reports whether a key is in a range.
-func within(key, from, to []byte) bool {
-	return bytes.Compare(key, from) >= 0 && (to == nil || bytes.Compare(key, to) < 0)
 }
