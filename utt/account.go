@@ -212,7 +212,8 @@ func (o *PublicTransfer) claims(p *Parameters, _ Epoch, c *batch.Claims) entry {
 func (o *publicOrder) kind() Kind                                { return KindPublicTransfer }
 func (o *publicOrder) commitments(*Parameters) []*sig.Commitment { return nil }
 
-// Mint turns ordinary money of an account into a private coin of its owner. It is
+// Mint turns ordinary money of an account into a private coin of its owner: what others
+// call to shield it. It is
 // public all over; what follows is not, because the coin is re-randomised when it
 // is spent.
 type Mint struct {

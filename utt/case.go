@@ -16,7 +16,8 @@ type Case uint8
 // The cases of a private transfer.
 const (
 	// Self moves money between coins of one owner (split, merge) or out to his
-	// account (burn). It costs no budget and reveals nothing but a burn.
+	// account (burn, which others call to unshield). It costs no budget and reveals nothing
+	// but a burn.
 	Self Case = 1
 	// Anonymous pays somebody within the budget, and reveals nothing.
 	Anonymous Case = 2

@@ -12,7 +12,11 @@ import (
 
 // Committees are the public shares of the three group keys. They change when a key is
 // reshared; the group keys in the parameters do not.
-type Committees struct{ Coin, Credential, Ledger *threshold.Committee }
+type Committees struct {
+	Coin       *threshold.Committee // of the replicas, who sign coins
+	Credential *threshold.Committee // of the registrars, who sign credentials: the replicas, or others
+	Ledger     *threshold.Committee // of the replicas, who sign certificates
+}
 
 // Expects reports, without a computation on points, whether s can be the shares of a
 // party on the outputs of a record: on so many, under the key that signs them, and all

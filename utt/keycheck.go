@@ -69,27 +69,24 @@ func onMontgomery(u *big.Int) bool {
 // timesOrderIsZero reports whether L·P = 0 for a point P ≠ 0 with u ≠ 0, by the ladder of
 // RFC 7748, section 5: (x2 : z2) is a multiple of P and (x3 : z3) the one after it.
 func timesOrderIsZero(u *big.Int) bool {
-	mul := func(a, b *big.Int) *big.Int { m := new(big.Int).Mul(a, b); return m.Mod(m, fieldPrime) }
-	add := func(a, b *big.Int) *big.Int { return new(big.Int).Add(a, b) }
-	sub := func(a, b *big.Int) *big.Int { return new(big.Int).Sub(a, b) }
-	a24 := big.NewInt((montgomeryA - 2) / 4)
-	x2, z2, x3, z3 := big.NewInt(1), new(big.Int), u, big.NewInt(1)
+	u1, a24 := elementOf(u), element{(montgomeryA - 2) / 4}
+	x2, z2, x3, z3 := element{1}, element{}, u1, element{1}
 	for i := groupOrder.BitLen() - 1; i >= 0; i-- {
 		if groupOrder.Bit(i) == 1 {
 			x2, z2, x3, z3 = x3, z3, x2, z2
 		}
-		a, b, c, d := add(x2, z2), sub(x2, z2), add(x3, z3), sub(x3, z3)
-		da, cb := mul(d, a), mul(c, b)
-		aa, bb := mul(a, a), mul(b, b)
-		e := sub(aa, bb)
-		x3, z3 = add(da, cb), sub(da, cb)
-		x3, z3 = mul(x3, x3), mul(u, mul(z3, z3))
-		x2, z2 = mul(aa, bb), mul(e, add(aa, mul(a24, e)))
+		a, b := x2.add(z2), x2.sub(z2)
+		da, cb := x3.sub(z3).mul(a), x3.add(z3).mul(b)
+		aa, bb := a.mul(a), b.mul(b)
+		e := aa.sub(bb)
+		sum, difference := da.add(cb), da.sub(cb)
+		x3, z3 = sum.mul(sum), u1.mul(difference.mul(difference))
+		x2, z2 = aa.mul(bb), e.mul(aa.add(a24.mul(e)))
 		if groupOrder.Bit(i) == 1 {
 			x2, z2, x3, z3 = x3, z3, x2, z2
 		}
 	}
-	return z2.Sign() == 0
+	return z2.isZero()
 }
 
 func littleEndian(b []byte) *big.Int {
@@ -101,16 +98,13 @@ func littleEndian(b []byte) *big.Int {
 // hasSmallOrder reports whether 8·P = 0, for a point of the curve or of its twist: the
 // orders of both are primes times 8 and 4.
 func hasSmallOrder(u *big.Int) bool {
-	mul := func(a, b *big.Int) *big.Int { m := new(big.Int).Mul(a, b); return m.Mod(m, fieldPrime) }
-	x, z := u, big.NewInt(1)
+	x, z, coefficient := elementOf(u), element{1}, element{montgomeryA}
 	for range 3 { // x' = (x² − z²)², z' = 4xz·(x² + A·xz + z²)
-		xx, zz, xz := new(big.Int).Mul(x, x), new(big.Int).Mul(z, z), new(big.Int).Mul(x, z)
-		d := new(big.Int).Sub(xx, zz)
-		s := new(big.Int).Mul(xz, big.NewInt(montgomeryA))
-		s.Add(s, xx).Add(s, zz)
-		x, z = mul(d, d), mul(xz.Lsh(xz, 2), s)
+		xx, zz, xz := x.mul(x), z.mul(z), x.mul(z)
+		d := xx.sub(zz)
+		x, z = d.mul(d), xz.mul(element{4}).mul(xx.add(coefficient.mul(xz)).add(zz))
 	}
-	return z.Sign() == 0
+	return z.isZero()
 }
 
 // checkAddress reports why nobody can be paid at an address.

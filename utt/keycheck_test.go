@@ -84,6 +84,51 @@ func torsion() (points []edwards) {
 	}
 }
 
+// Elements compute as big numbers do, on all that is near a multiple of p, a word's end, or
+// at random.
+func TestElements(t *testing.T) {
+	top := new(big.Int).Lsh(big.NewInt(1), 256)
+	var values []*big.Int
+	for _, v := range []*big.Int{new(big.Int), fieldPrime, new(big.Int).Lsh(fieldPrime, 1), top,
+		new(big.Int).Lsh(big.NewInt(1), 64), new(big.Int).Lsh(big.NewInt(1), 128), new(big.Int).Lsh(big.NewInt(1), 192)} {
+		for d := int64(-40); d <= 40; d += 2 {
+			if w := new(big.Int).Add(v, big.NewInt(d)); w.Sign() >= 0 && w.Cmp(top) < 0 {
+				values = append(values, w)
+			}
+		}
+	}
+	values = append(values, fieldPrime, new(big.Int).Sub(fieldPrime, big.NewInt(1)), big.NewInt(1), new(big.Int).Sub(top, big.NewInt(1)))
+	for i := range byte(20) {
+		h := sha512.Sum512_256([]byte{i})
+		values = append(values, new(big.Int).SetBytes(h[:]))
+	}
+	whole := func(v *big.Int) (e element) { // not reduced
+		for i := range e {
+			e[i] = new(big.Int).And(new(big.Int).Rsh(v, uint(64*i)), new(big.Int).SetUint64(1<<64-1)).Uint64()
+		}
+		return e
+	}
+	value := func(e element) *big.Int {
+		v := new(big.Int)
+		for i := 3; i >= 0; i-- {
+			v.Lsh(v, 64).Or(v, new(big.Int).SetUint64(e[i]))
+		}
+		return mod(v)
+	}
+	for _, a := range values {
+		x := whole(a)
+		require.Zero(t, value(x).Cmp(mod(new(big.Int).Set(a))), "%x", a)
+		require.Zero(t, value(x).Cmp(value(elementOf(a))), "%x", a)
+		require.Equal(t, value(x).Sign() == 0, x.isZero(), "%x", a)
+		for _, b := range values {
+			y := whole(b)
+			require.Zero(t, value(x.add(y)).Cmp(mod(new(big.Int).Add(a, b))), "%x + %x", a, b)
+			require.Zero(t, value(x.sub(y)).Cmp(mod(new(big.Int).Sub(a, b))), "%x - %x", a, b)
+			require.Zero(t, value(x.mul(y)).Cmp(mul(a, b)), "%x * %x", a, b)
+		}
+	}
+}
+
 // Of the points A + T with T of small order only A is a key, and of encodings only the
 // canonical ones.
 func TestEd25519KeysOfStrangers(t *testing.T) {

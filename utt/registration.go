@@ -16,8 +16,8 @@ import (
 	"github.com/utt-ecash/utt-go/sig"
 )
 
-// Registration asks the registration committee for a credential (pid, s). The
-// user chooses s1 and commits to it; the committee adds
+// Registration asks the registrars, who hold the credential key together, for a
+// credential (pid, s). The user chooses s1 and commits to it; they add
 // s2 = HF("prf-key", network ‖ pid ‖ C_s1), so that neither chooses s.
 //
 //	[REG-1]  C_s1 = s1·h + a·G,  h = H1("registration-base", network ‖ pid)

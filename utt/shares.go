@@ -8,7 +8,10 @@ import (
 	"github.com/utt-ecash/utt-go/threshold"
 )
 
-// Share is a replica's signature shares on the outputs of one record.
+// Share is a replica's signature shares on the outputs of one record: a
+// threshold.SignatureShare, made with a threshold.KeyShare, on each. Replicas send each
+// other those of a block at once, as BlockShares; a CertificateShare is a replica's part of
+// a certificate.
 type Share struct {
 	Record  Cursor
 	Outputs []*threshold.SignatureShare

@@ -1,7 +1,7 @@
 // Quickstart runs the library's main job once, on real cryptography, and tells what
 // happens and what an observer of the ledger sees of it: four replicas of which two
-// must sign, a registration committee, an issuer, three users. Its exit status is 0
-// only if every step did what it says.
+// must sign, registrars, an issuer, three users. Its exit status is 0 only if every step did
+// what it says.
 package main
 
 import (
