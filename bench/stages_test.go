@@ -73,6 +73,51 @@ func BenchmarkGroth16Floor(b *testing.B) {
 	})
 }
 
+// BenchmarkVerifyBadPairings is claims of payments of which some fail in the pairings, which
+// come last: all, a third, so that few sets are without one, and one of them. Nothing but
+// the claims, stated again, is decided. times-good is by those without invalid ones.
+func BenchmarkVerifyBadPairings(b *testing.B) {
+	const n = 256
+	for _, every := range []int{1, 3, n} {
+		b.Run(fmt.Sprintf("batch=%d/bad=1of%d", n, every), func(b *testing.B) {
+			w, ops := payments(b, n)
+			k := newKeys(b, w)
+			state := func(c *batch.Claims, p *payment) {
+				p.inG1(c)
+				g := points(&p.proof)
+				c.InG2("TX-G16", g.b)
+				p.relations(c, k.circuit)
+				k.signatures(c, p)
+				k.balance(c, &g)
+			}
+			taken, bad := make([]*payment, n), make([]*payment, n)
+			for i, op := range ops {
+				taken[i], bad[i] = read(b, op), read(b, op)
+				if i%every == every/2 {
+					last := &bad[i].budget.shown
+					last.signature = last.signature.Add(last.base)
+				}
+			}
+			good, claims := claimsOf(taken, state), claimsOf(bad, state)
+			u := newUnit(b, 2*n)
+			var asGood series
+			var errs []error
+			for b.Loop() {
+				b.StopTimer()
+				asGood.measure(u.k, func() { require.NoError(b, verify(good)) })
+				u.begin()
+				errs = batch.Verify(context.Background(), claims)
+				u.end()
+			}
+			u.reportRate(n)
+			b.ReportMetric(u.pu.best()/asGood.best(), "times-good")
+			for i, err := range errs {
+				require.Equal(b, i%every == every/2, err != nil, "%d", i)
+			}
+		})
+	}
+}
+
 // BenchmarkStages is where the time of a replica goes, in pu per payment, on one
 // thread. verify is the stages of verification run as one, which is what they are
 // measured against: their sum differs by what is not in any of them. pairing-sums

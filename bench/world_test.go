@@ -184,6 +184,15 @@ func (w *world) restore(tb testing.TB) {
 	w.syncAll(tb)
 }
 
+// payAll is a payment of every user, whose wallets have nothing pending.
+func (w *world) payAll(tb testing.TB, amount utt.Amount) []utt.Operation {
+	w.restore(tb)
+	return w.collect(tb, func(i int, u *wallet.Wallet, n wallet.Node) error {
+		_, err := u.Pay(context.Background(), n, name((i+1)%len(w.users)), asset, amount, "bench")
+		return err
+	})
+}
+
 // collector keeps what is submitted instead of executing it.
 type collector struct {
 	*local.Network

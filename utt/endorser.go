@@ -41,8 +41,7 @@ func (e Endorser) MarshalJSON() ([]byte, error) { return []byte(`"redacted"`), n
 
 // Endorse vouches that the registration is that of an identity, which the caller
 // has made sure of, and that its class is due to it. It checks everything else, such as
-// that the endorser may vouch for it (MayEndorse), and that it is spelled as one
-// (CheckIdentity).
+// that the endorser may vouch for it (MayEndorse), and the identity by CheckIdentity.
 func (e *Endorser) Endorse(identity string, r *Registration) (*Registration, error) {
 	if e == nil || e.p == nil {
 		return nil, fmt.Errorf("%w: an empty endorser: make it with NewEndorser", ErrInvalid)

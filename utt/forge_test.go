@@ -119,7 +119,8 @@ func (w *World) forgeFor(p *Parameters, d *draft, h hooks) *Transfer {
 	f.w[varLo], f.w[varHi], f.w[varRho] = opening.Lo(), opening.Hi(), opening.Rho()
 	run(h.balance, f)
 
-	f.shown = must(d.presentAll(w.Rand, p, f.t, f.w))
+	shown := must(d.present(w.Rand, p, f.w))
+	f.shown = shown.finish(f.t, curve.SumsSecret(shown.sums()))
 	run(h.present, f)
 
 	if h.prover != nil {

@@ -8,6 +8,7 @@ import (
 	"github.com/utt-ecash/utt-go/internal/batch"
 	"github.com/utt-ecash/utt-go/internal/curve"
 	"github.com/utt-ecash/utt-go/internal/sigma"
+	"github.com/utt-ecash/utt-go/internal/transcript"
 	"github.com/utt-ecash/utt-go/nullifier"
 	"github.com/utt-ecash/utt-go/rangeproof"
 	"github.com/utt-ecash/utt-go/sig"
@@ -108,6 +109,9 @@ func (d *draft) prove(rand io.Reader, p *Parameters, key *rangeproof.ProvingKey)
 		w[varSerial(nameBudget)], w[varValue(nameBudget)] = d.Budget.attribute(coinSerial).Scalar(), d.Budget.attribute(coinValue).Scalar()
 		w[varChange] = curve.Uint64(uint64(d.Change))
 	}
+	if !distinct(t.nullifiers()) {
+		return nil, fmt.Errorf("%w: [TX-NF-DISTINCT] a coin twice", ErrInvalid)
+	}
 	outputs, err := d.makeOutputs(rand, p, t, sh, w)
 	if err != nil {
 		return nil, err
@@ -115,14 +119,26 @@ func (d *draft) prove(rand io.Reader, p *Parameters, key *rangeproof.ProvingKey)
 	if err := d.proveBalance(rand, key, t, sh, w); err != nil {
 		return nil, err
 	}
-	shown, err := d.presentAll(rand, p, t, w)
+	shown, err := d.present(rand, p, w)
 	if err != nil {
 		return nil, err
 	}
-	st := t.relations(sh, shown.credential, shown.inputs, shown.budget, outputs)
-	if t.sigma, err = st.Prove(rand, t.challengeTranscript(t.body()), w); err != nil {
+	// the presentations and the commitments to nonces are computed together: nonces derive
+	// from all that determines the presentations, instead of from these
+	c := shown.commitments((*sig.Presentation).Draft)
+	st := t.relations(sh, c.credential, c.inputs, c.budget, outputs)
+	for _, s := range shown.each() {
+		s.Scale(st)
+	}
+	nonces, commitments, err := st.Commit(rand, shown.transcript(t), w)
+	if err != nil {
 		return nil, err
 	}
+	sums := shown.sums()
+	points := curve.SumsSecret(append(sums, commitments...))
+	c = shown.finish(t, points[:len(sums)])
+	st = t.relations(sh, c.credential, c.inputs, c.budget, outputs)
+	t.sigma = st.Respond(t.challengeTranscript(t.body()), nonces, points[len(sums):])
 	t.finish()
 	return t, nil
 }
@@ -204,43 +220,107 @@ func (d *draft) proveBalance(rand io.Reader, key *rangeproof.ProvingKey, t *Tran
 	return nil
 }
 
+// showing is the presentations of a transfer in the making.
+type showing struct {
+	credential, budget *sig.Presentation
+	inputs             []*sig.Presentation
+}
+
 type shownHoldings struct {
 	credential, budget *sig.Commitment
 	inputs             []*sig.Commitment
 }
 
-// presentAll re-randomises the credential and the coins, hiding all but the kind.
-func (d *draft) presentAll(rand io.Reader, p *Parameters, t *Transfer, w sigma.Witness) (*shownHoldings, error) {
-	show := func(k *sig.PublicKey, h *Holding, name string, hidden int) (presentation, *sig.Commitment, error) {
+// present draws the presentations of the credential and the coins, which hide all but the
+// kind.
+func (d *draft) present(rand io.Reader, p *Parameters, w sigma.Witness) (*showing, error) {
+	show := func(k *sig.PublicKey, h *Holding, name string, hidden int) (*sig.Presentation, error) {
 		hide := make([]int, hidden)
 		for i := range hide {
 			hide[i] = i
 		}
-		shown, o, err := k.Rerandomize(rand, h.signed, h.opening, hide...)
+		shown, err := k.Present(rand, h.signed, h.opening, hide...)
 		if err != nil {
-			return presentation{}, nil, err
+			return nil, err
 		}
 		for i := range hide {
-			_, w[varBlinding(name, i)] = o.Values(i)
+			_, w[varBlinding(name, i)] = shown.Opening().Values(i)
 		}
-		return present(shown, hidden), shown.Commitment, nil
+		return shown, nil
 	}
-	var all shownHoldings
+	var all showing
 	var err error
-	if t.credential, all.credential, err = show(p.config.CredentialKey, d.Credential, nameCredential, credentialPoints); err != nil {
+	if all.credential, err = show(p.config.CredentialKey, d.Credential, nameCredential, credentialPoints); err != nil {
 		return nil, err
 	}
 	for i, c := range d.Inputs {
-		var in *sig.Commitment
-		if t.inputs[i].presentation, in, err = show(p.config.CoinKey, c, nameInput(i), coinPoints); err != nil {
+		in, err := show(p.config.CoinKey, c, nameInput(i), coinPoints)
+		if err != nil {
 			return nil, err
 		}
 		all.inputs = append(all.inputs, in)
 	}
 	if d.Budget != nil {
-		if t.budget.presentation, all.budget, err = show(p.config.CoinKey, d.Budget, nameBudget, coinPoints); err != nil {
+		if all.budget, err = show(p.config.CoinKey, d.Budget, nameBudget, coinPoints); err != nil {
 			return nil, err
 		}
 	}
 	return &all, nil
+}
+
+// each is the presentations in their order.
+func (s *showing) each() []*sig.Presentation {
+	list := append([]*sig.Presentation{s.credential}, s.inputs...)
+	if s.budget != nil {
+		list = append(list, s.budget)
+	}
+	return list
+}
+
+// transcript is what nonces derive from besides the witness: the transfer without its
+// presentations, and what determines these.
+func (s *showing) transcript(t *Transfer) *transcript.Transcript {
+	tr := t.challengeTranscript(t.body())
+	for _, p := range s.each() {
+		p.Bind(tr)
+	}
+	return tr
+}
+
+// sums are those of all presentations.
+func (s *showing) sums() (sums [][]curve.Term) {
+	for _, p := range s.each() {
+		sums = append(sums, p.Sums()...)
+	}
+	return sums
+}
+
+// commitments are those that of gives for each presentation, called in their order.
+func (s *showing) commitments(of func(*sig.Presentation) *sig.Commitment) *shownHoldings {
+	c := &shownHoldings{credential: of(s.credential)}
+	for _, p := range s.inputs {
+		c.inputs = append(c.inputs, of(p))
+	}
+	if s.budget != nil {
+		c.budget = of(s.budget)
+	}
+	return c
+}
+
+// finish puts the presentations into the transfer, given the values of all sums.
+func (s *showing) finish(t *Transfer, points []curve.G1) *shownHoldings {
+	var shown []*sig.Signed
+	c := s.commitments(func(p *sig.Presentation) *sig.Commitment {
+		n := len(p.Sums())
+		shown, points = append(shown, p.Finish(points[:n])), points[n:]
+		return shown[len(shown)-1].Commitment
+	})
+	t.credential = present(shown[0], credentialPoints)
+	for i := range t.inputs {
+		t.inputs[i].presentation = present(shown[1+i], coinPoints)
+	}
+	if t.budget != nil {
+		t.budget.presentation = present(shown[len(shown)-1], coinPoints)
+	}
+	return c
 }

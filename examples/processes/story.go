@@ -195,17 +195,17 @@ func (t *tale) until(ctx context.Context, holds func() (bool, error)) error {
 
 // await waits for an operation, and hands it in again while nobody knows of it.
 func (t *tale) await(ctx context.Context, w *wallet.Wallet) func(wallet.Handle, error) error {
-	return func(id wallet.Handle, err error) error {
+	return func(op wallet.Handle, err error) error {
 		for {
 			if err == nil {
 				bounded, cancel := context.WithTimeout(ctx, 2*time.Second)
-				err = w.Await(bounded, t.wallets(), id)
+				err = w.Await(bounded, t.wallets(), op)
 				cancel()
 			}
 			if err == nil || ctx.Err() != nil || errors.Is(err, utt.ErrConflict) {
 				return err
 			}
-			err = w.Resubmit(ctx, t.wallets(), id)
+			err = w.Resubmit(ctx, t.wallets(), op)
 			if errors.Is(err, utt.ErrNotFound) { // it is decided meanwhile
 				err = nil
 			}

@@ -97,9 +97,7 @@ func TestWalletOverHTTP(t *testing.T) {
 	key, err := c.ProvingKey(ctx, circuit, p.Circuits()[0].Key)
 	require.NoError(t, err)
 
-	alice, err := wallet.New(p, "alice", bytes.Repeat([]byte{1, 2}, 16), wallet.Config{
-		ProvingKeys: []*rangeproof.ProvingKey{key}, Now: net.Now,
-	})
+	alice, err := wallet.New(p, "alice", bytes.Repeat([]byte{1, 2}, 16), wallet.Config{ProvingKeys: []*rangeproof.ProvingKey{key}, Now: func() time.Time { return p.Policy().Start }})
 	require.NoError(t, err)
 	require.NoError(t, net.Enroll(ctx, alice, "alice", 0))
 	require.NoError(t, net.Issue(ctx, "alice", "cash", 100))

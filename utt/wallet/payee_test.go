@@ -56,19 +56,10 @@ func newBanks(t *testing.T) *banks {
 	return &banks{parsed, endorser(parsed, 0), endorser(parsed, 1), endorser(parsed, 2), endorser(unbound, 1)}
 }
 
-// seed is one, the same every time.
-func seed(first byte) []byte {
-	s := make([]byte, utt.SeedSize)
-	for i := range s {
-		s[i] = first + byte(i)
-	}
-	return s
-}
-
 // registration is that of an identity, by an endorser.
 func (b *banks) registration(t *testing.T, identity string, by *utt.Endorser) (*utt.Registration, error) {
 	t.Helper()
-	k, err := utt.DeriveKeys(b.p, utt.PIDOf(identity), seed(7))
+	k, err := utt.DeriveKeys(b.p, utt.PIDOf(identity), append(make([]byte, utt.SeedSize-1), 7))
 	require.NoError(t, err)
 	r, err := k.Register(nil, 0)
 	require.NoError(t, err)
@@ -84,7 +75,7 @@ func (b *banks) paying(t *testing.T, identity string, r *utt.Registration) (*utt
 	require.NoError(t, err)
 	record, err := v.Record(r, utt.Cursor{Height: 1}, now) // ledgers take it from any endorser
 	require.NoError(t, err)
-	w, err := New(b.p, "payer", seed(8), Config{})
+	w, err := New(b.p, "payer", append(make([]byte, utt.SeedSize-1), 8), Config{})
 	require.NoError(t, err)
 	w.state.members[r.PID()] = record
 	return w.payeeNamed(identity)
@@ -94,7 +85,7 @@ func (b *banks) paying(t *testing.T, identity string, r *utt.Registration) (*utt
 func TestEndorsersKeepToTheirPrefixes(t *testing.T) {
 	b := newBanks(t)
 	for identity, by := range map[string]*utt.Endorser{
-		"bank:alice": b.a, "bank:": b.a, "bank:branch": b.a, "bank:branch:bob": b.b, "carol": b.or, "bank": b.or,
+		"bank:alice": b.a, "bank:": b.a, "bank:branch": b.a, "bank:branch:bob": b.b, "carol": b.or, "bank": b.or, "bank.alice": b.or,
 	} {
 		for _, e := range []*utt.Endorser{b.a, b.b, b.or} {
 			r, err := b.registration(t, identity, e)
