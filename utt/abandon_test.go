@@ -244,3 +244,17 @@ func TestAbandonAnOrder(t *testing.T) {
 		require.Empty(t, a.Pending())
 	}
 }
+
+// A request for budget that may have left stays pending, whatever becomes of the next try.
+func TestRequestBudgetTwice(t *testing.T) {
+	net := newNetwork(t)
+	a := join(t, net, alice)
+	h, err := a.RequestBudget(context.Background(), dropping(net, errTimeout), cash, 2)
+	require.ErrorIs(t, err, errTimeout)
+	again, err := a.RequestBudget(endsAfter(0), dropping(net, nil), cash, 2)
+	require.NoError(t, err)
+	require.Equal(t, h, again)
+	require.Equal(t, []wallet.Handle{h}, a.Pending())
+	require.NoError(t, a.Resubmit(context.Background(), net, h))
+	require.NoError(t, a.Await(context.Background(), net, h))
+}

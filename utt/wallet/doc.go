@@ -1,12 +1,15 @@
-// Package wallet is what a user has: keys, coins, and a view of the ledger that no node
-// can falsify.
+// Package wallet keeps one user's money: it finds out from certified records what he has,
+// pays, and follows what is pending.
 //
-//	Wallet     keys and coins; makes operations and hands them in
-//	Node       all that it needs of the world
-//	Handle     follows an operation, in this process or another
-//	Status     what became of it
-//	Budget     what may be paid privately, and when the next budget is to be asked for
-//	Plan       how a payment would be made
+//	New, Sync                     all comes from a seed and the records of a Node
+//	Registration, RequestBudget   a credential, and the budget of an epoch; Budget says which and when
+//	Mint, Burn                    between the account and private coins; others say shield and unshield
+//	Plan, Pay, Split, Merge       private transfers; Plan says who learns what, MaxPayment how much is possible
+//	Await, Status                 what became of them, by a Handle, in this process or another
+//	Resubmit, Abandon             what to do where nothing did
+//
+// A wallet believes nothing that t replicas have not certified, and nothing of a node. It
+// never meets a ledger: what it needs of the world is the interface Node.
 //
 // # The life of an operation
 //

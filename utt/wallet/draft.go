@@ -182,9 +182,6 @@ func (w *Wallet) payment(to, asset string, amount utt.Amount, memo string) (*dra
 	case len(memo) > utt.MaxMemo:
 		return nil, fmt.Errorf("%w: memo of %d bytes, of at most %d", utt.ErrPolicy, len(memo), utt.MaxMemo)
 	}
-	if err := utt.CheckIdentity(to); err != nil {
-		return nil, err
-	}
 	if utt.PIDOf(to) == w.keys.PID() {
 		return nil, fmt.Errorf("%w: a payment to oneself would use up budget: Split or Merge", utt.ErrPolicy)
 	}
@@ -204,18 +201,4 @@ func (w *Wallet) payment(to, asset string, amount utt.Amount, memo string) (*dra
 	d.Budget, d.Change = b.holding, b.value-amount
 	d.locks = append(d.locks, b.nullifier)
 	return d, nil
-}
-
-// payee is a registered user whose address an endorser vouches for. No node's word
-// is taken for it: a substituted address would get the notes.
-func (w *Wallet) payee(pid utt.PID) (*utt.Member, error) {
-	r := w.state.members[pid]
-	if r == nil {
-		return nil, fmt.Errorf("%w: no user %v is registered; sync, or check the name", utt.ErrNotFound, pid)
-	}
-	m, err := r.Member(w.p)
-	if err == nil && m.PID() != pid {
-		return nil, fmt.Errorf("%w: the record registers %v, not %v", utt.ErrInvalid, m.PID(), pid)
-	}
-	return m, err
 }

@@ -97,6 +97,13 @@ const (
 	Broken  Fault = "broken"  // it does not do what Node demands
 )
 
+// Is reports whether an error is a NodeError of the fault. Behind a service there are
+// several nodes, one of which may lag: who asks there takes Behind for "not yet".
+func (f Fault) Is(err error) bool {
+	var n *NodeError
+	return errors.As(err, &n) && n != nil && n.Fault == f
+}
+
 // NodeError says why a wallet cannot go on with a node. The wallet is as it was, and
 // another node may serve it. It matches ErrNotFound for a node that is behind, and
 // ErrInvalid for the others.

@@ -120,8 +120,7 @@ func (w *Wallet) Status(ctx context.Context, n Node, h Handle) (Status, error) {
 	if err := w.usableAt(n); err != nil {
 		return Status{}, err
 	}
-	var node *NodeError
-	if err := w.Sync(ctx, n); err != nil && !(errors.As(err, &node) && node.Fault == Behind) {
+	if err := w.Sync(ctx, n); err != nil && !Behind.Is(err) {
 		return Status{}, err
 	}
 	return w.status(ctx, n, h)

@@ -17,15 +17,12 @@ func (w *Wallet) Mint(ctx context.Context, n Node, asset string, amount utt.Amou
 // PayPublicly moves ordinary money to another account, for all to see.
 func (w *Wallet) PayPublicly(ctx context.Context, n Node, to, asset string, amount utt.Amount) (Handle, error) {
 	return w.order(ctx, n, asset, amount, func(nonce uint64) (utt.Operation, error) {
-		if err := utt.CheckIdentity(to); err != nil {
-			return nil, err
+		// to nobody, the order would stay pending, and with it the nonce
+		m, err := w.payeeNamed(to)
+		if err != nil {
+			return nil, fmt.Errorf("payee %.64q: %w", to, err)
 		}
-		pid := utt.PIDOf(to)
-		if w.state.members[pid] == nil {
-			// the order would stay pending, and with it the nonce
-			return nil, fmt.Errorf("%w: no user %.64q is registered; sync, or check the name", utt.ErrNotFound, to)
-		}
-		return utt.NewPublicTransfer(w.p, w.keys.Account(), w.keys.PID(), nonce, pid, asset, amount)
+		return utt.NewPublicTransfer(w.p, w.keys.Account(), w.keys.PID(), nonce, m.PID(), asset, amount)
 	})
 }
 
