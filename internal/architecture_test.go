@@ -22,7 +22,7 @@ const module = "github.com/utt-ecash/utt-go"
 // layers names for every package those of the module that it may import.
 var layers = func() map[string][]string {
 	ordered := []string{ // each may import those before it
-		"internal/dst", "internal/wire", "internal/parallel", "internal/curve",
+		"internal/dst", "internal/wire", "internal/parallel", "internal/ifma", "internal/curve",
 		"internal/attr", "internal/transcript", "internal/batch", "internal/sigma",
 	}
 	m := map[string][]string{}
@@ -141,7 +141,7 @@ func TestImportGraph(t *testing.T) {
 }
 
 func TestCurveIsTheOnlyDoorToTheCurve(t *testing.T) {
-	doors := []string{"internal/curve", "rangeproof", "internal/testrand"}
+	doors := []string{"internal/ifma", "internal/curve", "rangeproof", "internal/testrand"}
 	for _, f := range sources(t) {
 		for _, i := range f.imports {
 			if !f.test() && (strings.HasPrefix(i, "github.com/consensys/gnark-crypto") || i == "crypto/elliptic") {
@@ -219,7 +219,7 @@ func TestLayout(t *testing.T) {
 		"go.mod", "go.sum", "LICENSE", "README.md"))
 	require.Empty(t, misplaced(t, ".", "internal",
 		"architecture_test.go",
-		"dst", "wire", "parallel", "curve", "transcript", "sigma", "batch", "attr", "testrand", "testzero"))
+		"dst", "wire", "parallel", "ifma", "curve", "transcript", "sigma", "batch", "attr", "testrand", "testzero"))
 }
 
 // misplaced says what a folder holds and should not, and what it lacks. What git
