@@ -148,19 +148,16 @@ func sumChunk(a *additions, sums [][]Term, index map[G1]int, tables []table, spa
 	}
 	a.addBuckets(buckets)
 	jac := make([]bls12381.G1Jac, len(sums))
-	for k := range sums {
-		own := buckets[k*perSum : (k+1)*perSum]
-		sum := &jac[k]
-		if len(own[0]) > 0 {
-			for i := halfDigits - 1; i >= 0; i-- {
-				for range secretWindow {
-					double(sum)
-				}
-				sum.AddMixed(&own[i][0])
-			}
+	rows := make([][][]bls12381.G1Affine, len(sums))
+	for k := range rows {
+		if own := buckets[k*perSum : (k+1)*perSum]; len(own[0]) > 0 {
+			rows[k] = own[:halfDigits]
 		}
-		if len(own[halfDigits]) > 0 {
-			sum.AddMixed(&own[halfDigits][0])
+	}
+	horner(jac, rows)
+	for k := range sums {
+		if b := buckets[k*perSum+halfDigits]; len(b) > 0 {
+			jac[k].AddMixed(&b[0])
 		}
 	}
 	out := make([]G1, len(sums))

@@ -18,6 +18,9 @@ const Lanes = 8
 // result to be an argument.
 type Element [8][Lanes]uint64
 
+// Pointers are to eight elements of gnark-crypto.
+type Pointers [Lanes]*fp.Element
+
 // Mul is z = x·y.
 func (z *Element) Mul(x, y *Element) {
 	if Enabled {
@@ -93,24 +96,24 @@ func (z *Element) Blend(mask uint8, x, y *Element) {
 
 // Set puts an element into all lanes.
 func (z *Element) Set(e *fp.Element) {
-	z.Load(&[Lanes]*fp.Element{e, e, e, e, e, e, e, e})
+	z.Load(&Pointers{e, e, e, e, e, e, e, e})
 }
 
 // Load puts eight elements into the lanes.
-func (z *Element) Load(from *[Lanes]*fp.Element) {
+func (z *Element) Load(from *Pointers) {
 	z.gather(from)
 	z.Mul(z, &toLanes)
 }
 
 // Store is the opposite of Load.
-func (x *Element) Store(to *[Lanes]*fp.Element) {
+func (x *Element) Store(to *Pointers) {
 	var t Element
 	t.Mul(x, &fromLanes)
 	t.scatter(to)
 }
 
 // gather has the words of gnark-crypto's elements, a·2^384, in limbs.
-func (z *Element) gather(from *[Lanes]*fp.Element) {
+func (z *Element) gather(from *Pointers) {
 	if Enabled {
 		gatherLanes(z, from)
 		return
@@ -121,7 +124,7 @@ func (z *Element) gather(from *[Lanes]*fp.Element) {
 }
 
 // scatter is the opposite of gather, for an x that is not a sum.
-func (x *Element) scatter(to *[Lanes]*fp.Element) {
+func (x *Element) scatter(to *Pointers) {
 	if Enabled {
 		scatterLanes(to, x)
 		return

@@ -81,7 +81,7 @@ func (x *Element) setNumber(l int, v *big.Int) {
 	}
 }
 
-func pointers(e *[Lanes]fp.Element) (p [Lanes]*fp.Element) {
+func pointers(e *[Lanes]fp.Element) (p Pointers) {
 	for l := range e {
 		p[l] = &e[l]
 	}

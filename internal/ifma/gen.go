@@ -21,6 +21,7 @@ func main() {
 	g.header()
 	g.field()
 	g.affine()
+	g.jacobian()
 	if err := os.WriteFile(*out, g.Bytes(), 0o644); err != nil {
 		log.Fatal(err)
 	}
@@ -300,6 +301,22 @@ func (g *generator) canonical(r, s []string) {
 	}
 }
 
+// halve is r/2, for carried limbs. p is added to what is odd.
+func (g *generator) halve(r []string) {
+	g.op("VPTESTMQ.BCST one<>(SB), %s, K1", r[0])
+	for j := range r {
+		g.op("VPADDQ %s, %s, K1, %s", p(j), r[j], r[j])
+	}
+	g.carry(r, false, false)
+	for j := range r {
+		g.op("VPSRLQ $1, %s, %s", r[j], r[j])
+		if j < 7 {
+			g.op("VPSLLQ $51, %s, Z29", r[j+1])
+			g.op("VPTERNLOGQ $0xa8, %s, Z29, %s", mask, r[j]) // (r | Z29) & mask
+		}
+	}
+}
+
 // shift16 is 2^16·r, for r below 2p.
 func (g *generator) shift16(r []string) {
 	for j := 7; j >= 0; j-- {
@@ -421,18 +438,7 @@ func (g *generator) field() {
 
 	g.function("halveLanes(z, x *Element)", "halveLanes", "z", "AX", "x", "BX")
 	g.load(x, r)
-	g.op("VPTESTMQ.BCST one<>(SB), %s, K1", r[0]) // p is added to what is odd
-	for j := range r {
-		g.op("VPADDQ %s, %s, K1, %s", p(j), r[j], r[j])
-	}
-	g.carry(r, false, false)
-	for j := range r {
-		g.op("VPSRLQ $1, %s, %s", r[j], r[j])
-		if j < 7 {
-			g.op("VPSLLQ $51, %s, Z29", r[j+1])
-			g.op("VPTERNLOGQ $0xa8, %s, Z29, %s", mask, r[j]) // (r | Z29) & mask
-		}
-	}
+	g.halve(r)
 	g.store(r, out)
 	g.end()
 
@@ -465,12 +471,12 @@ func (g *generator) field() {
 	g.store(r, out)
 	g.end()
 
-	g.function("gatherLanes(z *Element, from *[8]*fp.Element)", "gatherLanes", "z", "AX", "from", "BX")
+	g.function("gatherLanes(z *Element, from *Pointers)", "gatherLanes", "z", "AX", "from", "BX")
 	g.words()
 	g.store(g.gather(pointers("BX", 0, 8), 0), out)
 	g.end()
 
-	g.function("scatterLanes(to *[8]*fp.Element, x *Element)", "scatterLanes", "to", "AX", "x", "BX")
+	g.function("scatterLanes(to *Pointers, x *Element)", "scatterLanes", "to", "AX", "x", "BX")
 	g.load(x, r)
 	g.scatter(r, pointers("AX", 0, 8), 0)
 	g.end()
@@ -576,5 +582,59 @@ func (g *generator) affine() {
 	g.op("SUBQ $%d, DI", vectorSize)
 	g.op("DECQ CX")
 	g.op("JNZ third")
+	g.end()
+}
+
+// jacobian has operations on points in Jacobian coordinates; jacobian.go has the formulas.
+func (g *generator) jacobian() {
+	const x, y, z, scratch = 0, 512, 1024, 1536
+	p := func(offset int) at { return memory("AX", offset) }
+	work := func(i int) at { return memory("AX", scratch+512*i) }
+	load := func(from at) []string {
+		r := registers(0, 8)
+		g.load(from, r)
+		return r
+	}
+	subtract := func(r []string, to at, terms ...at) {
+		g.subtract(r, terms...)
+		g.store(r, to)
+	}
+
+	g.function("doubleLanes(p *Points, n int)", "doubleLanes", "p", "AX", "n", "CX")
+	g.line("twice:")
+	m, s, t, d := work(0), work(1), work(2), work(3)
+	r := g.square(p(x))
+	for j := range r {
+		g.op("VPADDQ %s, %s, %s", r[j], r[j], registers(0, 8)[j])
+		g.op("VPADDQ %s, %s, %s", registers(0, 8)[j], r[j], r[j])
+	}
+	g.carry(r, false, false)
+	g.halve(r)
+	g.store(r, m)
+	g.store(g.square(p(y)), t)
+	g.store(g.multiply(p(x), t), s)
+	g.store(g.multiply(p(y), p(z)), p(z))
+	subtract(g.square(m), p(x), s, s)
+	subtract(load(s), d, p(x))
+	g.store(g.square(t), t)
+	subtract(g.multiply(m, d), p(y), t)
+	g.op("DECQ CX")
+	g.op("JNZ twice")
+	g.end()
+
+	g.function("addMixedLanes(p *Points, x, y *Element)", "addMixedLanes", "p", "AX", "x", "BX", "y", "CX")
+	h, slope, h2, h3, v, zz := work(0), work(1), work(2), work(3), work(4), work(5)
+	g.store(g.square(p(z)), zz)
+	subtract(g.multiply(memory("BX", 0), zz), h, p(x))
+	g.store(g.multiply(memory("CX", 0), zz), slope)
+	subtract(g.multiply(p(z), slope), slope, p(y))
+	g.store(g.square(h), h2)
+	g.store(g.multiply(p(z), h), p(z))
+	g.store(g.multiply(h, h2), h3)
+	g.store(g.multiply(p(x), h2), v)
+	subtract(g.square(slope), p(x), h3, v, v)
+	g.store(g.multiply(p(y), h3), h3)
+	subtract(load(v), v, p(x))
+	subtract(g.multiply(slope, v), p(y), h3)
 	g.end()
 }
