@@ -71,14 +71,9 @@ func hornerInLanes(sums []bls12381.G1Jac, rows [][][]bls12381.G1Affine) {
 		}
 	}
 	exceptions |= p.Z.Zeros()
-	var out [ifma.Lanes]bls12381.G1Jac
-	var to [ifma.Lanes]*bls12381.G1Jac
-	for l := range to {
-		to[l] = &out[l]
-	}
-	p.Store(&to)
+	storeSome(sums, p)
 	for k := range sums {
-		if sums[k] = out[k]; exceptions>>k&1 != 0 || len(rows[k]) == 0 {
+		if exceptions>>k&1 != 0 || len(rows[k]) == 0 {
 			sums[k] = hornerScalar(rows[k])
 		}
 	}
