@@ -10,6 +10,7 @@ import (
 	"github.com/consensys/gnark-crypto/ecc/bls12-381/fp"
 	"github.com/stretchr/testify/require"
 
+	"github.com/utt-ecash/utt-go/internal/ifma"
 	"github.com/utt-ecash/utt-go/internal/testrand"
 )
 
@@ -163,6 +164,57 @@ func TestSumsInLanes(t *testing.T) {
 	got, want = inLanes(t, func() []G1 { return SumsSecret(secret) })
 	require.Equal(t, want, got)
 	require.Equal(t, MSMs(secret), got)
+}
+
+func TestSubgroup2InLanes(t *testing.T) {
+	in := []G2{{}, Generator2(), Generator2().Mul(Uint64(7)), Generator2().Mul(Uint64(1).Neg())}
+	out := []G2{FromG2Affine(testrand.OffSubgroup2())}
+	for _, q := range testrand.SmallOrders2 {
+		p := FromG2Affine(testrand.SmallOrder2(q))
+		out = append(out, p, p.Add(Generator2()))
+	}
+	require.True(t, Subgroup2(in))
+	for n := 1; n <= ifma.Lanes; n++ {
+		for first := range out {
+			points := make([]G2, n)
+			var want uint8
+			for l := range points {
+				if l%3 != 1 {
+					points[l] = in[(first+l)%len(in)]
+					want |= 1 << l
+				} else {
+					points[l] = out[(first+l)%len(out)]
+				}
+			}
+			require.Equal(t, want, subgroup2InLanes(points)&(1<<n-1))
+			one, scalar := inLanes(t, func() bool { return Subgroup2(points) })
+			require.Equal(t, n == 1, one)
+			require.Equal(t, scalar, one)
+		}
+	}
+}
+
+// Loops in lanes and in scalar code have one value after the final exponentiation.
+func TestMillerInLanes(t *testing.T) {
+	scalars := random(t, "miller", 40)
+	for _, n := range []int{0, 1, 2, 3, 7, 8, 9, 17, 33} {
+		var pairs []Pair
+		for i := range n {
+			pairs = append(pairs, Pair{Generator().Mul(scalars[i]), Generator2().Mul(scalars[39-i])})
+			switch {
+			case n > 8 && i == 3:
+				pairs[i].P = G1{}
+			case n > 8 && i == 6:
+				pairs[i].Q = G2{}
+			}
+		}
+		got, want := inLanes(t, func() bls12381.GT {
+			f := millerLoop(pairs)
+			return bls12381.FinalExponentiation(&f)
+		})
+		require.Equal(t, want, got, "%d pairs", n)
+		require.Equal(t, n > 0, !got.IsOne())
+	}
 }
 
 // FuzzLanes adds points in an order that the input chooses, among them all that are

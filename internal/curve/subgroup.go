@@ -2,10 +2,12 @@ package curve
 
 import (
 	"crypto/rand"
+	"slices"
 	"sync/atomic"
 
 	bls12381 "github.com/consensys/gnark-crypto/ecc/bls12-381"
 
+	"github.com/utt-ecash/utt-go/internal/ifma"
 	"github.com/utt-ecash/utt-go/internal/parallel"
 )
 
@@ -93,13 +95,31 @@ func inSubgroup(p *bls12381.G1Jac) bool {
 
 // Subgroup2 is Subgroup for G2, point by point and without error.
 func Subgroup2(points []G2) bool {
+	atOnce := 1
+	if lanes && len(points) >= fewInG2 {
+		atOnce = ifma.Lanes
+	}
 	var failed atomic.Bool
-	parallel.ForWith(len(points), func() func(int) {
-		return func(i int) {
-			if !failed.Load() && !points[i].InSubgroup() {
-				failed.Store(true)
-			}
+	parallel.For((len(points)+atOnce-1)/atOnce, func(i int) {
+		if failed.Load() {
+			return
+		}
+		own := points[i*atOnce : min((i+1)*atOnce, len(points))]
+		if !inSubgroup2(own) {
+			failed.Store(true)
 		}
 	})
 	return !failed.Load()
+}
+
+// fewInG2 is from how many on tests of membership take less time in lanes.
+const fewInG2 = 3
+
+// inSubgroup2 reports whether at most ifma.Lanes points are all in the subgroup.
+func inSubgroup2(points []G2) bool {
+	if lanes && len(points) >= fewInG2 {
+		all := uint8(1<<len(points) - 1)
+		return subgroup2InLanes(points)&all == all
+	}
+	return !slices.ContainsFunc(points, func(q G2) bool { return !q.InSubgroup() })
 }

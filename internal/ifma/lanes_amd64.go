@@ -65,3 +65,12 @@ func doubleLanes(p *Points, n int)
 
 //go:noescape
 func addMixedLanes(p *Points, x, y *Element)
+
+//go:noescape
+func mul2Lanes(z, x, y *E2)
+
+//go:noescape
+func square2Lanes(z, x *E2)
+
+//go:noescape
+func dotsLanes(dots *Dot, n int)
