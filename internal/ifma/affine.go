@@ -89,7 +89,7 @@ var tangentFactor, inverseFactor = func() (t Element, i fp.Element) {
 // inverses is 2^816/x in every lane, if none is zero.
 func (z *Element) inverses(x *Element) bool {
 	var e [Lanes]fp.Element
-	var pointers [Lanes]*fp.Element
+	var pointers Pointers
 	for l := range e {
 		pointers[l] = &e[l]
 	}
@@ -115,7 +115,7 @@ func (a *Adder) chords(sums []Sum, n int) {
 	}
 	for i := range n {
 		v := &a.vectors[1+i]
-		var x, y [2][Lanes]*fp.Element
+		var x, y [2]Pointers
 		for l, s := range sums[Lanes*i : Lanes*i+Lanes] {
 			x[0][l], y[0][l], x[1][l], y[1][l] = &s.P.X, &s.P.Y, &s.Q.X, &s.Q.Y
 		}
@@ -137,7 +137,7 @@ func (a *Adder) tangents(sums []Sum, n int) {
 	}
 	for i := range n {
 		v := &a.vectors[1+i]
-		var x, y [Lanes]*fp.Element
+		var x, y Pointers
 		for l, s := range sums[Lanes*i : Lanes*i+Lanes] {
 			x[l], y[l] = &s.P.X, &s.P.Y
 		}
@@ -172,7 +172,7 @@ func (a *Adder) intersect(sums []Sum, n int) {
 		w.difference.sub(&v.abscissa, &w.x)
 		w.shifted.mul(&w.shifted, &w.difference)
 		w.shifted.sub(&w.shifted, &v.ordinate)
-		var x, y [Lanes]*fp.Element
+		var x, y Pointers
 		for l, s := range sums[Lanes*i : Lanes*i+Lanes] {
 			x[l], y[l] = &s.P.X, &s.P.Y
 		}

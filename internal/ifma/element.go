@@ -18,6 +18,9 @@ const Lanes = 8
 // result to be an argument.
 type Element [8][Lanes]uint64
 
+// Pointers are to eight elements of gnark-crypto.
+type Pointers [Lanes]*fp.Element
+
 // Mul is z = x·y.
 func (z *Element) Mul(x, y *Element) {
 	if Enabled {
@@ -91,26 +94,75 @@ func (z *Element) Blend(mask uint8, x, y *Element) {
 	z.blend(mask, x, y)
 }
 
+// Odd has bit l set if lane l, which is not a sum, is an odd number below p.
+func (x *Element) Odd() (mask uint8) {
+	var number Element
+	number.Mul(x, &unit)
+	var e [Lanes]fp.Element
+	var to Pointers
+	for l := range e {
+		to[l] = &e[l]
+	}
+	number.scatter(&to)
+	for l := range e {
+		mask |= uint8(e[l][0]&1) << l
+	}
+	return mask
+}
+
+// Invert is x = 1/x for all, with one inversion in gnark-crypto for each lane. It is false and
+// changes nothing if a lane of one, none of which is a sum, is zero.
+func Invert(x []Element) bool {
+	products := make([]Element, 1+len(x)) // of those before
+	products[0] = One
+	for i := range x {
+		products[i+1].Mul(&products[i], &x[i])
+	}
+	var e [Lanes]fp.Element
+	var pointers Pointers
+	for l := range e {
+		pointers[l] = &e[l]
+	}
+	products[len(x)].Store(&pointers)
+	for l := range e {
+		if e[l].IsZero() {
+			return false
+		}
+	}
+	inverses := fp.BatchInvert(e[:])
+	for l := range e {
+		pointers[l] = &inverses[l]
+	}
+	var running, inverse Element
+	running.Load(&pointers)
+	for i := len(x) - 1; i >= 0; i-- {
+		inverse.Mul(&running, &products[i])
+		running.Mul(&running, &x[i])
+		x[i] = inverse
+	}
+	return true
+}
+
 // Set puts an element into all lanes.
 func (z *Element) Set(e *fp.Element) {
-	z.Load(&[Lanes]*fp.Element{e, e, e, e, e, e, e, e})
+	z.Load(&Pointers{e, e, e, e, e, e, e, e})
 }
 
 // Load puts eight elements into the lanes.
-func (z *Element) Load(from *[Lanes]*fp.Element) {
+func (z *Element) Load(from *Pointers) {
 	z.gather(from)
 	z.Mul(z, &toLanes)
 }
 
 // Store is the opposite of Load.
-func (x *Element) Store(to *[Lanes]*fp.Element) {
+func (x *Element) Store(to *Pointers) {
 	var t Element
 	t.Mul(x, &fromLanes)
 	t.scatter(to)
 }
 
 // gather has the words of gnark-crypto's elements, a·2^384, in limbs.
-func (z *Element) gather(from *[Lanes]*fp.Element) {
+func (z *Element) gather(from *Pointers) {
 	if Enabled {
 		gatherLanes(z, from)
 		return
@@ -121,7 +173,7 @@ func (z *Element) gather(from *[Lanes]*fp.Element) {
 }
 
 // scatter is the opposite of gather, for an x that is not a sum.
-func (x *Element) scatter(to *[Lanes]*fp.Element) {
+func (x *Element) scatter(to *Pointers) {
 	if Enabled {
 		scatterLanes(to, x)
 		return
@@ -134,7 +186,11 @@ func (x *Element) scatter(to *[Lanes]*fp.Element) {
 // One is 1 in all lanes. toLanes and fromLanes change between the factors 2^384 and 2^416.
 var One, toLanes, fromLanes Element
 
+// unit is the number 1, not the element.
+var unit Element
+
 func init() {
+	unit.power2(0)
 	One.power2(416)
 	toLanes.power2(416 + 32)
 	fromLanes.power2(416 - 32)

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/consensys/gnark-crypto/ecc/bls12-381/fp"
@@ -81,7 +82,7 @@ func (x *Element) setNumber(l int, v *big.Int) {
 	}
 }
 
-func pointers(e *[Lanes]fp.Element) (p [Lanes]*fp.Element) {
+func pointers(e *[Lanes]fp.Element) (p Pointers) {
 	for l := range e {
 		p[l] = &e[l]
 	}
@@ -136,6 +137,20 @@ func compare(t *testing.T, x, y *[Lanes]fp.Element) {
 	z.Sub(&u, &v)
 	for l := range x {
 		require.Equal(t, x[l] == y[l], z.Zeros()>>l&1 != 0)
+	}
+	for l := range x {
+		require.Equal(t, x[l].Bits()[0]&1 != 0, u.Odd()>>l&1 != 0)
+	}
+	inverses := []Element{u, v}
+	none := slices.ContainsFunc(append(x[:], y[:]...), func(e fp.Element) bool { return e.IsZero() })
+	require.Equal(t, !none, Invert(inverses))
+	for i, of := range []*[Lanes]fp.Element{x, y} {
+		check("Invert", &inverses[i], func(l int) (e fp.Element) {
+			if e = of[l]; !none {
+				e.Inverse(&e)
+			}
+			return e
+		})
 	}
 	z.Blend(0b10110010, &u, &v)
 	check("Blend", &z, func(l int) fp.Element {

@@ -21,6 +21,8 @@ func main() {
 	g.header()
 	g.field()
 	g.affine()
+	g.jacobian()
+	g.quadratic()
 	if err := os.WriteFile(*out, g.Bytes(), 0o644); err != nil {
 		log.Fatal(err)
 	}
@@ -113,9 +115,20 @@ func (g *generator) header() {
 
 // function begins one; arguments are put into the registers given.
 func (g *generator) function(signature, name string, arguments ...string) {
+	g.functionWithFrame(signature, name, 0, arguments...)
+}
+
+// functionWithFrame has room for some Elements at R8.
+func (g *generator) functionWithFrame(signature, name string, elements int, arguments ...string) {
 	g.line("")
 	g.line("// func %s", signature)
-	g.line("TEXT ·%s(SB), NOSPLIT, $0-%d", name, 8*len(arguments)/2)
+	if elements == 0 {
+		g.line("TEXT ·%s(SB), NOSPLIT, $0-%d", name, 8*len(arguments)/2)
+	} else {
+		g.line("TEXT ·%s(SB), 0, $%d-%d", name, 512*elements+64, 8*len(arguments)/2)
+		g.op("LEAQ 63(SP), R8")
+		g.op("ANDQ $~63, R8")
+	}
 	for i := 0; i < len(arguments); i += 2 {
 		g.op("MOVQ %s+%d(FP), %s", arguments[i], 4*i, arguments[i+1])
 	}
@@ -163,17 +176,24 @@ func (g *generator) carry(r []string, signed, cut bool) {
 
 // multiply is x·y/2^416 modulo p. Of column j there are a lower and an upper half, t[j] of
 // weight 2^(52j) and u[j] of weight 2^(52(j+1)); each takes up at most 16 halves of products
-// below 2^52 and a carry below 2^6 before it leaves. The next row of products is
+// below 2^52, or 24, and a carry below 2^6 before it leaves. The next row of products is
 // added before the multiple of p, whose factor waits for the column before.
-func (g *generator) multiply(x, y at) []string {
+func (g *generator) multiply(x, y at) []string { return g.multiplyAdd(factors{x, y}) }
+
+type factors struct{ x, y at }
+
+// multiplyAdd is multiply for a sum of at most two products.
+func (g *generator) multiplyAdd(products ...factors) []string {
 	t, u := registers(0, 9), registers(9, 9)
 	const m, carried = "Z28", "Z29"
 	row := func(i, shift int) {
-		factor := z(26 + i%2)
-		g.op("VMOVDQU64 %s, %s", x(i), factor)
-		for j := range 8 {
-			g.op("VPMADD52LUQ %s, %s, %s", y(j), factor, t[j+shift])
-			g.op("VPMADD52HUQ %s, %s, %s", y(j), factor, u[j+shift])
+		for k, f := range products {
+			factor := z(26 + (i+k)%2)
+			g.op("VMOVDQU64 %s, %s", f.x(i), factor)
+			for j := range 8 {
+				g.op("VPMADD52LUQ %s, %s, %s", f.y(j), factor, t[j+shift])
+				g.op("VPMADD52HUQ %s, %s, %s", f.y(j), factor, u[j+shift])
+			}
 		}
 	}
 	g.zero(t...)
@@ -214,7 +234,6 @@ func (g *generator) multiply(x, y at) []string {
 // doubled; a column takes up less than 2^5 halves of products below 2^52.
 func (g *generator) square(x at) []string {
 	c := registers(0, 16)
-	const upper, m, carried = "Z16", "Z28", "Z29"
 	g.zero(c...)
 	for i := range 7 {
 		factor := z(26 + i%2)
@@ -236,6 +255,13 @@ func (g *generator) square(x at) []string {
 		g.op("VPMADD52LUQ %s, %s, %s", factor, factor, c[2*i])
 		g.op("VPMADD52HUQ %s, %s, %s", factor, factor, c[2*i+1])
 	}
+	return g.montgomery(c)
+}
+
+// montgomery is a number of 16 columns, each below 2^60, divided by 2^416 modulo p. A column
+// takes up another 16 halves of products.
+func (g *generator) montgomery(c []string) []string {
+	const upper, m, carried = "Z16", "Z28", "Z29"
 	for i := range 8 {
 		g.zero(m, upper)
 		g.op("VPMADD52LUQ %s, %s, %s", inverse, c[i], m)
@@ -297,6 +323,22 @@ func (g *generator) canonical(r, s []string) {
 	g.op("VPMOVQ2M %s, K1", s[7])
 	for j := range r {
 		g.op("VPBLENDMQ %s, %s, K1, %s", r[j], s[j], r[j])
+	}
+}
+
+// halve is r/2, for carried limbs. p is added to what is odd.
+func (g *generator) halve(r []string) {
+	g.op("VPTESTMQ.BCST one<>(SB), %s, K1", r[0])
+	for j := range r {
+		g.op("VPADDQ %s, %s, K1, %s", p(j), r[j], r[j])
+	}
+	g.carry(r, false, false)
+	for j := range r {
+		g.op("VPSRLQ $1, %s, %s", r[j], r[j])
+		if j < 7 {
+			g.op("VPSLLQ $51, %s, Z29", r[j+1])
+			g.op("VPTERNLOGQ $0xa8, %s, Z29, %s", mask, r[j]) // (r | Z29) & mask
+		}
 	}
 }
 
@@ -421,18 +463,7 @@ func (g *generator) field() {
 
 	g.function("halveLanes(z, x *Element)", "halveLanes", "z", "AX", "x", "BX")
 	g.load(x, r)
-	g.op("VPTESTMQ.BCST one<>(SB), %s, K1", r[0]) // p is added to what is odd
-	for j := range r {
-		g.op("VPADDQ %s, %s, K1, %s", p(j), r[j], r[j])
-	}
-	g.carry(r, false, false)
-	for j := range r {
-		g.op("VPSRLQ $1, %s, %s", r[j], r[j])
-		if j < 7 {
-			g.op("VPSLLQ $51, %s, Z29", r[j+1])
-			g.op("VPTERNLOGQ $0xa8, %s, Z29, %s", mask, r[j]) // (r | Z29) & mask
-		}
-	}
+	g.halve(r)
 	g.store(r, out)
 	g.end()
 
@@ -465,12 +496,12 @@ func (g *generator) field() {
 	g.store(r, out)
 	g.end()
 
-	g.function("gatherLanes(z *Element, from *[8]*fp.Element)", "gatherLanes", "z", "AX", "from", "BX")
+	g.function("gatherLanes(z *Element, from *Pointers)", "gatherLanes", "z", "AX", "from", "BX")
 	g.words()
 	g.store(g.gather(pointers("BX", 0, 8), 0), out)
 	g.end()
 
-	g.function("scatterLanes(to *[8]*fp.Element, x *Element)", "scatterLanes", "to", "AX", "x", "BX")
+	g.function("scatterLanes(to *Pointers, x *Element)", "scatterLanes", "to", "AX", "x", "BX")
 	g.load(x, r)
 	g.scatter(r, pointers("AX", 0, 8), 0)
 	g.end()
@@ -576,5 +607,131 @@ func (g *generator) affine() {
 	g.op("SUBQ $%d, DI", vectorSize)
 	g.op("DECQ CX")
 	g.op("JNZ third")
+	g.end()
+}
+
+// jacobian has operations on points in Jacobian coordinates; jacobian.go has the formulas.
+func (g *generator) jacobian() {
+	const x, y, z, scratch = 0, 512, 1024, 1536
+	p := func(offset int) at { return memory("AX", offset) }
+	work := func(i int) at { return memory("AX", scratch+512*i) }
+	load := func(from at) []string {
+		r := registers(0, 8)
+		g.load(from, r)
+		return r
+	}
+	subtract := func(r []string, to at, terms ...at) {
+		g.subtract(r, terms...)
+		g.store(r, to)
+	}
+
+	g.function("doubleLanes(p *Points, n int)", "doubleLanes", "p", "AX", "n", "CX")
+	g.line("twice:")
+	m, s, t, d := work(0), work(1), work(2), work(3)
+	r := g.square(p(x))
+	for j := range r {
+		g.op("VPADDQ %s, %s, %s", r[j], r[j], registers(0, 8)[j])
+		g.op("VPADDQ %s, %s, %s", registers(0, 8)[j], r[j], r[j])
+	}
+	g.carry(r, false, false)
+	g.halve(r)
+	g.store(r, m)
+	g.store(g.square(p(y)), t)
+	g.store(g.multiply(p(x), t), s)
+	g.store(g.multiply(p(y), p(z)), p(z))
+	subtract(g.square(m), p(x), s, s)
+	subtract(load(s), d, p(x))
+	g.store(g.square(t), t)
+	subtract(g.multiply(m, d), p(y), t)
+	g.op("DECQ CX")
+	g.op("JNZ twice")
+	g.end()
+
+	g.function("addMixedLanes(p *Points, x, y *Element)", "addMixedLanes", "p", "AX", "x", "BX", "y", "CX")
+	h, slope, h2, h3, v, zz := work(0), work(1), work(2), work(3), work(4), work(5)
+	g.store(g.square(p(z)), zz)
+	subtract(g.multiply(memory("BX", 0), zz), h, p(x))
+	g.store(g.multiply(memory("CX", 0), zz), slope)
+	subtract(g.multiply(p(z), slope), slope, p(y))
+	g.store(g.square(h), h2)
+	g.store(g.multiply(p(z), h), p(z))
+	g.store(g.multiply(h, h2), h3)
+	g.store(g.multiply(p(x), h2), v)
+	subtract(g.square(slope), p(x), h3, v, v)
+	g.store(g.multiply(p(y), h3), h3)
+	subtract(load(v), v, p(x))
+	subtract(g.multiply(slope, v), p(y), h3)
+	g.end()
+}
+
+// quadratic has operations of Fp2, and sums of products.
+func (g *generator) quadratic() {
+	x := []at{memory("BX", 0), memory("BX", 512)}
+	y := []at{memory("CX", 0), memory("CX", 512)}
+	out := []at{memory("AX", 0), memory("AX", 512)}
+	work := func(i int) at { return memory("R8", 512*i) }
+	move := func(from, to at) {
+		r := registers(0, 8)
+		g.load(from, r)
+		g.store(r, to)
+	}
+	r := registers(0, 8)
+
+	g.functionWithFrame("mul2Lanes(z, x, y *E2)", "mul2Lanes", 2, "z", "AX", "x", "BX", "y", "CX")
+	minus, real := work(0), work(1)
+	g.zero(r...)
+	g.subtract(r, y[1])
+	g.store(r, minus)
+	g.store(g.multiplyAdd(factors{x[0], y[0]}, factors{x[1], minus}), real)
+	g.store(g.multiplyAdd(factors{x[0], y[1]}, factors{x[1], y[0]}), out[1])
+	move(real, out[0])
+	g.end()
+
+	g.functionWithFrame("square2Lanes(z, x *E2)", "square2Lanes", 2, "z", "AX", "x", "BX")
+	sum, difference := work(0), work(1)
+	g.load(x[0], r)
+	for j := range r {
+		g.op("VPADDQ %s, %s, %s", x[1](j), r[j], r[j])
+	}
+	g.carry(r, false, false)
+	g.store(r, sum)
+	g.load(x[0], r)
+	g.subtract(r, x[1])
+	g.store(r, difference)
+	twice := g.multiply(x[0], x[1])
+	for j := range r {
+		g.op("VPADDQ %s, %s, %s", twice[j], twice[j], twice[j])
+	}
+	g.carry(twice, false, false)
+	g.store(twice, out[1])
+	g.store(g.multiply(sum, difference), out[0])
+	g.end()
+
+	// a column takes up at most 15 halves of products for each product
+	g.function("dotsLanes(dots *Dot, n int)", "dotsLanes", "dots", "SI", "n", "DI")
+	g.line("dot:")
+	g.op("MOVQ 0(SI), AX")
+	g.op("MOVQ 8(SI), R9")
+	g.op("MOVQ 16(SI), R10")
+	c := registers(0, 16)
+	g.zero(c...)
+	g.line("term:")
+	g.op("MOVQ 0(R9), BX")
+	g.op("MOVQ 8(R9), CX")
+	for i := range 8 {
+		factor := z(26 + i%2)
+		g.op("VMOVDQU64 %s, %s", x[0](i), factor)
+		for j := range 8 {
+			g.op("VPMADD52LUQ %s, %s, %s", y[0](j), factor, c[i+j])
+			g.op("VPMADD52HUQ %s, %s, %s", y[0](j), factor, c[i+j+1])
+		}
+	}
+	g.op("ADDQ $16, R9")
+	g.op("DECQ R10")
+	g.op("JNZ term")
+	g.store(g.montgomery(c), out[0])
+	g.op("ADDQ $32, SI")
+	g.op("DECQ DI")
+	g.op("JNZ dot")
 	g.end()
 }

@@ -2,8 +2,6 @@
 
 package ifma
 
-import "github.com/consensys/gnark-crypto/ecc/bls12-381/fp"
-
 func cpuid(leaf, subleaf uint32) (a, b, c, d uint32)
 
 func xgetbv() uint32
@@ -48,10 +46,10 @@ func zerosLanes(x *Element, mask *uint64)
 func blendLanes(z, x, y *Element, mask uint64)
 
 //go:noescape
-func gatherLanes(z *Element, from *[8]*fp.Element)
+func gatherLanes(z *Element, from *Pointers)
 
 //go:noescape
-func scatterLanes(to *[8]*fp.Element, x *Element)
+func scatterLanes(to *Pointers, x *Element)
 
 //go:noescape
 func chords(sums *Sum, vectors *vector, n int)
@@ -61,3 +59,18 @@ func tangents(sums *Sum, vectors *vector, n int, three *Element)
 
 //go:noescape
 func intersect(sums *Sum, vectors *vector, n int, work *scratch)
+
+//go:noescape
+func doubleLanes(p *Points, n int)
+
+//go:noescape
+func addMixedLanes(p *Points, x, y *Element)
+
+//go:noescape
+func mul2Lanes(z, x, y *E2)
+
+//go:noescape
+func square2Lanes(z, x *E2)
+
+//go:noescape
+func dotsLanes(dots *Dot, n int)

@@ -2,8 +2,6 @@
 
 package ifma
 
-import "github.com/consensys/gnark-crypto/ecc/bls12-381/fp"
-
 // none is what happens never: callers ask whether there are kernels.
 const none = "ifma: this build has no kernels"
 
@@ -16,8 +14,13 @@ func subLanes(z, x, y *Element)                                  { panic(none) }
 func halveLanes(z, x *Element)                                   { panic(none) }
 func zerosLanes(x *Element, mask *uint64)                        { panic(none) }
 func blendLanes(z, x, y *Element, mask uint64)                   { panic(none) }
-func gatherLanes(z *Element, from *[8]*fp.Element)               { panic(none) }
-func scatterLanes(to *[8]*fp.Element, x *Element)                { panic(none) }
+func gatherLanes(z *Element, from *Pointers)                     { panic(none) }
+func scatterLanes(to *Pointers, x *Element)                      { panic(none) }
 func chords(sums *Sum, vectors *vector, n int)                   { panic(none) }
 func tangents(sums *Sum, vectors *vector, n int, three *Element) { panic(none) }
 func intersect(sums *Sum, vectors *vector, n int, work *scratch) { panic(none) }
+func doubleLanes(p *Points, n int)                               { panic(none) }
+func addMixedLanes(p *Points, x, y *Element)                     { panic(none) }
+func mul2Lanes(z, x, y *E2)                                      { panic(none) }
+func square2Lanes(z, x *E2)                                      { panic(none) }
+func dotsLanes(dots *Dot, n int)                                 { panic(none) }
