@@ -21,9 +21,9 @@ func TestNothingPanics(t *testing.T) {
 	testzero.Run(t, testzero.Package{
 		Types: []any{new(threshold.BlameError), new(threshold.Committee), new(threshold.Generation), new(threshold.Index),
 			new(threshold.KeyShare), new(threshold.Result), new(threshold.SignatureShare)},
-		Functions: map[string]any{"Deal": threshold.Deal, "ShareOf": threshold.ShareOf},
+		Functions: map[string]any{"Deal": threshold.Deal, "OpenKeyShare": threshold.OpenKeyShare, "ShareOf": threshold.ShareOf},
 		Errors: []error{threshold.ErrArgument, threshold.ErrGeneration, threshold.ErrIndex, threshold.ErrInvalid,
-			threshold.ErrMalformed, threshold.ErrTooFew},
+			threshold.ErrMalformed, threshold.ErrPassphrase, threshold.ErrTooFew},
 		Encoded: []encoding.BinaryMarshaler{c, keys[0], share},
 	})
 }

@@ -20,6 +20,7 @@ const (
 	NullifierBase Tag = "UTT-V1/nullifier/generator"
 
 	ThresholdGeneration Tag = "UTT-V1/threshold/generation"
+	SealedKeyShare      Tag = "UTT-V1/threshold/sealed-key-share"
 
 	CircuitDigest      Tag = "UTT-V1/rangeproof/circuit"
 	VerifyingKeyDigest Tag = "UTT-V1/rangeproof/verifying-key"
@@ -59,7 +60,7 @@ const (
 
 // All is every tag above, for the test that holds them apart.
 var All = []Tag{
-	Transcript, SigmaNonce, Attribute, Base, NullifierBase, ThresholdGeneration,
+	Transcript, SigmaNonce, Attribute, Base, NullifierBase, ThresholdGeneration, SealedKeyShare,
 	CircuitDigest, VerifyingKeyDigest, ProvingKeyDigest, BudgetKind, AssetKind,
 	PID, Network, Parameters, RegistrationBase, Registration, PRFKey, Endorsement, AccountKeyProof,
 	IssueOrder, AccountTransfer, MintOrder, MintSeed, GrantSeed, TransferSeed, TransferID, TransferProof,
