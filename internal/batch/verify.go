@@ -60,6 +60,7 @@ type class struct {
 var classes = []class{
 	{membershipsHold, blameMembership},
 	{relationsHold, blameRelation},
+	{relations2Hold, blameRelation2},
 	{productsHold, blameProduct},
 }
 

@@ -1,0 +1,130 @@
+package curve
+
+import (
+	"math/big"
+	"math/bits"
+
+	"github.com/consensys/gnark-crypto/ecc"
+	bls12381 "github.com/consensys/gnark-crypto/ecc/bls12-381"
+	"github.com/consensys/gnark-crypto/ecc/bls12-381/fr"
+
+	"github.com/utt-ecash/utt-go/internal/dst"
+)
+
+// Sums in G2, which key generation alone needs in number.
+
+// Term2 is Scalar·Point in G2.
+type Term2 struct {
+	Scalar Scalar
+	Point  G2
+}
+
+// HashToG2 is RFC 9380 BLS12381G2_XMD:SHA-256_SSWU_RO_.
+func HashToG2(tag dst.Tag, msg []byte) (z G2) {
+	var err error
+	if z.q, err = bls12381.HashToG2(msg, []byte(tag)); err != nil {
+		panic("curve: hash to G2: " + err.Error()) // only for tags above 255 bytes
+	}
+	return z
+}
+
+// MSM2 is Σ s_i·Q_i for public scalars and any points of the twist. It runs on the
+// calling goroutine.
+func MSM2(terms []Term2) (z G2) {
+	if len(terms) < manyTerms {
+		return straus2(terms)
+	}
+	points, scalars := make([]bls12381.G2Affine, len(terms)), make([]fr.Element, len(terms))
+	for i, t := range terms {
+		points[i], scalars[i] = t.Point.q, t.Scalar.e
+	}
+	if _, err := z.q.MultiExp(points, scalars, ecc.MultiExpConfig{NbTasks: 1}); err != nil {
+		panic("curve: sum in G2: " + err.Error()) // only for unequal lengths
+	}
+	return z
+}
+
+// straus2 is straus for one sum in G2.
+func straus2(terms []Term2) (z G2) {
+	tables := make([]bls12381.G2Jac, len(terms)*strausTable)
+	digits, top := make([][65]int8, len(terms)), -1
+	for i, t := range terms {
+		multiples := tables[i*strausTable : (i+1)*strausTable]
+		multiples[0].FromAffine(&t.Point.q)
+		for j := 1; j < strausTable; j++ {
+			multiples[j] = multiples[j-1]
+			multiples[j].AddMixed(&t.Point.q)
+		}
+		digits[i] = publicDigits(t.Scalar)
+		top = max(top, lastDigit(&digits[i]))
+	}
+	var sum bls12381.G2Jac
+	for j := top; j >= 0; j-- {
+		for range strausWindow {
+			sum.DoubleAssign()
+		}
+		for i := range terms {
+			switch d := int(digits[i][j]); {
+			case d > 0:
+				sum.AddAssign(&tables[i*strausTable+d-1])
+			case d < 0:
+				q := tables[i*strausTable-d-1]
+				sum.AddAssign(q.Neg(&q))
+			}
+		}
+	}
+	z.q.FromJacobian(&sum)
+	return z
+}
+
+// SumSecret2 is Σ s_i·Q_i for secret scalars, each split into two random summands, and
+// points of the subgroup. It serves key generation only.
+func SumSecret2(terms ...Term2) (z G2) {
+	var sum bls12381.G2Jac
+	for _, t := range terms {
+		a, b := splitRandom(t.Scalar)
+		for _, s := range []Scalar{a, b} {
+			var p bls12381.G2Jac
+			p.FromAffine(&t.Point.q)
+			p.ScalarMultiplication(&p, s.e.BigInt(new(big.Int)))
+			sum.AddAssign(&p)
+		}
+	}
+	z.q.FromJacobian(&sum)
+	return z
+}
+
+// Evaluate is Σ x^k·P_k, for any points of the curve and a small x: the value at x of a
+// polynomial that is given in the exponent.
+func Evaluate(points []G1, x uint64) (z G1) {
+	var sum bls12381.G1Jac
+	for k := len(points) - 1; k >= 0; k-- {
+		p := sum
+		sum = bls12381.G1Jac{}
+		for i := bits.Len64(x) - 1; i >= 0; i-- {
+			if double(&sum); x>>i&1 == 1 {
+				sum.AddAssign(&p)
+			}
+		}
+		sum.AddMixed(&points[k].p)
+	}
+	z.p.FromJacobian(&sum)
+	return z
+}
+
+// Evaluate2 is Evaluate in G2.
+func Evaluate2(points []G2, x uint64) (z G2) {
+	var sum bls12381.G2Jac
+	for k := len(points) - 1; k >= 0; k-- {
+		p := sum
+		sum = bls12381.G2Jac{}
+		for i := bits.Len64(x) - 1; i >= 0; i-- {
+			if sum.DoubleAssign(); x>>i&1 == 1 {
+				sum.AddAssign(&p)
+			}
+		}
+		sum.AddMixed(&points[k].q)
+	}
+	z.q.FromJacobian(&sum)
+	return z
+}
