@@ -61,11 +61,19 @@ func (p *Participant) Index() NewIndex {
 	return p.index
 }
 
+// replaces is the committee whose share the participant deals, nil if it deals none.
+func (p *Participant) replaces() *Old {
+	if p == nil || p.session == nil || p.dealer == 0 {
+		return nil
+	}
+	return p.session.terms.Old
+}
+
 // Deals gives an old party the share that it deals in a resharing. One without deals
 // nothing. The participant does not keep it beyond Erase; its owner erases it when the new
 // generation signs.
 func (p *Participant) Deals(share *threshold.KeyShare) error {
-	if p == nil || p.session.terms.Old == nil || p.session.terms.Old.Committee == nil || p.dealer == 0 {
+	if o := p.replaces(); o == nil || o.Committee == nil {
 		return fmt.Errorf("%w: the participant deals no share of a signing key", ErrArgument)
 	}
 	if err := p.session.terms.Old.Committee.VerifyKeyShare(share); err != nil {
@@ -80,7 +88,7 @@ func (p *Participant) Deals(share *threshold.KeyShare) error {
 
 // DealsEncryption is Deals for encryption keys.
 func (p *Participant) DealsEncryption(share *threshold.EncryptionKeyShare) error {
-	if p == nil || p.session.terms.Old == nil || p.session.terms.Old.Encryption == nil || p.dealer == 0 {
+	if o := p.replaces(); o == nil || o.Encryption == nil {
 		return fmt.Errorf("%w: the participant deals no share of encryption keys", ErrArgument)
 	}
 	if err := p.session.terms.Old.Encryption.VerifyKeyShare(share); err != nil {
