@@ -17,13 +17,16 @@ import (
 
 // A key share on disk is sealed under a passphrase:
 //
-//	header    version, argon2id's passes, memory and lanes, salt, nonce, generation, index
-//	box       XChaCha20-Poly1305 of the secret key, under argon2id(passphrase, salt), with the header
-//	          as associated data
+//	header    version, kind, argon2id's passes, memory and lanes, salt, nonce, generation, index
+//	box       XChaCha20-Poly1305 of the secret scalars, under argon2id(passphrase, salt), with the
+//	          header as associated data
 //	checksum  SHA-256 over all before, so that damage is told from a wrong passphrase before the
 //	          passphrase is tried
 
 const (
+	sealedSigning    = 1
+	sealedEncryption = 2
+
 	saltSize     = 16
 	checksumSize = 32
 )
@@ -50,6 +53,7 @@ func (s stretch) valid() bool {
 
 // sealHeader is what is in clear of a sealed share, and bound to it.
 type sealHeader struct {
+	kind       byte
 	stretch    stretch
 	salt       [saltSize]byte
 	nonce      [chacha20poly1305.NonceSizeX]byte
@@ -58,14 +62,17 @@ type sealHeader struct {
 }
 
 func (h *sealHeader) append(b []byte) []byte {
-	b = wire.AppendUint32(append(b, version), h.stretch.passes)
+	b = wire.AppendUint32(append(b, version, h.kind), h.stretch.passes)
 	b = append(wire.AppendUint32(b, h.stretch.memory), h.stretch.lanes)
 	b = append(append(append(b, h.salt[:]...), h.nonce[:]...), h.generation[:]...)
 	return wire.AppendUint16(b, uint16(h.index))
 }
 
-func readSealHeader(r *wire.Reader) (h sealHeader) {
+func readSealHeader(r *wire.Reader, kind byte) (h sealHeader) {
 	r.Version(version)
+	if h.kind = r.Byte(); h.kind != kind {
+		r.Fail("share of kind %d where %d is meant", h.kind, kind)
+	}
 	h.stretch = stretch{r.Uint32(), r.Uint32(), r.Byte()}
 	if !h.stretch.valid() {
 		r.Fail("argon2id with %d passes over %d KiB in %d lanes", h.stretch.passes, h.stretch.memory, h.stretch.lanes)
@@ -93,27 +100,34 @@ func (h *sealHeader) cipher(passphrase []byte) cipher.AEAD {
 //
 // An empty passphrase is refused. A short one can be guessed by whoever has the file.
 func (k *KeyShare) Seal(rand io.Reader, passphrase []byte) ([]byte, error) {
-	return k.seal(rand, passphrase, usualStretch)
-}
-
-func (k *KeyShare) seal(rand io.Reader, passphrase []byte, s stretch) ([]byte, error) {
 	if k == nil || k.key == nil {
 		return nil, fmt.Errorf("%w: no key share", ErrArgument)
 	}
+	return seal(rand, passphrase, sealHeader{kind: sealedSigning, stretch: usualStretch, generation: k.generation, index: k.index}, k.key.Scalars())
+}
+
+// Seal is that of KeyShare.
+func (k *EncryptionKeyShare) Seal(rand io.Reader, passphrase []byte) ([]byte, error) {
+	if k == nil || len(k.secrets) == 0 {
+		return nil, fmt.Errorf("%w: no key share", ErrArgument)
+	}
+	return seal(rand, passphrase, sealHeader{kind: sealedEncryption, stretch: usualStretch, generation: k.generation, index: k.index}, k.secrets)
+}
+
+func seal(rand io.Reader, passphrase []byte, h sealHeader, scalars []curve.Scalar) ([]byte, error) {
 	if len(passphrase) == 0 {
 		return nil, fmt.Errorf("%w: the passphrase is empty", ErrArgument)
 	}
-	secret, err := k.key.MarshalBinary()
-	if err != nil {
-		return nil, err
-	}
-	defer clear(secret)
-	h := sealHeader{stretch: s, generation: k.generation, index: k.index}
 	if err := curve.ReadRandom(rand, h.salt[:]); err != nil {
 		return nil, err
 	}
 	if err := curve.ReadRandom(rand, h.nonce[:]); err != nil {
 		return nil, err
+	}
+	secret := make([]byte, 0, len(scalars)*curve.ScalarSize)
+	defer func() { clear(secret) }()
+	for _, s := range scalars {
+		secret = s.Append(secret)
 	}
 	header := h.append(nil)
 	b := h.cipher(passphrase).Seal(header, h.nonce[:], secret, header)
@@ -128,31 +142,54 @@ func (k *KeyShare) seal(rand io.Reader, passphrase []byte, s stretch) ([]byte, e
 // It takes what the header says: at most 1 GiB, and 16 passes over it.
 // Committee.VerifyKeyShare tells whether the share belongs to a committee.
 func OpenKeyShare(sealed, passphrase []byte) (*KeyShare, error) {
-	h, header, box, err := readSealed(sealed)
+	h, scalars, err := unseal(sealed, passphrase, sealedSigning)
 	if err != nil {
 		return nil, err
 	}
+	return &KeyShare{h.generation, h.index, sig.NewSecretKey(scalars)}, nil
+}
+
+// OpenEncryptionKeyShare is OpenKeyShare for an EncryptionKeyShare.
+func OpenEncryptionKeyShare(sealed, passphrase []byte) (*EncryptionKeyShare, error) {
+	h, scalars, err := unseal(sealed, passphrase, sealedEncryption)
+	if err != nil {
+		return nil, err
+	}
+	return &EncryptionKeyShare{h.generation, h.index, scalars}, nil
+}
+
+func unseal(sealed, passphrase []byte, kind byte) (h sealHeader, scalars []curve.Scalar, err error) {
+	h, header, box, err := readSealed(sealed, kind)
+	if err != nil {
+		return h, nil, err
+	}
 	secret, err := h.cipher(passphrase).Open(nil, h.nonce[:], box, header)
 	if err != nil {
-		return nil, fmt.Errorf("%w: key share of party %d", ErrPassphrase, h.index)
+		return h, nil, fmt.Errorf("%w: key share of party %d", ErrPassphrase, h.index)
 	}
 	defer clear(secret)
-	k := &KeyShare{generation: h.generation, index: h.index, key: new(sig.SecretKey)}
-	if err := k.key.UnmarshalBinary(secret); err != nil {
-		return nil, fmt.Errorf("%w: sealed key share: %w", ErrMalformed, err)
+	r := wire.NewReader(secret)
+	for r.Len() > 0 {
+		s := curve.ReadScalar(r)
+		if s.IsZero() {
+			r.Fail("key share with a zero")
+		}
+		scalars = append(scalars, s)
 	}
-	return k, nil
+	if err := r.Close(); err != nil {
+		return h, nil, fmt.Errorf("%w: sealed key share: %w", ErrMalformed, err)
+	}
+	return h, scalars, nil
 }
 
 // readSealed takes sealed bytes apart and checks that they are as Seal wrote them, as far
 // as this can be seen without the passphrase.
-func readSealed(sealed []byte) (h sealHeader, header, box []byte, err error) {
+func readSealed(sealed []byte, kind byte) (h sealHeader, header, box []byte, err error) {
 	r := wire.NewReader(sealed)
-	h = readSealHeader(r)
+	h = readSealHeader(r, kind)
 	header = sealed[:len(sealed)-r.Len()]
-	// 1 to MaxAttributes + 1 scalars behind version and count
 	box = r.Take(r.Len() - checksumSize)
-	if n := len(box) - chacha20poly1305.Overhead - 3; n < curve.ScalarSize || n > (1+sig.MaxAttributes)*curve.ScalarSize {
+	if n := len(box) - chacha20poly1305.Overhead; n < curve.ScalarSize || n > (1+sig.MaxAttributes)*curve.ScalarSize {
 		r.Fail("%d bytes of secret", n)
 	}
 	var sum [checksumSize]byte

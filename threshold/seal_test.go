@@ -23,7 +23,8 @@ const (
 
 func sealed(t testing.TB, k *KeyShare, cost stretch) []byte {
 	t.Helper()
-	b, err := k.seal(testrand.New("threshold/seal"), []byte(passphrase), cost)
+	h := sealHeader{kind: sealedSigning, stretch: cost, generation: k.generation, index: k.index}
+	b, err := seal(testrand.New("threshold/seal"), []byte(passphrase), h, k.key.Scalars())
 	require.NoError(t, err)
 	return b
 }
@@ -46,6 +47,19 @@ func TestSealAndOpen(t *testing.T) {
 	require.False(t, bytes.Contains(b, secret[len(secret)-32:]), "a scalar in clear")
 }
 
+func TestSealAndOpenEncryptionKeys(t *testing.T) {
+	c, k := newEncryption(t)
+	b, err := k.Seal(nil, []byte(passphrase))
+	require.NoError(t, err)
+	got, err := OpenEncryptionKeyShare(b, []byte(passphrase))
+	require.NoError(t, err)
+	require.NoError(t, c.VerifyKeyShare(got))
+	_, err = OpenKeyShare(b, []byte(passphrase))
+	require.ErrorIs(t, err, ErrMalformed)
+	_, err = new(EncryptionKeyShare).Seal(nil, []byte(passphrase))
+	require.ErrorIs(t, err, ErrArgument)
+}
+
 func TestSealRefuses(t *testing.T) {
 	s := newScene(t, 2, 4, 2)
 	_, err := s.keys[0].Seal(nil, nil)
@@ -54,7 +68,7 @@ func TestSealRefuses(t *testing.T) {
 	require.ErrorIs(t, err, ErrArgument)
 	stop := errors.New("stop")
 	for _, n := range []int{0, saltSize} {
-		_, err = s.keys[0].seal(testrand.Failing(n, stop), []byte(passphrase), quick)
+		_, err = s.keys[0].Seal(testrand.Failing(n, stop), []byte(passphrase))
 		require.ErrorIs(t, err, stop)
 	}
 }
@@ -86,9 +100,10 @@ func TestOpenTellsAWrongPassphraseFromDamage(t *testing.T) {
 func TestSealBindsWhatItIsOf(t *testing.T) {
 	s := newScene(t, 2, 4, 2)
 	b := sealed(t, s.keys[1], quick)
-	h, _, box, err := readSealed(b)
+	h, _, box, err := readSealed(b, sealedSigning)
 	require.NoError(t, err)
 	for name, mutate := range map[string]func(h *sealHeader){
+		"kind":       func(h *sealHeader) { h.kind = sealedEncryption },
 		"index":      func(h *sealHeader) { h.index = 1 },
 		"generation": func(h *sealHeader) { h.generation[31] ^= 1 },
 		"passes":     func(h *sealHeader) { h.stretch.passes++ },
@@ -100,7 +115,12 @@ func TestSealBindsWhatItIsOf(t *testing.T) {
 		mutate(&m)
 		forged := append(m.append(nil), box...)
 		sum := sealChecksum(forged)
-		_, err := OpenKeyShare(append(forged, sum[:]...), []byte(passphrase))
+		forged = append(forged, sum[:]...)
+		_, err := OpenKeyShare(forged, []byte(passphrase))
+		if m.kind == sealedEncryption {
+			require.ErrorIs(t, err, ErrMalformed)
+			_, err = OpenEncryptionKeyShare(forged, []byte(passphrase))
+		}
 		require.ErrorIs(t, err, ErrPassphrase, name)
 	}
 }
@@ -108,7 +128,7 @@ func TestSealBindsWhatItIsOf(t *testing.T) {
 // What a header asks for is bounded before it is done.
 func TestSealBoundsTheCost(t *testing.T) {
 	s := newScene(t, 2, 4, 2)
-	h, _, box, err := readSealed(sealed(t, s.keys[1], quick))
+	h, _, box, err := readSealed(sealed(t, s.keys[1], quick), sealedSigning)
 	require.NoError(t, err)
 	require.True(t, usualStretch.valid())
 	for _, cost := range []stretch{
@@ -158,7 +178,7 @@ func FuzzSealed(f *testing.F) {
 			sum := sealChecksum(b[:len(b)-checksumSize])
 			copy(b[len(b)-checksumSize:], sum[:])
 		}
-		h, header, box, err := readSealed(b)
+		h, header, box, err := readSealed(b, sealedSigning)
 		if err != nil {
 			require.ErrorIs(t, err, ErrMalformed)
 			return

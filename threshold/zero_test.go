@@ -24,7 +24,7 @@ func TestNothingPanics(t *testing.T) {
 			new(threshold.KeyShare), new(threshold.Points), new(threshold.Result), new(threshold.SignatureShare)},
 		Functions: map[string]any{"CommitteeOf": threshold.CommitteeOf, "Deal": threshold.Deal,
 			"EncryptionCommitteeOf": threshold.EncryptionCommitteeOf, "EncryptionKeyShareOf": threshold.EncryptionKeyShareOf,
-			"KeyShareOf": threshold.KeyShareOf, "Lagrange": threshold.Lagrange, "OpenKeyShare": threshold.OpenKeyShare, "ShareOf": threshold.ShareOf},
+			"KeyShareOf": threshold.KeyShareOf, "Lagrange": threshold.Lagrange, "OpenEncryptionKeyShare": threshold.OpenEncryptionKeyShare, "OpenKeyShare": threshold.OpenKeyShare, "ShareOf": threshold.ShareOf},
 		Errors: []error{threshold.ErrArgument, threshold.ErrGeneration, threshold.ErrIndex, threshold.ErrInvalid,
 			threshold.ErrMalformed, threshold.ErrPassphrase, threshold.ErrTooFew},
 		Encoded: []encoding.BinaryMarshaler{c, keys[0], share},
