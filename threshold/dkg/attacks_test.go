@@ -5,6 +5,10 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/utt-ecash/utt-go/internal/curve"
+	"github.com/utt-ecash/utt-go/threshold"
+	"github.com/utt-ecash/utt-go/threshold/dkg/internal/secret"
 )
 
 // sizes are t, f and n.
@@ -13,7 +17,12 @@ var sizes = []struct{ t, f, n int }{{3, 1, 4}, {5, 2, 7}, {7, 3, 10}}
 // cheated runs a key generation with attacks by the index of the cheat, and demands that
 // the honest ones end with one key, that they are members, and that the right ones are to
 // blame for the right thing.
-func cheated(t *testing.T, threshold, f, n int, by map[int]attack) *world {
+func cheated(t *testing.T, needed, f, n int, by map[int]attack) *world {
+	t.Helper()
+	return cheatedOf(t, Signing(1), needed, f, n, by)
+}
+
+func cheatedOf(t *testing.T, kind Kind, needed, f, n int, by map[int]attack) *world {
 	t.Helper()
 	var honest []int
 	for j := 1; j <= n; j++ {
@@ -26,7 +35,7 @@ func cheated(t *testing.T, threshold, f, n int, by map[int]attack) *world {
 		k := j % len(honest)
 		cheats[j] = a.cheat(append(slices.Clone(honest[k:]), honest[:k]...))
 	}
-	w := generate(t, 1, Signing(1), threshold, f, n).run(cheats)
+	w := generate(t, 1, kind, needed, f, n).run(cheats)
 	o := w.outcome()
 	want := make(map[NewIndex]string)
 	members := make([]NewIndex, 0, n)
@@ -47,7 +56,11 @@ func cheated(t *testing.T, threshold, f, n int, by map[int]attack) *world {
 	}
 	require.Equal(t, want, got, "%v", o.Blames)
 	require.Equal(t, members, o.Members)
-	requireSigns(t, o.Committee, w.shares(honest...))
+	if o.Committee != nil {
+		requireSigns(t, o.Committee, w.shares(honest...))
+	} else {
+		requireDecrypts(t, w, honest)
+	}
 	if n < 10 {
 		requireReplay(t, w)
 	}
@@ -72,9 +85,55 @@ func requireReplay(t *testing.T, w *world) {
 	if w.session.Round() == Done {
 		o, err := s.Outcome()
 		require.NoError(t, err)
-		require.Equal(t, w.outcome().Committee.Generation(), o.Committee.Generation())
+		require.Equal(t, w.outcome().generation(), o.generation())
 		require.Equal(t, w.outcome().Members, o.Members)
 	}
+}
+
+// requireDecrypts demands that any t shares of encryption keys are the keys, and t − 1 are
+// not.
+func requireDecrypts(t *testing.T, w *world, parties []int) {
+	t.Helper()
+	c := w.outcome().Encryption
+	b, err := c.MarshalBinary()
+	require.NoError(t, err)
+	require.NoError(t, new(threshold.EncryptionCommittee).UnmarshalBinary(b), "[ENC-KEY] as on load")
+	at := func(some []int) []curve.G1 {
+		var indices []threshold.Index
+		for _, j := range some {
+			indices = append(indices, threshold.Index(j))
+		}
+		sums := make([]curve.G1, c.Components())
+		for k, l := range threshold.Lagrange(indices) {
+			share, err := w.parties[some[k]-1].EncryptionKeyShare()
+			require.NoError(t, err)
+			require.NoError(t, c.VerifyKeyShare(share))
+			for i, a := range share.Secrets() {
+				sums[i] = sums[i].Add(curve.Generator().Mul(l.Mul(a)))
+			}
+		}
+		return sums
+	}
+	n := c.Threshold()
+	require.Equal(t, c.Keys(0), at(parties[:n]))
+	require.Equal(t, c.Keys(0), at(parties[len(parties)-n:]))
+	require.NotEqual(t, c.Keys(0), at(parties[:n-1]))
+}
+
+// Attacks on keys of other kinds.
+func TestAttacksOnOtherKinds(t *testing.T) {
+	for _, kind := range []Kind{Signing(0), Signing(5), Encryption(2)} {
+		for _, name := range []string{"silent at deal", "a degree more", "a wrong share to f", "a share that is no scalar",
+			"R of small order", "another's R", "a false complaint", "a complaint with a forged K", "silent at open",
+			"a right opening exposed", "an exposure of a wrong share", "silent at confirm", "a vote without a share", "another's vote"} {
+			t.Run(kind.String()+"/"+name, func(t *testing.T) {
+				t.Parallel()
+				cheatedOf(t, kind, 3, 1, 4, map[int]attack{2: attackNamed(name)})
+			})
+		}
+	}
+	opened := attack{label: "DKG-OPEN", cheat: withOpening(func(f *secret.Feldman) { f.G1[1][2] = f.G1[1][2].Add(curve.Generator()) })}
+	cheatedOf(t, Encryption(2), 3, 1, 4, map[int]attack{3: opened})
 }
 
 // Every attack, by one and by all f.

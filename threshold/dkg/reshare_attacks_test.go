@@ -108,6 +108,42 @@ func TestReshareAttacks(t *testing.T) {
 	}
 }
 
+// Parties cheat in a resharing as in a key generation, with a dealer that does and
+// without.
+func TestReshareAttacksByParties(t *testing.T) {
+	first := generate(t, 1, Signing(1), 3, 2, 7).run(nil)
+	o, old := first.outcome(), first.shares(upTo(7)...)
+	for _, name := range []string{"silent at complain", "a false complaint", "a complaint with a forged K", "a complaint with K off the subgroup",
+		"a complaint of nobody", "complaints cut short", "silent at confirm", "a vote without a share", "another's vote"} {
+		for label, dealing := range map[string]cheat{"none": nil, "DKG-SHARE": reshareAttacks(old)["a wrong share"].cheat, "RES-CONST": reshareAttacks(old)["another party's share"].cheat} {
+			a := attackNamed(name)
+			w := reshare(t, o, names(7), old, 3, 2, names(7))
+			w.run(map[int]cheat{
+				2: func(w *world, p *Participant, m []byte) ([]byte, bool) {
+					if dealing == nil || w.session.Round() != Deal {
+						return nil, false
+					}
+					return dealing(w, p, m)
+				},
+				5: a.cheat([]int{4}),
+			})
+			n := w.outcome()
+			var want []string
+			if dealing != nil {
+				want = append(want, "dealer 2: ["+label+"] ")
+			}
+			if !a.noBlame {
+				want = append(want, "party 5: ["+a.label+"] ")
+			}
+			require.ElementsMatch(t, want, cut(n.Blames), name)
+			require.Equal(t, !a.absent, slices.Contains(n.Members, 5))
+			require.True(t, n.Committee.Group().Equal(o.Committee.Group()))
+			requireSigns(t, n.Committee, w.shares(1, 2, 3, 4, 6, 7))
+			requireReplay(t, w)
+		}
+	}
+}
+
 // With f + 1 bad dealers of which fewer than t are left, the old generation stays.
 func TestReshareFails(t *testing.T) {
 	o, old := oldCommittee(t)
