@@ -197,14 +197,23 @@ func cut(blames []Blame) []string {
 	return all
 }
 
+// Who delays honest messages does not get the key reconstructed: of three, one of whom is
+// corrupted, one comes too late to deal and another too late to open.
+func TestDelaysDoNotReconstructTheKey(t *testing.T) {
+	w := generate(t, 1, Signing(1), 2, 1, 3).run(map[int]cheat{1: silent(Deal)(nil), 2: silent(Open)(nil)})
+	_, err := w.session.Outcome()
+	require.ErrorContains(t, err, "opened by 1 dealers, fewer than t = 2")
+	require.Len(t, w.ends, 3, "no share was published")
+}
+
 // More than f of any kind fail the session, and it says who.
 func TestTooManyFail(t *testing.T) {
 	for _, c := range []struct{ name, reason string }{
 		{"silent at deal", "5 valid deals where 6 are needed"},
 		{"a degree more", "5 valid deals where 6 are needed"},
 		{"a wrong share to one", "5 dealers are qualified where 6 are needed"},
-		{"silent at open", "2 dealers have not opened what they dealt, more than f = 1"},
-		{"another polynomial opened", "2 dealers have not opened what they dealt, more than f = 1"},
+		{"silent at open", "not opened by 2 dealers, more than f = 1"},
+		{"another polynomial opened", "not opened by 2 dealers, more than f = 1"},
 		{"silent at confirm", "5 parties hold their shares where 6 are needed"},
 	} {
 		a := attackNamed(c.name)

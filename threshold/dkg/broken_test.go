@@ -110,7 +110,7 @@ func TestBrokenSubgroups(t *testing.T) {
 // dealt to party 4.
 func TestBrokenPossessionReadsShares(t *testing.T) {
 	w := without(t, "DKG-POK", withDeal(func(w *world, p *Participant, d *deal, _ []int) {
-		d.r = curve.Generator().Mul(w.parties[0].secret.scalar(w.session.id, "rho", 0)) // as dealer 1 shows it
+		d.r = curve.Generator().Mul(w.parties[0].rho()) // as dealer 1 shows it
 		notCanonical(d.boxes[3])
 	})(nil))
 	var k curve.G1

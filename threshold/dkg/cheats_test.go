@@ -66,7 +66,7 @@ func withDegree(more int) func([]int) cheat {
 			return p.secret.scalar([32]byte{}, "another degree", n)
 		})
 		d.pedersen = f.Pedersen()
-		rho := p.secret.scalar(w.session.id, "rho", 0)
+		rho := p.rho()
 		for j := range d.boxes {
 			pk := w.setup.Enrolments[j].key
 			d.boxes[j] = pad(d.r, pk, mulSecret(rho, pk), w.session.id, p.dealer, NewIndex(j+1), f.At(uint64(j+1)).Append(nil))
@@ -97,7 +97,7 @@ var lowOrder = curve.FromG1Affine(testrand.SmallOrder(11))
 // proveDeal proves knowledge of ρ for another R than ρ·G.
 func proveDeal(w *world, p *Participant, d *deal, rho curve.Scalar) {
 	var err error
-	d.proof, err = d.statement().Prove(nil, w.session.dealTranscript(p.dealer), sigma.Witness{"rho": rho})
+	d.proof, err = d.statement().Prove(testrand.New("cheat"), w.session.dealTranscript(p.dealer), sigma.Witness{"rho": rho})
 	require.NoError(w.t, err)
 }
 
@@ -105,7 +105,7 @@ func proveDeal(w *world, p *Participant, d *deal, rho curve.Scalar) {
 func complaintOf(w *world, p *Participant, i OldIndex, k curve.G1) complaint {
 	c, sk := complaint{dealer: i, k: k}, p.decryptionKey()
 	var err error
-	c.proof, err = w.session.complaintStatement(&c, p.index).Prove(nil, w.session.complaintTranscript(i, p.index), sigma.Witness{"sk": sk})
+	c.proof, err = w.session.complaintStatement(&c, p.index).Prove(testrand.New("cheat"), w.session.complaintTranscript(i, p.index), sigma.Witness{"sk": sk})
 	require.NoError(w.t, err)
 	return c
 }
@@ -175,15 +175,15 @@ var attacks = []attack{
 	{name: "a share that is no scalar", label: "DKG-SHARE", cheat: spoil(notCanonical, one)},
 	{name: "R of small order", label: "DKG-SUB", cheat: withDeal(func(w *world, p *Participant, d *deal, _ []int) {
 		d.r = d.r.Add(lowOrder)
-		proveDeal(w, p, d, p.secret.scalar(w.session.id, "rho", 0))
+		proveDeal(w, p, d, p.rho())
 	})},
 	{name: "R = 0", label: "DKG-FORM", cheat: withDeal(func(w *world, p *Participant, d *deal, _ []int) { d.r = curve.G1{} })},
 	{name: "another's R", label: "DKG-POK", cheat: withDeal(func(w *world, p *Participant, d *deal, victims []int) {
-		d.r = curve.Generator().Mul(w.parties[victims[0]-1].secret.scalar(w.session.id, "rho", 0))
+		d.r = curve.Generator().Mul(w.parties[victims[0]-1].rho())
 	})},
 	{name: "another's R and δ·G", label: "DKG-POK", cheat: withDeal(func(w *world, p *Participant, d *deal, victims []int) {
-		rho := p.secret.scalar(w.session.id, "rho", 0)
-		d.r = d.r.Add(curve.Generator().Mul(w.parties[victims[0]-1].secret.scalar(w.session.id, "rho", 0)))
+		rho := p.rho()
+		d.r = d.r.Add(curve.Generator().Mul(w.parties[victims[0]-1].rho()))
 		proveDeal(w, p, d, rho)
 	})},
 	{name: "a commitment off the subgroup", label: "DKG-SUB", cheat: withDeal(func(_ *world, _ *Participant, d *deal, _ []int) {

@@ -38,14 +38,15 @@
 //
 // A Session has no clock and no network. Whoever drives it, as a ledger does by its
 // heights and times, answers for rounds that are long enough: an honest party that is
-// late counts among the f. If more than f have not opened when the round ends, the
-// session fails before anything of theirs is shown.
+// late counts among the f. It is kept, as by a ledger in its state, by its encoding: all
+// messages that it took.
 //
 // # What is claimed
 //
-// With at most t − 1 parties corrupted beforehand, all others unerased secrets included,
-// nothing is learnt of the key but its public part; with at most f faulty, late ones
-// included, the session ends with a key, and all honest are members. t shares of one
+// With at most t − 1 parties corrupted beforehand, and whatever is delayed, nothing is
+// learnt of the key but its public part, and nobody chooses a bit of it. With at most f
+// faulty, late ones included, the session ends with a key, and all honest are members. More
+// than f can make it fail, which shows nothing of the key. t shares of one
 // generation forge for ever, and what was dealt stays on record: a Secret that survives
 // opens it again. So secrets and the shares of the old generation are erased when the new
 // one signs.

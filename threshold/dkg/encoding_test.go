@@ -7,6 +7,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -28,6 +29,7 @@ var decoders = []func() codec{
 	func() codec { return new(Enrolment) },
 	func() codec { return new(Setup) },
 	func() codec { return new(Secret) },
+	func() codec { return new(Session) },
 }
 
 func encode(t testing.TB, v codec) []byte {
@@ -42,11 +44,17 @@ func values(t testing.TB) map[int][]codec {
 	o, _ := oldCommittee(t)
 	again := authorised3(t, o, 3, names(4))
 	setup := enrolled(t, terms(1, Encryption(2), 2, 1, names(3)), names(3))
+	session, err := NewSession(again)
+	require.NoError(t, err)
+	stopped := generate(t, 1, Signing(0), 2, 1, 3)
+	stopped.round(nil)
+	stopped.round(map[int]cheat{2: attackNamed("a false complaint").cheat([]int{3})})
 	return map[int][]codec{
 		0: {setup.Terms, again.Terms},
 		1: {setup.Enrolments[0]},
 		2: {setup, again},
 		3: {secretOf(t, setup.Terms, "party 1")},
+		4: {session, stopped.session},
 	}
 }
 
@@ -68,6 +76,42 @@ func TestEncodingRoundTrip(t *testing.T) {
 				require.Equal(t, b, encode(t, got))
 			}
 		}
+	}
+}
+
+// A session that was stopped at any end of a round goes on as if it had not been.
+func TestSessionGoesOn(t *testing.T) {
+	cheats := map[int]cheat{1: silent(Open)(nil), 2: attackNamed("a false complaint").cheat([]int{3})}
+	w := generate(t, 1, Signing(1), 3, 2, 7).run(cheats)
+	v := generate(t, 1, Signing(1), 3, 2, 7)
+	for v.session.Round() < Done {
+		again := new(Session)
+		require.NoError(t, again.UnmarshalBinary(encode(t, v.session)))
+		require.Equal(t, v.session.Round(), again.Round())
+		v.session = again
+		v.join(nil, nil) // participants, too, from their secrets
+		v.round(cheats)
+	}
+	require.Equal(t, w.log, v.log)
+	require.Equal(t, encode(t, w.session), encode(t, v.session))
+	require.Equal(t, w.outcome().Blames, v.outcome().Blames)
+	require.Equal(t, w.outcome().Members, v.outcome().Members)
+	requireSigns(t, v.outcome().Committee, v.shares(3, 4, 5, 6, 7))
+}
+
+// What a session would not have taken is not in its encoding.
+func TestSessionDecodesWhatItTook(t *testing.T) {
+	w := generate(t, 1, Signing(0), 2, 1, 3).run(nil)
+	log := w.session.log
+	for name, bad := range map[string][][]byte{
+		"a message twice":         {log[0], log[0]},
+		"a message too early":     {log[4]},
+		"a message of nobody":     {log[0][:40]},
+		"rounds after the last":   append(slices.Clone(log), nil),
+		"a message after the end": append(slices.Clone(log), log[0]),
+	} {
+		s := &Session{setup: w.session.setup, log: bad}
+		require.ErrorIs(t, new(Session).UnmarshalBinary(encode(t, s)), ErrMalformed, name)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto"
 	"crypto/ed25519"
+	"crypto/rand"
 	"fmt"
 	"io"
 
@@ -209,7 +210,7 @@ func identityOf(signer crypto.Signer) (ed25519.PublicKey, error) {
 
 // sign signs with an identity key.
 func sign(signer crypto.Signer, message []byte, into *[ed25519.SignatureSize]byte) error {
-	s, err := signer.Sign(nil, message, crypto.Hash(0))
+	s, err := signer.Sign(rand.Reader, message, crypto.Hash(0))
 	if err == nil && len(s) != len(into) {
 		err = fmt.Errorf("%w: a signature of %d bytes", ErrArgument, len(s))
 	}

@@ -46,15 +46,23 @@ func (s *Session) unopened() []OldIndex {
 	return all
 }
 
-// tooManyUnopened fails the session if more than f dealers have not opened: to
-// reconstruct all of those would show the key to everybody, if it is not they who cheat
-// but the rounds that are too short.
+// tooManyUnopened fails the session if more than f dealers have not opened, or fewer than t
+// have. Whoever has not is reconstructed for everybody to see. An attacker who delays the
+// messages of honest dealers would have their part of the key so; t who have opened are
+// more than it corrupts, and what one honest dealer of them has in the key stays secret.
+// Of n − f that are honest and in time, all have opened.
 func (s *Session) tooManyUnopened() bool {
 	n := len(s.unopened())
-	if n > s.terms.Faults {
-		s.fail("%d dealers have not opened what they dealt, more than f = %d", n, s.terms.Faults)
+	opened := len(s.qualified) - n
+	switch {
+	case n > s.terms.Faults:
+		s.fail("not opened by %d dealers, more than f = %d", n, s.terms.Faults)
+	case opened < s.terms.Threshold:
+		s.fail("opened by %d dealers, fewer than t = %d", opened, s.terms.Threshold)
+	default:
+		return false
 	}
-	return n > s.terms.Faults
+	return true
 }
 
 func (s *Session) endOpen() {

@@ -146,10 +146,10 @@ func (p *Participant) decryptionKey() curve.Scalar {
 // polynomials are those that the participant deals, nil without a share to deal. They are
 // the same at every call, and erased after each.
 func (p *Participant) polynomials() *secret.Polynomials {
-	s, n := p.session, uint32(0)
+	s, n, use := p.session, uint32(0), fmt.Sprint("coefficient ", p.dealer)
 	next := func() curve.Scalar {
 		n++
-		return p.secret.scalar(s.id, "coefficient", n)
+		return p.secret.scalar(s.id, use, n)
 	}
 	switch {
 	case s.terms.Old == nil:
@@ -162,6 +162,11 @@ func (p *Participant) polynomials() *secret.Polynomials {
 	return nil
 }
 
+// rho is ρ of the participant's deal.
+func (p *Participant) rho() curve.Scalar {
+	return p.secret.scalar(p.session.id, fmt.Sprint("rho ", p.dealer), 0)
+}
+
 func (p *Participant) deal() ([]byte, error) {
 	f := p.polynomials()
 	if f == nil {
@@ -169,7 +174,7 @@ func (p *Participant) deal() ([]byte, error) {
 	}
 	defer f.Erase()
 	s := p.session
-	rho := p.secret.scalar(s.id, "rho", 0)
+	rho := p.rho()
 	d := &deal{r: mulSecret(rho, curve.Generator())}
 	var err error
 	if d.proof, err = d.statement().Prove(p.secret.nonces(s.id, "deal"), s.dealTranscript(p.dealer), sigma.Witness{"rho": rho}); err != nil {

@@ -40,7 +40,7 @@ func redeal(coefficients func(w *world) int, key func(p *Participant) *threshold
 			return p.secret.scalar([32]byte{1}, "redeal", n)
 		})
 		d.feldman = f.Feldman()
-		rho := p.secret.scalar(w.session.id, "rho", 0)
+		rho := p.rho()
 		for j := range d.boxes {
 			pk := w.setup.Enrolments[j].key
 			d.boxes[j] = pad(d.r, pk, mulSecret(rho, pk), w.session.id, p.dealer, NewIndex(j+1), f.At(uint64(j+1)).Append(nil))
@@ -78,7 +78,7 @@ func reshareAttacks(other []*threshold.KeyShare) map[string]struct {
 		"a share no scalar": {"DKG-SHARE", withReshared(func(_ *world, _ *Participant, d *deal) { notCanonical(d.boxes[2]) })},
 		"R off the subgroup": {"DKG-SUB", withReshared(func(w *world, p *Participant, d *deal) {
 			d.r = d.r.Add(lowOrder)
-			proveDeal(w, p, d, p.secret.scalar(w.session.id, "rho", 0))
+			proveDeal(w, p, d, p.rho())
 		})},
 		"silent": {"", silent(Deal)(nil)},
 	}

@@ -17,6 +17,8 @@ import (
 // the rounds. It knows no secret, no network and no clock; two that are stepped alike are
 // in the same state. It is not safe for concurrent use.
 type Session struct {
+	setup     *Setup
+	log       [][]byte // messages that were taken; nil is the end of a round
 	terms     *Terms
 	id        SessionID
 	termsHash [32]byte
@@ -63,7 +65,8 @@ func NewSession(setup *Setup) (*Session, error) {
 	if err := setup.verify(id); err != nil {
 		return nil, err
 	}
-	s := &Session{terms: setup.Terms.clone(), id: id, round: Deal}
+	own := &Setup{setup.Terms.clone(), slices.Clone(setup.Enrolments), slices.Clone(setup.Authorisations)}
+	s := &Session{setup: own, terms: own.Terms, id: id, round: Deal}
 	if s.termsHash, err = s.terms.hash(); err != nil {
 		return nil, err
 	}
@@ -156,6 +159,7 @@ func (s *Session) Step(encoded []byte) error {
 		return fmt.Errorf("%w: [DKG-AUTH] not signed by the author", ErrInvalid)
 	}
 	*sent = true
+	s.log = append(s.log, slices.Clone(encoded))
 	s.handle(m)
 	return nil
 }
@@ -252,6 +256,9 @@ func (s *Session) silent(r Round, who []OldIndex) {
 // EndRound ends the round and returns the next one, or how the session ended. It is
 // called where everybody agrees on what has been broadcast.
 func (s *Session) EndRound() Round {
+	if r := s.Round(); r >= Deal && r <= Confirm {
+		s.log = append(s.log, nil)
+	}
 	switch s.Round() {
 	case Deal:
 		s.endDeal()

@@ -21,6 +21,8 @@ func TestNothingPanics(t *testing.T) {
 	enrolment, err := secret.Enrol(terms, private)
 	require.NoError(t, err)
 	setup := &dkg.Setup{Terms: terms, Enrolments: []*dkg.Enrolment{enrolment}}
+	session, err := dkg.NewSession(setup)
+	require.NoError(t, err)
 	testzero.Run(t, testzero.Package{
 		Types: []any{new(dkg.Authorisation), new(dkg.Blame), new(dkg.Enrolment), new(dkg.FailureError), new(dkg.Kind),
 			new(dkg.NewIndex), new(dkg.Old), new(dkg.OldIndex), new(dkg.Outcome), new(dkg.Participant), new(dkg.Round),
@@ -29,6 +31,6 @@ func TestNothingPanics(t *testing.T) {
 		Errors: []error{dkg.ErrAbsent, dkg.ErrArgument, dkg.ErrFailed, dkg.ErrInvalid, dkg.ErrMalformed, dkg.ErrRound,
 			dkg.ErrSession},
 		Usable:  []string{"NewSecret"},
-		Encoded: []encoding.BinaryMarshaler{enrolment, secret, setup, terms},
+		Encoded: []encoding.BinaryMarshaler{enrolment, secret, session, setup, terms},
 	})
 }
