@@ -27,6 +27,9 @@
 // do neither. Therefore a party erases its share when its committee is replaced. On
 // disk a share is kept sealed under a passphrase (KeyShare.Seal, OpenKeyShare).
 //
+// Package dkg makes committees without a dealer, and replaces them; Deal is for tests. An
+// EncryptionCommittee shares ElGamal keys in the same way.
+//
 // # What a committee must satisfy
 //
 // A committee that is loaded is checked: every party's key is consistent

@@ -179,8 +179,11 @@ func TestBrokenConfirmation(t *testing.T) {
 }
 
 func TestBrokenAuthorisation(t *testing.T) {
-	o, _ := oldCommittee(t)
+	o, old := oldCommittee(t)
+	w := thievesSession(t, o)
+	require.Error(t, w.dealers[0].Deals(o.Old(), old[0]))
 	defer batch.Break("RES-AUTH")()
+	require.NoError(t, w.dealers[0].Deals(o.Old(), old[0]), "party 1 deals its share to thieves")
 	for name, forge := range unauthorised {
 		_, err := NewSession(forge(t, o))
 		require.NoError(t, err, name)

@@ -111,7 +111,7 @@ func (w *world) join(oldNames []string, old []*threshold.KeyShare) {
 	for i, name := range oldNames {
 		p := join(name)
 		if i < len(old) && old[i] != nil {
-			require.NoError(w.t, p.Deals(old[i]))
+			require.NoError(w.t, p.Deals(w.setup.Terms.Old, old[i]))
 		}
 		w.dealers = append(w.dealers, p)
 	}

@@ -267,7 +267,7 @@ func TestJoinRefuses(t *testing.T) {
 	require.ErrorIs(t, err, ErrArgument)
 	_, err = w.session.Join(identity("party 1"), nil)
 	require.ErrorIs(t, err, ErrArgument)
-	require.ErrorIs(t, w.parties[0].Deals(nil), ErrArgument)
+	require.ErrorIs(t, w.parties[0].Deals(nil, nil), ErrArgument)
 	_, err = secretOf(t, w.setup.Terms, "stranger").Enrol(w.setup.Terms, identity("stranger"))
 	require.ErrorIs(t, err, ErrArgument)
 	_, err = NewSecret(testrand.Constant(0))

@@ -213,6 +213,28 @@ var unauthorised = map[string]func(t testing.TB, o *Outcome) *Setup{
 	"to t' = 1": func(t testing.TB, o *Outcome) *Setup { return authorised3(t, o, 1, []string{"thief"}) },
 }
 
+// Thieves who call themselves the old parties, all but one, authorise a session: the one
+// does not deal its share to them.
+func TestThievesAreNotTheOldParties(t *testing.T) {
+	o, old := oldCommittee(t)
+	w := thievesSession(t, o)
+	err := w.dealers[0].Deals(o.Old(), old[0])
+	require.ErrorIs(t, err, ErrInvalid)
+	require.ErrorContains(t, err, "[RES-AUTH]")
+	m, err := w.dealers[0].Message()
+	require.NoError(t, err)
+	require.Nil(t, m)
+}
+
+func thievesSession(t *testing.T, o *Outcome) *world {
+	t.Helper()
+	thieves := []string{"party 1", "thief 2", "thief 3", "thief 4"}
+	terms := terms(3, Signing(1), 2, 1, []string{"thief 2", "thief 3", "thief 4"})
+	terms.Old = o.Old()
+	terms.Old.Parties = publicOf(thieves)
+	return begin(t, terms, thieves[1:], thieves, nil)
+}
+
 // A thief who claims the place of a party that lost its share has no signature of that
 // party for its encryption key.
 func TestRecoveryIsNotForThieves(t *testing.T) {
@@ -242,7 +264,7 @@ func TestIndicesOfOldAndNew(t *testing.T) {
 	parties := []string{"party 4", "party 1", "party 2", "party 3"}
 	w := reshare(t, o, names(4), old, 3, 1, parties)
 	require.Equal(t, []OldIndex{4, 1, 2, 3}, []OldIndex{w.parties[0].dealer, w.parties[1].dealer, w.parties[2].dealer, w.parties[3].dealer})
-	require.ErrorContains(t, w.parties[0].Deals(old[0]), "the share of party 1, and the participant is 4")
+	require.ErrorContains(t, w.parties[0].Deals(o.Old(), old[0]), "the share of party 1, and the participant is 4")
 	n := w.run(map[int]cheat{1: func(w *world, p *Participant, m []byte) ([]byte, bool) { return nil, w.session.Round() == Deal }}).outcome()
 	require.Equal(t, []OldIndex{2, 3, 4}, w.session.qualified)
 	require.True(t, n.Committee.Group().Equal(o.Committee.Group()))

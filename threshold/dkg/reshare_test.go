@@ -92,7 +92,7 @@ func TestReshareOfEncryptionKeys(t *testing.T) {
 	for i, p := range first.parties {
 		k, err := p.EncryptionKeyShare()
 		require.NoError(t, err)
-		require.NoError(t, w.dealers[i].DealsEncryption(k))
+		require.NoError(t, w.dealers[i].DealsEncryption(o.Old(), k))
 	}
 	n := w.run(nil).outcome()
 	require.Equal(t, o.Encryption.Keys(0), n.Encryption.Keys(0))
