@@ -65,7 +65,9 @@ func (s *Session) committee(keys []*secret.Public) (o *Outcome, err error) {
 }
 
 // public is what is public of party j's share.
-func (o *Outcome) public(j NewIndex) *secret.Public { return o.Old().public(OldIndex(j)) }
+func (o *Outcome) public(j NewIndex) *secret.Public {
+	return publicOf(o.Committee, o.Encryption, threshold.Index(j))
+}
 
 func (o *Outcome) generation() threshold.Generation { return o.Old().Generation() }
 

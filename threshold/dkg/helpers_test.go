@@ -20,7 +20,7 @@ func identity(name string) ed25519.PrivateKey {
 	return ed25519.NewKeyFromSeed(seed[:])
 }
 
-func publicOf(names []string) []ed25519.PublicKey {
+func identitiesOf(names []string) []ed25519.PublicKey {
 	var keys []ed25519.PublicKey
 	for _, n := range names {
 		keys = append(keys, identity(n).Public().(ed25519.PublicKey))
@@ -54,7 +54,7 @@ type world struct {
 type cheat func(w *world, p *Participant, m []byte) ([]byte, bool)
 
 func terms(number uint64, kind Kind, threshold, faults int, parties []string) *Terms {
-	return &Terms{Network: [32]byte{7}, Purpose: "test", Number: number, Key: kind, Threshold: threshold, Faults: faults, Parties: publicOf(parties)}
+	return &Terms{Network: [32]byte{7}, Purpose: "test", Number: number, Key: kind, Threshold: threshold, Faults: faults, Parties: identitiesOf(parties)}
 }
 
 // begin makes the world of some terms; old are the dealers' names and signing shares.

@@ -83,7 +83,7 @@ func TestRejectsTerms(t *testing.T) {
 		"t above n − f":            func(t *Terms) { t.Threshold = 4 },
 		"f below 0":                func(t *Terms) { t.Faults = -1 },
 		"nobody":                   func(t *Terms) { t.Parties = nil },
-		"too many":                 func(t *Terms) { t.Parties = publicOf(names(MaxParties + 1)) },
+		"too many":                 func(t *Terms) { t.Parties = identitiesOf(names(MaxParties + 1)) },
 		"an identity cut short":    func(t *Terms) { t.Parties[2] = t.Parties[2][:31] },
 		"a long purpose":           func(t *Terms) { t.Purpose = fmt.Sprintf("%065d", 1) },
 		"17 attributes":            func(t *Terms) { t.Key = Signing(17) },

@@ -27,6 +27,6 @@ func (s *Session) sameKey(p *secret.Public) bool {
 	if s.terms.Old == nil || !batch.Enforced("RES-SAME") {
 		return true
 	}
-	old := s.terms.Old.public(0)
+	old := s.terms.Old.group()
 	return p.X2 == old.X2 && slices.Equal(p.G1, old.G1) && slices.Equal(p.Y2, old.Y2)
 }

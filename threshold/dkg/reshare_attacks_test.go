@@ -231,7 +231,7 @@ func thievesSession(t *testing.T, o *Outcome) *world {
 	thieves := []string{"party 1", "thief 2", "thief 3", "thief 4"}
 	terms := terms(3, Signing(1), 2, 1, []string{"thief 2", "thief 3", "thief 4"})
 	terms.Old = o.Old()
-	terms.Old.Parties = publicOf(thieves)
+	terms.Old.Parties = identitiesOf(thieves)
 	return begin(t, terms, thieves[1:], thieves, nil)
 }
 

@@ -90,13 +90,22 @@ func (o *Old) size() (t, n int) {
 	return o.Encryption.Threshold(), o.Encryption.Parties()
 }
 
-// public is what is public of an old share, or of the group for 0.
+// public is what is public of a dealer's share.
 func (o *Old) public(i OldIndex) *secret.Public {
-	if o.Committee != nil {
-		p := o.Committee.Points(threshold.Index(i))
+	return publicOf(o.Committee, o.Encryption, threshold.Index(i))
+}
+
+// group is the public key of all of them.
+func (o *Old) group() *secret.Public { return publicOf(o.Committee, o.Encryption, 0) }
+
+// publicOf is what is public of party j's share of the key that one of two committees has,
+// or of the key for 0.
+func publicOf(c *threshold.Committee, e *threshold.EncryptionCommittee, j threshold.Index) *secret.Public {
+	if c != nil {
+		p := c.Points(j)
 		return &secret.Public{X2: p.X2, Y2: p.Y2, G1: p.Y1}
 	}
-	return &secret.Public{G1: o.Encryption.Keys(threshold.Index(i))}
+	return &secret.Public{G1: e.Keys(j)}
 }
 
 // Generation names the sharing that is replaced.
