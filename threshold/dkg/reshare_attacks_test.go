@@ -1,6 +1,7 @@
 package dkg
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 
@@ -84,27 +85,40 @@ func reshareAttacks(other []*threshold.KeyShare) map[string]struct {
 	}
 }
 
-// A dealer that cheats is blamed, the others deal, and the key stays.
+// Dealers that cheat, up to f, are blamed, the others deal, and the key stays.
 func TestReshareAttacks(t *testing.T) {
-	o, old := oldCommittee(t)
-	another := reshare(t, o, names(4), old, 3, 1, names(4)).run(nil).shares(1, 2, 3, 4)
-	for name, a := range reshareAttacks(another) {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			w := reshare(t, o, names(4), old, 3, 1, append(names(3), "new")).run(map[int]cheat{2: func(w *world, p *Participant, m []byte) ([]byte, bool) {
-				if w.session.Round() != Deal {
-					return nil, false // of a party
+	for _, size := range sizes {
+		first := generate(t, 1, Signing(1), size.t, size.f, size.n).run(nil)
+		o, old := first.outcome(), first.shares(upTo(size.n)...)
+		another := reshare(t, o, names(size.n), old, size.t, size.f, names(size.n)).run(nil).shares(upTo(size.n)...)
+		for name, a := range reshareAttacks(another) {
+			t.Run(fmt.Sprint("n=", size.n, "/", name), func(t *testing.T) {
+				t.Parallel()
+				w := reshare(t, o, names(size.n), old, size.t, size.f, append(names(size.n-1), "new"))
+				cheats, want := map[int]cheat{}, []Blame{}
+				for k := range size.f {
+					cheats[2+2*k] = func(w *world, p *Participant, m []byte) ([]byte, bool) {
+						if w.session.Round() != Deal {
+							return nil, false // of a party
+						}
+						return a.cheat(w, p, m)
+					}
+					want = append(want, Blame{Dealer: OldIndex(2 + 2*k), Label: a.label})
 				}
-				return a.cheat(w, p, m)
-			}})
-			n := w.outcome()
-			require.Len(t, n.Blames, 1)
-			require.Equal(t, []any{OldIndex(2), NewIndex(0), a.label}, []any{n.Blames[0].Dealer, n.Blames[0].Party, n.Blames[0].Label})
-			require.Len(t, n.Members, 4)
-			require.True(t, n.Committee.Group().Equal(o.Committee.Group()))
-			requireSigns(t, n.Committee, w.shares(1, 2, 3, 4))
-			requireReplay(t, w)
-		})
+				n := w.run(cheats).outcome()
+				got := slices.Clone(n.Blames)
+				for k := range got {
+					got[k].Detail = ""
+				}
+				require.ElementsMatch(t, want, got)
+				require.Len(t, n.Members, size.n)
+				require.True(t, n.Committee.Group().Equal(o.Committee.Group()))
+				requireSigns(t, n.Committee, w.shares(upTo(size.n)...))
+				if size.n == 4 {
+					requireReplay(t, w)
+				}
+			})
+		}
 	}
 }
 
