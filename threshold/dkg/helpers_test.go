@@ -54,7 +54,8 @@ type world struct {
 type cheat func(w *world, p *Participant, m []byte) ([]byte, bool)
 
 func terms(number uint64, kind Kind, threshold, faults int, parties []string) *Terms {
-	return &Terms{Network: [32]byte{7}, Purpose: "test", Number: number, Key: kind, Threshold: threshold, Faults: faults, Parties: identitiesOf(parties)}
+	return &Terms{Network: [32]byte{7}, Purpose: "test", Number: number, Key: kind, Threshold: threshold, Faults: faults,
+		Parties: identitiesOf(parties), Schedule: []byte("schedule")}
 }
 
 // begin makes the world of some terms; old are the dealers' names and signing shares.

@@ -86,6 +86,7 @@ func TestRejectsTerms(t *testing.T) {
 		"too many":                 func(t *Terms) { t.Parties = identitiesOf(names(MaxParties + 1)) },
 		"an identity cut short":    func(t *Terms) { t.Parties[2] = t.Parties[2][:31] },
 		"a long purpose":           func(t *Terms) { t.Purpose = fmt.Sprintf("%065d", 1) },
+		"a long schedule":          func(t *Terms) { t.Schedule = make([]byte, 65) },
 		"17 attributes":            func(t *Terms) { t.Key = Signing(17) },
 		"attributes below 0":       func(t *Terms) { t.Key = Signing(-1) },
 		"no encryption key":        func(t *Terms) { t.Key = Encryption(0) },

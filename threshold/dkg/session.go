@@ -82,7 +82,7 @@ func NewSession(setup *Setup) (*Session, error) {
 // clone copies what callers could change.
 func (t *Terms) clone() *Terms {
 	c := *t
-	c.Parties = slices.Clone(t.Parties)
+	c.Parties, c.Schedule = slices.Clone(t.Parties), slices.Clone(t.Schedule)
 	if t.Old != nil {
 		old := *t.Old
 		old.Parties = slices.Clone(old.Parties)

@@ -19,7 +19,7 @@ const version = 1
 const (
 	// MaxParties bounds the parties of a session, and its dealers.
 	MaxParties = secret.MaxCoefficients
-	// MaxPurpose bounds the length of a purpose.
+	// MaxPurpose bounds the length of a purpose, and of a schedule.
 	MaxPurpose = 64
 )
 
@@ -63,6 +63,10 @@ type Terms struct {
 	Faults    int
 	// Parties are the identity keys of the parties, that of party j at j − 1.
 	Parties []ed25519.PublicKey
+	// Schedule says when the rounds end, in the words of whoever ends them, such as a
+	// ledger's heights and times. The session does not read it: it is agreed on, and
+	// authorised, with the rest.
+	Schedule []byte
 	// Old is the committee whose key is dealt anew, nil to make a new key.
 	Old *Old
 }
@@ -124,8 +128,8 @@ func (t *Terms) check() error {
 	if t == nil {
 		return fmt.Errorf("%w: no terms", ErrArgument)
 	}
-	if len(t.Purpose) > MaxPurpose {
-		return fmt.Errorf("%w: a purpose of %d bytes, of at most %d", ErrArgument, len(t.Purpose), MaxPurpose)
+	if n := max(len(t.Purpose), len(t.Schedule)); n > MaxPurpose {
+		return fmt.Errorf("%w: a purpose or schedule of %d bytes, of at most %d", ErrArgument, n, MaxPurpose)
 	}
 	if !t.Key.valid() {
 		return fmt.Errorf("%w: a %v", ErrArgument, t.Key)
@@ -189,7 +193,7 @@ const (
 )
 
 // AppendBinary appends version, network, purpose, number, kind and its number of
-// components in G1, t, f, n, the identity keys, and 0, or 1 and the old committee's
+// components in G1, t, f, n, the identity keys, schedule, and 0, or 1 and the old committee's
 // encoding, f, n and identity keys.
 func (t *Terms) AppendBinary(b []byte) ([]byte, error) {
 	if err := t.check(); err != nil {
@@ -203,7 +207,7 @@ func (t *Terms) AppendBinary(b []byte) ([]byte, error) {
 		b = append(b, keyEncryption)
 	}
 	b = wire.AppendUint16(wire.AppendUint16(b, uint16(t.Key.k.InG1())), uint16(t.Threshold))
-	b = appendParties(b, t.Faults, t.Parties)
+	b = wire.AppendBytes(appendParties(b, t.Faults, t.Parties), t.Schedule)
 	if t.Old == nil {
 		return append(b, 0), nil
 	}
@@ -266,6 +270,7 @@ func readTerms(r *wire.Reader) *Terms {
 	}
 	t.Threshold = int(r.Uint16())
 	t.Faults, t.Parties = readParties(r)
+	t.Schedule = r.Bytes(MaxPurpose)
 	if !r.Bool() {
 		return t
 	}
