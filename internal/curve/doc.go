@@ -18,6 +18,7 @@
 // is written with random digits, one of 2^62 ways or more, and their number is fixed, as is
 // the sequence of group operations that processes them, so that a secret shows
 // neither in the operations of one run nor in the averages of many. Memory access
-// still depends on the random digits. Everything else is variable-time and for
-// public values.
+// still depends on the random digits. MulSecret2 and SumSecret2, which key generation
+// needs in G2, split a scalar into two random summands. Everything else is variable-time
+// and for public values.
 package curve
