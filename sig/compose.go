@@ -144,8 +144,8 @@ func (c *Commitment) ClaimOpening(claims *batch.Claims, label string, o *Opening
 		onBase, onG = onBase.Sub(z.Mul(o.m[i])), onG.Sub(z.Mul(o.r[i]))
 	}
 	if len(terms) > 0 {
-		claims.Relation(label, append(terms,
-			curve.Term{Scalar: onBase, Point: c.base}, curve.Term{Scalar: onG, Point: curve.Generator()}))
+		claims.Relation(label, terms,
+			curve.Term{Scalar: onBase, Point: c.base}, curve.Term{Scalar: onG, Point: curve.Generator()})
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"github.com/utt-ecash/utt-go/threshold"
 	"github.com/utt-ecash/utt-go/utt"
+	"github.com/utt-ecash/utt-go/utt/replica"
 )
 
 // What a Byzantine replica can do with messages of its own making, in reviews of this
@@ -394,7 +395,7 @@ func TestCertificateThatComesEarly(t *testing.T) {
 		if handed > 0 || has == nil || lacks == nil || byz.Height() < h {
 			return
 		}
-		k, err := utt.NewCertifier(byz.ledger, byz.c.Committees.Ledger, byz.c.Ledger, byz.c.Published)
+		k, err := replica.NewCertifier(byz.ledger, byz.c.Committees.Ledger, byz.c.Ledger, byz.c.Published)
 		require.NoError(t, err)
 		records, _ := has.Signed(h)
 		mine, err := k.Certify(ctx, h, records)

@@ -13,6 +13,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/utt-ecash/utt-go/utt"
+	"github.com/utt-ecash/utt-go/utt/ledger"
+	"github.com/utt-ecash/utt-go/utt/replica"
 )
 
 // cpu is the processor time that the process has used.
@@ -169,9 +171,9 @@ func verifyAndSign(b *testing.B, w *Workload, c Config, block int) time.Duration
 	}
 	store, err := copyStore(c.Store)
 	require.NoError(b, err)
-	ledger, err := utt.NewLedger(c.Parameters, store)
+	ledger, err := ledger.New(c.Parameters, store)
 	require.NoError(b, err)
-	signer, err := utt.NewSigner(ledger, c.Committees.Coin, c.Coin, utt.SignerState{})
+	signer, err := replica.NewSigner(ledger, c.Committees.Coin, c.Coin, replica.SignerState{})
 	require.NoError(b, err)
 	head := ledger.Head()
 	start := cpu()

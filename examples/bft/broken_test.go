@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/utt-ecash/utt-go/utt"
+	"github.com/utt-ecash/utt-go/utt/store"
 )
 
 // violation runs schedules of seeds from 1 on until an invariant breaks.
@@ -94,7 +95,7 @@ func TestUnverifiedSignaturesAreCaught(t *testing.T) {
 }
 
 // forgetful hides the nullifiers that a ledger has stored.
-type forgetful struct{ utt.Store }
+type forgetful struct{ store.Store }
 
 func (f forgetful) Get(key []byte) ([]byte, bool, error) {
 	if len(key) > 0 && key[0] == 'n' {
@@ -104,7 +105,7 @@ func (f forgetful) Get(key []byte) ([]byte, bool, error) {
 }
 
 // generous finds one more in every account than there is.
-type generous struct{ utt.Store }
+type generous struct{ store.Store }
 
 func (g generous) Get(key []byte) ([]byte, bool, error) {
 	v, ok, err := g.Store.Get(key)
@@ -117,7 +118,7 @@ func (g generous) Get(key []byte) ([]byte, bool, error) {
 
 // inTurn decides items in blocks of their own, since within a block the ledger sees
 // for itself.
-func inTurn(t *testing.T, w *Workload, store func(utt.Store) utt.Store, items ...*Item) error {
+func inTurn(t *testing.T, w *Workload, store func(store.Store) store.Store, items ...*Item) error {
 	s := Schedule{Seed: 1, Items: items, Limit: 60_000}
 	for i := range items {
 		s.Actions = append(s.Actions, Action{At: 2000 * uint64(i), Kind: ActionSubmit, Item: i})
@@ -129,11 +130,11 @@ func inTurn(t *testing.T, w *Workload, store func(utt.Store) utt.Store, items ..
 	return simulate(t, configs, s)
 }
 
-func sound(s utt.Store) utt.Store { return s }
+func sound(s store.Store) store.Store { return s }
 
 func TestMissingNullifierCheckIsCaught(t *testing.T) {
 	w := pool(t)
-	forget := func(s utt.Store) utt.Store { return forgetful{s} }
+	forget := func(s store.Store) store.Store { return forgetful{s} }
 	var v *Violation
 	require.ErrorAs(t, inTurn(t, w, forget, w.Payments[0], w.Doubles[0]), &v)
 	require.Equal(t, NoDouble, v.Invariant, v)
@@ -150,7 +151,7 @@ func TestMoneyFromNothingIsCaught(t *testing.T) {
 	w := pool(t)
 	var v *Violation
 	burn := w.Splits[1]
-	require.ErrorAs(t, inTurn(t, w, func(s utt.Store) utt.Store { return generous{s} }, burn), &v)
+	require.ErrorAs(t, inTurn(t, w, func(s store.Store) store.Store { return generous{s} }, burn), &v)
 	require.Equal(t, Conserved, v.Invariant, v)
 	require.NoError(t, inTurn(t, w, sound, burn))
 }

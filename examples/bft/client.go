@@ -5,16 +5,17 @@ import (
 	"iter"
 
 	"github.com/utt-ecash/utt-go/utt"
+	"github.com/utt-ecash/utt-go/utt/replica"
 )
 
-// Client is a wallet's view of a running simulation: a utt.Node. It sends
+// Client is a wallet's view of a running simulation: a wallet.Node. It sends
 // operations to all replicas and publishes the records that f+1 of them certify. Waiting
 // is what makes the simulation go on. It is not safe for concurrent use.
 type Client struct {
 	m    *Simulation
 	f    *Founding
 	next string // name of the operation to come, in the trace
-	*utt.Publication
+	*replica.Publication
 }
 
 // patience is how long, in logical milliseconds, a client waits for a block.
@@ -29,7 +30,7 @@ func NewClient(m *Simulation, f *Founding) *Client {
 // Name names the next operation in the trace.
 func (c *Client) Name(name string) { c.next = name }
 
-// Submit implements utt.Node.
+// Submit implements wallet.Node.
 func (c *Client) Submit(_ context.Context, op utt.Operation) error {
 	raw, err := op.AppendBinary(nil)
 	if err != nil {
@@ -40,7 +41,7 @@ func (c *Client) Submit(_ context.Context, op utt.Operation) error {
 	return nil
 }
 
-// Wait implements utt.Node.
+// Wait implements wallet.Node.
 func (c *Client) Wait(ctx context.Context, from utt.Cursor) error {
 	return c.RunUntil(ctx, func() bool {
 		for range c.Records(ctx, from) {

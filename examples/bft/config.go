@@ -8,6 +8,7 @@ import (
 
 	"github.com/utt-ecash/utt-go/threshold"
 	"github.com/utt-ecash/utt-go/utt"
+	"github.com/utt-ecash/utt-go/utt/store"
 )
 
 // ErrConfig is returned for a node that cannot run as configured.
@@ -65,16 +66,16 @@ type Config struct {
 	// keeps its votes in memory, and one that crashed goes on as the same Node, or has
 	// lost everything. A Store that is nil is lost, and with it all else that the node
 	// knew; it is synced from the others into NewStore().
-	Store utt.Store
+	Store store.Store
 	// Incarnation is another one in every node without a Store that is made for this ID:
 	// random, or a clock's.
 	Incarnation uint64
-	NewStore    func() utt.Store // nil: in memory
-	Check       Checker          // nil: Parameters.Check
-	Attach      Attacher         // nil: Parameters.Attach
-	Verify      Verifier         // nil: Ed25519 under Keys
-	Block       int              // the most operations in a block
-	Clock       uint64           // at logical time 0, in seconds since 1970
+	NewStore    func() store.Store // nil: in memory
+	Check       Checker            // nil: Parameters.Check
+	Attach      Attacher           // nil: Parameters.Attach
+	Verify      Verifier           // nil: Ed25519 under Keys
+	Block       int                // the most operations in a block
+	Clock       uint64             // at logical time 0, in seconds since 1970
 	Timing      Timing
 
 	// Observe, if there is one, is told when the node begins a stage of its work, and
@@ -106,7 +107,10 @@ func (c *Config) validate() error {
 		}
 	}
 	if c.Check == nil {
-		c.Check = c.Parameters.Check
+		p := c.Parameters
+		c.Check = func(ctx context.Context, time uint64, ops []utt.Operation) (*utt.Verdicts, error) {
+			return p.Check(ctx, time, ops)
+		}
 	}
 	if c.Verify == nil {
 		c.Verify = c.verify
@@ -115,7 +119,7 @@ func (c *Config) validate() error {
 		c.Attach = c.Parameters.Attach
 	}
 	if c.NewStore == nil {
-		c.NewStore = func() utt.Store { return new(utt.MemoryStore) }
+		c.NewStore = func() store.Store { return new(store.Memory) }
 	}
 	if c.Observe == nil {
 		c.Observe = func(Stage) func() { return func() {} }

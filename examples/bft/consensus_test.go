@@ -1,7 +1,6 @@
 package bft
 
 import (
-	"bytes"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -11,7 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/utt-ecash/utt-go/utt"
+	"github.com/utt-ecash/utt-go/utt/wallet"
 )
 
 // rig is one node with the keys of the others at hand.
@@ -230,9 +229,9 @@ func TestAttestationsAreBounded(t *testing.T) {
 // the node would vote where it may have voted before.
 func TestPushedSnapshotWaitsForAnswers(t *testing.T) {
 	helper := observer(t)
-	var b bytes.Buffer
-	require.NoError(t, helper.node.ledger.Snapshot(&b))
-	s := &Snapshot{Height: helper.node.Height(), Digest: helper.node.ledger.Digest(), Ledger: b.Bytes()}
+	head, digest, b, err := snapshotOf(helper.node.ledger)
+	require.NoError(t, err)
+	s := &Snapshot{Height: head.Height, Digest: digest, Ledger: b}
 	configs := replicas(t, pool(t), 1)
 	configs[0].Store, configs[0].Incarnation = nil, 1
 	node, err := New(configs[0])
@@ -407,4 +406,4 @@ func TestNodesArePure(t *testing.T) {
 	}
 }
 
-var _ utt.Node = (*Client)(nil)
+var _ wallet.Node = (*Client)(nil)

@@ -55,7 +55,7 @@
 //	harness                 the invariants, checked after every step
 //	founding, workload      a ledger with money, and payments made beforehand
 //	verdicts                what replicas of one process need not each find
-//	client                  a wallet's view: utt.Node
+//	client                  a wallet's view: wallet.Node
 //
 // # Invariants
 //

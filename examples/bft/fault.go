@@ -1,10 +1,10 @@
 package bft
 
 import (
-	"bytes"
 	"slices"
 
 	"github.com/utt-ecash/utt-go/utt"
+	"github.com/utt-ecash/utt-go/utt/ledger"
 )
 
 // Behaviour is what a Byzantine replica does besides following the protocol.
@@ -27,8 +27,8 @@ var Behaviours = []Behaviour{Silent, Withhold, BadShares, BadBlocks, TwoFaced, L
 // forger is the state of a Byzantine endpoint.
 type forger struct {
 	Behaviour
-	bad    [][]byte    // invalid operations to propose
-	forged *utt.Ledger // a liar's: the same blocks with nothing in them
+	bad    [][]byte       // invalid operations to propose
+	forged *ledger.Ledger // a liar's: the same blocks with nothing in them
 	count  int
 	// checkpoint is the last share made of a certificate
 	checkpoint *utt.CertificateShare
@@ -191,9 +191,8 @@ func (f *forger) attestation(height uint64, block BlockID) *attestation {
 
 func (f *forger) snapshot(s *Snapshot) *Snapshot {
 	lie := *s
-	var b bytes.Buffer
-	if f.forged.Snapshot(&b) == nil {
-		lie.Height, lie.Digest, lie.Ledger = f.forged.Head().Height, f.forged.Digest(), b.Bytes()
+	if head, digest, b, err := snapshotOf(f.forged); err == nil {
+		lie.Height, lie.Digest, lie.Ledger = head.Height, digest, b
 	}
 	return &lie
 }

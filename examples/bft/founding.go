@@ -16,13 +16,17 @@ import (
 	"github.com/utt-ecash/utt-go/rangeproof"
 	"github.com/utt-ecash/utt-go/threshold"
 	"github.com/utt-ecash/utt-go/utt"
+	"github.com/utt-ecash/utt-go/utt/ledger"
+	"github.com/utt-ecash/utt-go/utt/replica"
+	"github.com/utt-ecash/utt-go/utt/store"
+	"github.com/utt-ecash/utt-go/utt/wallet"
 )
 
 // Founding is what there is before the first block of consensus: parameters, keys
 // and a ledger. A single party executes and signs while it is founded, so that a
 // simulation can start with money in circulation. All keys are dealt, and the
 // circuit is set up, by that party: no founding of a real ledger. It implements
-// utt.Node: operations wait until Seal executes them as one block.
+// wallet.Node: operations wait until Seal executes them as one block.
 type Founding struct {
 	Parameters *utt.Parameters
 	Proving    *rangeproof.ProvingKey
@@ -32,19 +36,19 @@ type Founding struct {
 	secret     [32]byte
 	dealing    sync.Mutex
 	dealt      map[int]*keys // by faults
-	store      *utt.MemoryStore
-	ledger     *utt.Ledger
-	signers    []*utt.Signer
-	certifier  *utt.Certifier
+	store      *store.Memory
+	ledger     *ledger.Ledger
+	signers    []*replica.Signer
+	certifier  *replica.Certifier
 	committees utt.Committees
 	queue      []utt.Operation
-	utt.Publication
+	replica.Publication
 }
 
 // NewFounding founds a ledger with some assets and endorsers, and a budget per
 // asset and month of 30 days.
 func NewFounding(ctx context.Context, name string, privacy utt.Amount, endorsers int, assets ...string) (*Founding, error) {
-	f := &Founding{store: new(utt.MemoryStore), dealt: make(map[int]*keys)}
+	f := &Founding{store: new(store.Memory), dealt: make(map[int]*keys)}
 	_, _ = rand.Read(f.secret[:]) // never fails
 	k, err := f.deal(0)
 	if err != nil {
@@ -69,9 +73,9 @@ func NewFounding(ctx context.Context, name string, privacy utt.Amount, endorsers
 		Assets:        assets,
 		Circuits:      []utt.Circuit{{Key: verifying, Cases: []utt.Case{utt.Self, utt.Anonymous}}},
 		Policy: budget.Policy{
-			Start:   time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC),
-			Epoch:   30 * 24 * time.Hour,
-			Classes: []utt.Amount{privacy},
+			Start:       time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC),
+			EpochLength: 30 * 24 * time.Hour,
+			Classes:     []utt.Amount{privacy},
 		},
 		Issuer: f.Issuer.Public().(ed25519.PublicKey),
 	}
@@ -88,17 +92,17 @@ func NewFounding(ctx context.Context, name string, privacy utt.Amount, endorsers
 		}
 		f.Endorsers = append(f.Endorsers, e)
 	}
-	if f.ledger, err = utt.NewLedger(f.Parameters, f.store); err != nil {
+	if f.ledger, err = ledger.New(f.Parameters, f.store); err != nil {
 		return nil, err
 	}
 	for _, k := range []*dealt{&k.coin, &k.credential} {
-		s, err := utt.NewSigner(f.ledger, k.committee, k.shares[0], utt.SignerState{})
+		s, err := replica.NewSigner(f.ledger, k.committee, k.shares[0], replica.SignerState{})
 		if err != nil {
 			return nil, err
 		}
 		f.signers = append(f.signers, s)
 	}
-	f.certifier, err = utt.NewCertifier(f.ledger, k.ledger.committee, k.ledger.shares[0], nil)
+	f.certifier, err = replica.NewCertifier(f.ledger, k.ledger.committee, k.ledger.shares[0], nil)
 	return f, err
 }
 
@@ -177,7 +181,7 @@ func (f *Founding) Replicas(faults int) ([]Config, error) {
 	for i := range configs {
 		key := f.signingKey("replica", i)
 		keys[i] = key.Public().(ed25519.PublicKey)
-		store, err := f.copy()
+		store, err := copyStore(f.store)
 		if err != nil {
 			return nil, err
 		}
@@ -192,19 +196,13 @@ func (f *Founding) Replicas(faults int) ([]Config, error) {
 	return configs, nil
 }
 
-func (f *Founding) copy() (*utt.MemoryStore, error) {
-	s := new(utt.MemoryStore)
-	var writes []utt.Write
-	for w, err := range f.store.Scan(nil) {
-		if err != nil {
-			return nil, err
-		}
-		writes = append(writes, w)
-	}
-	return s, s.Apply(writes)
+// WalletConfig is that of wallets in a simulation, whose clock stands at the start.
+func (f *Founding) WalletConfig() wallet.Config {
+	start := f.Parameters.Policy().Start
+	return wallet.Config{ProvingKeys: []*rangeproof.ProvingKey{f.Proving}, Now: func() time.Time { return start }}
 }
 
-// Submit implements utt.Node.
+// Submit implements wallet.Node.
 func (f *Founding) Submit(_ context.Context, op utt.Operation) error {
 	f.queue = append(f.queue, op)
 	return nil
@@ -266,5 +264,5 @@ func (f *Founding) Issue(ctx context.Context, nonce uint64, to, asset string, am
 	return f.Submit(ctx, op)
 }
 
-// Wait implements utt.Node.
+// Wait implements wallet.Node.
 func (f *Founding) Wait(ctx context.Context, _ utt.Cursor) error { return f.Seal(ctx) }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/utt-ecash/utt-go/utt"
+	"github.com/utt-ecash/utt-go/utt/ledger"
 )
 
 // Invariant is what must hold whatever up to f replicas and the network do.
@@ -84,7 +85,7 @@ func newHarness(configs []Config, s *Schedule) *harness {
 	for i, item := range s.Items {
 		h.index[item.Digest] = i
 	}
-	if l, err := utt.NewLedger(configs[0].Parameters, configs[0].Store); err == nil {
+	if l, err := ledger.New(configs[0].Parameters, configs[0].Store); err == nil {
 		supply, accounts, _ := money(l)
 		h.private, h.founded = supply-accounts, l.Head().Height
 	}
@@ -278,7 +279,7 @@ func (h *harness) conserve(m *Simulation, e *endpoint) {
 }
 
 // money is all that was issued and all that is in accounts, of every asset.
-func money(l *utt.Ledger) (supply, accounts utt.Amount, err error) {
+func money(l *ledger.Ledger) (supply, accounts utt.Amount, err error) {
 	for _, asset := range l.Parameters().Assets() {
 		s, err := l.Supply(asset)
 		if err != nil {

@@ -8,6 +8,8 @@ import (
 
 	"github.com/utt-ecash/utt-go/threshold"
 	"github.com/utt-ecash/utt-go/utt"
+	"github.com/utt-ecash/utt-go/utt/ledger"
+	"github.com/utt-ecash/utt-go/utt/replica"
 )
 
 // keep is how many decided blocks a node holds for those who come late. Who is
@@ -20,11 +22,11 @@ const keep = 64
 // library uses several cores and random weights, neither of which shows.
 type Node struct {
 	c       Config
-	ledger  *utt.Ledger
-	signers []*utt.Signer
+	ledger  *ledger.Ledger
+	signers []*replica.Signer
 	now     uint64
 
-	certifier   *utt.Certifier
+	certifier   *replica.Certifier
 	certifying  map[uint64]*certifying // by height
 	certificate *utt.Certificate       // the last one
 
@@ -74,7 +76,7 @@ func New(c Config) (*Node, error) {
 	if c.Store == nil {
 		return n, nil // to be synced
 	}
-	ledger, err := utt.NewLedger(c.Parameters, c.Store)
+	ledger, err := ledger.New(c.Parameters, c.Store)
 	if err != nil {
 		return nil, err
 	}
@@ -82,23 +84,23 @@ func New(c Config) (*Node, error) {
 }
 
 // open starts from a ledger.
-func (n *Node) open(l *utt.Ledger) error {
-	var signers []*utt.Signer
+func (n *Node) open(l *ledger.Ledger) error {
+	var signers []*replica.Signer
 	for i, k := range []struct {
 		committee *threshold.Committee
 		share     *threshold.KeyShare
 	}{{n.c.Committees.Coin, n.c.Coin}, {n.c.Committees.Credential, n.c.Credential}} {
-		state := utt.SignerState{}
+		state := replica.SignerState{}
 		if n.signers != nil { // of the ledger before this one
 			state = n.signers[i].State()
 		}
-		s, err := utt.NewSigner(l, k.committee, k.share, state)
+		s, err := replica.NewSigner(l, k.committee, k.share, state)
 		if err != nil {
 			return err
 		}
 		signers = append(signers, s)
 	}
-	certifier, err := utt.NewCertifier(l, n.c.Committees.Ledger, n.c.Ledger, n.c.Published)
+	certifier, err := replica.NewCertifier(l, n.c.Committees.Ledger, n.c.Ledger, n.c.Published)
 	if err != nil {
 		return err
 	}
@@ -110,7 +112,7 @@ func (n *Node) open(l *utt.Ledger) error {
 }
 
 // Ledger is the node's, nil as long as it is lost.
-func (n *Node) Ledger() *utt.Ledger { return n.ledger }
+func (n *Node) Ledger() *ledger.Ledger { return n.ledger }
 
 // Height is that of the last decided block, 0 as long as the ledger is lost.
 func (n *Node) Height() uint64 {

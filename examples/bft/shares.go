@@ -6,6 +6,7 @@ import (
 
 	"github.com/utt-ecash/utt-go/threshold"
 	"github.com/utt-ecash/utt-go/utt"
+	"github.com/utt-ecash/utt-go/utt/ledger"
 )
 
 // collection gathers what makes the signatures on a block's outputs: the replicas'
@@ -95,7 +96,7 @@ func (n *Node) share(height uint64, c *collection) {
 }
 
 // blockRecords are the records of a block, without signatures.
-func blockRecords(ctx context.Context, l *utt.Ledger, height uint64) (records []*utt.Record, err error) {
+func blockRecords(ctx context.Context, l *ledger.Ledger, height uint64) (records []*utt.Record, err error) {
 	for r, err := range l.Records(ctx, utt.Cursor{Height: height}) {
 		if err != nil {
 			return nil, err

@@ -3,11 +3,13 @@ package bft
 import (
 	"cmp"
 	"container/heap"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
 
-	"github.com/utt-ecash/utt-go/utt"
+	"github.com/utt-ecash/utt-go/utt/ledger"
+	"github.com/utt-ecash/utt-go/utt/store"
 )
 
 // Schedule is a run: who is faulty, what the network does, and when operations
@@ -132,18 +134,23 @@ func (m *Simulation) newForger(kind Behaviour, c Config) (*forger, error) {
 	if err != nil {
 		return nil, err
 	}
-	f.forged, err = utt.NewLedger(c.Parameters, store)
+	f.forged, err = ledger.New(c.Parameters, store)
 	return f, err
 }
 
-func copyStore(s utt.Store) (utt.Store, error) {
-	d := new(utt.MemoryStore)
-	var writes []utt.Write
-	for w, err := range s.Scan(nil) {
+func copyStore(s store.Store) (_ store.Store, err error) {
+	view, err := s.View()
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, view.Close()) }()
+	d := new(store.Memory)
+	var writes []store.Write
+	for pair, err := range view.Ascend(nil, nil) {
 		if err != nil {
 			return nil, err
 		}
-		writes = append(writes, w)
+		writes = append(writes, store.Write(pair))
 	}
 	return d, d.Apply(writes)
 }

@@ -2,9 +2,10 @@ package bft
 
 import (
 	"bytes"
+	"errors"
 	"slices"
 
-	"github.com/utt-ecash/utt-go/utt"
+	"github.com/utt-ecash/utt-go/utt/ledger"
 )
 
 // State sync of a node that has lost everything but its keys, or is too far behind:
@@ -160,16 +161,28 @@ func (n *Node) serve(to NodeID) {
 		return
 	}
 	if n.served == nil || n.served.Height != n.Height() {
-		var b bytes.Buffer
-		if n.ledger.Snapshot(&b) != nil {
+		head, digest, b, err := snapshotOf(n.ledger)
+		if err != nil {
 			return
 		}
-		n.served = &Snapshot{Height: n.Height(), Block: n.last, Digest: n.ledger.Digest(), Ledger: b.Bytes()}
+		n.served = &Snapshot{Height: head.Height, Block: n.last, Digest: digest, Ledger: b}
 		if k := len(n.chain); k > 0 {
 			n.served.Last = n.chain[k-1]
 		}
 	}
 	n.send(to, n.served)
+}
+
+// snapshotOf is a ledger's snapshot, with the head and the digest that it is of.
+func snapshotOf(l *ledger.Ledger) (head ledger.Head, digest [32]byte, b []byte, err error) {
+	s, err := l.Snapshot()
+	if err != nil {
+		return head, digest, nil, err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	var w bytes.Buffer
+	_, err = s.WriteTo(&w)
+	return s.Head(), s.Digest(), w.Bytes(), err
 }
 
 // told takes in an answer to Ask. Everything in it proves itself.
@@ -369,7 +382,7 @@ func (n *Node) restore(c candidate) bool {
 		}
 		last = c.Last
 	}
-	l, err := utt.Restore(n.c.Parameters, n.c.NewStore(), bytes.NewReader(c.Ledger), c.Digest)
+	l, err := ledger.Restore(n.c.Parameters, n.c.NewStore(), bytes.NewReader(c.Ledger), c.Digest)
 	if err != nil || l.Head().Height != c.Height {
 		return false
 	}

@@ -30,7 +30,7 @@ func relations2Hold(claims []*Claims) bool {
 		for i := range c.second {
 			weight := w.next()
 			for _, t := range c.second[i].terms {
-				s := weight.Mul(t.Scalar)
+				s := weight.by(t.Scalar)
 				if k, ok := index[t.Point]; ok {
 					sum[k].Scalar = sum[k].Scalar.Add(s)
 					continue
@@ -44,10 +44,11 @@ func relations2Hold(claims []*Claims) bool {
 }
 
 func blameRelation2(c *Claims) *Error {
-	for _, r := range c.second {
-		if !curve.MSM2(r.terms).IsIdentity() {
-			return &Error{r.label, "the relation in G2 does not hold"}
-		}
+	i := firstFailing(len(c.second), func(from, to int) bool {
+		return relations2Hold([]*Claims{{second: c.second[from:to]}})
+	})
+	if i == len(c.second) {
+		return nil
 	}
-	return nil
+	return &Error{c.second[i].label, "the relation in G2 does not hold"}
 }

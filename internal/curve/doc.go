@@ -14,11 +14,12 @@
 //
 // # Timing
 //
-// SumSecret and SumsSecret are the multiplications for secret scalars. Each scalar
-// is written with random digits, one of 2^62 ways or more, and their number is fixed, as is
-// the sequence of group operations that processes them, so that a secret shows
-// neither in the operations of one run nor in the averages of many. Memory access
-// still depends on the random digits. MulSecret2 and SumSecret2, which key generation
-// needs in G2, split a scalar into two random summands. Everything else is variable-time
-// and for public values.
+// SumSecret, SumsSecret, FixedG1.MulSecret, SumsFixed and FixedSum2.Value are the
+// multiplications for secret scalars. Each scalar is written with random digits, one of
+// 2^62 ways or more, and their number is fixed, as is the sequence of group operations
+// that processes them, so that a secret shows neither in the operations of one run nor in
+// the averages of many. Memory access still depends on the random digits. Secret bits of
+// fixed sums do not show at all. MulSecret2 and SumSecret2, which key generation needs in
+// G2, split a scalar into two random summands. Everything else is variable-time and for
+// public values.
 package curve

@@ -31,7 +31,7 @@ func HashToG2(tag dst.Tag, msg []byte) (z G2) {
 // MSM2 is Σ s_i·Q_i for public scalars and any points of the twist. It runs on the
 // calling goroutine.
 func MSM2(terms []Term2) (z G2) {
-	if len(terms) < manyTerms {
+	if len(terms) < manyTerms2 {
 		return straus2(terms)
 	}
 	points, scalars := make([]bls12381.G2Affine, len(terms)), make([]fr.Element, len(terms))
@@ -44,33 +44,41 @@ func MSM2(terms []Term2) (z G2) {
 	return z
 }
 
-// straus2 is straus for one sum in G2.
+// manyTerms2 is from how many on buckets are the faster method.
+const manyTerms2 = 32
+
+// straus2 is straus for one sum in G2, without buckets.
 func straus2(terms []Term2) (z G2) {
 	tables := make([]bls12381.G2Jac, len(terms)*strausTable)
-	digits, top := make([][65]int8, len(terms)), -1
+	digits, top := make([][strausPlaces]int8, len(terms)), -1
 	for i, t := range terms {
 		multiples := tables[i*strausTable : (i+1)*strausTable]
 		multiples[0].FromAffine(&t.Point.q)
+		twice := multiples[0]
+		twice.DoubleAssign()
 		for j := 1; j < strausTable; j++ {
 			multiples[j] = multiples[j-1]
-			multiples[j].AddMixed(&t.Point.q)
+			multiples[j].AddAssign(&twice)
 		}
-		digits[i] = publicDigits(t.Scalar)
-		top = max(top, lastDigit(&digits[i]))
+		sparseDigits(t.Scalar, func(place, d int) {
+			digits[i][place] = int8(d)
+			top = max(top, place)
+		})
 	}
+	affine := affine2(tables)
 	var sum bls12381.G2Jac
-	for j := top; j >= 0; j-- {
-		for range strausWindow {
-			sum.DoubleAssign()
-		}
+	for place := top; place >= 0; place-- {
+		sum.DoubleAssign()
 		for i := range terms {
-			switch d := int(digits[i][j]); {
-			case d > 0:
-				sum.AddAssign(&tables[i*strausTable+d-1])
-			case d < 0:
-				q := tables[i*strausTable-d-1]
-				sum.AddAssign(q.Neg(&q))
+			d := int(digits[i][place])
+			if d == 0 {
+				continue
 			}
+			q := affine[i*strausTable+max(d, -d)/2]
+			if d < 0 {
+				q.Neg(&q)
+			}
+			sum.AddMixed(&q)
 		}
 	}
 	z.q.FromJacobian(&sum)
