@@ -19,7 +19,5 @@
 // 2^62 ways or more, and their number is fixed, as is the sequence of group operations
 // that processes them, so that a secret shows neither in the operations of one run nor in
 // the averages of many. Memory access still depends on the random digits. Secret bits of
-// fixed sums do not show at all. MulSecret2 and SumSecret2, which key generation needs in
-// G2, split a scalar into two random summands. Everything else is variable-time and for
-// public values.
+// fixed sums do not show at all. Everything else is variable-time and for public values.
 package curve

@@ -1,7 +1,6 @@
 package curve
 
 import (
-	"math/big"
 	"math/bits"
 
 	"github.com/consensys/gnark-crypto/ecc"
@@ -79,23 +78,6 @@ func straus2(terms []Term2) (z G2) {
 				q.Neg(&q)
 			}
 			sum.AddMixed(&q)
-		}
-	}
-	z.q.FromJacobian(&sum)
-	return z
-}
-
-// SumSecret2 is Σ s_i·Q_i for secret scalars, each split into two random summands, and
-// points of the subgroup. It serves key generation only.
-func SumSecret2(terms ...Term2) (z G2) {
-	var sum bls12381.G2Jac
-	for _, t := range terms {
-		a, b := splitRandom(t.Scalar)
-		for _, s := range []Scalar{a, b} {
-			var p bls12381.G2Jac
-			p.FromAffine(&t.Point.q)
-			p.ScalarMultiplication(&p, s.e.BigInt(new(big.Int)))
-			sum.AddAssign(&p)
 		}
 	}
 	z.q.FromJacobian(&sum)

@@ -50,14 +50,6 @@ func TestMSM2(t *testing.T) {
 	require.Equal(t, G2{}, MSM2([]Term2{{Uint64(5), G2{}}}))
 }
 
-func TestSumSecret2(t *testing.T) {
-	h := HashToG2("UTT-V1/test/point2", []byte("h"))
-	for _, s := range append(edgeScalars(), random(t, "secret2", 3)...) {
-		require.Equal(t, naive2(s.big(), h).Add(naive2(s.Neg().big(), Generator2())), SumSecret2(Term2{s, h}, Term2{s.Neg(), Generator2()}))
-	}
-	require.Equal(t, G2{}, SumSecret2())
-}
-
 func TestEvaluate(t *testing.T) {
 	points := points2(6)
 	first := make([]G1, 6)
@@ -90,11 +82,6 @@ func BenchmarkMSM2(b *testing.B) {
 			}
 		})
 	}
-	b.Run("secret", func(b *testing.B) {
-		for b.Loop() {
-			SumSecret2(terms[0])
-		}
-	})
 	b.Run("member", func(b *testing.B) {
 		for b.Loop() {
 			terms[0].Point.InSubgroup()

@@ -13,6 +13,16 @@ var (
 	H2 = sync.OnceValue(func() curve.G2 { return curve.HashToG2(dst.DKGBlinding2, nil) })
 )
 
+// multiples of G2g and H2 by secrets
+var (
+	timesG2 = sync.OnceValue(func() *curve.FixedSum2 {
+		return curve.NewFixedSum2(curve.G2{}, []curve.G2{curve.Generator2()}, nil)
+	})
+	timesH2 = sync.OnceValue(func() *curve.FixedSum2 { return curve.NewFixedSum2(curve.G2{}, []curve.G2{H2()}, nil) })
+)
+
+func multiple2(of *curve.FixedSum2, s curve.Scalar) curve.G2 { return of.Value([]curve.Scalar{s}, nil) }
+
 // element is what polynomials and Lagrange sums need.
 type element[E any] interface {
 	plus(E) E
@@ -41,15 +51,15 @@ type g2Secret struct{ s curve.Scalar }
 func (e g2Secret) plus(o g2Secret) g2Secret        { return g2Secret{e.s.Add(o.s)} }
 func (e g2Secret) times(k curve.Scalar) g2Secret   { return g2Secret{e.s.Mul(k)} }
 func (e g2Secret) term(z curve.Scalar) curve.Term2 { return inG2(e.s.Mul(z)) }
-func (e g2Secret) point() curve.G2                 { return curve.SumSecret2(inG2(e.s)) }
-func (e g2Secret) blinded(b blinding) curve.G2     { return curve.SumSecret2(inG2(e.s), b.term2()) }
+func (e g2Secret) point() curve.G2                 { return multiple2(timesG2(), e.s) }
+func (e g2Secret) blinded(b blinding) curve.G2     { return e.point().Add(multiple2(timesH2(), b.s)) }
 
 type dualSecret struct{ s curve.Scalar }
 
 func (e dualSecret) plus(o dualSecret) dualSecret    { return dualSecret{e.s.Add(o.s)} }
 func (e dualSecret) times(k curve.Scalar) dualSecret { return dualSecret{e.s.Mul(k)} }
 func (e dualSecret) term1(z curve.Scalar) curve.Term { return inG1(e.s.Mul(z)) }
-func (e dualSecret) point2() curve.G2                { return curve.SumSecret2(inG2(e.s)) }
+func (e dualSecret) point2() curve.G2                { return multiple2(timesG2(), e.s) }
 
 type g1Secret struct{ s curve.Scalar }
 
