@@ -153,7 +153,7 @@ func (l *latencies) watch() {
 // signed counts the honest replicas that have signatures on a block.
 func (l *latencies) signed(height uint64) (have int) {
 	for _, e := range l.m.endpoints {
-		if _, ok := e.node.Signed(height); ok && e.forger == nil && !e.down {
+		if e.forger == nil && !e.down && (e.signed >= height || e.node.Published() >= height) {
 			have++
 		}
 	}
@@ -186,4 +186,41 @@ func verifyAndSign(b *testing.B, w *Workload, c Config, block int) time.Duration
 	_, err = signer.SignBlock(ctx, head.Height+1)
 	require.NoError(b, err)
 	return used + cpu() - start
+}
+
+// BenchmarkPropose is what one proposal takes, of 63 valid operations and invalid ones
+// behind them, in processor time and in proofs verified.
+func BenchmarkPropose(b *testing.B) {
+	const block = 64
+	w := pool(b)
+	require.NoError(b, w.Grow(context.Background(), block))
+	for _, invalid := range []int{0, 40} {
+		b.Run(fmt.Sprintf("valid=63/invalid=%d", invalid), func(b *testing.B) {
+			var bad [][]byte
+			for _, i := range w.Splits[:invalid] {
+				raw := slices.Clone(i.Raw)
+				raw[len(raw)-1] ^= 1
+				bad = append(bad, raw)
+			}
+			var spent time.Duration
+			verified, runs := 0, 0
+			for b.Loop() {
+				b.StopTimer()
+				p := newProposer(b, w, block)
+				p.submit(raws(w.Payments[:block-1]...)...)
+				p.submit(bad...)
+				before := cpu()
+				b.StartTimer()
+				ops := p.proposed()
+				b.StopTimer()
+				spent += cpu() - before
+				require.Len(b, ops, block-1)
+				verified, runs = verified+p.verified, runs+1
+				b.StartTimer()
+			}
+			b.ReportMetric(ms(spent)/float64(runs), "cpu-ms/block")
+			b.ReportMetric(float64(verified)/float64(runs), "proofs/block")
+			b.ReportMetric(0, "ns/op")
+		})
+	}
 }
