@@ -262,3 +262,50 @@ func TestObserve(t *testing.T) {
 	// of two keys; one combines, and one verifies for all
 	require.Equal(t, map[replica.Stage]int{replica.StageSign: 2 * n, replica.StageCombine: 2, replica.StageAttach: 1}, count)
 }
+
+// One that floods another with what it says is certified drives out nobody's answer.
+func TestFloodOfCertified(t *testing.T) {
+	c := newCluster(t, 29)
+	const liar = 1
+	c.replicas[3] = nil
+	for range 20 {
+		c.decide(c.register()...)
+		c.settle()
+		c.overdue()
+		c.settle()
+	}
+	c.open(3)
+	c.replicas[3].Overdue()
+	var answer, flood []*replica.Message
+	c.forge = func(from, to int, m *replica.Message) *replica.Message {
+		if to == 3 && m.Kind() == replica.KindCertified {
+			switch from {
+			case 0:
+				answer = append(answer, m)
+			case liar:
+				flood = append(flood, m) // genuine, and not what comes next
+			}
+			return nil
+		}
+		return m
+	}
+	c.settle()
+	require.GreaterOrEqual(t, len(answer), 16) // some asks come twice
+	require.GreaterOrEqual(t, len(flood), 16)
+	for _, m := range answer[:16] {
+		require.NoError(t, c.replicas[3].Receive(c.replicas[0].Party(), m))
+	}
+	for range 20 {
+		for _, m := range flood[8:16] {
+			lie, _ := m.Lie(nil)
+			require.NoError(t, c.replicas[3].Receive(c.replicas[liar].Party(), m))
+			require.NoError(t, c.replicas[3].Receive(c.replicas[liar].Party(), lie))
+		}
+	}
+	_, err := c.replicas[3].Work(ctx)
+	require.NoError(t, err)
+	require.GreaterOrEqual(t, c.replicas[3].Published(), uint64(16))
+	for _, b := range c.replicas[3].Blamed() {
+		require.EqualValues(t, liar+1, b.Index)
+	}
+}

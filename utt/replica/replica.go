@@ -395,11 +395,7 @@ func (r *Replica) Receive(from Party, m *Message) error {
 	case *ask:
 		r.asks[from] = b.height
 	case *certified:
-		r.follow = append(r.follow, follow{from, b})
-		if len(r.follow) > maxFollow {
-			r.follow = slices.Clone(r.follow[1:])
-			r.behind = true
-		}
+		r.receiveCertified(follow{from, b})
 	}
 	return nil
 }
