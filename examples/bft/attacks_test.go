@@ -401,6 +401,24 @@ func TestCertificateThatComesEarly(t *testing.T) {
 	require.Positive(t, outputs)
 }
 
+// One that dropped its ledger, having fallen behind, takes in none with another history
+// than the one it signed.
+func TestRestoredLedgerHoldsWhatWasSigned(t *testing.T) {
+	for _, other := range []bool{false, true} {
+		r := observer(t)
+		s := snapshot(t, r.node)
+		r.node.leave()
+		require.Nil(t, r.node.Ledger())
+		require.Equal(t, s.Height, r.node.left.Height)
+		if other {
+			r.node.left.History[0] ^= 1
+		}
+		require.Equal(t, !other, r.node.restore(candidate{1, s}))
+		require.Equal(t, other, r.node.halted)
+		require.Equal(t, other, r.node.Ledger() == nil)
+	}
+}
+
 // A node without a store names its loss.
 func TestLossHasAName(t *testing.T) {
 	configs := replicas(t, pool(t), 1)

@@ -93,7 +93,7 @@ func (n *Node) apply(b *Block, v *utt.Verdicts, r int32, certificate []*Statemen
 	})
 	n.attest(b.id)
 	n.dirty = true
-	n.await(n.c.Timing.Publish)
+	n.await(b.Height)
 }
 
 // attest vouches for the ledger as it stands after a block.

@@ -19,6 +19,7 @@ const (
 	Silent    Behaviour = "silent leader"   // never proposes
 	Withhold  Behaviour = "withheld shares" // sends no signature shares, and combines none
 	BadShares Behaviour = "bad shares"      // sends shares, and signatures, on other outputs than those
+	Tongues   Behaviour = "two tongues"     // sends every other replica such shares and signatures, and the rest the right ones
 	BadBlocks Behaviour = "bad blocks"      // proposes blocks that are invalid
 	Replays   Behaviour = "replays"         // proposes what was executed before
 	TwoFaced  Behaviour = "two-faced"       // votes for nothing and for everything
@@ -27,7 +28,7 @@ const (
 )
 
 // Behaviours are all of them.
-var Behaviours = []Behaviour{Silent, Withhold, BadShares, BadBlocks, Replays, TwoFaced, Liar, Twins}
+var Behaviours = []Behaviour{Silent, Withhold, BadShares, Tongues, BadBlocks, Replays, TwoFaced, Liar, Twins}
 
 // forger is the state of a Byzantine endpoint.
 type forger struct {
@@ -92,6 +93,17 @@ func (e *endpoint) corrupt(out []Message) []Message {
 				continue
 			case f.Behaviour == BadShares:
 				m.Body = e.node.c.sign(f.garble(c))
+			case f.Behaviour == Tongues && m.To == Everyone:
+				bad := e.node.c.sign(f.garble(c))
+				f.made[bad.digest()], f.made[st.digest()] = true, true
+				for id := range NodeID(len(e.node.c.Keys)) {
+					body := m.Body
+					if f.count++; f.count%2 == 0 {
+						body = bad
+					}
+					sent = append(sent, Message{From: m.From, To: id, Body: body})
+				}
+				continue
 			}
 		}
 		if st, ok := m.Body.(*Statement); ok {

@@ -27,7 +27,8 @@ type Node struct {
 	replica   *replica.Replica // nil as long as the ledger is lost
 	published uint64
 	dirty     bool                // the replica may have something to do
-	awaiting  bool                // the timer for what is to be published is set
+	late      uint64              // the last block of those that were overdue
+	overdues  int32               // how often they were
 	blamed    []replica.Blame     // that were told
 	left      replica.SignerState // where the ledger stood that was dropped
 
@@ -120,7 +121,7 @@ func (n *Node) Step(m Message) []Message {
 			}
 		case n.replica == nil:
 		case b.Step == timeoutPublish:
-			n.waited(b.Height)
+			n.waited(b)
 		case b.Step == timeoutBehind:
 			n.behind(b.Height)
 		default:

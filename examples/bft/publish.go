@@ -40,7 +40,7 @@ func (n *Node) open() error {
 
 // run goes on with a replica.
 func (n *Node) run(r *replica.Replica) {
-	n.replica, n.published, n.dirty, n.awaiting = r, r.Published(), true, false
+	n.replica, n.published, n.dirty, n.late = r, r.Published(), true, 0
 }
 
 // Published is the height up to which the node serves wallets.
@@ -55,14 +55,13 @@ func (n *Node) carry(by NodeID, c *carried) {
 	if n.replica == nil || m.UnmarshalBinary(c.message) != nil {
 		return
 	}
-	from := []NodeID{by}
 	if n.c.broken.credulous && m.Kind() == replica.KindSignatures {
-		from = []NodeID{0, 1, 2, 3}
-	}
-	for _, id := range from {
-		if n.replica.Receive(party(id), m) == nil {
-			n.dirty = true
+		for id := range NodeID(len(n.c.Keys)) {
+			_ = n.replica.Receive(party(id), m)
 		}
+	}
+	if n.replica.Receive(party(by), m) == nil {
+		n.dirty = true
 	}
 }
 
@@ -89,39 +88,39 @@ func (n *Node) work() {
 		}
 		n.send(to, n.c.sign(&carried{m.Height(), b}))
 	}
-	for _, b := range n.replica.Blamed() {
+	blamed := n.replica.Blamed()
+	for _, b := range blamed {
 		if !slices.Contains(n.blamed, b) {
-			n.blamed = append(n.blamed, b)
 			n.event(Blamed{b.Height, NodeID(b.Index) - 1, b.What})
 		}
 	}
+	n.blamed = blamed
 	for h := n.published + 1; h <= n.replica.Published(); h++ {
 		n.event(Published{h})
 	}
 	n.published = n.replica.Published()
 }
 
-// await sets a timer for what is executed to be published.
-func (n *Node) await(after uint64) {
-	if head := n.Height(); !n.awaiting && n.replica.Published() < head {
-		n.awaiting = true
-		n.timer(Timeout{Step: timeoutPublish, Height: head}, after)
-	}
+// await sets a timer for a block to be published.
+func (n *Node) await(height uint64) {
+	n.timer(Timeout{Step: timeoutPublish, Height: height}, n.c.Timing.Publish)
 }
 
-// waited tells the replica that a block was not published in time.
-func (n *Node) waited(height uint64) {
-	n.awaiting = false
-	if n.published >= height {
-		n.await(n.c.Timing.Publish)
-		return
+// waited tells the replica that a block was not published in time. Round 0 is the first
+// time; the timer of what was overdue then runs for all blocks at once.
+func (n *Node) waited(t Timeout) {
+	switch {
+	case n.published >= t.Height:
+	case t.Round == 0 && t.Height > n.late, t.Round == n.overdues:
+		n.overdue()
 	}
-	n.overdue()
 }
 
 // overdue has the replica wait for nobody any more, and ask the others.
 func (n *Node) overdue() {
 	n.replica.Overdue()
 	n.dirty = true
-	n.await(n.c.Timing.Retry)
+	n.overdues++
+	n.late = n.Height()
+	n.timer(Timeout{timeoutPublish, n.late, n.overdues}, n.c.Timing.Retry)
 }
