@@ -261,7 +261,8 @@ func TestFloodOfVotes(t *testing.T) {
 		r.hear(by, &vote{kindPrevote, r.height(), 0, id})
 		relayed += len(r.sent)
 		r.hear(by, &attestation{r.height(), id, id})
-		r.hear(by, endorsing(r.height(), id))
+		r.sent = r.node.Step(Message{From: by, Body: r.configs[by].sign(endorsing(r.height(), id))})
+		require.Empty(t, r.sent)
 	}
 	require.LessOrEqual(t, relayed, maxVariants)
 	require.LessOrEqual(t, len(r.node.seen[r.height()])-before, maxVariants+maxAttested+1)
@@ -271,6 +272,34 @@ func TestFloodOfVotes(t *testing.T) {
 func endorsing(height uint64, digest [32]byte) *carried {
 	b := binary.BigEndian.AppendUint64([]byte{messageVersion, byte(replica.KindEndorsement)}, height)
 	return &carried{height, append(b, digest[:]...)}
+}
+
+// A message of a replica counts from itself alone: repeated by another, or told, it would
+// have everybody answer.
+func TestNobodyRepeatsWhatReplicasSay(t *testing.T) {
+	r := observer(t)
+	by := r.others()
+	w := pool(t)
+	ask := binary.BigEndian.AppendUint64([]byte{messageVersion, byte(replica.KindAsk)}, w.Founding.ledger.Head().Height)
+	st := r.configs[by[0]].sign(&carried{1, ask})
+	answers := func(m Message) (answers int) {
+		for _, o := range r.node.Step(m) {
+			said, _ := o.Body.(*Statement)
+			if c, ok := carriedBy(said); ok {
+				require.Equal(t, replica.KindCertified, c.kind())
+				require.Equal(t, by[0], o.To)
+				answers++
+			}
+		}
+		return answers
+	}
+	require.Zero(t, answers(Message{From: by[1], Body: st}))
+	require.Zero(t, answers(Message{From: by[1], Body: &Tell{Height: r.height(), Log: []*Statement{st}, Vouched: []*Statement{st}}}))
+	require.Zero(t, answers(Message{From: Outside, Body: st}))
+	forged := *st
+	forged.Signer = by[1]
+	require.Zero(t, answers(Message{From: by[1], Body: &forged}))
+	require.Equal(t, 1, answers(Message{From: by[0], Body: st}))
 }
 
 // Nobody else sets a node's timers or starts it.

@@ -38,9 +38,10 @@ func cpu() time.Duration {
 // combination and the garbage of them all.
 //
 // The latency of a payment is here that of its block: from when the first replica has
-// decided the one before it to when f+1 honest replicas have its signatures. p50-ms
-// and p99-ms are wall time, in which a timeout takes none; p50-net-ms and p99-net-ms
-// are the network's logical time, in which computing takes none.
+// decided the one before it to when f+1 honest replicas have its signatures, and say so by
+// their shares of its certificate. p50-ms and p99-ms are wall time, in which a timeout
+// takes none; p50-net-ms and p99-net-ms are the network's logical time, in which computing
+// takes none.
 func BenchmarkBFT(b *testing.B) {
 	for _, faults := range []int{1, 2, 3} {
 		for _, block := range []int{64, 256, 1024} {

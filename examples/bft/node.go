@@ -112,7 +112,11 @@ func (n *Node) Step(m Message) []Message {
 	case Submit:
 		n.submit(b.Op)
 	case *Statement:
-		n.receive(b)
+		if b.carries() {
+			n.carry(b)
+		} else {
+			n.receive(b)
+		}
 	case Timeout:
 		switch {
 		case b.Step == timeoutRetry:
@@ -144,9 +148,12 @@ func (n *Node) Step(m Message) []Message {
 }
 
 // admits reports whether the sender may send such a message. Statements are signed, and
-// operations come from anywhere.
+// operations come from anywhere; but what replicas tell each other nobody repeats: it
+// would have others answer.
 func (n *Node) admits(m Message) bool {
-	switch m.Body.(type) {
+	switch b := m.Body.(type) {
+	case *Statement:
+		return !b.carries() || m.From == b.Signer
 	case Start, Timeout:
 		return m.From == n.c.ID
 	case Ask, *Tell, Fetch, *Snapshot:
@@ -202,16 +209,7 @@ func (n *Node) receive(st *Statement) {
 		return
 	}
 	kind, height, ok := st.peek()
-	if !ok {
-		return
-	}
-	if kind == kindMessage {
-		if n.replica == nil || !n.c.Verify(st) {
-			return
-		}
-		if c, err := st.parse(); err == nil {
-			n.carry(st.Signer, c.(*carried))
-		}
+	if !ok || st.carries() {
 		return
 	}
 	votes := kind == kindProposal || kind == kindPrevote || kind == kindPrecommit

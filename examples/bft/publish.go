@@ -50,9 +50,12 @@ func (n *Node) Published() uint64 { return n.published }
 func (n *Node) Replica() *replica.Replica { return n.replica }
 
 // carry takes in a message of another's replica.
-func (n *Node) carry(by NodeID, c *carried) {
+func (n *Node) carry(st *Statement) {
 	m := new(replica.Message)
-	if n.replica == nil || m.UnmarshalBinary(c.message) != nil {
+	if n.replica == nil || !n.c.Verify(st) {
+		return
+	}
+	if c, err := st.parse(); err != nil || m.UnmarshalBinary(c.(*carried).message) != nil {
 		return
 	}
 	if n.c.broken.credulous && m.Kind() == replica.KindSignatures {
@@ -60,7 +63,7 @@ func (n *Node) carry(by NodeID, c *carried) {
 			_ = n.replica.Receive(party(id), m)
 		}
 	}
-	if n.replica.Receive(party(by), m) == nil {
+	if n.replica.Receive(party(st.Signer), m) == nil {
 		n.dirty = true
 	}
 }

@@ -126,6 +126,15 @@ func (s *Statement) peek() (contentKind, uint64, bool) {
 	return contentKind(s.Payload[0]), binary.BigEndian.Uint64(s.Payload[1:payloadHeader]), true
 }
 
+// carries reports whether the statement is a message of a replica.
+func (s *Statement) carries() bool {
+	if s == nil {
+		return false
+	}
+	kind, _, ok := s.peek()
+	return ok && kind == kindMessage
+}
+
 func (s *Statement) digest() [32]byte {
 	h := sha256.New()
 	_, _ = h.Write(binary.BigEndian.AppendUint64(nil, uint64(s.Signer)))

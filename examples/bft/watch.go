@@ -103,39 +103,26 @@ func (o *heardOf) shares(e *endpoint, signed []NodeID) int {
 
 // hears takes note of what a replica is sent that signatures can come of.
 func (h *harness) hears(e *endpoint, in Message) {
-	var all []*Statement
-	switch b := in.Body.(type) {
-	case *Statement:
-		all = []*Statement{b}
-	case *Tell:
-		if b != nil {
-			all = slices.Concat(b.Vouched, b.Log)
-		}
+	st, _ := in.Body.(*Statement)
+	c, ok := carriedBy(st)
+	if !ok || st.Signer == e.id {
+		return
 	}
-	for _, st := range all {
-		c, ok := carriedBy(st)
-		if !ok || st.Signer == e.id {
-			continue
+	switch o := e.heardOf(c.height); c.kind() {
+	case replica.KindShares:
+		if !slices.Contains(o.by, st.Signer) {
+			o.by = append(o.by, st.Signer)
 		}
-		switch o := e.heardOf(c.height); c.kind() {
-		case replica.KindShares:
-			if !slices.Contains(o.by, st.Signer) {
-				o.by = append(o.by, st.Signer)
-			}
-		case replica.KindSignatures:
-			o.offered = true
-		case replica.KindCertified:
-			e.certified = max(e.certified, c.height)
-		}
+	case replica.KindSignatures:
+		o.offered = true
+	case replica.KindCertified:
+		e.certified = max(e.certified, c.height)
 	}
 }
 
 // carriedBy is the message of a replica in a statement.
 func carriedBy(st *Statement) (*carried, bool) {
-	if st == nil {
-		return nil, false
-	}
-	if kind, _, ok := st.peek(); !ok || kind != kindMessage {
+	if !st.carries() {
 		return nil, false
 	}
 	c, err := st.parse()
