@@ -28,7 +28,20 @@ type Config struct {
 	// Faults is f, how many replicas may be faulty: as many vouchers are not enough. By
 	// default one less than the threshold of the ledger key.
 	Faults int
+	// Observe, if there is one, is told when Work begins a stage, and calls what it returns
+	// at the end: to measure, without a clock in here.
+	Observe func(Stage) (end func())
 }
+
+// Stage is a part of what Work does.
+type Stage string
+
+// The stages that take time.
+const (
+	StageSign    Stage = "sign"    // outputs
+	StageCombine Stage = "combine" // shares
+	StageAttach  Stage = "attach"  // verify signatures that another has combined
+)
 
 // Beside begins the keys of a replica's store that are the host's.
 const Beside = ledger.Beside + ledger.Beside
@@ -63,6 +76,7 @@ type Replica struct {
 	out         []*Message               // that Work will return
 	asks        map[Party]uint64         // from which height others lack records
 	behind      bool                     // messages were dropped, so that others must be asked
+	asked       uint64                   // the height that others were asked from
 	suspects    map[suspect]bool
 	blamed      []Blame
 	grown       chan struct{} // closed by the next publication
@@ -136,6 +150,9 @@ func (c *Config) check() error {
 	}
 	if c.Faults == 0 {
 		c.Faults = c.Committees.Ledger.Threshold() - 1
+	}
+	if c.Observe == nil {
+		c.Observe = func(Stage) func() { return func() {} }
 	}
 	if c.Faults < 0 || c.Faults >= c.Committees.Ledger.Parties() {
 		return fmt.Errorf("%w: %d faulty replicas of %d", utt.ErrInvalid, c.Faults, c.Committees.Ledger.Parties())
@@ -232,6 +249,14 @@ func (r *Replica) blame(b Blame) {
 // maxBlamed bounds the blames that are kept.
 const maxBlamed = 1 << 10
 
+// Published is the height of the last certificate published, 0 if there is none.
+func (r *Replica) Published() uint64 {
+	if r.usable() != nil {
+		return 0
+	}
+	return r.reached()
+}
+
 // published is the height of the last certificate published.
 func (r *Replica) published() uint64 {
 	if r.certificate == nil {
@@ -267,11 +292,7 @@ func (r *Replica) Receive(from Party, m *Message) error {
 	case *ask:
 		r.asks[from] = b.height
 	case *certified:
-		r.follow = append(r.follow, follow{from, b})
-		if len(r.follow) > maxFollow {
-			r.follow = slices.Clone(r.follow[1:])
-			r.behind = true
-		}
+		r.receiveCertified(follow{from, b})
 	}
 	return nil
 }
@@ -321,10 +342,11 @@ func (r *Replica) Work(ctx context.Context) ([]*Message, error) {
 		return r.sent(), err
 	}
 	r.mu.Lock()
-	if r.behind {
-		r.behind = false
-		r.out = append(r.out, &Message{body: &ask{r.published() + 1}})
+	if from := r.published() + 1; r.behind && r.asked < from { // once, until there is progress
+		r.asked = from
+		r.out = append(r.out, &Message{body: &ask{from}})
 	}
+	r.behind = false
 	maps.DeleteFunc(r.blocks, func(h uint64, _ *collection) bool { return h <= r.published() })
 	maps.DeleteFunc(r.certifying, func(h uint64, _ *certifying) bool { return h <= r.published() })
 	r.mu.Unlock()
@@ -366,7 +388,7 @@ func (r *Replica) Overdue() {
 			r.out = append(r.out, c.own...)
 		}
 	}
-	r.behind = true
+	r.behind, r.asked = true, 0
 }
 
 // Resend is what the replica has said of blocks that are not published yet: for a replica
