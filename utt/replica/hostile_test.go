@@ -1,0 +1,41 @@
+package replica_test
+
+import (
+	"bytes"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/utt-ecash/utt-go/utt"
+	"github.com/utt-ecash/utt-go/utt/replica"
+	"github.com/utt-ecash/utt-go/utt/store"
+)
+
+// A valid certificate of a block that the snapshot does not have yet is refused before
+// anything is written: else the store is neither empty nor of use.
+func TestRestoreWithALaterCertificate(t *testing.T) {
+	c := newCluster(t, 31)
+	c.decide(c.register()...)
+	c.settle()
+	s, err := c.replicas[0].Ledger().Snapshot()
+	require.NoError(t, err)
+	var b bytes.Buffer
+	_, err = s.WriteTo(&b)
+	require.NoError(t, err)
+	require.NoError(t, s.Close())
+	c.decide(c.register()...)
+	c.settle()
+	later := must(c.replicas[0].Certificate(ctx, 2))
+	require.EqualValues(t, 2, later.Height)
+	for _, signs := range []bool{true, false} {
+		config := c.config(3)
+		config.Store = new(store.Memory)
+		if !signs {
+			config.Ledger = nil
+		}
+		_, err = replica.Restore(config, bytes.NewReader(b.Bytes()), s.Digest(), later)
+		require.ErrorIs(t, err, utt.ErrInvalid)
+		_, err = replica.Restore(config, bytes.NewReader(b.Bytes()), s.Digest(), must(c.replicas[0].Certificate(ctx, 1)))
+		require.NoError(t, err, "the store is as it was")
+	}
+}
