@@ -39,3 +39,18 @@ func TestRestoreWithALaterCertificate(t *testing.T) {
 		require.NoError(t, err, "the store is as it was")
 	}
 }
+
+// A prepared block that the replica's Prepare did not make is not committed: its height
+// would be lost, and with it what was signed last.
+func TestCommitOfAForeignPrepared(t *testing.T) {
+	c := newCluster(t, 32)
+	c.decide(c.register()...)
+	c.settle()
+	r := c.replicas[0]
+	b := &utt.Block{Height: 2, Time: c.blocks[0].Time}
+	v := must(c.f.p.Check(ctx, b.Time, nil))
+	bare := must(r.Ledger().Prepare(b, v))
+	require.ErrorIs(t, r.Commit(&replica.Prepared{Prepared: bare}), utt.ErrInvalid)
+	require.ErrorIs(t, c.replicas[1].Commit(must(r.Prepare(b, v))), utt.ErrInvalid)
+	require.NoError(t, r.Commit(must(r.Prepare(b, v))))
+}
