@@ -54,3 +54,34 @@ func TestCommitOfAForeignPrepared(t *testing.T) {
 	require.ErrorIs(t, c.replicas[1].Commit(must(r.Prepare(b, v))), utt.ErrInvalid)
 	require.NoError(t, r.Commit(must(r.Prepare(b, v))))
 }
+
+// Records that begin below the last certificate never fit: beside a certificate of
+// others' making they are not kept, nor taken in again by every Work.
+func TestFollowKeepsOnlyWhatMayFit(t *testing.T) {
+	c := newCluster(t, 33)
+	var junk *replica.Message
+	c.forge = func(_, to int, m *replica.Message) *replica.Message {
+		if to == 3 && m.Certified() {
+			junk = m.Doubled()
+		}
+		if to == 3 {
+			return nil
+		}
+		return m
+	}
+	for range 3 {
+		c.decide(c.register()...)
+		c.settle()
+	}
+	c.replicas[3].Overdue()
+	c.settle()
+	require.NotNil(t, junk)
+	for range 64 {
+		require.NoError(t, c.replicas[3].Receive(c.replicas[0].Party(), junk))
+	}
+	for range 2 {
+		_, err := c.replicas[3].Work(ctx)
+		require.NoError(t, err)
+	}
+	require.Zero(t, c.replicas[3].Following())
+}
