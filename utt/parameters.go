@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"crypto/ed25519"
+	"crypto/sha256"
 	"fmt"
 	"slices"
 	"sync"
@@ -75,6 +76,29 @@ type foldedKeys struct {
 }
 
 const maxFolded = 4 * MaxAssets
+
+// certificates are the digests of those last verified under some parameters. Whoever hosts
+// many wallets verifies each certificate once.
+type certificates struct {
+	mu   sync.Mutex
+	of   [32][sha256.Size]byte
+	next int
+}
+
+func (s *certificates) has(digest [sha256.Size]byte) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Contains(s.of[:], digest)
+}
+
+func (s *certificates) add(digest [sha256.Size]byte) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !slices.Contains(s.of[:], digest) {
+		s.of[s.next] = digest
+		s.next = (s.next + 1) % len(s.of)
+	}
+}
 
 // NewParameters checks a configuration and makes it immutable.
 func NewParameters(c Config) (*Parameters, error) {
