@@ -9,9 +9,7 @@ import (
 	"math/big"
 	"time"
 
-	"github.com/utt-ecash/utt-go/internal/attr"
 	"github.com/utt-ecash/utt-go/internal/batch"
-	"github.com/utt-ecash/utt-go/internal/dst"
 	"github.com/utt-ecash/utt-go/internal/wire"
 	"github.com/utt-ecash/utt-go/rangeproof"
 )
@@ -170,14 +168,6 @@ func (p Policy) Amount(c Class) (Amount, error) {
 		return 0, fmt.Errorf("%w: %d of %d", ErrClass, c, len(p.Classes))
 	}
 	return p.Classes[c], nil
-}
-
-// MoneyKind is the kind of an asset's coins.
-func MoneyKind(asset string) attr.Attribute { return attr.Hash(dst.AssetKind, []byte(asset)) }
-
-// Kind is the kind of an asset's budget coins in an epoch.
-func Kind(asset string, e Epoch) attr.Attribute {
-	return attr.Hash(dst.BudgetKind, []byte(asset), wire.AppendUint64(nil, uint64(e)))
 }
 
 // Versions of the encoding: with the default end, and with another.

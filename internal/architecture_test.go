@@ -22,7 +22,7 @@ const module = "github.com/utt-ecash/utt-go"
 // layers names for every package those of the module that it may import.
 var layers = func() map[string][]string {
 	ordered := []string{ // each may import those before it
-		"internal/dst", "internal/wire", "internal/parallel", "internal/curve",
+		"internal/dst", "internal/wire", "internal/parallel", "internal/ifma", "internal/curve",
 		"internal/attr", "internal/transcript", "internal/batch", "internal/sigma",
 	}
 	m := map[string][]string{}
@@ -33,6 +33,8 @@ var layers = func() map[string][]string {
 	with := func(more ...string) []string { return append(slices.Clone(ordered), more...) }
 	m["sig"] = with()
 	m["threshold"] = with("sig")
+	m["threshold/dkg/internal/secret"] = with("sig")
+	m["threshold/dkg"] = with("sig", "threshold", "threshold/dkg/internal/secret")
 	m["nullifier"] = with()
 	m["rangeproof"] = with()
 	m["budget"] = with("sig", "threshold", "nullifier", "rangeproof")
@@ -141,7 +143,7 @@ func TestImportGraph(t *testing.T) {
 }
 
 func TestCurveIsTheOnlyDoorToTheCurve(t *testing.T) {
-	doors := []string{"internal/curve", "rangeproof", "internal/testrand"}
+	doors := []string{"internal/ifma", "internal/curve", "rangeproof", "internal/testrand"}
 	for _, f := range sources(t) {
 		for _, i := range f.imports {
 			if !f.test() && (strings.HasPrefix(i, "github.com/consensys/gnark-crypto") || i == "crypto/elliptic") {
@@ -187,6 +189,53 @@ func TestLibraryImportsNoWeakRandomness(t *testing.T) {
 	}
 }
 
+// What takes or yields a type of an internal package, nobody outside can use: it is in
+// compose.go of its package.
+func TestComposeHoldsWhatOnlyThisModuleCanUse(t *testing.T) {
+	seen := 0
+	for _, f := range sources(t) {
+		if f.test() || path.Base(f.name) == "compose.go" || slices.Contains(strings.Split(f.pkg(), "/"), "internal") ||
+			slices.Contains([]string{"examples", "bench"}, f.pkg()) {
+			continue
+		}
+		parsed, err := parser.ParseFile(token.NewFileSet(), filepath.Join("..", f.name), nil, parser.SkipObjectResolution)
+		require.NoError(t, err)
+		internal := map[string]bool{}
+		for _, i := range f.imports {
+			if strings.HasPrefix(i, module+"/internal/") {
+				internal[path.Base(i)] = true
+			}
+		}
+		for _, d := range parsed.Decls {
+			fn, ok := d.(*ast.FuncDecl)
+			if !ok || !fn.Name.IsExported() || fn.Recv != nil && !ast.IsExported(receiver(fn)) {
+				continue
+			}
+			seen++
+			ast.Inspect(fn.Type, func(n ast.Node) bool {
+				if s, ok := n.(*ast.SelectorExpr); ok {
+					if x, ok := s.X.(*ast.Ident); ok {
+						require.False(t, internal[x.Name], "%s: %s takes or yields %s.%s; move it to compose.go", f.name, fn.Name.Name, x.Name, s.Sel.Name)
+					}
+				}
+				return true
+			})
+		}
+	}
+	require.Greater(t, seen, 200)
+}
+
+func receiver(fn *ast.FuncDecl) string {
+	of := fn.Recv.List[0].Type
+	if star, ok := of.(*ast.StarExpr); ok {
+		of = star.X
+	}
+	if name, ok := of.(*ast.Ident); ok {
+		return name.Name
+	}
+	return ""
+}
+
 func TestDependencies(t *testing.T) {
 	mod, err := os.ReadFile("../go.mod")
 	require.NoError(t, err)
@@ -219,7 +268,7 @@ func TestLayout(t *testing.T) {
 		"go.mod", "go.sum", "LICENSE", "README.md"))
 	require.Empty(t, misplaced(t, ".", "internal",
 		"architecture_test.go",
-		"dst", "wire", "parallel", "curve", "transcript", "sigma", "batch", "attr", "testrand", "testzero"))
+		"dst", "wire", "parallel", "ifma", "curve", "transcript", "sigma", "batch", "attr", "testrand", "testzero"))
 }
 
 // misplaced says what a folder holds and should not, and what it lacks. What git

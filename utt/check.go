@@ -83,8 +83,8 @@ func (v *Verdicts) reuse(ops []Operation, known []*Verdicts) (rest []Operation) 
 		if k == nil || k.parameters != v.parameters || k.epoch != v.epoch {
 			continue
 		}
-		for d, of := range k.of {
-			if wanted[d] && !of.trusted {
+		for d := range wanted {
+			if of, ok := k.of[d]; ok && !of.trusted {
 				v.of[d] = of
 			}
 		}

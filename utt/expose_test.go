@@ -281,3 +281,9 @@ func (v *Verdicts) Trusted() *Verdicts {
 	}
 	return d
 }
+
+// VerifiedBy is how many operations a checker would have to verify.
+func VerifiedBy(c *Checker, time uint64, ops []Operation) int {
+	v := &Verdicts{parameters: c.p.digest, epoch: must(c.p.config.Policy.EpochAt(time)), of: make(map[Digest]verdict)}
+	return len(v.reuse(ops, []*Verdicts{c.known(ops)}))
+}

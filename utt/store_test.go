@@ -288,4 +288,20 @@ func TestGarbledNumber(t *testing.T) {
 	require.ErrorIs(t, err, utt.ErrStore)
 	_, err = l.IssueNonce()
 	require.ErrorIs(t, err, utt.ErrStore)
+	again, err := utt.NewIssue(n.p, n.issuer, 0, utt.PIDOf(alice), cash, 10) // as executed before
+	require.NoError(t, err)
+	block := &utt.Block{Height: 3, Time: l.Head().Time, Ops: []utt.Operation{again}}
+	v, err := n.p.Check(t.Context(), block.Time, block.Ops)
+	require.NoError(t, err)
+	before := l.Digest()
+	_, err = l.Execute(block, v)
+	require.ErrorIs(t, err, utt.ErrStore, "a nonce of seven bytes is not 0")
+	require.ErrorIs(t, err, utt.ErrMalformed)
+	require.Equal(t, before, l.Digest())
+	_, _, err = l.Preview(again, 0)
+	require.ErrorIs(t, err, utt.ErrStore)
+	require.NoError(t, s.Apply([]store.Write{{Key: []byte("i"), Value: []byte{0, 0, 0, 0, 0, 0, 0, 1}}}))
+	receipts, err := l.Execute(block, v)
+	require.NoError(t, err, "what is garbled elsewhere is not this operation's")
+	requireRejected(t, receipts[0], utt.CodeNonce, "ISSUE-NONCE")
 }

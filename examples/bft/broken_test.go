@@ -6,7 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/utt-ecash/utt-go/utt"
+	"github.com/utt-ecash/utt-go/utt/replica"
 	"github.com/utt-ecash/utt-go/utt/store"
 )
 
@@ -163,22 +163,35 @@ func TestSharesOutOfTurnAreCaught(t *testing.T) {
 	require.NoError(t, err)
 	e := m.endpoints[0]
 	height := m.harness.founded + 1
-	out := []Message{{Body: e.node.c.sign(&shareSet{height: height})}}
-	m.harness.signs(e, out)
+	out := []Message{{Body: e.node.c.sign(&carried{height, []byte{messageVersion, byte(replica.KindShares)}})}}
+	m.harness.says(m, e, out)
 	m.harness.early(m, e)
 	var v *Violation
 	require.ErrorAs(t, m.err, &v)
 	require.Equal(t, EnoughShare, v.Invariant, v)
 
 	m.err = nil
-	m.harness.decided[height] = &agreed{}
-	m.harness.signs(e, out)
+	m.harness.decided[height] = &agreed{outputs: true}
+	m.harness.says(m, e, out)
 	m.harness.early(m, e)
 	require.NoError(t, m.err)
-	e.node.signed[height] = signed(t, w.Founding)
-	m.harness.published(m, e, Published{Height: height, Combiner: 1})
+	m.harness.published(m, e, Published{height})
 	require.ErrorAs(t, m.err, &v)
 	require.Equal(t, EnoughShare, v.Invariant, v)
+	require.Contains(t, v.Detail, "can have signed")
+
+	m.err = nil
+	m.harness.signed[height] = []NodeID{0, 1} // but nobody told node 0
+	m.harness.published(m, e, Published{height})
+	require.ErrorAs(t, m.err, &v)
+	require.Equal(t, EnoughShare, v.Invariant, v)
+	require.Contains(t, v.Detail, "with the shares of 1")
+
+	m.err = nil
+	out[0].Body = m.endpoints[1].node.c.sign(&carried{height, []byte{messageVersion, byte(replica.KindShares)}})
+	m.harness.hears(e, out[0])
+	m.harness.published(m, e, Published{height})
+	require.NoError(t, m.err)
 }
 
 // With f+1 replicas gone nothing is decided, and the harness says who stands where.
@@ -209,15 +222,4 @@ func TestFPlusOneTwinsDisagree(t *testing.T) {
 	require.NotNil(t, v)
 	require.Equal(t, Agreement, v.Invariant, v)
 	require.NoError(t, run(map[NodeID]Behaviour{0: Twins})(v.Seed))
-}
-
-// signed is the last record that a founding published.
-func signed(t testing.TB, f *Founding) []*utt.Record {
-	t.Helper()
-	var last *utt.Record
-	for r, err := range f.Records(t.Context(), utt.Cursor{}) {
-		require.NoError(t, err)
-		last = r
-	}
-	return []*utt.Record{last}
 }

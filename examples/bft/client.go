@@ -2,6 +2,7 @@ package bft
 
 import (
 	"context"
+	"errors"
 	"iter"
 
 	"github.com/utt-ecash/utt-go/utt"
@@ -36,7 +37,7 @@ func (c *Client) Submit(_ context.Context, op utt.Operation) error {
 	if err != nil {
 		return err
 	}
-	c.m.harness.add(&Item{Name: c.next, Raw: raw, Digest: op.Digest()})
+	c.m.harness.add(c.m, &Item{Name: c.next, Raw: raw, Digest: op.Digest()})
 	c.m.Submit(raw)
 	return nil
 }
@@ -76,37 +77,45 @@ func (c *Client) Settle(ctx context.Context) error {
 	return c.RunUntil(ctx, func() bool { return c.m.harness.complete(c.m) })
 }
 
-// read takes in the records of further blocks up to the last certificate that a replica
-// has. A Byzantine one withholds them.
+// read takes in what the replicas have published since. A Byzantine one withholds it.
 func (c *Client) read() error {
 	next := uint64(1)
 	if last := c.Last(); last != nil {
 		next = last.Height + 1
 	}
-	var certificate *utt.Certificate
 	for e := range c.honest() {
-		if o := e.node.Certificate(); o != nil && o.Height >= next && (certificate == nil || o.Height > certificate.Height) {
-			certificate = o
+		if e.node.Published() < next {
+			continue
+		}
+		records, certificate, err := served(e.node.Replica(), next, e.node.Published())
+		if err == nil {
+			return c.Publish(certificate, records)
+		}
+		if !errors.Is(err, utt.ErrNotFound) {
+			return err
 		}
 	}
-	if certificate == nil {
-		return nil
+	return nil // yet
+}
+
+// served are the records of some blocks that a replica serves, with the certificate of the
+// last one.
+func served(r *replica.Replica, from, to uint64) (records []*utt.Record, _ *utt.Certificate, err error) {
+	ctx := context.Background()
+	certificate, err := r.Certificate(ctx, to)
+	if err != nil {
+		return nil, nil, err
 	}
-	var records []*utt.Record
-	for height := next; height <= certificate.Height; height++ {
-		signed := false
-		for e := range c.honest() {
-			var of []*utt.Record
-			if of, signed = e.node.Signed(height); signed {
-				records = append(records, of...)
-				break
-			}
+	for r, err := range r.Records(ctx, utt.Cursor{Height: from}) {
+		if err != nil {
+			return nil, nil, err
 		}
-		if !signed {
-			return nil // yet
+		if r.Cursor().Height > to {
+			break
 		}
+		records = append(records, r)
 	}
-	return c.Publish(certificate, records)
+	return records, certificate, nil
 }
 
 // honest are the replicas that are up and follow the protocol.

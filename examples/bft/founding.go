@@ -33,15 +33,13 @@ type Founding struct {
 	Issuer     ed25519.PrivateKey
 	Endorsers  []*utt.Endorser
 
-	secret     [32]byte
-	dealing    sync.Mutex
-	dealt      map[int]*keys // by faults
-	store      *store.Memory
-	ledger     *ledger.Ledger
-	signers    []*replica.Signer
-	certifier  *replica.Certifier
-	committees utt.Committees
-	queue      []utt.Operation
+	secret  [32]byte
+	dealing sync.Mutex
+	dealt   map[int]*keys // by faults
+	store   *store.Memory
+	replica *replica.Replica
+	ledger  *ledger.Ledger // its
+	queue   []utt.Operation
 	replica.Publication
 }
 
@@ -54,7 +52,6 @@ func NewFounding(ctx context.Context, name string, privacy utt.Amount, endorsers
 	if err != nil {
 		return nil, err
 	}
-	f.committees = k.committees()
 	circuit, err := rangeproof.Compile(2)
 	if err != nil {
 		return nil, err
@@ -92,18 +89,15 @@ func NewFounding(ctx context.Context, name string, privacy utt.Amount, endorsers
 		}
 		f.Endorsers = append(f.Endorsers, e)
 	}
-	if f.ledger, err = ledger.New(f.Parameters, f.store); err != nil {
+	committees := k.committees()
+	if f.replica, err = replica.Open(replica.Config{
+		Parameters: f.Parameters, Committees: &committees, Store: f.store,
+		Coin: k.coin.shares[0], Credential: k.credential.shares[0], Ledger: k.ledger.shares[0],
+	}); err != nil {
 		return nil, err
 	}
-	for _, k := range []*dealt{&k.coin, &k.credential} {
-		s, err := replica.NewSigner(f.ledger, k.committee, k.shares[0], replica.SignerState{})
-		if err != nil {
-			return nil, err
-		}
-		f.signers = append(f.signers, s)
-	}
-	f.certifier, err = replica.NewCertifier(f.ledger, k.ledger.committee, k.ledger.shares[0], nil)
-	return f, err
+	f.ledger = f.replica.Ledger()
+	return f, nil
 }
 
 // signingKey is an Ed25519 key of the founding's.
@@ -216,7 +210,7 @@ func (f *Founding) Seal(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	receipts, err := f.ledger.Execute(block, verdicts)
+	receipts, err := f.replica.Execute(block, verdicts)
 	if err != nil {
 		return err
 	}
@@ -226,29 +220,10 @@ func (f *Founding) Seal(ctx context.Context) error {
 		}
 	}
 	f.queue = nil
-	var shares []*utt.Share
-	for _, s := range f.signers {
-		signed, err := s.SignBlock(ctx, block.Height)
-		if err != nil {
-			return err
-		}
-		shares = append(shares, signed...)
-	}
-	var records []*utt.Record
-	for r, err := range f.ledger.Records(ctx, utt.Cursor{Height: block.Height}) {
-		if err != nil {
-			return err
-		}
-		records = append(records, r)
-	}
-	if records, err = f.committees.Combine(ctx, f.Parameters, records, shares); err != nil {
+	if _, err := f.replica.Work(ctx); err != nil { // alone it is enough
 		return err
 	}
-	share, err := f.certifier.Certify(ctx, block.Height, records)
-	if err != nil {
-		return err
-	}
-	certificate, err := f.committees.Certify(f.Parameters, []*utt.CertificateShare{share})
+	records, certificate, err := served(f.replica, block.Height, block.Height)
 	if err != nil {
 		return err
 	}

@@ -78,7 +78,7 @@ func (p *party) execute(ctx context.Context) error {
 			continue
 		}
 		crash("fetched")
-		verdicts, err := p.f.parameters.Check(ctx, b.Time, b.Ops)
+		verdicts, err := p.Check(ctx, b.Time, b.Ops)
 		if err != nil {
 			return err
 		}

@@ -30,6 +30,7 @@ type Pair struct {
 // nothing. After a failed requirement further claims are ignored.
 type Claims struct {
 	relations []relation
+	second    []relation2
 	products  []product
 	g1        []membership[curve.G1]
 	g2        []membership[curve.G2]

@@ -63,6 +63,7 @@ type class struct {
 var classes = []class{
 	{hold: membershipsHold, blame: blameMembership, parts: 8, few: 32},
 	{hold: relationsHold, blame: blameRelation, parts: 8, few: 32},
+	{hold: relations2Hold, blame: blameRelation2, parts: 8, few: 32},
 	{hold: productsHold, blame: blameProduct, prepare: prepareProducts},
 }
 

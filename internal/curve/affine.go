@@ -14,6 +14,7 @@ type additions struct {
 	list []addition
 	// of the slopes: denominators, and the products of those before
 	denominators, products []fp.Element
+	lanes                  laneAdditions
 }
 
 type addition struct{ p, q *bls12381.G1Affine }
@@ -30,6 +31,15 @@ func (a *additions) add(p, q *bls12381.G1Affine) {
 		*p = *q
 		return
 	}
+	if lanes {
+		a.addInLanes(p, q)
+		return
+	}
+	a.addScalar(p, q)
+}
+
+// addScalar is add for points that are not the identity.
+func (a *additions) addScalar(p, q *bls12381.G1Affine) {
 	var d fp.Element
 	if d.Sub(&q.X, &p.X); d.IsZero() {
 		if !p.Y.Equal(&q.Y) {
@@ -44,12 +54,17 @@ func (a *additions) add(p, q *bls12381.G1Affine) {
 	}
 	a.list, a.denominators = append(a.list, addition{p, q}), append(a.denominators, d)
 	if len(a.list) == additionsAtOnce {
-		a.flush()
+		a.flushScalar()
 	}
 }
 
 // flush makes the additions collected.
 func (a *additions) flush() {
+	a.flushLanes()
+	a.flushScalar()
+}
+
+func (a *additions) flushScalar() {
 	if len(a.list) == 0 {
 		return
 	}

@@ -15,53 +15,75 @@ func HashToG1(tag dst.Tag, msg []byte) G1 { return HashManyToG1(tag, [][]byte{ms
 // function inverts five times for each; here all share three inversions, and the
 // two points of a message are added before the isogeny.
 func HashManyToG1(tag dst.Tag, msgs [][]byte) []G1 {
-	points := make([]bls12381.G1Affine, 2*len(msgs)) // on E', which is isogenous to the curve
-	denominators := make([]fp.Element, 2*len(msgs))
-	for i, m := range msgs {
-		u, err := fp.Hash(m, []byte(tag), 2)
+	u := make([]fp.Element, 0, 2*len(msgs))
+	for _, m := range msgs {
+		two, err := fp.Hash(m, []byte(tag), 2)
 		if err != nil {
 			panic("curve: hash to G1: " + err.Error()) // only for tags above 255 bytes
 		}
-		for k := range u {
-			points[2*i+k], denominators[2*i+k] = sswu(&u[k])
-		}
+		u = append(u, two...)
 	}
-	for i, inverse := range fp.BatchInvert(denominators) {
-		points[i].X.Mul(&points[i].X, &inverse)
+	return mapToG1(u)
+}
+
+// mapToG1 is the sum of the points that every two elements are mapped to, in G1.
+func mapToG1(u []fp.Element) []G1 {
+	var sums []bls12381.G1Jac
+	if lanes && len(u) >= fewMaps {
+		sums = mapInLanes(u)
+	} else {
+		sums = mapScalar(u)
 	}
-	sums := imagesOfSums(points)
-	for i := range sums {
-		clearCofactor(&sums[i])
-	}
-	out := make([]G1, len(msgs))
+	out := make([]G1, len(sums))
 	for i, p := range bls12381.BatchJacobianToAffineG1(sums) {
 		out[i].p = p
 	}
 	return out
 }
 
-// imagesOfSums adds every second point to the one before it and maps the sums to the
-// curve.
-func imagesOfSums(points []bls12381.G1Affine) []bls12381.G1Jac {
-	images := make([]bls12381.G1Jac, len(points)/2)
-	exceptions := make([]bool, len(images))
+func mapScalar(u []fp.Element) []bls12381.G1Jac {
+	points := make([]bls12381.G1Affine, len(u)) // on E', which is isogenous to the curve
+	denominators := make([]fp.Element, len(u))
+	for i := range u {
+		points[i], denominators[i] = sswu(&u[i])
+	}
+	for i, inverse := range fp.BatchInvert(denominators) {
+		points[i].X.Mul(&points[i].X, &inverse)
+	}
+	exceptions := sumsOfPairs(points)
+	sums := make([]bls12381.G1Jac, len(u)/2)
+	for i := range sums {
+		sums[i] = imageOfSum(&points[2*i], &points[2*i+1], exceptions[i])
+		clearCofactor(&sums[i])
+	}
+	return sums
+}
+
+// imageOfSum is the image of p + q on the curve, of which p is the sum already unless it is
+// an exception of sumsOfPairs.
+func imageOfSum(p, q *bls12381.G1Affine, exception bool) bls12381.G1Jac {
+	sum := isogeny(p)
+	if exception {
+		q := isogeny(q)
+		sum.AddAssign(&q)
+	}
+	return sum
+}
+
+// sumsOfPairs adds every second point of E' to the one before it, but for equal and
+// opposite ones, which are exceptions: equal points have another slope on E', and are
+// added on the curve.
+func sumsOfPairs(points []bls12381.G1Affine) (exceptions []bool) {
+	exceptions = make([]bool, len(points)/2)
 	var a additions
-	for i := range images {
-		// equal points have another slope on E': they are added on the curve
+	for i := range exceptions {
 		p, q := &points[2*i], &points[2*i+1]
 		if exceptions[i] = p.X.Equal(&q.X); !exceptions[i] {
 			a.add(p, q)
 		}
 	}
 	a.flush()
-	for i := range images {
-		images[i] = isogeny(&points[2*i])
-		if exceptions[i] {
-			q := isogeny(&points[2*i+1])
-			images[i].AddAssign(&q)
-		}
-	}
-	return images
+	return exceptions
 }
 
 // sswu maps u to the point (p.X/d, p.Y) of E'; the steps are those of RFC 9380,

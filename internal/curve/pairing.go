@@ -90,13 +90,18 @@ func millerLoopFixed(pairs []PairFixed) (f bls12381.GT) {
 }
 
 func millerLoop(pairs []Pair) (f bls12381.GT) {
-	if len(pairs) == 0 {
-		return *f.SetOne()
-	}
-	p := make([]bls12381.G1Affine, len(pairs))
-	q := make([]bls12381.G2Affine, len(pairs))
+	p := make([]bls12381.G1Affine, 0, len(pairs))
+	q := make([]bls12381.G2Affine, 0, len(pairs))
 	for i := range pairs {
-		p[i], q[i] = pairs[i].P.p, pairs[i].Q.q
+		if !pairs[i].P.IsIdentity() && !pairs[i].Q.IsIdentity() {
+			p, q = append(p, pairs[i].P.p), append(q, pairs[i].Q.q)
+		}
+	}
+	if lanes && len(p) >= fewPairs {
+		return millerInLanes(p, q)
+	}
+	if len(p) == 0 {
+		return *f.SetOne()
 	}
 	f, err := bls12381.MillerLoop(p, q)
 	if err != nil {
@@ -104,6 +109,9 @@ func millerLoop(pairs []Pair) (f bls12381.GT) {
 	}
 	return f
 }
+
+// fewPairs is from how many on Miller loops take less time in lanes.
+const fewPairs = 3
 
 func pointers[T any](s []T) []*T {
 	p := make([]*T, len(s))

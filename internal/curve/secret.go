@@ -206,18 +206,15 @@ func (points prepared) sumChunk(a *additions, sums [][]Term) []G1 {
 	}
 	a.addBuckets(buckets)
 	jac := make([]bls12381.G1Jac, len(sums))
+	rows := make([][][]bls12381.G1Affine, len(sums))
 	for k, terms := range sums {
-		own := buckets[k*perSum : (k+1)*perSum]
-		sum := &jac[k]
 		_, long := shape(terms)
-		for i := long - 1; i >= 0; i-- {
-			for range secretWindow {
-				double(sum)
-			}
-			sum.AddMixed(&own[i][0])
-		}
-		if len(own[halfDigits]) > 0 {
-			sum.AddMixed(&own[halfDigits][0])
+		rows[k] = buckets[k*perSum : k*perSum+long]
+	}
+	horner(jac, rows)
+	for k := range sums {
+		if b := buckets[k*perSum+halfDigits]; len(b) > 0 {
+			jac[k].AddMixed(&b[0])
 		}
 	}
 	out := make([]G1, len(sums))

@@ -2,10 +2,12 @@ package curve
 
 import (
 	"crypto/rand"
+	"slices"
 	"sync/atomic"
 
 	bls12381 "github.com/consensys/gnark-crypto/ecc/bls12-381"
 
+	"github.com/utt-ecash/utt-go/internal/ifma"
 	"github.com/utt-ecash/utt-go/internal/parallel"
 )
 
@@ -97,23 +99,30 @@ const (
 	subgroup2Batch  = 96
 )
 
-// Subgroup2 is Subgroup for G2.
-//
-// Large batches go in 18 passes. A pass tests Σ c_i·P_i for uniform 0 ≤ c_i < 13. If P_i is
-// off the subgroup, the part of it that is has an order of 13 at least, so that whatever the
-// other multiples are, one c_i at most leaves the sum in the subgroup.
+// Subgroup2 is Subgroup for G2. In lanes points are tested by themselves, eight at a time
+// and without error. Else large batches are tested by small multiples.
 func Subgroup2(points []G2) bool {
-	var failed atomic.Bool
-	if len(points) < subgroup2Batch {
-		parallel.ForWith(len(points), func() func(int) {
-			return func(i int) {
-				if !failed.Load() && !points[i].InSubgroup() {
-					failed.Store(true)
-				}
-			}
-		})
-		return !failed.Load()
+	if !lanes && len(points) >= subgroup2Batch {
+		return subgroup2ByMultiples(points)
 	}
+	atOnce := 1
+	if lanes && len(points) >= fewInG2 {
+		atOnce = ifma.Lanes
+	}
+	var failed atomic.Bool
+	parallel.For((len(points)+atOnce-1)/atOnce, func(i int) {
+		if !failed.Load() && !inSubgroup2(points[i*atOnce:min((i+1)*atOnce, len(points))]) {
+			failed.Store(true)
+		}
+	})
+	return !failed.Load()
+}
+
+// subgroup2ByMultiples tests in 18 passes. A pass tests Σ c_i·P_i for uniform 0 ≤ c_i < 13.
+// If P_i is off the subgroup, the part of it that is has an order of 13 at least, so that
+// whatever the other multiples are, one c_i at most leaves the sum in the subgroup.
+func subgroup2ByMultiples(points []G2) bool {
+	var failed atomic.Bool
 	parallel.ForWith(subgroup2Passes, func() func(int) {
 		multiples := make([]byte, len(points))
 		return func(int) {
@@ -155,4 +164,16 @@ func smallMultiples(points []G2, c []byte) bls12381.G2Jac {
 		sum.AddAssign(&rest)
 	}
 	return sum
+}
+
+// fewInG2 is from how many on tests of membership take less time in lanes.
+const fewInG2 = 3
+
+// inSubgroup2 reports whether at most ifma.Lanes points are all in the subgroup.
+func inSubgroup2(points []G2) bool {
+	if lanes && len(points) >= fewInG2 {
+		all := uint8(1<<len(points) - 1)
+		return subgroup2InLanes(points)&all == all
+	}
+	return !slices.ContainsFunc(points, func(q G2) bool { return !q.InSubgroup() })
 }

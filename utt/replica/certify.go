@@ -25,11 +25,26 @@ type follow struct {
 	what *certified
 }
 
-// Bounds on what is kept of others until Work gets to it, and on what an answer holds.
-const (
-	maxFollow = 64
-	maxAnswer = 16
-)
+// maxAnswer bounds what an answer holds, and what is kept of another's.
+const maxAnswer = 16
+
+// receiveCertified keeps what another has certified until Work gets to it: of each the
+// last ones, so that nobody drives out what others have sent.
+func (r *Replica) receiveCertified(f follow) {
+	mine := func(o follow) bool { return o.from == f.from }
+	kept := 0
+	for _, o := range r.follow {
+		if mine(o) {
+			kept++
+		}
+	}
+	if kept >= maxAnswer {
+		k := slices.IndexFunc(r.follow, mine)
+		r.follow = slices.Delete(r.follow, k, k+1)
+		r.behind = true
+	}
+	r.follow = append(r.follow, f)
+}
 
 func (r *Replica) receiveCertificateShare(from Party, c *certificateShare) error {
 	s := c.share
@@ -205,8 +220,8 @@ func (r *Replica) followAll(ctx context.Context) error {
 		switch {
 		case err == nil && f.what.more:
 			r.send(f.from, &ask{r.published() + 1})
-		case errors.Is(err, utt.ErrConflict) && len(r.follow) < maxFollow:
-			r.follow = append(r.follow, f)
+		case errors.Is(err, utt.ErrConflict):
+			r.receiveCertified(f)
 		case errors.Is(err, utt.ErrInvalid) && f.from.Ledger != 0:
 			r.blame(Blame{LedgerKey, f.from.Ledger, height, "certified records"})
 		}

@@ -150,7 +150,9 @@ func (r *Replica) load(ctx context.Context, height uint64, c *collection) error 
 		if s == nil {
 			continue
 		}
+		end := r.c.Observe(StageSign)
 		made, err := s.SignBlock(ctx, height)
+		end()
 		if err != nil {
 			return err
 		}
@@ -206,7 +208,9 @@ func (r *Replica) join(ctx context.Context, height uint64, c *collection) ([]*ut
 		if o.bad || !endorses && !combines && !alone {
 			continue
 		}
+		end := r.c.Observe(StageAttach)
 		records, err := p.Attach(ctx, c.records, o.records)
+		end()
 		r.mu.Lock()
 		switch {
 		case err == nil:
@@ -307,7 +311,9 @@ func (r *Replica) combine(ctx context.Context, height uint64, key Key, c *collec
 				joined = append(joined, s.records...)
 			}
 		}
+		end := r.c.Observe(StageCombine)
 		done, err := r.c.Committees.Combine(ctx, r.c.Parameters, records, joined)
+		end()
 		if err == nil {
 			return done, nil
 		}

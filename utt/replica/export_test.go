@@ -61,18 +61,6 @@ func (m *Message) CertificateShare() *utt.CertificateShare {
 	return nil
 }
 
-// Certified reports whether the message holds certified records.
-func (m *Message) Certified() bool {
-	_, ok := m.body.(*certified)
-	return ok
-}
-
-// Signatures reports whether the message offers signatures.
-func (m *Message) Signatures() bool {
-	_, ok := m.body.(*signatures)
-	return ok
-}
-
 // Endorsing is a message that vouches for the signatures in another.
 func (m *Message) Endorsing() *Message {
 	s := m.body.(*signatures)

@@ -24,19 +24,59 @@ func (m *Message) To() Party {
 
 // body is what a message says.
 type body interface {
-	kind() byte
+	kind() Kind
+	about() uint64
 	append(b []byte) ([]byte, error)
 }
 
-// The kinds of messages, and the second byte of their encodings.
+// Kind says what a message says. It is the second byte of the encoding.
+type Kind uint8
+
+// The kinds of messages.
 const (
-	kindShares           = 1
-	kindSignatures       = 2
-	kindEndorsement      = 3
-	kindCertificateShare = 4
-	kindAsk              = 5
-	kindCertified        = 6
+	KindShares           Kind = 1 // signature shares on the outputs of a block
+	KindSignatures       Kind = 2 // made of them
+	KindEndorsement      Kind = 3 // of signatures that the sender has verified
+	KindCertificateShare Kind = 4
+	KindAsk              Kind = 5 // for what others have certified
+	KindCertified        Kind = 6 // an answer
 )
+
+func (k Kind) String() string {
+	switch k {
+	case KindShares:
+		return "shares"
+	case KindSignatures:
+		return "signatures"
+	case KindEndorsement:
+		return "endorsement"
+	case KindCertificateShare:
+		return "certificate share"
+	case KindAsk:
+		return "ask"
+	case KindCertified:
+		return "certified records"
+	}
+	return fmt.Sprintf("kind %d", uint8(k))
+}
+
+// Kind is the message's, 0 for an empty one. With Height it serves hosts that send what is
+// urgent first, or watch.
+func (m *Message) Kind() Kind {
+	if m == nil || m.body == nil {
+		return 0
+	}
+	return m.body.kind()
+}
+
+// Height is that of the block that the message is about: the first one asked for, or the
+// certificate's.
+func (m *Message) Height() uint64 {
+	if m == nil || m.body == nil {
+		return 0
+	}
+	return m.body.about()
+}
 
 // shares are a party's signature shares on the outputs of a block under one key, an
 // encoded utt.BlockShares: to decode it takes a square root for each, which is for those
@@ -74,12 +114,19 @@ type certified struct {
 // certificateShare is the sender's part of a certificate.
 type certificateShare struct{ share *utt.CertificateShare }
 
-func (*shares) kind() byte           { return kindShares }
-func (*signatures) kind() byte       { return kindSignatures }
-func (*endorsement) kind() byte      { return kindEndorsement }
-func (*certificateShare) kind() byte { return kindCertificateShare }
-func (*ask) kind() byte              { return kindAsk }
-func (*certified) kind() byte        { return kindCertified }
+func (*shares) kind() Kind           { return KindShares }
+func (*signatures) kind() Kind       { return KindSignatures }
+func (*endorsement) kind() Kind      { return KindEndorsement }
+func (*certificateShare) kind() Kind { return KindCertificateShare }
+func (*ask) kind() Kind              { return KindAsk }
+func (*certified) kind() Kind        { return KindCertified }
+
+func (s *shares) about() uint64           { return s.height }
+func (s *signatures) about() uint64       { return s.height }
+func (e *endorsement) about() uint64      { return e.height }
+func (c *certificateShare) about() uint64 { return c.share.Height }
+func (a *ask) about() uint64              { return a.height }
+func (c *certified) about() uint64        { return c.certificate.Height }
 
 const messageVersion = 1
 
@@ -96,7 +143,7 @@ func (m *Message) AppendBinary(b []byte) ([]byte, error) {
 	if m == nil || m.body == nil {
 		return nil, fmt.Errorf("%w: an empty message has no encoding", utt.ErrInvalid)
 	}
-	return m.body.append(append(b, messageVersion, m.body.kind()))
+	return m.body.append(append(b, messageVersion, byte(m.body.kind())))
 }
 
 // MarshalBinary encodes the message.
@@ -121,32 +168,32 @@ func (m *Message) UnmarshalBinary(b []byte) error {
 }
 
 func readBody(r *wire.Reader) (body, error) {
-	switch k := r.Byte(); k {
-	case kindShares:
+	switch k := Kind(r.Byte()); k {
+	case KindShares:
 		return readShares(r)
-	case kindSignatures:
+	case KindSignatures:
 		s := &signatures{height: r.Uint64(), records: make([][]byte, r.Count(utt.MaxBlock, 4))}
 		for i := range s.records {
 			s.records[i] = r.Bytes(maxRecordSignatures)
 		}
 		return s, nil
-	case kindEndorsement:
+	case KindEndorsement:
 		e := &endorsement{height: r.Uint64()}
 		r.Fill(e.digest[:])
 		return e, nil
-	case kindCertificateShare:
+	case KindCertificateShare:
 		c := &certificateShare{new(utt.CertificateShare)}
 		encoded := r.Bytes(maxCertificate)
 		if r.Err() != nil {
 			return nil, r.Err()
 		}
 		return c, c.share.UnmarshalBinary(encoded)
-	case kindAsk:
+	case KindAsk:
 		return &ask{r.Uint64()}, nil
-	case kindCertified:
+	case KindCertified:
 		return readCertified(r)
 	default:
-		r.Fail("message of kind %d", k)
+		r.Fail("message of %v", k)
 		return nil, r.Err()
 	}
 }

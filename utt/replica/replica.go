@@ -28,7 +28,20 @@ type Config struct {
 	// Faults is f, how many replicas may be faulty: as many vouchers are not enough. By
 	// default one less than the threshold of the ledger key.
 	Faults int
+	// Observe, if there is one, is told when Work begins a stage, and calls what it returns
+	// at the end: to measure, without a clock in here.
+	Observe func(Stage) (end func())
 }
+
+// Stage is a part of what Work does.
+type Stage string
+
+// The stages that take time.
+const (
+	StageSign    Stage = "sign"    // outputs
+	StageCombine Stage = "combine" // shares
+	StageAttach  Stage = "attach"  // verify signatures that another has combined
+)
 
 // Beside begins the keys of a replica's store that are the host's.
 const Beside = ledger.Beside + ledger.Beside
@@ -49,6 +62,8 @@ type Replica struct {
 	certifier *Certifier // nil without a share of the ledger key
 	kept      keeper
 
+	checker *utt.Checker
+
 	working sync.Mutex // one Work at a time
 
 	mu          sync.Mutex
@@ -61,6 +76,7 @@ type Replica struct {
 	out         []*Message               // that Work will return
 	asks        map[Party]uint64         // from which height others lack records
 	behind      bool                     // messages were dropped, so that others must be asked
+	asked       uint64                   // the height that others were asked from
 	suspects    map[suspect]bool
 	blamed      []Blame
 	grown       chan struct{} // closed by the next publication
@@ -135,6 +151,9 @@ func (c *Config) check() error {
 	if c.Faults == 0 {
 		c.Faults = c.Committees.Ledger.Threshold() - 1
 	}
+	if c.Observe == nil {
+		c.Observe = func(Stage) func() { return func() {} }
+	}
 	if c.Faults < 0 || c.Faults >= c.Committees.Ledger.Parties() {
 		return fmt.Errorf("%w: %d faulty replicas of %d", utt.ErrInvalid, c.Faults, c.Committees.Ledger.Parties())
 	}
@@ -149,6 +168,9 @@ func open(c Config, l *ledger.Ledger) (*Replica, error) {
 	}
 	state, err := r.kept.signerState()
 	if err != nil {
+		return nil, err
+	}
+	if r.checker, err = utt.NewChecker(c.Parameters); err != nil {
 		return nil, err
 	}
 	for key, share := range map[Key]*threshold.KeyShare{CoinKey: c.Coin, CredentialKey: c.Credential} {
@@ -227,120 +249,20 @@ func (r *Replica) blame(b Blame) {
 // maxBlamed bounds the blames that are kept.
 const maxBlamed = 1 << 10
 
+// Published is the height of the last certificate published, 0 if there is none.
+func (r *Replica) Published() uint64 {
+	if r.usable() != nil {
+		return 0
+	}
+	return r.reached()
+}
+
 // published is the height of the last certificate published.
 func (r *Replica) published() uint64 {
 	if r.certificate == nil {
 		return 0
 	}
 	return r.certificate.Height
-}
-
-// Prepared is a decided block as it was executed, before anything of it is written.
-type Prepared struct {
-	*ledger.Prepared
-	height   uint64
-	receipts []utt.Receipt
-}
-
-// Receipts say what becomes of the block's operations, in order. Of one that was executed
-// in an earlier block, handed in again, the code is utt.CodeRepeated.
-func (d *Prepared) Receipts() []utt.Receipt {
-	if d == nil {
-		return nil
-	}
-	return slices.Clone(d.receipts)
-}
-
-// Prepare executes a decided block on the head and writes nothing. The errors are those
-// of ledger.Ledger.Prepare.
-func (r *Replica) Prepare(b *utt.Block, v *utt.Verdicts) (*Prepared, error) {
-	if err := r.usable(); err != nil {
-		return nil, err
-	}
-	d, err := r.ledger.Prepare(b, v)
-	if err != nil {
-		return nil, err
-	}
-	p := &Prepared{Prepared: d, height: b.Height, receipts: d.Receipts()}
-	for i, got := range p.receipts {
-		if got.Status != utt.Rejected {
-			continue
-		}
-		before, err := r.kept.receipt(got.Op)
-		if err != nil {
-			return nil, err
-		}
-		if before == nil { // or in this block
-			k := slices.IndexFunc(p.receipts[:i], func(o utt.Receipt) bool { return o.Op == got.Op && o.Status == utt.Executed })
-			if k < 0 {
-				continue
-			}
-			before = &kept{height: b.Height, Receipt: p.receipts[k]}
-		}
-		if before.Status == utt.Executed {
-			p.receipts[i].Rejection = &utt.Rejection{
-				Code: utt.CodeRepeated, Label: got.Rejection.Label, Op: got.Op,
-				Detail: fmt.Sprintf("executed in block %d, and handed in again", before.height),
-			}
-		}
-	}
-	return p, nil
-}
-
-// Commit writes a prepared block in one atomic write: the state, what was signed last,
-// receipts, and the writes of the host, whose keys begin with Beside. Call Work then. The
-// errors are those of ledger.Ledger.Commit.
-func (r *Replica) Commit(d *Prepared, with ...store.Write) error {
-	if err := r.usable(); err != nil {
-		return err
-	}
-	if d == nil || d.Prepared == nil {
-		return fmt.Errorf("%w: no prepared block", utt.ErrInvalid)
-	}
-	for _, w := range with {
-		if len(w.Key) < len(Beside) || string(w.Key[:len(Beside)]) != Beside {
-			return fmt.Errorf("%w: a key %q among the replica's; begin it with replica.Beside", utt.ErrInvalid, w.Key)
-		}
-	}
-	writes, err := r.kept.receipts(d)
-	if err != nil {
-		return err
-	}
-	writes = append(writes, signerStateWrite(SignerState{d.height, d.History()}))
-	r.kept.mu.Lock()
-	defer r.kept.mu.Unlock()
-	return r.ledger.Commit(d.Prepared, append(writes, with...)...)
-}
-
-// Execute is Prepare and Commit.
-func (r *Replica) Execute(b *utt.Block, v *utt.Verdicts, with ...store.Write) ([]utt.Receipt, error) {
-	d, err := r.Prepare(b, v)
-	if err != nil {
-		return nil, err
-	}
-	if err := r.Commit(d, with...); err != nil {
-		return nil, err
-	}
-	return d.Receipts(), nil
-}
-
-// Preview says what would become of an operation in the next block: see
-// ledger.Ledger.Preview. One that was executed before is utt.CodeRepeated.
-func (r *Replica) Preview(op utt.Operation, time uint64) (ledger.Outlook, *utt.Rejection, error) {
-	if err := r.usable(); err != nil {
-		return 0, nil, err
-	}
-	outlook, no, err := r.ledger.Preview(op, time)
-	if err != nil || no == nil {
-		return outlook, no, err
-	}
-	before, err := r.kept.receipt(op.Digest())
-	if err != nil || before == nil || before.Status != utt.Executed {
-		return outlook, no, err
-	}
-	return ledger.Never, &utt.Rejection{
-		Code: utt.CodeRepeated, Label: no.Label, Op: op.Digest(), Detail: fmt.Sprintf("executed in block %d", before.height),
-	}, nil
 }
 
 // Receive takes in a message of another replica. What is false of itself is blamed and
@@ -370,11 +292,7 @@ func (r *Replica) Receive(from Party, m *Message) error {
 	case *ask:
 		r.asks[from] = b.height
 	case *certified:
-		r.follow = append(r.follow, follow{from, b})
-		if len(r.follow) > maxFollow {
-			r.follow = slices.Clone(r.follow[1:])
-			r.behind = true
-		}
+		r.receiveCertified(follow{from, b})
 	}
 	return nil
 }
@@ -424,10 +342,11 @@ func (r *Replica) Work(ctx context.Context) ([]*Message, error) {
 		return r.sent(), err
 	}
 	r.mu.Lock()
-	if r.behind {
-		r.behind = false
-		r.out = append(r.out, &Message{body: &ask{r.published() + 1}})
+	if from := r.published() + 1; r.behind && r.asked < from { // once, until there is progress
+		r.asked = from
+		r.out = append(r.out, &Message{body: &ask{from}})
 	}
+	r.behind = false
 	maps.DeleteFunc(r.blocks, func(h uint64, _ *collection) bool { return h <= r.published() })
 	maps.DeleteFunc(r.certifying, func(h uint64, _ *certifying) bool { return h <= r.published() })
 	r.mu.Unlock()
@@ -469,7 +388,7 @@ func (r *Replica) Overdue() {
 			r.out = append(r.out, c.own...)
 		}
 	}
-	r.behind = true
+	r.behind, r.asked = true, 0
 }
 
 // Resend is what the replica has said of blocks that are not published yet: for a replica

@@ -1,0 +1,117 @@
+package ifma
+
+import (
+	"math/big"
+	"math/rand/v2"
+	"testing"
+
+	bls12381 "github.com/consensys/gnark-crypto/ecc/bls12-381"
+	"github.com/consensys/gnark-crypto/ecc/bls12-381/fp"
+	"github.com/stretchr/testify/require"
+)
+
+// points are some of the curve.
+func points(n int, seed uint64) []bls12381.G1Affine {
+	source := rand.New(rand.NewPCG(seed, 8))
+	out := make([]bls12381.G1Affine, n)
+	for i := range out {
+		for { // off the subgroup as a rule
+			x := random(source)
+			var y fp.Element
+			y.Square(&x).Mul(&y, &x)
+			four := fp.NewElement(4)
+			if y.Add(&y, &four); y.Sqrt(&y) != nil {
+				out[i] = bls12381.G1Affine{X: x, Y: y}
+				break
+			}
+		}
+	}
+	return out
+}
+
+func TestAdder(t *testing.T) {
+	eachWay(t, func(t *testing.T) {
+		a := new(Adder)
+		for _, n := range []int{0, 1, 7, 8, 9, 100, 512} {
+			p, q := points(n, 1), points(n, 2)
+			want, twice := make([]bls12381.G1Affine, n), make([]bls12381.G1Affine, n)
+			sums := make([]Sum, n)
+			for i := range sums {
+				want[i].Add(&p[i], &q[i])
+				twice[i].Double(&q[i])
+				sums[i] = Sum{&p[i], &q[i]}
+			}
+			require.True(t, a.Add(sums))
+			require.Equal(t, want, p)
+			for i := range sums {
+				sums[i] = Sum{&q[i], &q[i]}
+			}
+			require.True(t, a.Double(sums))
+			require.Equal(t, twice, q)
+		}
+	})
+}
+
+// A sum that the formula cannot make stops all, and nothing has changed.
+func TestAdderRefuses(t *testing.T) {
+	eachWay(t, func(t *testing.T) {
+		a := new(Adder)
+		for _, at := range []int{0, 5, 8, 40} {
+			p, q := points(41, 1), points(41, 2)
+			for _, opposite := range []bool{false, true} {
+				q[at] = p[at]
+				if opposite {
+					q[at].Neg(&p[at])
+				}
+				sums := make([]Sum, len(p))
+				for i := range sums {
+					sums[i] = Sum{&p[i], &q[i]}
+				}
+				before, other := append([]bls12381.G1Affine{}, p...), append([]bls12381.G1Affine{}, q...)
+				require.False(t, a.Add(sums))
+				require.Equal(t, before, p)
+				require.Equal(t, other, q)
+			}
+		}
+		// the curve has no point with y = 0, but what is not a point may come
+		p := points(3, 1)
+		p[1].Y = fp.Element{}
+		before := append([]bls12381.G1Affine{}, p...)
+		require.False(t, a.Double([]Sum{{&p[0], &p[0]}, {&p[1], &p[1]}, {&p[2], &p[2]}}))
+		require.Equal(t, before, p)
+	})
+}
+
+// Coordinates 0, and points of order 3: the sums of what is at the edge.
+func TestAdderEdges(t *testing.T) {
+	var order3 bls12381.G1Affine // x = 0, y = 2
+	order3.Y.SetUint64(2)
+	require.True(t, order3.IsOnCurve())
+	order := new(big.Int)
+	order.SetString("73eda753299d7d483339d80809a1d80553bda402fffe5bfeffffffff00000001", 16)
+	eachWay(t, func(t *testing.T) {
+		a := new(Adder)
+		p := points(1, 3)[0]
+		got, want := order3, bls12381.G1Affine{}
+		want.Add(&order3, &p)
+		require.True(t, a.Add([]Sum{{&got, &p}}))
+		require.Equal(t, want, got)
+		got = order3
+		want.Neg(&order3)
+		require.True(t, a.Double([]Sum{{&got, &got}}))
+		require.Equal(t, want, got, "2P = −P")
+	})
+}
+
+func BenchmarkAdder(b *testing.B) {
+	p, q := points(512, 1), points(512, 2)
+	sums := make([]Sum, len(p))
+	for i := range sums {
+		sums[i] = Sum{&p[i], &q[i]}
+	}
+	a := new(Adder)
+	for b.Loop() {
+		a.Add(sums)
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/512, "ns/sum")
+}

@@ -1,0 +1,130 @@
+package ifma
+
+import bls12381 "github.com/consensys/gnark-crypto/ecc/bls12-381"
+
+// Points are eight points (X/Z², Y/Z³) of the curve or of E', which is isogenous to it. Once Z
+// is zero in a lane, it stays so: an addition of equal or opposite points or of one
+// with Z = 0 gives Z = 0, whatever follows, and Z = 0 at the end says that the lane's
+// result means nothing. Kernels know the order.
+type Points struct {
+	X, Y, Z Element
+	scratch [6]Element
+}
+
+// SetAffine makes points of affine coordinates.
+func (p *Points) SetAffine(x, y *Element) { p.X, p.Y, p.Z = *x, *y, One }
+
+// DoubleTimes is p = 2^n·p on the curve, for an n > 0, with 3 multiplications and 4 squarings each:
+//
+//	(x, y, z) → (M² − 2S, M·(S − x') − y⁴, y·z)  with M = 3x²/2, S = x·y²
+func (p *Points) DoubleTimes(n int) {
+	if Enabled {
+		doubleLanes(p, n)
+		return
+	}
+	m, s, t := &p.scratch[0], &p.scratch[1], &p.scratch[2]
+	for range n {
+		t.Square(&p.X)
+		m.Add(t, t)
+		m.Add(m, t)
+		m.Halve(m)
+		t.Square(&p.Y)
+		s.Mul(&p.X, t)
+		p.Z.Mul(&p.Y, &p.Z)
+		p.X.Square(m)
+		p.X.Sub(&p.X, s)
+		p.X.Sub(&p.X, s)
+		s.Sub(s, &p.X)
+		s.Mul(s, m)
+		t.Square(t)
+		p.Y.Sub(s, t)
+	}
+}
+
+// AddMixed is p += (x, y), for p ≠ ±(x, y), with 8 multiplications and 3 squarings:
+//
+//	H = x·z² − X, S = y·z³ − Y, V = X·H²
+//	(X, Y, Z) → (S² − H³ − 2V, S·(V − X') − Y·H³, Z·H)
+func (p *Points) AddMixed(x, y *Element) {
+	if Enabled {
+		addMixedLanes(p, x, y)
+		return
+	}
+	h, s, v, t := &p.scratch[0], &p.scratch[1], &p.scratch[2], &p.scratch[3]
+	t.Square(&p.Z)
+	h.Mul(x, t)
+	s.Mul(y, t)
+	s.Mul(s, &p.Z)
+	p.addTo(h, s, v, t, &p.X, &p.Y, &p.Z)
+}
+
+// Add is p += q, for p ≠ ±q.
+func (p *Points) Add(q *Points) {
+	h, s, v, t, x, y := &p.scratch[0], &p.scratch[1], &p.scratch[2], &p.scratch[3], &p.scratch[4], &p.scratch[5]
+	t.Square(&p.Z)
+	v.Square(&q.Z)
+	h.Mul(&q.X, t)
+	s.Mul(&q.Y, t)
+	s.Mul(s, &p.Z)
+	x.Mul(&p.X, v)
+	y.Mul(&p.Y, v)
+	y.Mul(y, &q.Z)
+	v.Mul(&p.Z, &q.Z)
+	p.Z = *v
+	p.addTo(h, s, v, t, x, y, &p.Z)
+}
+
+// addTo is the sum of (x, y) and (h, s), which have the common z.
+func (p *Points) addTo(h, s, v, t, x, y, z *Element) {
+	h.Sub(h, x)
+	s.Sub(s, y)
+	p.Z.Mul(z, h)
+	t.Square(h)
+	v.Mul(x, t)
+	h.Mul(h, t)
+	y.Mul(y, h)
+	t.Square(s)
+	t.Sub(t, h)
+	t.Sub(t, v)
+	t.Sub(t, v)
+	v.Sub(v, t)
+	v.Mul(v, s)
+	p.Y.Sub(v, y)
+	p.X = *t
+}
+
+// Load puts eight points of the curve into the lanes, none of them the identity.
+func (p *Points) Load(from *[Lanes]*bls12381.G1Affine) {
+	LoadAffine(&p.X, &p.Y, from)
+	p.Z = One
+}
+
+// LoadAffine puts coordinates into lanes.
+func LoadAffine(x, y *Element, from *[Lanes]*bls12381.G1Affine) {
+	var e Pointers
+	for l, q := range from {
+		e[l] = &q.X
+	}
+	x.Load(&e)
+	for l, q := range from {
+		e[l] = &q.Y
+	}
+	y.Load(&e)
+}
+
+// Store is the opposite of Load.
+func (p *Points) Store(to *[Lanes]*bls12381.G1Jac) {
+	var e Pointers
+	for l, q := range to {
+		e[l] = &q.X
+	}
+	p.X.Store(&e)
+	for l, q := range to {
+		e[l] = &q.Y
+	}
+	p.Y.Store(&e)
+	for l, q := range to {
+		e[l] = &q.Z
+	}
+	p.Z.Store(&e)
+}
