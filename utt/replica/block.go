@@ -19,22 +19,6 @@ func (r *Replica) Check(ctx context.Context, time uint64, ops []utt.Operation) (
 	return r.checker.Check(ctx, time, ops)
 }
 
-// Prepared is a decided block as it was executed, before anything of it is written.
-type Prepared struct {
-	*ledger.Prepared
-	height   uint64
-	receipts []utt.Receipt
-}
-
-// Receipts say what becomes of the block's operations, in order. Of one that was executed
-// in an earlier block, handed in again, the code is utt.CodeRepeated.
-func (d *Prepared) Receipts() []utt.Receipt {
-	if d == nil {
-		return nil
-	}
-	return slices.Clone(d.receipts)
-}
-
 // Prepare executes a decided block on the head and writes nothing. The errors are those
 // of ledger.Ledger.Prepare.
 func (r *Replica) Prepare(b *utt.Block, v *utt.Verdicts) (*Prepared, error) {

@@ -1,7 +1,6 @@
 package replica
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -80,11 +79,6 @@ type Replica struct {
 	suspects    map[suspect]bool
 	blamed      []Blame
 	grown       chan struct{} // closed by the next publication
-}
-
-type suspect struct {
-	key   Key
-	index threshold.Index
 }
 
 // Open opens the replica that a store holds, or begins one. What was executed and not
@@ -421,8 +415,4 @@ func (r *Replica) turn(height uint64) (turn int, ok bool) {
 	}
 	n := uint64(r.c.Committees.Ledger.Parties())
 	return int((uint64(j) + n - 1 - height%n) % n), true
-}
-
-func compareParty(a, b Party) int {
-	return cmp.Or(cmp.Compare(a.Ledger, b.Ledger), cmp.Compare(a.Coin, b.Coin), cmp.Compare(a.Credential, b.Credential))
 }
