@@ -407,12 +407,13 @@ func (r *Replica) resend(from uint64) (out []*Message) {
 }
 
 // turn is the place of a replica of the ledger key's committee in the order of a block: 0
-// for the combiner, then those who endorse.
+// for the combiner, then those who endorse. It is not who proposes the block where
+// proposers take turns by height, as is usual: both would fail if one did.
 func (r *Replica) turn(height uint64) (turn int, ok bool) {
 	j := r.c.Ledger.Index()
 	if j == 0 {
 		return 0, false
 	}
 	n := uint64(r.c.Committees.Ledger.Parties())
-	return int((uint64(j) + n - 1 - height%n) % n), true
+	return int((uint64(j) + 2*n - 2 - height%n) % n), true
 }
