@@ -267,7 +267,7 @@ func TestLayout(t *testing.T) {
 		"utt", "sig", "nullifier", "budget", "threshold", "rangeproof", "internal", "bench", "examples",
 		"go.mod", "go.sum", "LICENSE", "README.md"))
 	require.Empty(t, misplaced(t, ".", "internal",
-		"architecture_test.go",
+		"architecture_test.go", "floors_test.go",
 		"dst", "wire", "parallel", "ifma", "curve", "transcript", "sigma", "batch", "attr", "testrand", "testzero"))
 }
 

@@ -1,8 +1,11 @@
 package utt
 
 import (
+	"errors"
 	"fmt"
+	"strings"
 
+	"github.com/utt-ecash/utt-go/internal/batch"
 	"github.com/utt-ecash/utt-go/internal/wire"
 )
 
@@ -19,6 +22,12 @@ const (
 var statuses = map[Status]string{Executed: "executed", Held: "held", Rejected: "rejected"}
 
 func (s Status) String() string { return nameIn(statuses, s, "status") }
+
+// MarshalText is the name.
+func (s Status) MarshalText() ([]byte, error) { return marshalName(statuses, s, "status") }
+
+// UnmarshalText parses a name.
+func (s *Status) UnmarshalText(text []byte) error { return unmarshalName(statuses, s, text, "status") }
 
 // Receipt says what became of an operation. It goes by the digest of the exact
 // bytes: an ID does not name a rejected transfer, or garbled proofs under
@@ -89,6 +98,12 @@ var codeNames = func() map[Code]string {
 
 func (c Code) String() string { return nameIn(codeNames, c, "code") }
 
+// MarshalText is the name.
+func (c Code) MarshalText() ([]byte, error) { return marshalName(codeNames, c, "code") }
+
+// UnmarshalText parses a name.
+func (c *Code) UnmarshalText(text []byte) error { return unmarshalName(codeNames, c, text, "code") }
+
 // Rejection says why an operation is not executed. errors.Is finds the code's
 // cause.
 type Rejection struct {
@@ -114,6 +129,23 @@ func (r *Rejection) Unwrap() error {
 		return e.cause
 	}
 	return ErrInvalid
+}
+
+// rejectionOf turns a failed claim into a rejection; other errors, such as that of
+// a context, pass.
+func rejectionOf(op Digest, err error) error {
+	var e *batch.Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	code := CodeInvalid
+	switch {
+	case e.Label == labelEpoch:
+		code = CodeEpoch
+	case strings.HasPrefix(e.Label, labelPolicy):
+		code = CodePolicy
+	}
+	return &Rejection{Code: code, Label: e.Label, Op: op, Detail: e.Detail}
 }
 
 const receiptVersion = 1

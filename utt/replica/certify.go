@@ -13,18 +13,6 @@ import (
 	"github.com/utt-ecash/utt-go/utt"
 )
 
-// certifying gathers the shares of the certificate of a height, one of a party.
-type certifying struct {
-	shares map[threshold.Index]*utt.CertificateShare
-	dirty  bool
-}
-
-// follow is what another replica has certified.
-type follow struct {
-	from Party
-	what *certified
-}
-
 // maxAnswer bounds what an answer holds, and what is kept of another's.
 const maxAnswer = 16
 

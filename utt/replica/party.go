@@ -59,6 +59,11 @@ func committee(c *utt.Committees, k Key) *threshold.Committee {
 	return c.Ledger
 }
 
+type suspect struct {
+	key   Key
+	index threshold.Index
+}
+
 // Blame says that a party sent what is false. Nobody honest is blamed as long as the
 // transport is right about who sent what.
 type Blame struct {
@@ -70,4 +75,8 @@ type Blame struct {
 
 func (b Blame) compare(o Blame) int {
 	return cmp.Or(cmp.Compare(b.Height, o.Height), cmp.Compare(b.Key, o.Key), cmp.Compare(b.Index, o.Index), cmp.Compare(b.What, o.What))
+}
+
+func compareParty(a, b Party) int {
+	return cmp.Or(cmp.Compare(a.Ledger, b.Ledger), cmp.Compare(a.Coin, b.Coin), cmp.Compare(a.Credential, b.Credential))
 }

@@ -2,7 +2,6 @@ package replica
 
 import (
 	"bufio"
-	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -81,11 +80,6 @@ type Replica struct {
 	suspects    map[suspect]bool
 	blamed      []Blame
 	grown       chan struct{} // closed by the next publication
-}
-
-type suspect struct {
-	key   Key
-	index threshold.Index
 }
 
 // Open opens the replica that a store holds, or begins one. What was executed and not
@@ -435,8 +429,4 @@ func (r *Replica) turn(height uint64) (turn int, ok bool) {
 	}
 	n := uint64(r.c.Committees.Ledger.Parties())
 	return int((uint64(j) + 2*n - 2 - height%n) % n), true
-}
-
-func compareParty(a, b Party) int {
-	return cmp.Or(cmp.Compare(a.Ledger, b.Ledger), cmp.Compare(a.Coin, b.Coin), cmp.Compare(a.Credential, b.Credential))
 }
