@@ -97,7 +97,9 @@ func (w *Wallet) abandonable(h Handle) (*spending, error) {
 	if len(p.inputs) == 0 && p.nonce == nil {
 		return nil, fmt.Errorf("%w: operation %v locks nothing, and is over with its epoch", utt.ErrPolicy, h)
 	}
-	if q := w.state.rival(p); q != nil {
+	if q := w.state.rival(p); q != nil && q.op == nil {
+		return nil, fmt.Errorf("%w: operation %v is being given up already, by one not yet proven: see Pending later", utt.ErrConflict, h)
+	} else if q != nil {
 		return nil, fmt.Errorf("%w: operation %v shares an input with %v already: await or resubmit either", utt.ErrConflict, h, q.handle)
 	}
 	return p, nil
