@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/utt-ecash/utt-go/nullifier"
 	"github.com/utt-ecash/utt-go/utt"
@@ -126,8 +127,12 @@ func (w *Wallet) run(ctx context.Context, n Node, prepare func() (*draft, error)
 			return handles[0], failed
 		}
 		for _, h := range handles {
+			begun := time.Now()
 			if failed == nil {
 				failed = w.Await(ctx, n, h)
+			}
+			if failed == nil { // what is asked or handed in next is not as soon as records are in
+				failed = untilNext(ctx, begun)
 			}
 		}
 		if failed != nil {
