@@ -264,6 +264,7 @@ func TestRequestBudgetTwice(t *testing.T) {
 	a := join(t, net, alice)
 	h, err := a.RequestBudget(context.Background(), dropping(net, errTimeout), cash, 2)
 	require.ErrorIs(t, err, errTimeout)
+	require.NotContains(t, err.Error(), "Abandon", "which refuses it")
 	again, err := a.RequestBudget(endsAfter(0), dropping(net, nil), cash, 2)
 	require.NoError(t, err)
 	require.Equal(t, h, again)

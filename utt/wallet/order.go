@@ -117,7 +117,11 @@ func (w *Wallet) handIn(ctx context.Context, n Node, p *spending) (Handle, error
 	p.left = true
 	w.mu.Unlock()
 	if err := n.Submit(ctx, p.op); err != nil {
-		return p.handle, fmt.Errorf("utt: submit %v, which stays pending until its fate is certain; Resubmit hands it in again, Abandon gives it up: %w", p.handle, err)
+		last := "Abandon gives it up"
+		if p.locksNothing() {
+			last = "it locks nothing"
+		}
+		return p.handle, fmt.Errorf("utt: submit %v, which stays pending until its fate is certain; Resubmit hands it in again, %s: %w", p.handle, last, err)
 	}
 	return p.handle, nil
 }

@@ -94,7 +94,7 @@ func (w *Wallet) abandonable(h Handle) (*spending, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(p.inputs) == 0 && p.nonce == nil {
+	if p.locksNothing() {
 		return nil, fmt.Errorf("%w: operation %v locks nothing, and is over with its epoch", utt.ErrPolicy, h)
 	}
 	if q := w.state.rival(p); q != nil && q.op == nil {
