@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode"
 
 	"github.com/utt-ecash/utt-go/internal/batch"
 	"github.com/utt-ecash/utt-go/internal/wire"
@@ -12,7 +13,8 @@ import (
 // Status is what became of an operation.
 type Status uint8
 
-// The states of an operation. Executed and Rejected are final.
+// The states of an operation. Executed is final; what was rejected for a state that
+// changes, such as its epoch, may be executed when it is handed in again.
 const (
 	Executed Status = 1
 	Held     Status = 2 // waits for the auditors; reserved
@@ -117,7 +119,18 @@ func (r *Rejection) Error() string {
 	if r == nil {
 		return "utt: no rejection"
 	}
-	return fmt.Sprintf("utt: operation %v rejected (%v) [%s]: %s", r.Op, r.Code, r.Label, r.Detail)
+	return fmt.Sprintf("utt: operation %v rejected (%v) [%s]: %s", r.Op, r.Code, printable(r.Label), printable(r.Detail))
+}
+
+// printable is a text that a node may have made up, without what would move a cursor or
+// begin a line in somebody's log.
+func printable(text string) string {
+	return strings.Map(func(c rune) rune {
+		if unicode.IsPrint(c) {
+			return c
+		}
+		return unicode.ReplacementChar
+	}, text)
 }
 
 // Unwrap is the cause of the code.

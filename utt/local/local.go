@@ -5,7 +5,7 @@
 // There is no consensus among them. One sequencer hands every block to every
 // replica, and all are honest. Keys are dealt by a trusted dealer and the circuit
 // is set up by a single party. A real ledger replaces all of that; what it keeps
-// is how blocks go through Check, Execute, SignBlock and Combine.
+// is how blocks go through Check, Execute and Work.
 package local
 
 import (

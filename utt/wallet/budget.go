@@ -90,9 +90,6 @@ func (w *Wallet) RequestBudget(ctx context.Context, n Node, asset string, e utt.
 		if now := w.present(); !budget.Grantable(e, now) {
 			return nil, nil, fmt.Errorf("%w: a budget of epoch %d is not granted in epoch %d: Budget says what can be asked for, and when", utt.ErrPolicy, e, now)
 		}
-		if p := s.pending[g.ID()]; p != nil {
-			return p, p.op, nil
-		}
 		return &spending{epoch: e}, g, nil
 	})
 }

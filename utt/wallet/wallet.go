@@ -23,8 +23,10 @@ import (
 // spendable until a record says otherwise. Keep the Handle of each, and ask Status before
 // you make it again. A private payment made again is not executed besides the first one,
 // since both spend the epoch's one budget coin, and an order not besides one of the same
-// nonce: one of the two is rejected. Nothing of the kind stops a Burn, Split or Merge made
-// again with other coins: 50 burnt, forgotten and burnt once more are 100.
+// nonce: one of the two is rejected, or, if they say the same, they are one and both
+// handles executed. So it is with two wallets of one seed. Nothing of the kind stops a
+// Burn, Split or Merge made again with other coins: 50 burnt, forgotten and burnt once
+// more are 100.
 type Wallet struct {
 	p        *utt.Parameters
 	policy   budget.Policy
