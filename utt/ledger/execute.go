@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
@@ -100,10 +101,8 @@ func (l *Ledger) Commit(d *Prepared, with ...store.Write) error {
 	if d == nil || d.ledger != l {
 		return fmt.Errorf("%w: no block that this ledger prepared", utt.ErrInvalid)
 	}
-	for _, w := range with {
-		if len(w.Key) < len(Beside) || string(w.Key[:len(Beside)]) != Beside {
-			return fmt.Errorf("%w: a key %q among the ledger's; begin it with ledger.Beside", utt.ErrInvalid, w.Key)
-		}
+	if err := checkBeside(with); err != nil {
+		return err
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -120,6 +119,16 @@ func (l *Ledger) Commit(d *Prepared, with ...store.Write) error {
 		return fmt.Errorf("%w: %w: %w", utt.ErrStore, errTorn, err)
 	}
 	l.torn, l.meta, l.recent = false, d.next, d.records
+	return nil
+}
+
+// checkBeside reports writes that would change the state.
+func checkBeside(with []store.Write) error {
+	for _, w := range with {
+		if !bytes.HasPrefix(w.Key, []byte(Beside)) {
+			return fmt.Errorf("%w: a key %q among the ledger's; begin it with ledger.Beside", utt.ErrInvalid, w.Key)
+		}
+	}
 	return nil
 }
 

@@ -23,6 +23,7 @@ func (r *Replica) Check(ctx context.Context, time uint64, ops []utt.Operation) (
 // Prepared is a decided block as it was executed, before anything of it is written.
 type Prepared struct {
 	*ledger.Prepared
+	replica  *Replica
 	height   uint64
 	receipts []utt.Receipt
 }
@@ -46,7 +47,7 @@ func (r *Replica) Prepare(b *utt.Block, v *utt.Verdicts) (*Prepared, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Prepared{Prepared: d, height: b.Height, receipts: d.Receipts()}
+	p := &Prepared{Prepared: d, replica: r, height: b.Height, receipts: d.Receipts()}
 	for i, got := range p.receipts {
 		if got.Status != utt.Rejected {
 			continue
@@ -79,8 +80,8 @@ func (r *Replica) Commit(d *Prepared, with ...store.Write) error {
 	if err := r.usable(); err != nil {
 		return err
 	}
-	if d == nil || d.Prepared == nil {
-		return fmt.Errorf("%w: no prepared block", utt.ErrInvalid)
+	if d == nil || d.Prepared == nil || d.replica != r {
+		return fmt.Errorf("%w: no block that this replica prepared", utt.ErrInvalid)
 	}
 	for _, w := range with {
 		if len(w.Key) < len(Beside) || string(w.Key[:len(Beside)]) != Beside {

@@ -208,7 +208,7 @@ func (r *Replica) followAll(ctx context.Context) error {
 		switch {
 		case err == nil && f.what.more:
 			r.send(f.from, &ask{r.published() + 1})
-		case errors.Is(err, utt.ErrConflict):
+		case errors.Is(err, utt.ErrConflict) && f.beginsAbove(r.checkpoint()):
 			r.receiveCertified(f)
 		case errors.Is(err, utt.ErrInvalid) && f.from.Ledger != 0:
 			r.blame(Blame{LedgerKey, f.from.Ledger, height, "certified records"})
@@ -219,6 +219,12 @@ func (r *Replica) followAll(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// beginsAbove reports whether the records may fit once others have come. Those that begin
+// below never do.
+func (f follow) beginsAbove(at utt.Checkpoint) bool {
+	return f.what.certificate.Records > at.Records+uint64(len(f.what.records))
 }
 
 // Follow publishes what others have certified: the records that lead from the last

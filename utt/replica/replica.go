@@ -1,6 +1,7 @@
 package replica
 
 import (
+	"bufio"
 	"context"
 	"fmt"
 	"io"
@@ -108,6 +109,18 @@ func Restore(c Config, from io.Reader, digest [32]byte, published *utt.Certifica
 		if err := c.Parameters.VerifyCertificate(published); err != nil {
 			return nil, err
 		}
+		if from == nil {
+			return nil, fmt.Errorf("%w: nothing to restore from", utt.ErrInvalid)
+		}
+		in := bufio.NewReader(from)
+		height, err := ledger.SnapshotHeight(in)
+		if err != nil {
+			return nil, err
+		}
+		if published.Height > height { // written, it could not be opened
+			return nil, fmt.Errorf("%w: a certificate of block %d, where the snapshot is of block %d", utt.ErrInvalid, published.Height, height)
+		}
+		from = in
 		w, err := certificateWrite(published)
 		if err != nil {
 			return nil, err
