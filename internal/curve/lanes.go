@@ -11,11 +11,11 @@ import (
 // to the scalar code; so results are the same with and without.
 var lanes = ifma.Enabled
 
-// laneAdditions are additions to be made in lanes: of points with different x, and of
-// points to themselves.
+// laneAdditions are additions to be made in lanes: of points with different x, whose slope is
+// that of a chord, and of points to themselves.
 type laneAdditions struct {
-	sums, doubles []ifma.Sum
-	adder         ifma.Adder
+	chords, tangents []ifma.Sum
+	adder            ifma.Adder
 }
 
 const (
@@ -29,13 +29,13 @@ func (a *additions) addInLanes(p, q *bls12381.G1Affine) {
 	l := &a.lanes
 	switch {
 	case p.X != q.X:
-		l.sums = append(l.sums, ifma.Sum{P: p, Q: q})
+		l.chords = append(l.chords, ifma.Sum{P: p, Q: q})
 	case p.Y == q.Y:
-		l.doubles = append(l.doubles, ifma.Sum{P: p, Q: q})
+		l.tangents = append(l.tangents, ifma.Sum{P: p, Q: q})
 	default:
 		p.SetInfinity()
 	}
-	if max(len(l.sums), len(l.doubles)) == laneSumsAtOnce {
+	if len(l.chords)+len(l.tangents) == laneSumsAtOnce {
 		a.flush()
 	}
 }
@@ -43,14 +43,13 @@ func (a *additions) addInLanes(p, q *bls12381.G1Affine) {
 // flushLanes makes the additions collected for lanes, or leaves them to flushScalar.
 func (a *additions) flushLanes() {
 	l := &a.lanes
-	sum := func(sums []ifma.Sum, in func([]ifma.Sum) bool) []ifma.Sum {
-		if len(sums) < fewLaneSums || !in(sums) {
-			for _, s := range sums {
-				a.addScalar(s.P, s.Q)
-			}
+	if len(l.chords)+len(l.tangents) < fewLaneSums || !l.adder.Add(l.chords, l.tangents) {
+		for _, s := range l.chords {
+			a.addScalar(s.P, s.Q)
 		}
-		return sums[:0]
+		for _, s := range l.tangents {
+			a.addScalar(s.P, s.Q)
+		}
 	}
-	l.sums = sum(l.sums, l.adder.Add)
-	l.doubles = sum(l.doubles, l.adder.Double)
+	l.chords, l.tangents = l.chords[:0], l.tangents[:0]
 }
