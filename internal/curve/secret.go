@@ -75,9 +75,7 @@ func (a *additions) newTables(points []G1) []table {
 		t := &tables[i]
 		copy(t.direct[:], multiples[i*secretTable:])
 		t.image = t.direct
-		for j := range t.image {
-			t.image[j].X.Mul(&t.image[j].X, &glvBeta)
-		}
+		timesBeta(t.image[:])
 	}
 	return tables
 }
@@ -154,7 +152,7 @@ func sumChunk(a *additions, sums [][]Term, index map[G1]int, tables []table, spa
 			rows[k] = own[:halfDigits]
 		}
 	}
-	horner(jac, rows)
+	horner(jac, rows, secretWindow)
 	for k := range sums {
 		if b := buckets[k*perSum+halfDigits]; len(b) > 0 {
 			jac[k].AddMixed(&b[0])
