@@ -14,7 +14,8 @@ type additions struct {
 	list []addition
 	// of the slopes: denominators, and the products of those before
 	denominators, products []fp.Element
-	lanes                  laneAdditions
+	lanes                  *laneAdditions
+	public                 bool // of all points, and of what chose them
 }
 
 type addition struct{ p, q *bls12381.G1Affine }

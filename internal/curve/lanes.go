@@ -1,6 +1,8 @@
 package curve
 
 import (
+	"sync"
+
 	bls12381 "github.com/consensys/gnark-crypto/ecc/bls12-381"
 
 	"github.com/utt-ecash/utt-go/internal/ifma"
@@ -18,6 +20,8 @@ type laneAdditions struct {
 	adder            ifma.Adder
 }
 
+var laneAdditionsPool = sync.Pool{New: func() any { return new(laneAdditions) }}
+
 const (
 	laneSumsAtOnce = 1024
 	fewLaneSums    = 24 // for less, scalar code takes less time
@@ -26,7 +30,10 @@ const (
 // addInLanes is addScalar, by lanes. All exceptional cases are left here: the coordinates
 // are reduced, so that equal ones have equal words.
 func (a *additions) addInLanes(p, q *bls12381.G1Affine) {
-	l := &a.lanes
+	if a.lanes == nil {
+		a.lanes = laneAdditionsPool.Get().(*laneAdditions)
+	}
+	l := a.lanes
 	switch {
 	case p.X != q.X:
 		l.chords = append(l.chords, ifma.Sum{P: p, Q: q})
@@ -40,9 +47,13 @@ func (a *additions) addInLanes(p, q *bls12381.G1Affine) {
 	}
 }
 
-// flushLanes makes the additions collected for lanes, or leaves them to flushScalar.
+// flushLanes makes the additions collected for lanes, or leaves them to flushScalar. What
+// others may then use holds no secret.
 func (a *additions) flushLanes() {
-	l := &a.lanes
+	l := a.lanes
+	if l == nil {
+		return
+	}
 	if len(l.chords)+len(l.tangents) < fewLaneSums || !l.adder.Add(l.chords, l.tangents) {
 		for _, s := range l.chords {
 			a.addScalar(s.P, s.Q)
@@ -50,8 +61,13 @@ func (a *additions) flushLanes() {
 		for _, s := range l.tangents {
 			a.addScalar(s.P, s.Q)
 		}
+	} else if !a.public {
+		l.adder.Clear()
 	}
-	l.chords, l.tangents = l.chords[:0], l.tangents[:0]
+	clear(l.chords[:cap(l.chords)])
+	clear(l.tangents[:cap(l.tangents)])
+	l.chords, l.tangents, a.lanes = l.chords[:0], l.tangents[:0], nil
+	laneAdditionsPool.Put(l)
 }
 
 // timesBeta multiplies the x of points, a multiple of ifma.Lanes of them.

@@ -3,6 +3,7 @@ package curve
 import (
 	"fmt"
 	"math/rand/v2"
+	"reflect"
 	"testing"
 
 	bls12381 "github.com/consensys/gnark-crypto/ecc/bls12-381"
@@ -266,4 +267,36 @@ func FuzzLanes(f *testing.F) {
 		})
 		require.Equal(t, want, got)
 	})
+}
+
+// After secret sums, what the pool gives to others is zero; after public ones it need not.
+func TestLanesForgetSecrets(t *testing.T) {
+	for _, public := range []bool{true, false} {
+		inLanes(t, func() []G1 {
+			if !lanes {
+				return nil
+			}
+			points := HashManyToG1("UTT-V1/test/many", make([][]byte, 2*fewLaneSums))
+			for i := range points {
+				points[i] = points[i].Mul(Uint64(uint64(i + 1)))
+			}
+			a := additions{public: public, lanes: new(laneAdditions)}
+			for i := range fewLaneSums {
+				a.add(&points[2*i].p, &points[2*i+1].p)
+			}
+			own := a.lanes
+			a.flush()
+			for _, s := range append(own.chords[:cap(own.chords)], own.tangents[:cap(own.tangents)]...) {
+				require.Zero(t, s)
+			}
+			vectors := reflect.ValueOf(&own.adder).Elem().FieldByName("vectors")
+			require.Positive(t, vectors.Len())
+			cleared := true
+			for i := range vectors.Len() {
+				cleared = cleared && vectors.Index(i).IsZero()
+			}
+			require.Equal(t, !public, cleared)
+			return nil
+		})
+	}
 }

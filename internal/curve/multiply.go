@@ -54,7 +54,7 @@ const (
 func straus(sums [][]Term) []G1 {
 	out := make([]G1, len(sums))
 	parallel.ForWith((len(sums)+strausAtOnce-1)/strausAtOnce, func() func(int) {
-		var a additions
+		a := additions{public: true}
 		return func(i int) {
 			from := i * strausAtOnce
 			a.straus(out[from:min(from+strausAtOnce, len(out))], sums[from:])

@@ -192,7 +192,7 @@ func sumBuckets(sums []*bucketSum) {
 		}
 	}
 	parallel.ForWith(len(tasks), func() func(int) {
-		var a additions
+		a := additions{public: true}
 		var space []bls12381.G1Affine
 		return func(i int) {
 			room := 0

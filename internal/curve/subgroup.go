@@ -31,7 +31,7 @@ func Subgroup(points []G1) bool {
 	}
 	var failed atomic.Bool
 	parallel.ForWith(subgroupPasses, func() func(int) {
-		var a additions
+		a := additions{public: true}
 		random, space := make([]byte, len(points)), make([]bls12381.G1Affine, len(points))
 		return func(int) {
 			if failed.Load() {

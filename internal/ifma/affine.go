@@ -35,6 +35,7 @@ type Adder struct {
 	vectors []vector            // the first has the empty product
 	scratch *scratch            // by itself, as vectors are: without pointers, the heap aligns it
 	spare   []bls12381.G1Affine // fills a vector up
+	used    int                 // vectors
 }
 
 // Add makes p += q for all chords, of which none is with the identity and none has
@@ -52,7 +53,7 @@ func (a *Adder) Add(chords, tangents []Sum) bool {
 	if len(a.vectors) <= all {
 		a.vectors = make([]vector, 1+max(all, 2*len(a.vectors)))
 	}
-	a.vectors[0].product = One
+	a.vectors[0].product, a.used = One, all+1
 	a.chords(chords, a.vectors[:n+1])
 	a.tangents(tangents, a.vectors[n:all+1])
 	if !a.scratch.running.inverses(&a.vectors[all].product) {
@@ -61,6 +62,13 @@ func (a *Adder) Add(chords, tangents []Sum) bool {
 	a.intersect(tangents, a.vectors[n:all+1])
 	a.intersect(chords, a.vectors[:n+1])
 	return true
+}
+
+// Clear forgets what the Adder has computed with.
+func (a *Adder) Clear() {
+	clear(a.vectors[:a.used])
+	*a.scratch = scratch{}
+	clear(a.spare)
 }
 
 // fill adds sums of two spare points until their number is a multiple of Lanes.
