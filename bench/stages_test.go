@@ -73,6 +73,51 @@ func BenchmarkGroth16Floor(b *testing.B) {
 	})
 }
 
+// BenchmarkVerifyBadPairings is claims of payments of which some fail in the pairings, which
+// come last: all, a third, so that few sets are without one, and one of them. Nothing but
+// the claims, stated again, is decided. times-good is by those without invalid ones.
+func BenchmarkVerifyBadPairings(b *testing.B) {
+	const n = 256
+	for _, every := range []int{1, 3, n} {
+		b.Run(fmt.Sprintf("batch=%d/bad=1of%d", n, every), func(b *testing.B) {
+			w, ops := payments(b, n)
+			k := newKeys(b, w)
+			state := func(c *batch.Claims, p *payment) {
+				p.inG1(c)
+				g := points(&p.proof)
+				c.InG2("TX-G16", g.b)
+				p.relations(c, k.circuit)
+				k.signatures(c, p)
+				k.balance(c, &g)
+			}
+			taken, bad := make([]*payment, n), make([]*payment, n)
+			for i, op := range ops {
+				taken[i], bad[i] = read(b, op), read(b, op)
+				if i%every == every/2 {
+					last := &bad[i].budget.shown
+					last.signature = last.signature.Add(last.base)
+				}
+			}
+			good, claims := claimsOf(taken, state), claimsOf(bad, state)
+			u := newUnit(b, 2*n)
+			var asGood series
+			var errs []error
+			for b.Loop() {
+				b.StopTimer()
+				asGood.measure(u.k, func() { require.NoError(b, verify(good)) })
+				u.begin()
+				errs = batch.Verify(context.Background(), claims)
+				u.end()
+			}
+			u.reportRate(n)
+			b.ReportMetric(u.pu.best()/asGood.best(), "times-good")
+			for i, err := range errs {
+				require.Equal(b, i%every == every/2, err != nil, "%d", i)
+			}
+		})
+	}
+}
+
 // BenchmarkStages is where the time of a replica goes, in pu per payment, on one
 // thread. verify is the stages of verification run as one, which is what they are
 // measured against: their sum differs by what is not in any of them. pairing-sums
@@ -173,38 +218,38 @@ func (s *staged) pair(fixed, pairs int) {
 
 var stages = [...]struct {
 	name string
-	run  func(*staged, *replica) error
+	run  func(*staged, *party) error
 }{
-	{"decode", func(s *staged, _ *replica) error {
+	{"decode", func(s *staged, _ *party) error {
 		_, errs := utt.ParseOperations(s.raw)
 		return errors.Join(errs...)
 	}},
-	{"hash-to-curve", func(s *staged, _ *replica) error {
+	{"hash-to-curve", func(s *staged, _ *party) error {
 		for _, seed := range s.seeds {
 			bases(seed, s.outputs)
 		}
 		return nil
 	}},
 	// states all claims and decides none
-	{"statement", func(s *staged, r *replica) (err error) {
+	{"statement", func(s *staged, r *party) (err error) {
 		_, err = r.w.net.Parameters().Trust(r.w.now(), s.ops)
 		return err
 	}},
-	{"subgroup-g1", func(s *staged, _ *replica) error { return verify(s.g1) }},
-	{"subgroup-g2", func(s *staged, _ *replica) error { return verify(s.g2) }},
-	{"relations", func(s *staged, _ *replica) error { return verify(s.relations) }},
-	{"pairing-sums", func(s *staged, _ *replica) error { return verify(s.pairings) }},
-	{"miller-final", func(s *staged, _ *replica) error {
+	{"subgroup-g1", func(s *staged, _ *party) error { return verify(s.g1) }},
+	{"subgroup-g2", func(s *staged, _ *party) error { return verify(s.g2) }},
+	{"relations", func(s *staged, _ *party) error { return verify(s.relations) }},
+	{"pairing-sums", func(s *staged, _ *party) error { return verify(s.pairings) }},
+	{"miller-final", func(s *staged, _ *party) error {
 		if !curve.PairingCheck(s.fixed, s.pairs) {
 			return errors.New("the product is not 1")
 		}
 		return nil
 	}},
-	{"verify", func(s *staged, r *replica) (err error) {
+	{"verify", func(s *staged, r *party) (err error) {
 		s.verdicts, err = r.w.net.Parameters().Check(context.Background(), r.w.now(), s.ops)
 		return err
 	}},
-	{"execute", func(s *staged, r *replica) error {
+	{"execute", func(s *staged, r *party) error {
 		receipts, err := r.ledger.Execute(&utt.Block{Height: 1, Time: r.w.now(), Ops: s.ops}, s.verdicts)
 		for _, x := range receipts {
 			if x.Rejection != nil {
@@ -213,7 +258,7 @@ var stages = [...]struct {
 		}
 		return err
 	}},
-	{"sign", func(s *staged, r *replica) (err error) {
+	{"sign", func(s *staged, r *party) (err error) {
 		s.shares, err = r.signer.SignBlock(context.Background(), 1)
 		return err
 	}},

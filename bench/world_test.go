@@ -17,7 +17,10 @@ import (
 	"github.com/utt-ecash/utt-go/sig"
 	"github.com/utt-ecash/utt-go/threshold"
 	"github.com/utt-ecash/utt-go/utt"
+	"github.com/utt-ecash/utt-go/utt/ledger"
 	"github.com/utt-ecash/utt-go/utt/local"
+	"github.com/utt-ecash/utt-go/utt/replica"
+	"github.com/utt-ecash/utt-go/utt/wallet"
 )
 
 const asset = "cash"
@@ -26,7 +29,7 @@ const asset = "cash"
 // and a budget coin, and pay their neighbour.
 type world struct {
 	net     *local.Network
-	users   []*utt.Wallet
+	users   []*wallet.Wallet
 	rounds  int
 	ops     []utt.Operation
 	execute []utt.Operation // of the last round, not yet executed
@@ -78,13 +81,13 @@ func newWorld(tb testing.TB, users, coins int, tax uint16) *world {
 	ctx := context.Background()
 	net, err := local.New(ctx, local.Config{
 		Policy: budget.Policy{
-			Start: time.Unix(1_700_000_000, 0), Epoch: 30 * 24 * time.Hour, Classes: []utt.Amount{1_000_000},
+			Start: time.Unix(1_700_000_000, 0), EpochLength: 30 * 24 * time.Hour, Classes: []utt.Amount{1_000_000},
 		},
 		Tax: tax, TaxOffice: taxOffice,
 	})
 	require.NoError(tb, err)
 	w := &world{net: net}
-	enroll := func(id string) *utt.Wallet {
+	enroll := func(id string) *wallet.Wallet {
 		u, err := net.Wallet(id, seed(id))
 		require.NoError(tb, err)
 		require.NoError(tb, net.Enroll(ctx, u, id, 0))
@@ -99,7 +102,7 @@ func newWorld(tb testing.TB, users, coins int, tax uint16) *world {
 	}
 	w.syncAll(tb)
 	for range coins {
-		w.execute = w.collect(tb, func(_ int, u *utt.Wallet, n utt.Node) error {
+		w.execute = w.collect(tb, func(_ int, u *wallet.Wallet, n wallet.Node) error {
 			_, err := u.Mint(ctx, n, asset, coinValue)
 			return err
 		})
@@ -111,7 +114,7 @@ func newWorld(tb testing.TB, users, coins int, tax uint16) *world {
 
 // collect lets every user make an operation, on all cores, and returns these in the
 // order of the users.
-func (w *world) collect(tb testing.TB, f func(i int, u *utt.Wallet, n utt.Node) error) []utt.Operation {
+func (w *world) collect(tb testing.TB, f func(i int, u *wallet.Wallet, n wallet.Node) error) []utt.Operation {
 	sinks, errs := make([]collector, len(w.users)), make([]error, len(w.users))
 	parallel.For(len(w.users), func(i int) {
 		sinks[i].Network = w.net
@@ -135,7 +138,7 @@ func (w *world) syncAll(tb testing.TB) {
 // round makes one payment per user, after executing those of the round before.
 func (w *world) round(tb testing.TB) {
 	w.settle(tb)
-	w.execute, w.turn = w.collect(tb, func(i int, u *utt.Wallet, n utt.Node) error {
+	w.execute, w.turn = w.collect(tb, func(i int, u *wallet.Wallet, n wallet.Node) error {
 		_, err := u.Pay(context.Background(), n, name((i+1)%len(w.users)), asset, w.amount(), "bench")
 		return err
 	}), 0
@@ -162,7 +165,7 @@ func (w *world) settle(tb testing.TB) {
 func (w *world) amount() utt.Amount { return utt.Amount(coinValue + 50 + w.rounds%2) }
 
 // nextPayer is a user with two free coins and the name of his neighbour.
-func (w *world) nextPayer(tb testing.TB) (*utt.Wallet, string) {
+func (w *world) nextPayer(tb testing.TB) (*wallet.Wallet, string) {
 	if w.turn == 0 || w.turn == len(w.users) {
 		w.settle(tb)
 		w.turn = 0
@@ -179,6 +182,15 @@ func (w *world) restore(tb testing.TB) {
 		w.users[i] = u
 	}
 	w.syncAll(tb)
+}
+
+// payAll is a payment of every user, whose wallets have nothing pending.
+func (w *world) payAll(tb testing.TB, amount utt.Amount) []utt.Operation {
+	w.restore(tb)
+	return w.collect(tb, func(i int, u *wallet.Wallet, n wallet.Node) error {
+		_, err := u.Pay(context.Background(), n, name((i+1)%len(w.users)), asset, amount, "bench")
+		return err
+	})
 }
 
 // collector keeps what is submitted instead of executing it.
@@ -199,21 +211,21 @@ func (c *collector) Records(context.Context, utt.Cursor) iter.Seq2[*utt.Record, 
 // now is the block time that the payments are made for.
 func (w *world) now() uint64 { return w.net.Ledger().Head().Time }
 
-// replica is one party with a ledger of its own.
-type replica struct {
+// party is one of them, with a ledger of its own.
+type party struct {
 	w      *world
-	ledger *utt.Ledger
-	signer *utt.Signer
+	ledger *ledger.Ledger
+	signer *replica.Signer
 }
 
-func newReplica(tb testing.TB, w *world) *replica {
+func newReplica(tb testing.TB, w *world) *party {
 	l, s, err := w.net.NewReplica()
 	require.NoError(tb, err)
-	return &replica{w, l, s}
+	return &party{w, l, s}
 }
 
 // execute puts the payments into a block and returns its height.
-func (r *replica) execute(tb testing.TB, ops []utt.Operation, v *utt.Verdicts) uint64 {
+func (r *party) execute(tb testing.TB, ops []utt.Operation, v *utt.Verdicts) uint64 {
 	block := &utt.Block{Height: r.ledger.Head().Height + 1, Time: r.w.now(), Ops: ops}
 	receipts, err := r.ledger.Execute(block, v)
 	if err != nil {
@@ -229,7 +241,7 @@ func (r *replica) execute(tb testing.TB, ops []utt.Operation, v *utt.Verdicts) u
 
 // work is a replica's whole work on a block: decode, verify, execute, sign. It
 // returns the shares.
-func (r *replica) work(tb testing.TB, raw [][]byte) []*utt.Share {
+func (r *party) work(tb testing.TB, raw [][]byte) []*utt.Share {
 	ops, errs := utt.ParseOperations(raw)
 	if err := errors.Join(errs...); err != nil {
 		tb.Fatal(err)
@@ -355,7 +367,7 @@ func (v *view) decoded(tb testing.TB) *view {
 }
 
 // wallet is restored to before the payments.
-func (s *stream) wallet(tb testing.TB, id string) *utt.Wallet {
+func (s *stream) wallet(tb testing.TB, id string) *wallet.Wallet {
 	w, err := s.net.Wallet(id, seed(id))
 	require.NoError(tb, err)
 	require.NoError(tb, w.Sync(context.Background(), s.before))

@@ -1,7 +1,8 @@
 // Package budget holds the policy of accountable privacy: how much a user may pay
 // anonymously, in which period, and what happens beyond.
 //
-// Time is cut into epochs of equal length. In every epoch, and for every asset, a
+// Time is cut into epochs of equal length, from the policy's start to its end, beyond
+// which a time is in other units than seconds [BLOCK-TIME]. In every epoch, and for every asset, a
 // registered user is granted one budget coin of the amount of his class. A
 // payment within it reveals nothing and replaces it by a smaller one; only money
 // paid to somebody else consumes it. What is not used expires with its epoch,

@@ -10,9 +10,9 @@ import (
 // A budget of 500 a month for private users and of 20 000 for merchants.
 func Example() {
 	p := budget.Policy{
-		Start:   time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC),
-		Epoch:   30 * 24 * time.Hour,
-		Classes: []budget.Amount{500, 20_000},
+		Start:       time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC),
+		EpochLength: 30 * 24 * time.Hour,
+		Classes:     []budget.Amount{500, 20_000},
 	}
 	if err := p.Validate(); err != nil {
 		fmt.Println(err)

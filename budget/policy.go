@@ -9,8 +9,7 @@ import (
 	"math/big"
 	"time"
 
-	"github.com/utt-ecash/utt-go/internal/attr"
-	"github.com/utt-ecash/utt-go/internal/dst"
+	"github.com/utt-ecash/utt-go/internal/batch"
 	"github.com/utt-ecash/utt-go/internal/wire"
 	"github.com/utt-ecash/utt-go/rangeproof"
 )
@@ -18,7 +17,7 @@ import (
 var (
 	// ErrPolicy is returned for a policy that cannot be enforced.
 	ErrPolicy = errors.New("budget: unusable policy")
-	// ErrTime is returned for a time before the policy's start, or beyond all time.
+	// ErrTime is returned for a time before the policy's start, or from its end on.
 	ErrTime = errors.New("budget: time in no epoch")
 	// ErrClass is returned for a class that the policy does not have.
 	ErrClass = errors.New("budget: unknown class")
@@ -43,12 +42,21 @@ type Tier struct {
 
 // Policy is fixed for a ledger's life. The zero Policy is not valid.
 type Policy struct {
-	Start   time.Time     // of epoch 1, in whole seconds
-	Epoch   time.Duration // of one epoch, in whole seconds
-	Classes []Amount      // budget per epoch and asset of each class
-	Audited Tier          // approved in real time
-	Delayed Tier          // approved, then waiting
+	Start       time.Time     // of epoch 1, in whole seconds
+	End         time.Time     // of all epochs, in whole seconds: no block has this time or a later one; zero for DefaultEnd
+	EpochLength time.Duration // in whole seconds
+	Classes     []Amount      // budget per epoch and asset of each class
+	Audited     Tier          // approved in real time
+	Delayed     Tier          // approved, then waiting
 }
+
+// DefaultEnd is the End of a policy that gives none, the year 2300, in seconds since
+// 1970. The block's time never goes back: were one taken for seconds that was in
+// milliseconds, no other could follow for 56 000 years.
+const DefaultEnd = 10_413_792_000
+
+// maxEnd is the year 10000. Milliseconds since 1970 passed it in 1978.
+const maxEnd = 253_402_300_800
 
 // MaxClasses bounds the classes of a policy.
 const MaxClasses = 256
@@ -60,8 +68,10 @@ func (p Policy) Validate() error {
 		return fmt.Errorf("%w: no start", ErrPolicy)
 	case p.Start.Unix() < 0 || p.Start.Nanosecond() != 0:
 		return fmt.Errorf("%w: start %v is not in whole seconds since 1970", ErrPolicy, p.Start)
-	case !wholeSeconds(p.Epoch) || p.Epoch == 0:
-		return fmt.Errorf("%w: epoch of %v, not a positive number of whole seconds", ErrPolicy, p.Epoch)
+	case p.End.Nanosecond() != 0 || p.end() <= p.Start.Unix() || p.end() > maxEnd:
+		return fmt.Errorf("%w: end at %d s since 1970, not after the start at %d and up to %d", ErrPolicy, p.end(), p.Start.Unix(), int64(maxEnd))
+	case !wholeSeconds(p.EpochLength) || p.EpochLength == 0:
+		return fmt.Errorf("%w: epoch of %v, not a positive number of whole seconds", ErrPolicy, p.EpochLength)
 	case len(p.Classes) == 0 || len(p.Classes) > MaxClasses:
 		return fmt.Errorf("%w: %d classes, of 1 to %d", ErrPolicy, len(p.Classes), MaxClasses)
 	}
@@ -78,14 +88,27 @@ func (p Policy) Validate() error {
 
 func wholeSeconds(d time.Duration) bool { return d >= 0 && d%time.Second == 0 }
 
-// EpochAt is the epoch of a time in seconds since 1970.
+// end is End, in seconds since 1970.
+func (p Policy) end() int64 {
+	if p.End.IsZero() {
+		return DefaultEnd
+	}
+	return p.End.Unix()
+}
+
+// EpochAt is the epoch of a time in seconds since 1970. The error is ErrTime before the
+// start, and from the end on: see End.
 func (p Policy) EpochAt(unix uint64) (Epoch, error) {
 	start, length := p.seconds()
 	if length == 0 {
-		return 0, fmt.Errorf("%w: epoch of %v from %v", ErrPolicy, p.Epoch, p.Start)
+		return 0, fmt.Errorf("%w: epoch of %v from %v", ErrPolicy, p.EpochLength, p.Start)
 	}
 	if unix < start || unix > math.MaxInt64 {
 		return 0, fmt.Errorf("%w: %d, start %d", ErrTime, unix, start)
+	}
+	var c batch.Claims
+	if !c.Require("BLOCK-TIME", int64(unix) < p.end(), "%d is not before the end at %d: in seconds since 1970?", unix, p.end()) {
+		return 0, fmt.Errorf("%w: %w", ErrTime, c.Err())
 	}
 	return Epoch(1 + (unix-start)/length), nil
 }
@@ -108,10 +131,10 @@ func (p Policy) StartOf(e Epoch) uint64 {
 // seconds are the policy's start and the length of an epoch. The length is 0 if
 // one of them is not valid.
 func (p Policy) seconds() (start, length uint64) {
-	if p.Start.Unix() < 0 || p.Epoch < time.Second {
+	if p.Start.Unix() < 0 || p.EpochLength < time.Second {
 		return 0, 0
 	}
-	return uint64(p.Start.Unix()), uint64(p.Epoch / time.Second)
+	return uint64(p.Start.Unix()), uint64(p.EpochLength / time.Second)
 }
 
 // Grantable reports whether a grant for epoch e is accepted in epoch now.
@@ -123,10 +146,10 @@ func Grantable(e, now Epoch) bool { return e != 0 && (e == now || e == now+1) }
 func (p Policy) GrantTime(random io.Reader, e Epoch) (uint64, error) {
 	_, length := p.seconds()
 	if length == 0 {
-		return 0, fmt.Errorf("%w: epoch of %v from %v", ErrPolicy, p.Epoch, p.Start)
+		return 0, fmt.Errorf("%w: epoch of %v from %v", ErrPolicy, p.EpochLength, p.Start)
 	}
 	first := p.StartOf(max(e, 2) - 1)
-	if e == 0 || first > math.MaxInt64-length {
+	if e == 0 || int64(first) >= p.end() {
 		return 0, fmt.Errorf("%w: epoch %d", ErrTime, e)
 	}
 	if random == nil {
@@ -147,15 +170,8 @@ func (p Policy) Amount(c Class) (Amount, error) {
 	return p.Classes[c], nil
 }
 
-// MoneyKind is the kind of an asset's coins.
-func MoneyKind(asset string) attr.Attribute { return attr.Hash(dst.AssetKind, []byte(asset)) }
-
-// Kind is the kind of an asset's budget coins in an epoch.
-func Kind(asset string, e Epoch) attr.Attribute {
-	return attr.Hash(dst.BudgetKind, []byte(asset), wire.AppendUint64(nil, uint64(e)))
-}
-
-const version = 1
+// Versions of the encoding: with the default end, and with another.
+const version, versionEnd = 1, 2
 
 // AppendBinary appends the policy, times in seconds, if it is valid.
 func (p Policy) AppendBinary(b []byte) ([]byte, error) {
@@ -163,7 +179,11 @@ func (p Policy) AppendBinary(b []byte) ([]byte, error) {
 		return nil, err
 	}
 	start, length := p.seconds()
-	b = wire.AppendUint64(append(b, version), start)
+	v := byte(version)
+	if !p.End.IsZero() {
+		v = versionEnd
+	}
+	b = wire.AppendUint64(append(b, v), start)
 	b = wire.AppendUint64(b, length)
 	b = wire.AppendUint16(b, uint16(len(p.Classes)))
 	for _, a := range p.Classes {
@@ -173,6 +193,9 @@ func (p Policy) AppendBinary(b []byte) ([]byte, error) {
 		b = wire.AppendUint64(b, uint64(t.Limit))
 		b = wire.AppendUint64(b, uint64(t.Delay/time.Second))
 		b = wire.AppendUint64(b, uint64(t.Expire/time.Second))
+	}
+	if v == versionEnd {
+		b = wire.AppendUint64(b, uint64(p.end()))
 	}
 	return b, nil
 }
@@ -186,14 +209,20 @@ func (p *Policy) UnmarshalBinary(b []byte) error {
 		return fmt.Errorf("%w: nil to decode into", ErrPolicy)
 	}
 	r := wire.NewReader(b)
-	r.Version(version)
-	d := Policy{Start: readTime(r), Epoch: readSeconds(r)}
+	v := r.Byte()
+	if v != version && v != versionEnd {
+		r.Fail("version %d where %d and %d are known", v, version, versionEnd)
+	}
+	d := Policy{Start: readTime(r), EpochLength: readSeconds(r)}
 	d.Classes = make([]Amount, r.Count(MaxClasses, 8))
 	for i := range d.Classes {
 		d.Classes[i] = Amount(r.Uint64())
 	}
 	for _, t := range []*Tier{&d.Audited, &d.Delayed} {
 		t.Limit, t.Delay, t.Expire = Amount(r.Uint64()), readSeconds(r), readSeconds(r)
+	}
+	if v == versionEnd {
+		d.End = readTime(r)
 	}
 	if err := r.Close(); err != nil {
 		return fmt.Errorf("%w: malformed encoding: %w", ErrPolicy, err)

@@ -21,11 +21,11 @@ const (
 
 func policy() budget.Policy {
 	return budget.Policy{
-		Start:   time.Unix(start, 0).UTC(),
-		Epoch:   24 * time.Hour,
-		Classes: []budget.Amount{0, 1000, math.MaxUint64},
-		Audited: budget.Tier{Limit: 10_000, Expire: time.Hour},
-		Delayed: budget.Tier{Limit: 100_000, Delay: time.Minute, Expire: time.Hour},
+		Start:       time.Unix(start, 0).UTC(),
+		EpochLength: 24 * time.Hour,
+		Classes:     []budget.Amount{0, 1000, math.MaxUint64},
+		Audited:     budget.Tier{Limit: 10_000, Expire: time.Hour},
+		Delayed:     budget.Tier{Limit: 100_000, Delay: time.Minute, Expire: time.Hour},
 	}
 }
 
@@ -43,7 +43,10 @@ func TestEpochAt(t *testing.T) {
 		{time: start + day, epoch: 2},
 		{time: start + 2*day - 1, epoch: 2},
 		{time: start + 1000*day, epoch: 1001},
-		{time: math.MaxInt64, epoch: 1 + (math.MaxInt64-start)/day},
+		{time: budget.DefaultEnd - 1, epoch: 1 + (budget.DefaultEnd-1-start)/day},
+		{time: budget.DefaultEnd, err: budget.ErrTime},
+		{time: 1_767_225_600_000, err: budget.ErrTime}, // 2026 in milliseconds
+		{time: math.MaxInt64, err: budget.ErrTime},
 		{time: math.MaxInt64 + 1, err: budget.ErrTime},
 		{time: math.MaxUint64, err: budget.ErrTime},
 	} {
@@ -75,7 +78,7 @@ func TestStartOf(t *testing.T) {
 func TestEpochsMeet(t *testing.T) {
 	for _, length := range []time.Duration{time.Second, 7 * time.Second, time.Hour, math.MaxInt64 / time.Second * time.Second} {
 		p := policy()
-		p.Epoch = length
+		p.EpochLength, p.End = length, time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
 		for e := budget.Epoch(2); e < 10; e++ {
 			first := p.StartOf(e)
 			at, err := p.EpochAt(first)
@@ -104,7 +107,7 @@ func TestGrantable(t *testing.T) {
 
 func TestGrantTimeIsUniformInTheEpochBefore(t *testing.T) {
 	p := policy()
-	p.Epoch = 10 * time.Second
+	p.EpochLength = 10 * time.Second
 	for _, c := range []struct{ epoch, in budget.Epoch }{{1, 1}, {2, 1}, {3, 2}, {100, 99}} {
 		random := testrand.New("grant time")
 		var count [10]int
@@ -135,15 +138,21 @@ func TestGrantTimeErrors(t *testing.T) {
 	require.ErrorIs(t, err, budget.ErrTime)
 	_, err = p.GrantTime(nil, math.MaxUint64)
 	require.ErrorIs(t, err, budget.ErrTime)
+	last, err := p.EpochAt(budget.DefaultEnd - 1)
+	require.NoError(t, err)
+	_, err = p.GrantTime(nil, last+1)
+	require.NoError(t, err, "the epoch before begins")
+	_, err = p.GrantTime(nil, last+2)
+	require.ErrorIs(t, err, budget.ErrTime)
 }
 
 // Methods of a policy that Validate refuses fail and do not panic.
 func TestUnusablePolicy(t *testing.T) {
 	for name, change := range map[string]func(*budget.Policy){
 		"zero":              func(p *budget.Policy) { *p = budget.Policy{} },
-		"epoch of 0":        func(p *budget.Policy) { p.Epoch = 0 },
-		"negative epoch":    func(p *budget.Policy) { p.Epoch = -time.Hour },
-		"epoch below 1 s":   func(p *budget.Policy) { p.Epoch = time.Millisecond },
+		"epoch of 0":        func(p *budget.Policy) { p.EpochLength = 0 },
+		"negative epoch":    func(p *budget.Policy) { p.EpochLength = -time.Hour },
+		"epoch below 1 s":   func(p *budget.Policy) { p.EpochLength = time.Millisecond },
 		"start before 1970": func(p *budget.Policy) { p.Start = time.Unix(-1, 0) },
 	} {
 		p := policy()
@@ -153,7 +162,7 @@ func TestUnusablePolicy(t *testing.T) {
 		require.ErrorIs(t, err, budget.ErrPolicy, name)
 		_, err = p.GrantTime(nil, 2)
 		require.ErrorIs(t, err, budget.ErrPolicy, name)
-		require.EqualValues(t, math.MaxInt64, p.StartOf(2), name)
+		require.Equal(t, uint64(math.MaxInt64), p.StartOf(2), name)
 		_, err = p.MarshalBinary()
 		require.ErrorIs(t, err, budget.ErrPolicy, name)
 	}
@@ -167,7 +176,14 @@ func TestValidate(t *testing.T) {
 		"as it is":                  {func(*budget.Policy) {}, nil},
 		"start with nanoseconds":    {func(p *budget.Policy) { p.Start = p.Start.Add(1) }, budget.ErrPolicy},
 		"start in another zone":     {func(p *budget.Policy) { p.Start = p.Start.In(time.FixedZone("", 3600)) }, nil},
-		"epoch of 1.5 s":            {func(p *budget.Policy) { p.Epoch = 1500 * time.Millisecond }, budget.ErrPolicy},
+		"epoch of 1.5 s":            {func(p *budget.Policy) { p.EpochLength = 1500 * time.Millisecond }, budget.ErrPolicy},
+		"end before the start":      {func(p *budget.Policy) { p.End = p.Start }, budget.ErrPolicy},
+		"end with nanoseconds":      {func(p *budget.Policy) { p.End = p.Start.Add(time.Hour + 1) }, budget.ErrPolicy},
+		"the shortest life":         {func(p *budget.Policy) { p.End = p.Start.Add(time.Second) }, nil},
+		"the longest life":          {func(p *budget.Policy) { p.End = time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC) }, nil},
+		"end beyond that":           {func(p *budget.Policy) { p.End = time.Date(10000, 1, 1, 0, 0, 1, 0, time.UTC) }, budget.ErrPolicy},
+		"end in milliseconds":       {func(p *budget.Policy) { p.End = time.Unix(1_767_225_600_000, 0) }, budget.ErrPolicy},
+		"start in milliseconds":     {func(p *budget.Policy) { p.Start = time.Unix(1_767_225_600_000, 0) }, budget.ErrPolicy},
 		"no classes":                {func(p *budget.Policy) { p.Classes = nil }, budget.ErrPolicy},
 		"most classes":              {func(p *budget.Policy) { p.Classes = make([]budget.Amount, budget.MaxClasses) }, nil},
 		"a class too many":          {func(p *budget.Policy) { p.Classes = make([]budget.Amount, budget.MaxClasses+1) }, budget.ErrPolicy},
@@ -234,6 +250,18 @@ func TestCodec(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, slices.Concat([]byte("before"), b), appended)
 
+	p.End = time.Unix(start+1, 0).UTC() // in an encoding of its own
+	ended, err := p.MarshalBinary()
+	require.NoError(t, err)
+	require.Equal(t, byte(2), ended[0])
+	require.Equal(t, b[1:], ended[1:len(b)])
+	require.Len(t, ended, len(b)+8)
+	var r budget.Policy
+	require.NoError(t, r.UnmarshalBinary(ended))
+	require.Equal(t, p, r)
+	require.ErrorIs(t, q.UnmarshalBinary(ended[:len(b)]), budget.ErrPolicy)
+	require.ErrorIs(t, q.UnmarshalBinary(append([]byte{1}, ended[1:]...)), budget.ErrPolicy)
+
 	known := q
 	for i := range b {
 		require.ErrorIs(t, q.UnmarshalBinary(b[:i]), budget.ErrPolicy, "cut to %d bytes", i)
@@ -275,7 +303,11 @@ func FuzzDecode(f *testing.F) {
 	b, err := p.MarshalBinary()
 	require.NoError(f, err)
 	f.Add(b)
-	p = budget.Policy{Start: time.Unix(0, 0), Epoch: time.Second, Classes: []budget.Amount{1}}
+	p = budget.Policy{Start: time.Unix(0, 0), EpochLength: time.Second, Classes: []budget.Amount{1}}
+	b, err = p.MarshalBinary()
+	require.NoError(f, err)
+	f.Add(b)
+	p.End = time.Unix(1, 0)
 	b, err = p.MarshalBinary()
 	require.NoError(f, err)
 	f.Add(b)

@@ -10,7 +10,7 @@ import (
 )
 
 func TestNothingPanics(t *testing.T) {
-	p := budget.Policy{Start: time.Unix(0, 0), Epoch: time.Second, Classes: []budget.Amount{1}}
+	p := budget.Policy{Start: time.Unix(0, 0), EpochLength: time.Second, Classes: []budget.Amount{1}}
 	testzero.Run(t, testzero.Package{
 		Types:     []any{new(budget.Class), new(budget.Epoch), new(budget.Policy), new(budget.Tier)},
 		Functions: map[string]any{"Grantable": budget.Grantable, "Kind": budget.Kind, "MoneyKind": budget.MoneyKind},

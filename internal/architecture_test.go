@@ -2,6 +2,7 @@
 package internal_test
 
 import (
+	"go/ast"
 	"go/parser"
 	"go/token"
 	"io/fs"
@@ -32,12 +33,21 @@ var layers = func() map[string][]string {
 	with := func(more ...string) []string { return append(slices.Clone(ordered), more...) }
 	m["sig"] = with()
 	m["threshold"] = with("sig")
+	m["threshold/dkg/internal/secret"] = with("sig")
+	m["threshold/dkg"] = with("sig", "threshold", "threshold/dkg/internal/secret")
 	m["nullifier"] = with()
 	m["rangeproof"] = with()
 	m["budget"] = with("sig", "threshold", "nullifier", "rangeproof")
 	m["utt"] = with("sig", "threshold", "nullifier", "rangeproof", "budget")
-	m["utt/local"] = append(m["utt"], "utt") // a network in one process
-	m["examples"] = append(m["utt/local"], "utt/local")
+	m["utt/store"] = nil
+	rooms := slices.Clip(append(m["utt"], "utt", "utt/store"))
+	m["utt/ledger"] = rooms                                                // the state machine
+	m["utt/replica"] = append(rooms, "utt/ledger")                         // what a replica does with it
+	m["utt/wallet"] = rooms                                                // never meets the ledger
+	m["utt/conformance"] = append(m["utt/wallet"], "utt/wallet")           // tests for integrators
+	m["utt/httpnode"] = append(rooms, "utt/wallet")                        // nodes over HTTP
+	m["utt/local"] = append(m["utt/replica"], "utt/replica", "utt/wallet") // a network in one process
+	m["examples"] = append(m["utt/local"], "utt/local", "utt/httpnode")
 	m["bench"] = append(m["examples"], "examples")
 	return m
 }()
@@ -143,15 +153,87 @@ func TestCurveIsTheOnlyDoorToTheCurve(t *testing.T) {
 	}
 }
 
+// Examples are what users copy: they compile outside of the module, where nothing
+// internal can be imported, and show a package from outside.
+func TestExamplesAreForUsers(t *testing.T) {
+	examples := 0
+	for _, f := range sources(t) {
+		if !f.test() {
+			continue
+		}
+		parsed, err := parser.ParseFile(token.NewFileSet(), filepath.Join("..", f.name), nil, 0)
+		require.NoError(t, err)
+		for _, d := range parsed.Decls {
+			if fn, ok := d.(*ast.FuncDecl); !ok || fn.Recv != nil || !strings.HasPrefix(fn.Name.Name, "Example") {
+				continue
+			}
+			examples++
+			require.True(t, strings.HasSuffix(parsed.Name.Name, "_test"), "%s is in package %s", f.name, parsed.Name.Name)
+			for _, i := range f.imports {
+				require.NotContains(t, i, "/internal/", "%s is an example and imports %s", f.name, i)
+				require.NotContains(t, i, "math/rand", "%s is an example and imports %s", f.name, i)
+			}
+		}
+	}
+	require.GreaterOrEqual(t, examples, 9)
+}
+
 func TestLibraryImportsNoWeakRandomness(t *testing.T) {
 	for _, f := range sources(t) {
-		if f.test() || slices.Contains([]string{"internal/testrand", "examples", "bench"}, f.pkg()) {
+		if f.test() || slices.Contains([]string{"internal/testrand", "utt/conformance", "examples", "bench"}, f.pkg()) {
 			continue
 		}
 		for _, i := range []string{"math/rand", "math/rand/v2", "unsafe"} {
 			require.NotContains(t, f.imports, i, f.name)
 		}
 	}
+}
+
+// What takes or yields a type of an internal package, nobody outside can use: it is in
+// compose.go of its package.
+func TestComposeHoldsWhatOnlyThisModuleCanUse(t *testing.T) {
+	seen := 0
+	for _, f := range sources(t) {
+		if f.test() || path.Base(f.name) == "compose.go" || slices.Contains(strings.Split(f.pkg(), "/"), "internal") ||
+			slices.Contains([]string{"examples", "bench"}, f.pkg()) {
+			continue
+		}
+		parsed, err := parser.ParseFile(token.NewFileSet(), filepath.Join("..", f.name), nil, parser.SkipObjectResolution)
+		require.NoError(t, err)
+		internal := map[string]bool{}
+		for _, i := range f.imports {
+			if strings.HasPrefix(i, module+"/internal/") {
+				internal[path.Base(i)] = true
+			}
+		}
+		for _, d := range parsed.Decls {
+			fn, ok := d.(*ast.FuncDecl)
+			if !ok || !fn.Name.IsExported() || fn.Recv != nil && !ast.IsExported(receiver(fn)) {
+				continue
+			}
+			seen++
+			ast.Inspect(fn.Type, func(n ast.Node) bool {
+				if s, ok := n.(*ast.SelectorExpr); ok {
+					if x, ok := s.X.(*ast.Ident); ok {
+						require.False(t, internal[x.Name], "%s: %s takes or yields %s.%s; move it to compose.go", f.name, fn.Name.Name, x.Name, s.Sel.Name)
+					}
+				}
+				return true
+			})
+		}
+	}
+	require.Greater(t, seen, 200)
+}
+
+func receiver(fn *ast.FuncDecl) string {
+	of := fn.Recv.List[0].Type
+	if star, ok := of.(*ast.StarExpr); ok {
+		of = star.X
+	}
+	if name, ok := of.(*ast.Ident); ok {
+		return name.Name
+	}
+	return ""
 }
 
 func TestDependencies(t *testing.T) {

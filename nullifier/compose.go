@@ -1,6 +1,9 @@
 package nullifier
 
 import (
+	"fmt"
+
+	"github.com/utt-ecash/utt-go/internal/attr"
 	"github.com/utt-ecash/utt-go/internal/batch"
 	"github.com/utt-ecash/utt-go/internal/curve"
 	"github.com/utt-ecash/utt-go/internal/sigma"
@@ -30,4 +33,14 @@ func (n Nullifier) Claim(claims *batch.Claims, label string) {
 	if claims.Require(label, !n.IsZero(), "the nullifier is the identity") {
 		claims.InG1(label, n.p)
 	}
+}
+
+// Derive is the nullifier of the coin with a serial number under its owner's
+// secret key. It fails with ErrUndefined if their sum is 0.
+func Derive(key, serial attr.Attribute) (Nullifier, error) {
+	sum := key.Scalar().Add(serial.Scalar())
+	if sum.IsZero() {
+		return Nullifier{}, fmt.Errorf("%w: [NF-1] key and serial number cancel", ErrUndefined)
+	}
+	return Nullifier{fixed().MulSecret(sum.Inverse())}, nil // [NF-1]
 }

@@ -1,8 +1,10 @@
 package nullifier
 
 import (
+	"encoding/hex"
 	"fmt"
 
+	"github.com/utt-ecash/utt-go/internal/curve"
 	"github.com/utt-ecash/utt-go/internal/wire"
 )
 
@@ -27,6 +29,39 @@ func (n *Nullifier) UnmarshalBinary(b []byte) error {
 	r := wire.NewReader(b)
 	r.Version(version)
 	d := Read(r)
+	if err := r.Close(); err != nil {
+		return fmt.Errorf("%w: %w", ErrMalformed, err)
+	}
+	if !d.p.InSubgroup() {
+		return fmt.Errorf("%w: not in the subgroup", ErrMalformed)
+	}
+	*n = d
+	return nil
+}
+
+// MarshalText is Key in hexadecimal.
+func (n Nullifier) MarshalText() ([]byte, error) {
+	if n.IsZero() {
+		return nil, fmt.Errorf("%w: the zero nullifier has no encoding", ErrUndefined)
+	}
+	return []byte(n.String()), nil
+}
+
+// UnmarshalText decodes the hexadecimal Key of a nullifier; it must be in the subgroup
+// and not 0.
+func (n *Nullifier) UnmarshalText(text []byte) error {
+	if n == nil {
+		return fmt.Errorf("%w: nil to decode into", ErrUndefined)
+	}
+	if len(text) != hex.EncodedLen(KeySize) {
+		return fmt.Errorf("%w: %d characters, of %d", ErrMalformed, len(text), hex.EncodedLen(KeySize))
+	}
+	key, err := hex.DecodeString(string(text))
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrMalformed, err)
+	}
+	r := wire.NewReader(key)
+	d := Nullifier{curve.ReadG1Compressed(r)}
 	if err := r.Close(); err != nil {
 		return fmt.Errorf("%w: %w", ErrMalformed, err)
 	}

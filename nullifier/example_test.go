@@ -1,14 +1,21 @@
 package nullifier_test
 
 import (
+	"crypto/rand"
 	"fmt"
 
-	"github.com/utt-ecash/utt-go/internal/attr"
 	"github.com/utt-ecash/utt-go/nullifier"
+	"github.com/utt-ecash/utt-go/sig"
 )
 
+// The owner of a coin derives its nullifier from his secret and its serial number; others
+// see whether it was there before.
 func ExampleDerive() {
-	key, serial := attr.Uint64(1234), attr.Uint64(5678)
+	secret := make([]byte, 32) // random, and kept by its owner
+	if _, err := rand.Read(secret); err != nil {
+		panic(err)
+	}
+	key, serial := sig.Hash("example secret", secret), sig.Hash("example coin", []byte("number 1"))
 	first, err := nullifier.Derive(key, serial)
 	if err != nil {
 		panic(err)
@@ -19,7 +26,7 @@ func ExampleDerive() {
 	if err != nil {
 		panic(err)
 	}
-	other, err := nullifier.Derive(key, attr.Uint64(5679))
+	other, err := nullifier.Derive(key, sig.Hash("example coin", []byte("number 2")))
 	if err != nil {
 		panic(err)
 	}

@@ -2,7 +2,6 @@ package nullifier
 
 import (
 	"encoding/hex"
-	"fmt"
 	"sync"
 
 	"github.com/utt-ecash/utt-go/internal/attr"
@@ -22,16 +21,6 @@ var generator = sync.OnceValue(func() curve.G1 { return attr.NewBase(dst.Nullifi
 
 // fixed is N for the derivations of a wallet.
 var fixed = sync.OnceValue(func() *curve.FixedG1 { return curve.NewFixedG1(generator()) })
-
-// Derive is the nullifier of the coin with a serial number under its owner's
-// secret key. It fails with ErrUndefined if their sum is 0.
-func Derive(key, serial attr.Attribute) (Nullifier, error) {
-	sum := key.Scalar().Add(serial.Scalar())
-	if sum.IsZero() {
-		return Nullifier{}, fmt.Errorf("%w: [NF-1] key and serial number cancel", ErrUndefined)
-	}
-	return Nullifier{fixed().MulSecret(sum.Inverse())}, nil // [NF-1]
-}
 
 // IsZero reports whether n is the zero value, which is no coin's nullifier.
 func (n Nullifier) IsZero() bool { return n.p.IsIdentity() }

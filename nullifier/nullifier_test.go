@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -224,4 +225,24 @@ func FuzzDecode(f *testing.F) {
 		require.NoError(t, err)
 		require.Equal(t, b, got)
 	})
+}
+
+// The text of a nullifier is its name in a database, and its only one.
+func TestText(t *testing.T) {
+	n, err := nullifier.Derive(attr.Uint64(3), attr.Uint64(5))
+	require.NoError(t, err)
+	text, err := n.MarshalText()
+	require.NoError(t, err)
+	require.Equal(t, n.String(), string(text))
+	var d nullifier.Nullifier
+	require.NoError(t, d.UnmarshalText(text))
+	require.Equal(t, n, d)
+	p := curve.ReadG1(wire.NewReader(n.Append(nil))).Add(curve.FromG1Affine(testrand.SmallOrder(3)))
+	off := hex.EncodeToString(p.AppendCompressed(nil))
+	for _, s := range []string{"", string(text[2:]), string(text) + "00", "zz" + string(text[2:]), strings.Repeat("f", 96), "c0" + strings.Repeat("0", 94), off} {
+		require.ErrorIs(t, d.UnmarshalText([]byte(s)), nullifier.ErrMalformed, s)
+		require.Equal(t, n, d)
+	}
+	_, err = nullifier.Nullifier{}.MarshalText()
+	require.ErrorIs(t, err, nullifier.ErrUndefined)
 }

@@ -236,7 +236,7 @@ func bound(api frontend.API, w Wires) {
 func halves(api frontend.API, w Wires) {
 	api.ToBinary(w.Lo, 32)
 	api.ToBinary(w.Hi, 32)
-	api.AssertIsEqual(w.Out[0], api.Add(w.Lo, api.Mul(w.Hi, 1<<32)))
+	api.AssertIsEqual(w.Out[0], api.Add(w.Lo, api.Mul(w.Hi, uint64(1<<32))))
 }
 
 // keep makes ρ occur in a constraint: without it K_ρ = 0, and D hides nothing.

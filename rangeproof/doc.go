@@ -70,9 +70,9 @@
 //
 // # Timing
 //
-// D is computed as package curve describes for secrets. (A, B, C) are gnark's work,
-// which takes time that depends on the values: the prover runs on the wallet's own
-// device. gnark spreads a proof over all CPUs; only its solver can be told not to.
+// A, B, C and D are computed as package curve describes for secrets, but for the
+// coefficients of h, of which each is randomised by ρ and not blinded otherwise. gnark's
+// solver takes time that depends on the values: the prover runs on the wallet's own device.
 //
 // Sources: Groth, ePrint 2016/260; Tomescu et al., UTT, ePrint 2022/452; for
 // commitments as inputs, Campanelli, Fiore and Querol, LegoSNARK, ePrint 2019/142;

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"sync"
 
 	"github.com/consensys/gnark-crypto/ecc/bls12-381/fr/fft"
 	groth16 "github.com/consensys/gnark/backend/groth16/bls12-381"
@@ -117,6 +118,9 @@ type ProvingKey struct {
 	verifier *VerifyingKey
 	groth16  groth16.ProvingKey
 	encoding []byte
+
+	once   sync.Once
+	prover *prover // made at first use
 }
 
 func (k *ProvingKey) empty() bool { return k == nil || k.verifier == nil }

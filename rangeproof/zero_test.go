@@ -24,7 +24,7 @@ func TestNothingPanics(t *testing.T) {
 			new(rangeproof.Public), new(rangeproof.Values), new(rangeproof.VerifyingKey), new(rangeproof.Wires)},
 		Functions: map[string]any{"Compile": rangeproof.Compile, "NewCeremony": rangeproof.NewCeremony,
 			"ParseProvingKey": rangeproof.ParseProvingKey, "ReadProof": rangeproof.ReadProof,
-			"SetupSingleParty": rangeproof.SetupSingleParty, "Tax": rangeproof.Tax},
+			"SetupSingleParty": rangeproof.SetupSingleParty, "ParseRule": rangeproof.ParseRule, "Tax": rangeproof.Tax},
 		Errors: []error{rangeproof.ErrArgument, rangeproof.ErrCeremony, rangeproof.ErrInvalid, rangeproof.ErrKey,
 			rangeproof.ErrMalformed, rangeproof.ErrUnsatisfied},
 		Encoded: []encoding.BinaryMarshaler{p, v},

@@ -8,6 +8,7 @@ import (
 	"github.com/utt-ecash/utt-go/internal/batch"
 	"github.com/utt-ecash/utt-go/internal/curve"
 	"github.com/utt-ecash/utt-go/internal/sigma"
+	"github.com/utt-ecash/utt-go/internal/transcript"
 )
 
 // This file is how the packages above compose signatures into proofs. It takes
@@ -144,8 +145,8 @@ func (c *Commitment) ClaimOpening(claims *batch.Claims, label string, o *Opening
 		onBase, onG = onBase.Sub(z.Mul(o.m[i])), onG.Sub(z.Mul(o.r[i]))
 	}
 	if len(terms) > 0 {
-		claims.Relation(label, append(terms,
-			curve.Term{Scalar: onBase, Point: c.base}, curve.Term{Scalar: onG, Point: curve.Generator()}))
+		claims.Relation(label, terms,
+			curve.Term{Scalar: onBase, Point: c.base}, curve.Term{Scalar: onG, Point: curve.Generator()})
 	}
 }
 
@@ -270,3 +271,59 @@ func (k *PublicKey) Points() (x2 curve.G2, y2 []curve.G2, y1 []curve.G1) {
 }
 
 func fromScalar(s curve.Scalar) Attribute { return attr.FromScalar(s) }
+
+// Sums are, for SumsSecret,
+//
+//	h' = u·h,  S' = u·S + Σ (r_i' − u·r_i)·Y1_i,  C_i' = (u·m_i)·h + r_i'·G
+func (p *Presentation) Sums() [][]curve.Term {
+	if p.empty() {
+		return nil
+	}
+	h := p.from.Commitment.base
+	sums := make([][]curve.Term, 2, 2+len(p.hide))
+	sums[0] = []curve.Term{{Scalar: p.u, Point: h}}
+	sums[1] = []curve.Term{{Scalar: p.u, Point: p.from.Signature.s}}
+	for i := range p.opening.r {
+		if a := p.fresh.r[i].Sub(p.u.Mul(p.opening.r[i])); !a.IsZero() {
+			sums[1] = append(sums[1], curve.Term{Scalar: a, Point: p.key.y1[i]})
+		}
+	}
+	for _, i := range p.hide {
+		sums = append(sums, openingTerms(h, p.u.Mul(p.opening.m[i]), p.fresh.r[i]))
+	}
+	return sums
+}
+
+// Finish makes the presentation of the values of its sums, nil if they are of another
+// number.
+func (p *Presentation) Finish(points []curve.G1) *Signed {
+	if p.empty() || len(points) != 2+len(p.hide) {
+		return nil
+	}
+	c := &Commitment{points[0], p.publicParts()}
+	for n, i := range p.hide {
+		c.parts[i] = Hidden(points[2+n])
+	}
+	return &Signed{c, &Signature{points[1]}}
+}
+
+// Scale turns the draft of a statement about Draft into one about the presentation: h into
+// u·h. No other presentation in it may have this h.
+func (p *Presentation) Scale(st *sigma.Statement) {
+	if !p.empty() {
+		st.Scale(p.from.Commitment.base, p.u)
+	}
+}
+
+// Bind adds to a transcript, which is secret then, all that determines the presentation
+// under its key.
+func (p *Presentation) Bind(t *transcript.Transcript) {
+	if p.empty() {
+		return
+	}
+	b := p.u.Append(p.from.Signature.s.Append(p.from.Commitment.base.Append(nil)))
+	for i := range p.opening.m {
+		b = p.fresh.r[i].Append(p.opening.r[i].Append(p.opening.m[i].Append(b)))
+	}
+	t.Append("presentation", b)
+}

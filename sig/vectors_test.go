@@ -73,7 +73,7 @@ func TestKeyVectors(t *testing.T) {
 		Keys       []key  `json:"keys"`
 	}
 	v := vectors{Provenance: provenance}
-	for _, l := range []int{0, 1, 4} {
+	for _, l := range []int{0, 1, 2, 4} {
 		k := generate(t, "key", l)
 		v.Keys = append(v.Keys, key{"key", l, hex.EncodeToString(encode(t, k)), hex.EncodeToString(encode(t, k.Public()))})
 	}

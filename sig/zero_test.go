@@ -18,7 +18,7 @@ func TestNothingPanics(t *testing.T) {
 	s, err := k.Sign(c)
 	require.NoError(t, err)
 	testzero.Run(t, testzero.Package{
-		Types: []any{new(sig.Commitment), new(sig.Opening), new(sig.Part), new(sig.PublicKey), new(sig.SecretKey),
+		Types: []any{new(sig.Commitment), new(sig.Opening), new(sig.Part), new(sig.Presentation), new(sig.PublicKey), new(sig.SecretKey),
 			new(sig.Signature), new(sig.Signed)},
 		Functions: map[string]any{"Assemble": sig.Assemble, "Commit": sig.Commit, "CommitOpening": sig.CommitOpening,
 			"GenerateKey": sig.GenerateKey, "Hash": sig.Hash, "Hidden": sig.Hidden, "NewBase": sig.NewBase,

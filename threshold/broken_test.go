@@ -50,3 +50,17 @@ func TestBrokenCommittee(t *testing.T) {
 		})
 	}
 }
+
+func TestBrokenEncryptionCommittee(t *testing.T) {
+	for name, mutate := range encryptionMutations {
+		t.Run(name, func(t *testing.T) {
+			keys, _ := encryptionKeys(t, 2, 4, 3)
+			mutate(keys)
+			_, err := EncryptionCommitteeOf(2, keys)
+			require.ErrorContains(t, err, "[ENC-KEY]")
+			defer batch.Break("ENC-KEY")()
+			_, err = EncryptionCommitteeOf(2, keys)
+			require.NoError(t, err)
+		})
+	}
+}

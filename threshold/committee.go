@@ -49,10 +49,11 @@ func newPartyKey(x2 curve.G2, y2 []curve.G2, y1 []curve.G1) partyKey {
 	return partyKey{x2, y2, y1, sync.OnceValue(func() *sig.PublicKey { return sig.NewPublicKey(x2, y2, y1) })}
 }
 
-// checkSize demands 1 ≤ t and 2t − 1 ≤ n ≤ MaxParties.
+// checkSize demands 1 ≤ t ≤ n ≤ MaxParties. How many of the n may fail, so that t are
+// left, is for those who form the committee.
 func checkSize(t, n int) error {
-	if t < 1 || n > MaxParties || n < 2*t-1 {
-		return fmt.Errorf("%w: %d of %d parties: need 1 ≤ t and 2t−1 ≤ n ≤ %d", ErrArgument, t, n, MaxParties)
+	if t < 1 || n > MaxParties || n < t {
+		return fmt.Errorf("%w: %d of %d parties: need 1 ≤ t ≤ n ≤ %d", ErrArgument, t, n, MaxParties)
 	}
 	return nil
 }

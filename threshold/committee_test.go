@@ -18,13 +18,13 @@ import (
 
 func TestDealRefuses(t *testing.T) {
 	for _, c := range []struct{ t, n, l int }{
-		{0, 1, 1}, {-1, 3, 1}, {2, 2, 1}, {3, 4, 1}, {1, 0, 1}, {1, MaxParties + 1, 1}, {2, 4, -1}, {2, 4, sig.MaxAttributes + 1},
+		{0, 1, 1}, {-1, 3, 1}, {3, 2, 1}, {5, 4, 1}, {1, 0, 1}, {1, MaxParties + 1, 1}, {2, 4, -1}, {2, 4, sig.MaxAttributes + 1},
 	} {
 		_, _, err := Deal(nil, c.t, c.n, c.l)
 		require.ErrorIs(t, err, ErrArgument, "%v", c)
 	}
-	_, _, err := Deal(nil, 3, 4, 1)
-	require.ErrorContains(t, err, "3 of 4 parties: need 1 ≤ t and 2t−1 ≤ n ≤ 1024")
+	_, _, err := Deal(nil, 5, 4, 1)
+	require.ErrorContains(t, err, "5 of 4 parties: need 1 ≤ t ≤ n ≤ 1024")
 	stop := errors.New("stop")
 	_, _, err = Deal(io.MultiReader(io.LimitReader(testrand.New("a"), 100), testrand.Failing(0, stop)), 2, 4, 2)
 	require.ErrorIs(t, err, stop)
@@ -201,7 +201,6 @@ func TestRejectsSizesOnLoad(t *testing.T) {
 	s := newScene(t, 2, 4, 1)
 	for name, mutate := range map[string]func(*Committee){
 		"t is 0":           func(c *Committee) { c.t = 0 },
-		"t is 3 of 4":      func(c *Committee) { c.t = 3 },
 		"t above n":        func(c *Committee) { c.t = 5 },
 		"nobody":           func(c *Committee) { c.parties = nil },
 		"too many parties": func(c *Committee) { c.parties = make([]partyKey, MaxParties+1) },

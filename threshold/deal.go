@@ -9,8 +9,8 @@ import (
 )
 
 // Deal draws a key for l attributes and shares it among n parties with threshold
-// t, 1 ≤ t, 2t − 1 ≤ n ≤ MaxParties. Whoever calls it knows the key: it is a
-// trusted dealer, for tests and simulations. The share of party j is at j − 1. A
+// t, 1 ≤ t ≤ n ≤ MaxParties. Whoever calls it knows the key: it is a trusted dealer,
+// for tests and simulations; package dkg makes a key without one. The share of party j is at j − 1. A
 // nil reader is crypto/rand; with one that repeats itself, up to sign, nothing is
 // dealt (ErrArgument).
 func Deal(rand io.Reader, t, n, attributes int) (*Committee, []*KeyShare, error) {

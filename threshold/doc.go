@@ -24,7 +24,11 @@
 // A Generation names one sharing of a key. It is the hash of all that is public
 // of the sharing, so that no two share it. Shares of different generations never
 // combine: t parties of one generation can sign and reconstruct, mixed ones can
-// do neither. Therefore a party erases its share when its committee is replaced.
+// do neither. Therefore a party erases its share when its committee is replaced. On
+// disk a share is kept sealed under a passphrase (KeyShare.Seal, OpenKeyShare).
+//
+// Package dkg makes committees without a dealer, and replaces them; Deal is for tests. An
+// EncryptionCommittee shares ElGamal keys in the same way.
 //
 // # What a committee must satisfy
 //

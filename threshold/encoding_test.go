@@ -23,6 +23,8 @@ var decoders = []struct {
 	{"KeyShare", func() codec { return new(KeyShare) }},
 	{"SignatureShare", func() codec { return new(SignatureShare) }},
 	{"Committee", func() codec { return new(Committee) }},
+	{"EncryptionCommittee", func() codec { return new(EncryptionCommittee) }},
+	{"EncryptionKeyShare", func() codec { return new(EncryptionKeyShare) }},
 }
 
 func encode(t testing.TB, v codec) []byte {
@@ -111,6 +113,9 @@ func FuzzDecode(f *testing.F) {
 	for i, v := range s.values() {
 		f.Add(byte(i), encode(f, v))
 	}
+	c, k := newEncryption(f)
+	f.Add(byte(3), encode(f, c))
+	f.Add(byte(4), encode(f, k))
 	f.Add(byte(1), encode(f, ShareOf(s.committee.generation, 1, smallOrder(3))))
 	f.Fuzz(func(t *testing.T, which byte, b []byte) {
 		d := decoders[int(which)%len(decoders)]

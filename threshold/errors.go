@@ -23,6 +23,8 @@ var (
 	ErrGeneration = errors.New("threshold: share of another generation")
 	// ErrTooFew is returned where fewer than t shares, or fewer than t valid ones, are given.
 	ErrTooFew = errors.New("threshold: too few shares")
+	// ErrPassphrase is returned for a sealed key share that the passphrase does not open.
+	ErrPassphrase = errors.New("threshold: wrong passphrase")
 )
 
 // BlameError names the parties that sent something invalid. It matches

@@ -19,11 +19,14 @@ func TestNothingPanics(t *testing.T) {
 	share, err := keys[0].Sign(m)
 	require.NoError(t, err)
 	testzero.Run(t, testzero.Package{
-		Types: []any{new(threshold.BlameError), new(threshold.Committee), new(threshold.Generation), new(threshold.Index),
-			new(threshold.KeyShare), new(threshold.Result), new(threshold.SignatureShare)},
-		Functions: map[string]any{"Deal": threshold.Deal, "ShareOf": threshold.ShareOf},
+		Types: []any{new(threshold.BlameError), new(threshold.Committee), new(threshold.EncryptionCommittee),
+			new(threshold.EncryptionKeyShare), new(threshold.Generation), new(threshold.Index),
+			new(threshold.KeyShare), new(threshold.Points), new(threshold.Result), new(threshold.SignatureShare)},
+		Functions: map[string]any{"CommitteeOf": threshold.CommitteeOf, "Deal": threshold.Deal,
+			"EncryptionCommitteeOf": threshold.EncryptionCommitteeOf, "EncryptionKeyShareOf": threshold.EncryptionKeyShareOf,
+			"KeyShareOf": threshold.KeyShareOf, "Lagrange": threshold.Lagrange, "OpenEncryptionKeyShare": threshold.OpenEncryptionKeyShare, "OpenKeyShare": threshold.OpenKeyShare, "ShareOf": threshold.ShareOf},
 		Errors: []error{threshold.ErrArgument, threshold.ErrGeneration, threshold.ErrIndex, threshold.ErrInvalid,
-			threshold.ErrMalformed, threshold.ErrTooFew},
+			threshold.ErrMalformed, threshold.ErrPassphrase, threshold.ErrTooFew},
 		Encoded: []encoding.BinaryMarshaler{c, keys[0], share},
 	})
 }

@@ -2,6 +2,7 @@ package utt
 
 import (
 	"cmp"
+	"crypto"
 	"crypto/ed25519"
 	"fmt"
 	"slices"
@@ -30,21 +31,24 @@ type issueOrder struct {
 
 // NewIssue signs an order to create money with the key of the parameters' Issuer;
 // ErrPolicy says that it is another. The nonce is the ledger's IssueNonce.
-func NewIssue(p *Parameters, issuer ed25519.PrivateKey, nonce uint64, to PID, asset string, amount Amount) (*Issue, error) {
-	if len(issuer) != ed25519.PrivateKeySize {
-		return nil, fmt.Errorf("%w: issuer key of %d bytes", ErrInvalid, len(issuer))
-	}
+func NewIssue(p *Parameters, issuer crypto.Signer, nonce uint64, to PID, asset string, amount Amount) (*Issue, error) {
 	if err := checkOrder(p, asset, to); err != nil {
 		return nil, err
 	}
-	if !p.config.Issuer.Equal(issuer.Public()) {
+	key, sign, err := signer(issuer)
+	if err != nil {
+		return nil, err
+	}
+	if !p.config.Issuer.Equal(key) {
 		return nil, fmt.Errorf("%w: the key is not of the parameters' Issuer", ErrPolicy)
 	}
 	if amount == 0 {
 		return nil, fmt.Errorf("%w: an amount of zero", ErrInvalid)
 	}
 	o := &Issue{issueOrder: issueOrder{nonce, to, asset, amount}}
-	o.signature = ed25519.Sign(issuer, o.message(p.network))
+	if o.signature, err = sign(o.message(p.network)); err != nil {
+		return nil, err
+	}
 	o.sealed = seal(o.encode())
 	return o, nil
 }
@@ -80,7 +84,7 @@ func (o *issueOrder) append(b []byte) []byte {
 }
 
 func (o *Issue) encode() []byte {
-	return append(o.issueOrder.append(opening(kindIssue)), o.signature...)
+	return append(o.issueOrder.append(opening(KindIssue)), o.signature...)
 }
 
 func readIssueOrder(r *wire.Reader) issueOrder {
@@ -97,25 +101,7 @@ func (o *Issue) claims(p *Parameters, _ Epoch, c *batch.Claims) entry {
 	return &o.issueOrder
 }
 
-func (o *Issue) execute(x *execution) *Rejection {
-	if next := x.number(issueNonceKey); o.nonce != next && batch.Enforced("ISSUE-NONCE") {
-		return x.reject(CodeNonce, "ISSUE-NONCE", "nonce %d, next is %d", o.nonce, next)
-	}
-	if x.member(o.to) == nil && batch.Enforced("ISSUE-TO") {
-		return x.reject(CodeUnregistered, "ISSUE-TO", "no account %v", o.to)
-	}
-	supply := Amount(x.number(supplyKey(o.asset)))
-	if supply+o.amount < supply && batch.Enforced("ISSUE-SUPPLY") {
-		return x.reject(CodeSupply, "ISSUE-SUPPLY", "supply would reach 2^64")
-	}
-	x.putNumber(issueNonceKey, o.nonce+1)
-	x.putNumber(supplyKey(o.asset), uint64(supply+o.amount))
-	x.credit(o.to, o.asset, o.amount)
-	x.record(&o.issueOrder)
-	return nil
-}
-
-func (o *issueOrder) kind() kind                                { return kindIssue }
+func (o *issueOrder) kind() Kind                                { return KindIssue }
 func (o *issueOrder) commitments(*Parameters) []*sig.Commitment { return nil }
 
 // PublicTransfer moves ordinary money between accounts, for everybody to see. The
@@ -159,24 +145,28 @@ func readAccountOrder(r *wire.Reader) accountOrder {
 	}
 }
 
-// spend takes the amount out of the account.
-func (o *accountOrder) spend(x *execution) *Rejection {
-	m := x.member(o.account)
-	if m == nil {
-		return x.reject(CodeUnregistered, "ACCOUNT", "no account %v", o.account)
+// NewPublicTransfer signs an order to move money of a user to another, with the key of
+// his account. The nonce is the account's next.
+func NewPublicTransfer(p *Parameters, account crypto.Signer, from PID, nonce uint64, to PID, asset string, amount Amount) (*PublicTransfer, error) {
+	if err := checkOrder(p, asset, from, to); err != nil {
+		return nil, err
 	}
-	if !slices.Equal(m.account, o.key) && batch.Enforced("ACCOUNT-KEY") {
-		return x.reject(CodeAccountKey, "ACCOUNT-KEY", "not the key of account %v", o.account)
+	o := &PublicTransfer{publicOrder: publicOrder{accountOrder{from, nil, nonce, asset, amount}, to}}
+	key, sign, err := signer(account)
+	if err != nil {
+		return nil, err
 	}
-	if next := x.number(nonceKey(o.account)); o.nonce != next && batch.Enforced("ACCOUNT-NONCE") {
-		return x.reject(CodeNonce, "ACCOUNT-NONCE", "nonce %d, next is %d", o.nonce, next)
+	o.key = key
+	if o.signature, err = sign(o.message(p.network)); err != nil {
+		return nil, err
 	}
-	if have := x.balance(o.account, o.asset); have < o.amount && batch.Enforced("ACCOUNT-BALANCE") {
-		return x.reject(CodeBalance, "ACCOUNT-BALANCE", "balance %d below %d", have, o.amount)
-	}
-	x.putNumber(nonceKey(o.account), o.nonce+1)
-	x.debit(o.account, o.asset, o.amount)
-	return nil
+	o.sealed = seal(o.encode())
+	return o, nil
+}
+
+// AccountKey is the key that signs, that of the payer's account.
+func (o *PublicTransfer) AccountKey() []byte {
+	return slices.Clone(cmp.Or(o, &noPublicTransfer).key)
 }
 
 // PID is the user who pays.
@@ -202,7 +192,7 @@ func (o *publicOrder) message(n NetworkID) []byte {
 func (o *publicOrder) append(b []byte) []byte { return append(o.accountOrder.append(b), o.to[:]...) }
 
 func (o *PublicTransfer) encode() []byte {
-	return append(o.publicOrder.append(opening(kindPublicTransfer)), o.signature...)
+	return append(o.publicOrder.append(opening(KindPublicTransfer)), o.signature...)
 }
 
 func readPublicOrder(r *wire.Reader) publicOrder {
@@ -219,22 +209,11 @@ func (o *PublicTransfer) claims(p *Parameters, _ Epoch, c *batch.Claims) entry {
 	return &o.publicOrder
 }
 
-func (o *PublicTransfer) execute(x *execution) *Rejection {
-	if x.member(o.to) == nil && batch.Enforced("ACCOUNT-TO") {
-		return x.reject(CodeUnregistered, "ACCOUNT-TO", "no account %v", o.to)
-	}
-	if no := o.spend(x); no != nil {
-		return no
-	}
-	x.credit(o.to, o.asset, o.amount)
-	x.record(&o.publicOrder)
-	return nil
-}
-
-func (o *publicOrder) kind() kind                                { return kindPublicTransfer }
+func (o *publicOrder) kind() Kind                                { return KindPublicTransfer }
 func (o *publicOrder) commitments(*Parameters) []*sig.Commitment { return nil }
 
-// Mint turns ordinary money of an account into a private coin of its owner. It is
+// Mint turns ordinary money of an account into a private coin of its owner: what others
+// call to shield it. It is
 // public all over; what follows is not, because the coin is re-randomised when it
 // is spent.
 type Mint struct {
@@ -245,6 +224,28 @@ type Mint struct {
 
 // mintOrder is what the account's owner signs, and what goes on record.
 type mintOrder struct{ accountOrder }
+
+// NewMint signs an order to turn money of a user's account into a private coin of his,
+// with the key of the account. The nonce is the account's next.
+func NewMint(p *Parameters, account crypto.Signer, pid PID, nonce uint64, asset string, amount Amount) (*Mint, error) {
+	if err := checkOrder(p, asset, pid); err != nil {
+		return nil, err
+	}
+	o := &Mint{mintOrder: mintOrder{accountOrder{pid, nil, nonce, asset, amount}}}
+	key, sign, err := signer(account)
+	if err != nil {
+		return nil, err
+	}
+	o.key = key
+	if o.signature, err = sign(o.message(p.network)); err != nil {
+		return nil, err
+	}
+	o.sealed = seal(o.encode())
+	return o, nil
+}
+
+// AccountKey is the key that signs, that of the account.
+func (o *Mint) AccountKey() []byte { return slices.Clone(cmp.Or(o, &noMint).key) }
 
 // PID is the user whose money becomes private.
 func (o *Mint) PID() PID { return cmp.Or(o, &noMint).account }
@@ -264,7 +265,7 @@ func (o *mintOrder) message(n NetworkID) []byte {
 }
 
 func (o *Mint) encode() []byte {
-	return append(o.mintOrder.append(opening(kindMint)), o.signature...)
+	return append(o.mintOrder.append(opening(KindMint)), o.signature...)
 }
 
 func readMint(r *wire.Reader, raw []byte) *Mint {
@@ -277,15 +278,7 @@ func (o *Mint) claims(p *Parameters, _ Epoch, c *batch.Claims) entry {
 	return &o.mintOrder
 }
 
-func (o *Mint) execute(x *execution) *Rejection {
-	if no := o.spend(x); no != nil {
-		return no
-	}
-	x.record(&o.mintOrder)
-	return nil
-}
-
-func (o *mintOrder) kind() kind { return kindMint }
+func (o *mintOrder) kind() Kind { return KindMint }
 
 func (o *mintOrder) seed(n NetworkID) seed {
 	return mintSeed(n, o.account, o.nonce, o.asset, o.amount)
@@ -297,16 +290,16 @@ func (o *mintOrder) commitments(p *Parameters) []*sig.Commitment {
 
 // requireOrder states what every order about accounts must fulfil.
 func requireOrder(p *Parameters, c *batch.Claims, asset string, amount Amount) {
-	c.Require("POLICY-ASSET", p.knows(asset), "unknown asset %q", asset)
+	c.Require("POLICY-ASSET", p.Knows(asset), "unknown asset %q", asset)
 	c.Require("ORDER-AMOUNT", amount > 0, "an amount of zero")
 }
 
 // checkOrder is for makers of orders: a value that would not decode.
 func checkOrder(p *Parameters, asset string, pids ...PID) error {
-	if err := p.usable(); err != nil {
+	if err := p.Usable(); err != nil {
 		return err
 	}
-	if !p.knows(asset) {
+	if !p.Knows(asset) {
 		return fmt.Errorf("%w: unknown asset %.*q", ErrPolicy, maxAssetName, asset)
 	}
 	for _, pid := range pids {

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/utt-ecash/utt-go/utt"
+	"github.com/utt-ecash/utt-go/utt/wallet"
 )
 
 // What a wallet refuses, it refuses at once, by name, and changes nothing.
@@ -25,12 +26,12 @@ func TestWalletRefuses(t *testing.T) {
 	require.NoError(t, err)
 	sync1(t, w.net, stranger)
 	seed := utt.PIDOf("seed of " + mallory)
-	viewer, err := utt.NewWallet(w.Parameters, mallory, seed[:])
+	viewer, err := wallet.New(w.Parameters, mallory, seed[:], atStart())
 	require.NoError(t, err)
 	sync1(t, w.net, viewer)
 	require.Equal(t, before, stateOf(viewer), "it receives without proving keys")
 
-	id := func(_ utt.ID, err error) error { return err }
+	id := func(_ wallet.Handle, err error) error { return err }
 	long := strings.Repeat("a", 1<<20)
 	for name, c := range map[string]struct{ err, want error }{
 		"pay nothing":              {id(m.Pay(ctx, w.net, bob, cash, 0, "")), utt.ErrInvalid},
@@ -48,7 +49,7 @@ func TestWalletRefuses(t *testing.T) {
 		"pay nobody":               {id(m.Pay(ctx, w.net, "nobody", cash, 1, "")), utt.ErrNotFound},
 		"pay a long name":          {id(m.Pay(ctx, w.net, long, cash, 1, "")), utt.ErrNotFound},
 		"pay nobody publicly":      {id(m.PayPublicly(ctx, w.net, "nobody", cash, 1)), utt.ErrNotFound},
-		"plan to pay nobody":       {second(m.Plan("", cash, 1, "")), utt.ErrNotFound},
+		"plan to pay nobody":       {second(m.Plan("", cash, 1, "")), utt.ErrInvalid},
 		"a long memo":              {id(m.Pay(ctx, w.net, bob, cash, 1, long)), utt.ErrPolicy},
 		"a class that is none":     {second(m.Registration(math.MaxUint16)), utt.ErrPolicy},
 		"pay without a node":       {id(m.Pay(ctx, nil, bob, cash, 1, "")), utt.ErrInvalid},
@@ -59,8 +60,8 @@ func TestWalletRefuses(t *testing.T) {
 		"pay publicly without one": {id(m.PayPublicly(ctx, nil, bob, cash, 1)), utt.ErrInvalid},
 		"budget without a node":    {id(m.RequestBudget(ctx, nil, cash, 2)), utt.ErrInvalid},
 		"sync without a node":      {m.Sync(ctx, nil), utt.ErrInvalid},
-		"await without a node":     {m.Await(ctx, nil, utt.ID{}), utt.ErrInvalid},
-		"resubmit without a node":  {m.Resubmit(ctx, nil, utt.ID{}), utt.ErrInvalid},
+		"await without a node":     {m.Await(ctx, nil, wallet.Handle{}), utt.ErrInvalid},
+		"resubmit without a node":  {m.Resubmit(ctx, nil, wallet.Handle{}), utt.ErrInvalid},
 
 		"stranger pays":         {id(stranger.Pay(ctx, w.net, bob, cash, 1, "")), utt.ErrNotFound},
 		"stranger plans":        {second(stranger.Plan(bob, cash, 1, "")), utt.ErrNotFound},
@@ -87,35 +88,39 @@ func TestWalletRefuses(t *testing.T) {
 
 func TestNewWalletArguments(t *testing.T) {
 	p, key := sharedWorld().Parameters, sharedWorld().Key
-	seed := make([]byte, utt.SeedSize)
+	seed := seedOf(alice)
 	for name, c := range map[string]struct{ err, want error }{
-		"no parameters":    {second(utt.NewWallet(nil, alice, seed)), utt.ErrInvalid},
-		"empty parameters": {second(utt.NewWallet(new(utt.Parameters), alice, seed)), utt.ErrInvalid},
-		"no seed":          {second(utt.NewWallet(p, alice, nil)), utt.ErrMalformed},
-		"a short seed":     {second(utt.NewWallet(p, alice, seed[1:])), utt.ErrMalformed},
-		"a long seed":      {second(utt.NewWallet(p, alice, make([]byte, 1<<16))), utt.ErrMalformed},
-		"a nil key":        {second(utt.NewWallet(p, alice, seed, key, nil)), utt.ErrInvalid},
-		"another's key":    {second(utt.NewWallet(p, alice, seed, utt.TaxKey())), utt.ErrPolicy},
+		"no parameters":    {second(wallet.New(nil, alice, seed, wallet.Config{})), utt.ErrInvalid},
+		"empty parameters": {second(wallet.New(new(utt.Parameters), alice, seed, wallet.Config{})), utt.ErrInvalid},
+		"no seed":          {second(wallet.New(p, alice, nil, wallet.Config{})), utt.ErrMalformed},
+		"a short seed":     {second(wallet.New(p, alice, seed[1:], wallet.Config{})), utt.ErrMalformed},
+		"a long seed":      {second(wallet.New(p, alice, make([]byte, 1<<16), wallet.Config{})), utt.ErrMalformed},
+		"a nil key":        {second(wallet.New(p, alice, seed, atStart(key, nil))), utt.ErrInvalid},
+		"another's key":    {second(wallet.New(p, alice, seed, atStart(utt.TaxKey()))), utt.ErrPolicy},
 	} {
 		require.ErrorIs(t, c.err, c.want, name)
 	}
-	w, err := utt.NewWallet(p, alice, seed)
+	w, err := wallet.New(p, alice, seed, wallet.Config{})
 	require.NoError(t, err)
 	seed[0] ^= 1 // the caller's to wipe
-	again, err := utt.NewWallet(p, alice, make([]byte, utt.SeedSize))
+	again, err := wallet.New(p, alice, seedOf(alice), wallet.Config{})
 	require.NoError(t, err)
-	require.Equal(t, again.Public(0, bob, cash, 1), w.Public(0, bob, cash, 1))
+	one, err := again.Registration(0)
+	require.NoError(t, err)
+	other, err := w.Registration(0)
+	require.NoError(t, err)
+	require.Equal(t, one.Member(), other.Member())
 }
 
 func TestWalletIsRedacted(t *testing.T) {
-	w := sharedWorld().Alice
+	party, w := sharedWorld().Alice, restore(t, sharedWorld().net, alice)
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "%t"} {
 		require.Equal(t, "redacted", fmt.Sprintf(verb, w), verb)
 	}
 	require.Equal(t, "redacted", fmt.Sprint(w))
 	for _, verb := range []string{"%v", "%+v", "%#v", "%d"} { // dereferenced, without its methods
 		printed := fmt.Sprintf(verb, reflect.ValueOf(w).Elem())
-		for _, limb := range w.SecretLimbs() {
+		for _, limb := range party.SecretLimbs() {
 			require.NotContains(t, printed, fmt.Sprint(limb), verb)
 			require.NotContains(t, printed, fmt.Sprintf("%#x", limb), verb)
 		}

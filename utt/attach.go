@@ -45,7 +45,7 @@ func (p *Parameters) Attach(ctx context.Context, records []*Record, signatures [
 // them. The records count as verified from then on: a Certifier signs them on the
 // caller's word. Wallets verify the signatures of what is theirs all the same.
 func (p *Parameters) AttachTrusted(records []*Record, signatures [][]byte) ([]*Record, error) {
-	if err := p.usable(); err != nil {
+	if err := p.Usable(); err != nil {
 		return nil, err
 	}
 	if len(signatures) != len(records) {
@@ -99,4 +99,26 @@ func (r *Record) claims(p *Parameters) []*batch.Claims {
 		(&sig.Signed{Commitment: c, Signature: r.signatures[j]}).ClaimHashed(claims[j], "SIG-1", r.keyFor(p, c))
 	}
 	return claims
+}
+
+// VerifyRecords demands that all outputs of records are signed. What Combine and Attach
+// have verified under these parameters, or AttachTrusted was told of, is not verified
+// again. The error is ErrInvalid.
+func (p *Parameters) VerifyRecords(ctx context.Context, records []*Record) error {
+	if err := p.Usable(); err != nil {
+		return err
+	}
+	var unverified []*Record
+	for i, r := range records {
+		if r == nil || r.entry == nil {
+			return fmt.Errorf("%w: record %d of those given is nil or empty", ErrInvalid, i)
+		}
+		if r.signatures == nil || len(r.signatures) != r.Outputs(p) {
+			return fmt.Errorf("%w: record %v has %d signatures for %d outputs", ErrInvalid, r.id, len(r.signatures), r.Outputs(p))
+		}
+		if r.verified != p.digest {
+			unverified = append(unverified, r)
+		}
+	}
+	return verifySignatures(ctx, p, unverified)
 }

@@ -112,7 +112,7 @@ func (w *World) CancellingCoins() Operation {
 		for i := range coinPoints {
 			// C = m·G + r·G and −C = m'·(−G) + r'·G
 			r := must(curve.RandomScalar(nil))
-			m, other := d.inputs[0].attribute(i).Scalar(), d.inputs[1].attribute(i).Scalar()
+			m, other := d.Inputs[0].attribute(i).Scalar(), d.Inputs[1].attribute(i).Scalar()
 			first.points[i] = g.Mul(m.Add(r))
 			second.points[i] = first.points[i].Neg()
 			f.w[varBlinding(nameInput(0), i)] = r
@@ -128,11 +128,11 @@ func (w *World) CancellingCoins() Operation {
 // both equations they cancel. It reports whether they do.
 func (w *World) CredentialAgainstGroth16() (op Operation, cancels bool) {
 	d := w.split()
-	d.credential = forgeCredential(w.Mallory.pid)
+	d.Credential = forgeCredential(w.Mallory.pid)
 	x2, y2, y1 := w.Parameters.config.CredentialKey.Points()
 	extra := x2
 	for i := range credentialPoints {
-		extra = extra.Add(y2[i].Mul(d.credential.attribute(i).Scalar()))
+		extra = extra.Add(y2[i].Mul(d.Credential.attribute(i).Scalar()))
 	}
 	var a curve.G1
 	op = w.forge(d, hooks{
@@ -148,7 +148,7 @@ func (w *World) CredentialAgainstGroth16() (op Operation, cancels bool) {
 			for i := range p.points {
 				r := must(curve.RandomScalar(nil))
 				f.w[varBlinding(nameCredential, i)] = r
-				p.points[i] = p.base.Mul(d.credential.attribute(i).Scalar()).Add(curve.Generator().Mul(r))
+				p.points[i] = p.base.Mul(d.Credential.attribute(i).Scalar()).Add(curve.Generator().Mul(r))
 				p.signature = p.signature.Add(y1[i].Mul(r))
 				errors = append(errors, batch.Pair{P: p.points[i], Var: y2[i]})
 			}
@@ -193,7 +193,7 @@ func (w *World) BurnOf(v, coin Amount) *Transfer {
 func (w *World) RegistrationOf(identity string) *Registration { return w.enrol(identity, nil, nil) }
 
 // GrantOf asks for a user's budget.
-func (w *World) GrantOf(user *Wallet, asset string, e Epoch) *Grant {
+func (w *World) GrantOf(user *Party, asset string, e Epoch) *Grant {
 	return must(NewGrant(w.Parameters, user.pid, asset, e, 0))
 }
 
@@ -240,6 +240,6 @@ func (r *Record) Reblinded(p *Parameters, j int) *Record {
 // yet.
 func (w *World) PaymentTo(r *Registration, v Amount) *Transfer {
 	d := w.payDraft(w.Mallory, w.Bob, []Amount{v, 300 - v}, w.Mallory.coinOf(300))
-	d.payee = &r.member
+	d.Payee = &r.member
 	return w.forge(d, hooks{})
 }

@@ -11,6 +11,9 @@ import (
 
 	"github.com/utt-ecash/utt-go/internal/batch"
 	"github.com/utt-ecash/utt-go/utt"
+	"github.com/utt-ecash/utt-go/utt/ledger"
+	"github.com/utt-ecash/utt-go/utt/store"
+	"github.com/utt-ecash/utt-go/utt/wallet"
 )
 
 // takeOut takes checks out for the rest of a test.
@@ -78,7 +81,7 @@ func TestBrokenMoneyIsSpendable(t *testing.T) {
 			require.ErrorIs(t, w.net.Submit(ctx, op), utt.ErrInvalid)
 			takeOut(t, c.label)
 			require.NoError(t, w.net.Submit(ctx, op))
-			thief := map[string]*utt.Wallet{bob: w.Bob, mallory: w.Mallory}[c.owner]
+			thief := map[string]*wallet.Wallet{bob: w.bob, mallory: w.mallory}[c.owner]
 			require.NoError(t, thief.Sync(ctx, w.net))
 			require.Equal(t, c.want, thief.Balance(cash).Spendable, c.name)
 			id, err := thief.Burn(ctx, w.net, cash, c.want)
@@ -135,4 +138,26 @@ func TestBrokenWalletTakesUnsignedCoins(t *testing.T) {
 	coins, err = sync()
 	require.NoError(t, err)
 	require.Equal(t, []utt.Amount{500}, coins)
+}
+
+// A block in milliseconds. Without [BLOCK-TIME] the ledger takes it, and no other for
+// 56 000 years.
+func TestBrokenLedgerStandsInTheYear57973(t *testing.T) {
+	w := sharedWorld()
+	p, now := w.Parameters, w.head.Time
+	in := func(l *ledger.Ledger, time uint64) error {
+		v, err := p.Check(context.Background(), time, nil)
+		if err != nil {
+			return err
+		}
+		_, err = l.Execute(&utt.Block{Height: l.Head().Height + 1, Time: time}, v)
+		return err
+	}
+	l, err := ledger.New(p, new(store.Memory))
+	require.NoError(t, err)
+	require.ErrorContains(t, in(l, 1000*now), "[BLOCK-TIME]")
+	require.NoError(t, in(l, now))
+	takeOut(t, "BLOCK-TIME")
+	require.NoError(t, in(l, 1000*now))
+	require.ErrorIs(t, in(l, now+1), utt.ErrInvalid)
 }

@@ -1,7 +1,6 @@
 package utt
 
 import (
-	"fmt"
 	"math"
 
 	"github.com/utt-ecash/utt-go/budget"
@@ -17,7 +16,8 @@ type Case uint8
 // The cases of a private transfer.
 const (
 	// Self moves money between coins of one owner (split, merge) or out to his
-	// account (burn). It costs no budget and reveals nothing but a burn.
+	// account (burn, which others call to unshield). It costs no budget and reveals nothing
+	// but a burn.
 	Self Case = 1
 	// Anonymous pays somebody within the budget, and reveals nothing.
 	Anonymous Case = 2
@@ -29,12 +29,15 @@ const (
 	Delayed Case = 4
 )
 
-func (c Case) String() string {
-	if r, ok := cases[c]; ok {
-		return r.name
+var caseNames = func() map[Case]string {
+	names := make(map[Case]string, len(cases))
+	for c, r := range cases {
+		names[c] = r.name
 	}
-	return fmt.Sprintf("case %d", uint8(c))
-}
+	return names
+}()
+
+func (c Case) String() string { return nameIn(caseNames, c, "case") }
 
 // cases is the policy table: what every case demands of a transfer. A sender who
 // could choose any of these would choose no budget and no tax.
@@ -53,19 +56,8 @@ var cases = map[Case]struct {
 	Delayed:   {name: "delayed", payee: true, audit: true, refund: true, limit: func(p *budget.Policy) Amount { return p.Delayed.Limit }},
 }
 
-// roleKind is what an output of a transfer is for.
-type roleKind uint8
-
-const (
-	payee        roleKind = iota // money for somebody else
-	own                          // money for the sender
-	fixed                        // money for a public identifier
-	budgetChange                 // what is left of the budget
-	refund                       // all the money back, should the payment be refused
-)
-
 type role struct {
-	kind roleKind
+	kind Role
 	pid  PID // of a fixed output
 }
 
@@ -84,7 +76,7 @@ type shape struct {
 
 // kindOf is the kind of output j.
 func (s *shape) kindOf(j int) attr.Attribute {
-	if s.roles[j].kind == budgetChange {
+	if s.roles[j].kind == BudgetChange {
 		return s.budget
 	}
 	return s.money
@@ -128,20 +120,20 @@ func (p *Parameters) derive(h *header, circuit *Circuit) *shape {
 		circuitOuts: circuit.Key.Outputs(),
 	}
 	for j := range s.circuitOuts {
-		r := role{kind: own}
+		r := role{kind: Own}
 		if pid, ok := circuit.Fixed[j]; ok {
-			r = role{fixed, pid}
+			r = role{Fixed, pid}
 		} else if j == 0 && c.payee {
-			r.kind = payee
+			r.kind = Payee
 		}
 		s.roles = append(s.roles, r)
 	}
 	if c.budget {
 		s.budget = budget.Kind(h.asset, h.epoch)
-		s.roles = append(s.roles, role{kind: budgetChange})
+		s.roles = append(s.roles, role{kind: BudgetChange})
 	}
 	if c.refund {
-		s.roles = append(s.roles, role{kind: refund})
+		s.roles = append(s.roles, role{kind: Refund})
 	}
 	return s
 }

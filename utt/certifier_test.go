@@ -9,12 +9,14 @@ import (
 
 	"github.com/utt-ecash/utt-go/threshold"
 	"github.com/utt-ecash/utt-go/utt"
+	"github.com/utt-ecash/utt-go/utt/ledger"
+	"github.com/utt-ecash/utt-go/utt/replica"
 )
 
 // certifying is a lab's ledger of two blocks with the records as combined.
 type certifying struct {
 	*lab
-	ledger  *utt.Ledger
+	ledger  *ledger.Ledger
 	records [2][]*utt.Record
 }
 
@@ -32,9 +34,9 @@ func newCertifying(t testing.TB) *certifying {
 	return n
 }
 
-func (n *certifying) certifier(t testing.TB, share int, from *utt.Certificate) *utt.Certifier {
+func (n *certifying) certifier(t testing.TB, share int, from *utt.Certificate) *replica.Certifier {
 	t.Helper()
-	k, err := utt.NewCertifier(n.ledger, n.committees.Ledger, n.certifying[share], from)
+	k, err := replica.NewCertifier(n.ledger, n.committees.Ledger, n.certifying[share], from)
 	require.NoError(t, err)
 	return k
 }
@@ -163,7 +165,7 @@ func TestCertifierRefuses(t *testing.T) {
 		_, err = k.Certify(ctx, height, one)
 		require.ErrorIs(t, err, utt.ErrConflict)
 	}
-	_, err = new(utt.Certifier).Certify(ctx, 1, one)
+	_, err = new(replica.Certifier).Certify(ctx, 1, one)
 	require.ErrorIs(t, err, utt.ErrInvalid)
 	cancelled, cancel := context.WithCancel(ctx)
 	cancel()
@@ -183,14 +185,14 @@ func TestNewCertifierRefuses(t *testing.T) {
 	later.Time++
 	empty := n.lab.ledger(t)
 	for name, c := range map[string]struct {
-		l     *utt.Ledger
+		l     *ledger.Ledger
 		c     *threshold.Committee
 		share *threshold.KeyShare
 		from  *utt.Certificate
 		cause error
 	}{
 		"no ledger":               {nil, n.committees.Ledger, n.certifying[0], nil, utt.ErrInvalid},
-		"an empty ledger":         {new(utt.Ledger), n.committees.Ledger, n.certifying[0], nil, utt.ErrInvalid},
+		"an empty ledger":         {new(ledger.Ledger), n.committees.Ledger, n.certifying[0], nil, utt.ErrInvalid},
 		"no committee":            {n.ledger, nil, n.certifying[0], nil, utt.ErrInvalid},
 		"no share":                {n.ledger, n.committees.Ledger, nil, nil, utt.ErrInvalid},
 		"a share of the coin key": {n.ledger, n.committees.Ledger, n.coin[0], nil, utt.ErrInvalid},
@@ -200,7 +202,7 @@ func TestNewCertifierRefuses(t *testing.T) {
 		"no certificate":          {n.ledger, n.committees.Ledger, n.certifying[0], new(utt.Certificate), utt.ErrInvalid},
 		"blocks not there":        {empty, n.committees.Ledger, n.certifying[0], a, utt.ErrConflict},
 	} {
-		k, err := utt.NewCertifier(c.l, c.c, c.share, c.from)
+		k, err := replica.NewCertifier(c.l, c.c, c.share, c.from)
 		require.ErrorIs(t, err, c.cause, name)
 		require.Nil(t, k, name)
 	}

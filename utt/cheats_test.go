@@ -7,6 +7,7 @@ import (
 
 	"github.com/utt-ecash/utt-go/internal/attr"
 	"github.com/utt-ecash/utt-go/internal/curve"
+	"github.com/utt-ecash/utt-go/internal/dst"
 	"github.com/utt-ecash/utt-go/internal/wire"
 	"github.com/utt-ecash/utt-go/nullifier"
 	"github.com/utt-ecash/utt-go/sig"
@@ -66,10 +67,10 @@ func (w *World) otherParameters(change func(*Config)) *Parameters {
 func (w *World) transferCheats() []*Cheat {
 	audited := w.otherParameters(func(c *Config) { c.Circuits[0].Cases = []Case{Self, Anonymous, Audited} })
 	auditedDraft := w.pay()
-	auditedDraft.use, auditedDraft.budget = Audited, nil
+	auditedDraft.Case, auditedDraft.Budget = Audited, nil
 	noInputs := w.selfDraft(w.Mallory, []Amount{0, 0}, 0)
 	overspent := w.payDraft(w.Mallory, w.Bob, []Amount{120, 110}, w.Mallory.coinOf(300))
-	overspent.burn = 70
+	overspent.Burn = 70
 	twice := w.selfDraft(w.Mallory, []Amount{400, 200}, 0, w.Mallory.coinOf(300), w.Mallory.coinOf(300))
 
 	return []*Cheat{
@@ -139,20 +140,20 @@ func (w *World) inputCheats() []*Cheat {
 	paid := []Operation{w.forge(w.payDraft(w.Mallory, w.Bob, []Amount{20, 180}, w.Mallory.coinOf(200)), hooks{})}
 
 	forgedCredential := w.theft()
-	forgedCredential.credential = forgeCredential(w.Alice.pid)
+	forgedCredential.Credential = forgeCredential(w.Alice.pid)
 	anothersCoin := w.selfDraft(w.Mallory, []Amount{250, 250}, 0, w.publicCoin(w.Alice.pid, "cash", false))
 	anothersBudget := w.pay()
-	anothersBudget.budget = w.publicCoin(w.Bob.pid, "cash", true)
+	anothersBudget.Budget = w.publicCoin(w.Bob.pid, "cash", true)
 	otherAsset := w.pay()
-	otherAsset.budget = w.Mallory.budgetOf("gold")
+	otherAsset.Budget = w.Mallory.budgetOf("gold")
 	forgedCoin := w.selfDraft(w.Mallory, []Amount{million, 0}, 0, counterfeit(w.Mallory.pid, million, moneyKind("cash")))
 	budgetAsMoney := w.selfDraft(w.Mallory, []Amount{1000, 0}, 0, w.Mallory.budgetOf("cash"))
 	moneyAsBudget := w.pay()
-	moneyAsBudget.budget, moneyAsBudget.change = w.Mallory.coinOf(200), 80
+	moneyAsBudget.Budget, moneyAsBudget.Change = w.Mallory.coinOf(200), 80
 	forgedBudget := w.pay()
-	forgedBudget.budget, forgedBudget.change = counterfeit(w.Mallory.pid, million, w.shapeOf(Anonymous).budget), million-120
+	forgedBudget.Budget, forgedBudget.Change = counterfeit(w.Mallory.pid, million, w.shapeOf(Anonymous).budget), million-120
 	richer := w.pay()
-	richer.change = million
+	richer.Change = million
 
 	again := func(name, label string, before []Operation, d *draft, nullifiers func(*forgery)) *Cheat {
 		return &Cheat{Name: name, Label: label, Before: before, Op: w.forge(d, hooks{nullifier: nullifiers})}
@@ -219,7 +220,7 @@ func (w *World) inputCheats() []*Cheat {
 // made them, under mallory's credential.
 func (w *World) theft() *draft {
 	d := w.payDraft(w.Mallory, w.Mallory, []Amount{400, 100}, w.publicCoin(w.Alice.pid, "cash", false))
-	d.budget, d.pid = w.publicCoin(w.Alice.pid, "cash", true), w.Alice.pid
+	d.Budget, d.pid = w.publicCoin(w.Alice.pid, "cash", true), w.Alice.pid
 	return d
 }
 
@@ -232,11 +233,11 @@ func (w *World) shapeOf(use Case) *shape {
 }
 
 // forgeCredential gives a user a second secret, signed by nobody.
-func forgeCredential(pid PID) *holding {
+func forgeCredential(pid PID) *Holding {
 	random := func() curve.Scalar { return must(curve.RandomScalar(nil)) }
 	o := sig.NewOpening([]attr.Attribute{pid.attribute(), attr.FromScalar(random())}, nil)
 	base := curve.Generator().Mul(random())
-	return &holding{&sig.Signed{Commitment: must(sig.CommitOpening(base, o)), Signature: sig.SignatureOf(curve.Generator().Mul(random()))}, o}
+	return &Holding{signed: &sig.Signed{Commitment: must(sig.CommitOpening(base, o)), Signature: sig.SignatureOf(curve.Generator().Mul(random()))}, opening: o}
 }
 
 // vacuous presents under a base of small order, where e(h, ·) is 1 and commitments
@@ -258,7 +259,7 @@ func (f *forgery) vacuous(at *presentation, name string, k *sig.PublicKey, hidde
 func (w *World) outputCheats() []*Cheat {
 	taxed, tax := w.taxed()
 	taxedPay := taxed.payDraft(w.Mallory, w.Alice, []Amount{100, 190, 10}, w.Mallory.coinOf(300))
-	taxedPay.fixed = map[PID]*member{w.Bob.pid: w.Bob.state.registered}
+	taxedPay.Fixed = map[PID]*Member{w.Bob.pid: w.Bob.Registered}
 	return []*Cheat{
 		{Name: "a payment without budget, as change for oneself", Label: "TX-OUT-PID",
 			Op: w.forge(w.split(), hooks{outputs: func(f *forgery) { f.output(1, w.Bob.pid, 200) }})},
@@ -294,18 +295,18 @@ func (w *World) taxed() (*World, *Parameters) {
 // orderCheats are those against accounts and grants.
 func (w *World) orderCheats() []*Cheat {
 	p, m := w.Parameters, w.Mallory
-	account := func(of, key *Wallet, nonce uint64, amount Amount) accountOrder {
-		return accountOrder{of.pid, key.keys.account.Public().(ed25519.PublicKey), nonce, "cash", amount}
+	account := func(of, key *Party, nonce uint64, amount Amount) accountOrder {
+		return accountOrder{of.pid, key.account.Public().(ed25519.PublicKey), nonce, "cash", amount}
 	}
-	transfer := func(o accountOrder, to PID, signer *Wallet) *PublicTransfer {
+	transfer := func(o accountOrder, to PID, signer *Party) *PublicTransfer {
 		t := &PublicTransfer{publicOrder: publicOrder{o, to}}
-		t.signature = ed25519.Sign(signer.keys.account, t.message(p.network))
+		t.signature = ed25519.Sign(signer.account, t.message(p.network))
 		t.sealed = seal(t.encode())
 		return t
 	}
-	mint := func(o accountOrder, signer *Wallet) *Mint {
+	mint := func(o accountOrder, signer *Party) *Mint {
 		t := &Mint{mintOrder: mintOrder{o}}
-		t.signature = ed25519.Sign(signer.keys.account, t.message(p.network))
+		t.signature = ed25519.Sign(signer.account, t.message(p.network))
 		t.sealed = seal(t.encode())
 		return t
 	}
@@ -322,21 +323,21 @@ func (w *World) orderCheats() []*Cheat {
 	}
 	stranger := PIDOf("nobody")
 	next := uint64(3) // issues so far
-	nonce := m.state.nonce
+	nonce := m.Nonce
 	issued := issue(w.Issuer, next, m.pid, "cash", 10)
-	paid := transfer(account(w.Alice, w.Alice, w.Alice.state.nonce, 10), m.pid, w.Alice)
+	paid := transfer(account(w.Alice, w.Alice, w.Alice.Nonce, 10), m.pid, w.Alice)
 	minted := mint(account(m, m, nonce, 10), m)
 
 	return []*Cheat{
-		{Name: "money of one's own making", Label: "ISSUE-AUTHORITY", Op: issue(m.keys.account, next, m.pid, "cash", million)},
+		{Name: "money of one's own making", Label: "ISSUE-AUTHORITY", Op: issue(m.account, next, m.pid, "cash", million)},
 		{Name: "an issue replayed", Label: "ISSUE-NONCE", Code: CodeNonce, Before: []Operation{issued}, Op: issued},
 		{Name: "supply above 2^64", Label: "ISSUE-SUPPLY", Code: CodeSupply, Op: issue(w.Issuer, next, m.pid, "cash", math.MaxUint64)},
 		{Name: "an issue to nobody", Label: "ISSUE-TO", Code: CodeUnregistered, Op: issue(w.Issuer, next, stranger, "cash", 10)},
 		{Name: "an issue of nothing", Label: "ORDER-AMOUNT", Op: issue(w.Issuer, next, m.pid, "cash", 0)},
 		{Name: "an asset that is none", Label: "POLICY-ASSET", Code: CodePolicy, Op: issue(w.Issuer, next, m.pid, "tulips", 10)},
-		{Name: "an order on another's account", Label: "ACCOUNT-SIGNATURE", Op: transfer(account(w.Alice, w.Alice, w.Alice.state.nonce, 50), m.pid, m)},
+		{Name: "an order on another's account", Label: "ACCOUNT-SIGNATURE", Op: transfer(account(w.Alice, w.Alice, w.Alice.Nonce, 50), m.pid, m)},
 		{Name: "an order on another's account with one's own key", Label: "ACCOUNT-KEY", Code: CodeAccountKey,
-			Op: transfer(account(w.Alice, m, w.Alice.state.nonce, 50), m.pid, m)},
+			Op: transfer(account(w.Alice, m, w.Alice.Nonce, 50), m.pid, m)},
 		{Name: "a public transfer replayed", Label: "ACCOUNT-NONCE", Code: CodeNonce, Before: []Operation{paid}, Op: paid},
 		{Name: "a mint replayed, two coins of one serial number", Label: "ACCOUNT-NONCE", Code: CodeNonce, Before: []Operation{minted}, Op: minted},
 		{Name: "more than there is", Label: "ACCOUNT-BALANCE", Code: CodeBalance, Op: transfer(account(m, m, nonce, 101), w.Bob.pid, m)},
@@ -344,7 +345,7 @@ func (w *World) orderCheats() []*Cheat {
 		{Name: "a public transfer to nobody", Label: "ACCOUNT-TO", Code: CodeUnregistered, Op: transfer(account(m, m, nonce, 10), stranger, m)},
 		{Name: "an order on no account", Label: "ACCOUNT", Code: CodeUnregistered, On: p, Op: minted,
 			Unbreakable: "there is no account to take from"},
-		{Name: "a mint out of another's account", Label: "MINT-SIGNATURE", Op: mint(account(w.Alice, w.Alice, w.Alice.state.nonce, 50), m)},
+		{Name: "a mint out of another's account", Label: "MINT-SIGNATURE", Op: mint(account(w.Alice, w.Alice, w.Alice.Nonce, 50), m)},
 		{Name: "a grant twice", Label: "GRANT-ONCE", Code: CodeGranted, Op: grant(m.pid, 1, 1000)},
 		{Name: "a grant of another class", Label: "GRANT-AMOUNT", Code: CodePolicy, Op: grant(m.pid, 2, 5000)},
 		{Name: "a grant to nobody", Label: "GRANT-TO", Code: CodeUnregistered, Op: grant(stranger, 1, 1000),
@@ -356,23 +357,23 @@ func (w *World) orderCheats() []*Cheat {
 // enrolment is a registration in the making, with hooks.
 type enrolment struct {
 	Registration
-	keys, signer *keys
-	endorser     ed25519.PrivateKey
+	keys, signer *Keys
+	endorser     *Endorser
 }
 
 // enrol makes a registration of an identity with keys of its own. before changes
 // what is then proven and signed, after what was.
 func (w *World) enrol(identity string, before, after func(*enrolment)) *Registration {
 	p, pid := w.Parameters, PIDOf(identity)
-	e := &enrolment{keys: must(deriveKeys(p.network, pid, pid[:])), endorser: w.Endorser.key}
-	e.member = e.keys.member(p.network, pid, 0)
+	e := &enrolment{keys: must(DeriveKeys(p, pid, pid[:])), endorser: w.Endorser}
+	e.member = e.keys.member(0)
 	e.signer = e.keys
 	if before != nil {
 		before(e)
 	}
 	r := must(register(nil, p, e.member, e.keys.s1, e.keys.blinding, e.signer.account))
-	r.endorser = e.endorser.Public().(ed25519.PublicKey)
-	r.endorsement = ed25519.Sign(e.endorser, signedMessage("UTT-V1/utt/endorsement", r.member.body(p.network)))
+	r.endorser = e.endorser.public
+	r.endorsement = must(e.endorser.sign(signedMessage("UTT-V1/utt/endorsement", r.member.body(p.network))))
 	e.Registration = *r
 	if after != nil {
 		after(e)
@@ -381,36 +382,59 @@ func (w *World) enrol(identity string, before, after func(*enrolment)) *Registra
 	return &e.Registration
 }
 
+// endorserWith is an endorser whom the parameters may not list.
+func (w *World) endorserWith(key ed25519.PrivateKey) *Endorser {
+	public, sign, err := signer(key)
+	must(0, err)
+	return &Endorser{w.Parameters, public, sign}
+}
+
 // registrationCheats are those against the registry.
 func (w *World) registrationCheats() []*Cheat {
 	const carol = "carol@example.org"
 	m := w.Mallory
 	public := func(k ed25519.PrivateKey) []byte { return k.Public().(ed25519.PublicKey) }
+	zero := append([]byte{1}, make([]byte, 31)...)                                          // y = 1, the point 0
+	zeroAgain := slices.Concat([]byte{0xee}, slices.Repeat([]byte{0xff}, 30), []byte{0x7f}) // y = p + 1
+	anybodys := append(slices.Clone(zero), make([]byte, 32)...)                             // R = 0, S = 0, on any message
+	mixed, signMixed := mixedKey(m.pid[:])
 	return []*Cheat{
 		{Name: "a class that is none", Label: "POLICY-CLASS", Code: CodePolicy,
 			Op: w.enrol(carol, func(e *enrolment) { e.member.class = 2 }, nil)},
 		{Name: "one's own endorser", Label: "POLICY-ENDORSER", Code: CodePolicy,
-			Op: w.enrol(carol, func(e *enrolment) { e.endorser = m.keys.account }, nil)},
+			Op: w.enrol(carol, func(e *enrolment) { e.endorser = w.endorserWith(m.account) }, nil)},
 		{Name: "an address that is none", Label: "REG-ADDRESS",
 			Op: w.enrol(carol, func(e *enrolment) { e.member.address = slices.Repeat([]byte{0xff}, addressSize) }, nil)},
+		{Name: "an address of small order", Label: "REG-ADDRESS",
+			Op: w.enrol(carol, func(e *enrolment) { clear(e.member.address[addressSize-32:]) }, nil)},
+		{Name: "an address with a bit that nobody reads", Label: "REG-ADDRESS",
+			Op: w.enrol(carol, func(e *enrolment) { e.member.address[addressSize-1] |= 0x80 }, nil)},
+		{Name: "an account key that anybody signs for", Label: "REG-KEY",
+			Op: w.enrol(carol, func(e *enrolment) { e.member.account = zero }, func(e *enrolment) { e.possession = anybodys })},
+		{Name: "the same in another encoding", Label: "REG-KEY",
+			Op: w.enrol(carol, func(e *enrolment) { e.member.account = zeroAgain }, func(e *enrolment) { e.possession = anybodys })},
+		{Name: "an account key with a part of small order", Label: "REG-KEY",
+			Op: w.enrol(carol, func(e *enrolment) { e.member.account = mixed }, func(e *enrolment) {
+				e.possession = signMixed(signedMessage(dst.AccountKeyProof, e.member.body(w.Parameters.network)))
+			})},
 		{Name: "an endorsement of another class", Label: "REG-ENDORSEMENT",
 			Op: w.enrol(carol, func(e *enrolment) { e.member.class = 1 }, func(e *enrolment) {
 				e.endorsement = w.enrol(carol, nil, nil).endorsement
 			})},
 		{Name: "another's account key", Label: "REG-POSSESSION",
 			Op: w.enrol(carol, func(e *enrolment) {
-				e.member.account = public(must(deriveKeys(w.Parameters.network, m.pid, m.pid[:])).account)
+				e.member.account = public(must(DeriveKeys(w.Parameters, m.pid, m.pid[:])).account)
 			}, nil)},
 		{Name: "a commitment to a secret that is not known", Label: "REG-1",
-			Op: w.enrol(carol, func(e *enrolment) { e.member.secret = w.Alice.state.registered.secret }, nil)},
+			Op: w.enrol(carol, func(e *enrolment) { e.member.secret = w.Alice.Registered.secret }, nil)},
 		{Name: "a commitment off the subgroup", Label: "REG-1",
 			Op: w.enrol(carol, func(e *enrolment) { e.member.secret = e.member.secret.Add(smallOrder(3)) }, nil)},
 		{Name: "a second credential", Label: "REG-ONCE", Code: CodeRegistered,
 			Op: w.enrol("mallory@example.org", func(e *enrolment) {
-				e.keys = must(deriveKeys(w.Parameters.network, m.pid, w.Alice.pid[:]))
-				e.member, e.signer = e.keys.member(w.Parameters.network, m.pid, 0), e.keys
+				e.keys = must(DeriveKeys(w.Parameters, m.pid, w.Alice.pid[:]))
+				e.member, e.signer = e.keys.member(0), e.keys
 			}, nil)},
 		{Name: "an account key of two users", Label: "REG-KEY-ONCE", Code: CodeAccountKey,
-			Op: w.enrol(carol, func(e *enrolment) { e.member.account, e.signer = public(m.keys.account), m.keys }, nil)},
+			Op: w.enrol(carol, func(e *enrolment) { e.member.account, e.signer = public(m.account), m.Keys }, nil)},
 	}
 }

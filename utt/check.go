@@ -3,14 +3,17 @@ package utt
 import (
 	"context"
 	"fmt"
+	"maps"
 
 	"github.com/utt-ecash/utt-go/internal/batch"
 	"github.com/utt-ecash/utt-go/internal/parallel"
 )
 
 // Verdicts says of operations whether they are valid in an epoch whatever the
-// ledger's state. A verdict is bound to the operation's exact bytes and to the
-// parameters.
+// ledger's state. A verdict is bound to the operation's exact bytes, to the epoch and to
+// the parameters, and to nothing else: what was verified when an operation came in need
+// not be verified again in a block of the same epoch. Verdicts do not change, and are not
+// encoded: another's word is not a verdict.
 type Verdicts struct {
 	parameters [32]byte
 	epoch      Epoch
@@ -20,15 +23,17 @@ type Verdicts struct {
 type verdict struct {
 	entry     entry
 	rejection *Rejection // nil if valid
+	trusted   bool       // on others' word: see Trust
 }
 
 // Check verifies operations for a block with the given time, in seconds since
 // 1970: every proof, signature and rule that does not depend on the ledger's
 // state. It uses all cores and one batch, in which an invalid operation costs the
-// others nothing. It fails as a whole only if the context ends or the time lies
-// before the policy's start.
-func (p *Parameters) Check(ctx context.Context, time uint64, ops []Operation) (*Verdicts, error) {
-	if err := p.usable(); err != nil {
+// others nothing. Operations on which there are known verdicts, under these parameters
+// and in the same epoch, are not verified again, unless these come from Trust. It fails
+// as a whole only if the context ends or the time lies outside of the policy's.
+func (p *Parameters) Check(ctx context.Context, time uint64, ops []Operation, known ...*Verdicts) (*Verdicts, error) {
+	if err := p.Usable(); err != nil {
 		return nil, err
 	}
 	now, err := p.config.Policy.EpochAt(time)
@@ -36,11 +41,12 @@ func (p *Parameters) Check(ctx context.Context, time uint64, ops []Operation) (*
 		return nil, fmt.Errorf("%w: %w", ErrPolicy, err)
 	}
 	for i, op := range ops {
-		if absent(op) {
+		if Absent(op) {
 			return nil, fmt.Errorf("%w: operation %d is nil or empty", ErrMalformed, i)
 		}
 	}
 	v := &Verdicts{parameters: p.digest, epoch: now, of: make(map[Digest]verdict, len(ops))}
+	ops = v.reuse(ops, known)
 	claims, entries := make([]*batch.Claims, len(ops)), make([]entry, len(ops))
 	parallel.For(len(ops), func(i int) {
 		claims[i] = new(batch.Claims)
@@ -66,13 +72,62 @@ func (p *Parameters) Check(ctx context.Context, time uint64, ops []Operation) (*
 	return v, nil
 }
 
+// reuse takes in what is known of operations, and returns those of which nothing is, once
+// each.
+func (v *Verdicts) reuse(ops []Operation, known []*Verdicts) (rest []Operation) {
+	wanted := make(map[Digest]bool, len(ops))
+	for _, op := range ops {
+		wanted[op.Digest()] = true
+	}
+	for _, k := range known {
+		if k == nil || k.parameters != v.parameters || k.epoch != v.epoch {
+			continue
+		}
+		for d := range wanted {
+			if of, ok := k.of[d]; ok && !of.trusted {
+				v.of[d] = of
+			}
+		}
+	}
+	for _, op := range ops {
+		d := op.Digest()
+		if _, have := v.of[d]; !have && wanted[d] {
+			rest, wanted[d] = append(rest, op), false
+		}
+	}
+	return rest
+}
+
+// Join is all verdicts of several Checks together. Those that are under other parameters
+// or for another epoch than v are left out.
+func (v *Verdicts) Join(others ...*Verdicts) *Verdicts {
+	if v == nil {
+		return nil
+	}
+	d := &Verdicts{parameters: v.parameters, epoch: v.epoch, of: maps.Clone(v.of)}
+	for _, o := range others {
+		if o == nil || o.parameters != v.parameters || o.epoch != v.epoch {
+			continue
+		}
+		if d.of == nil {
+			d.of = make(map[Digest]verdict, len(o.of))
+		}
+		for k, of := range o.of {
+			if had, have := d.of[k]; !have || had.trusted { // what was verified stays
+				d.of[k] = of
+			}
+		}
+	}
+	return d
+}
+
 // Trust returns verdicts on the operations of a decided block without verifying
 // their proofs. It is for a replica that catches up, and only for blocks that f+1
 // replicas vouch for, so that an honest one has verified them: such as by a
 // certificate of 2f+1 votes of replicas that vote for no block with an invalid
 // operation. What does not need a proof to be seen wrong is still rejected.
 func (p *Parameters) Trust(time uint64, ops []Operation) (*Verdicts, error) {
-	if err := p.usable(); err != nil {
+	if err := p.Usable(); err != nil {
 		return nil, err
 	}
 	now, err := p.config.Policy.EpochAt(time)
@@ -81,23 +136,59 @@ func (p *Parameters) Trust(time uint64, ops []Operation) (*Verdicts, error) {
 	}
 	v := &Verdicts{parameters: p.digest, epoch: now, of: make(map[Digest]verdict, len(ops))}
 	for i, op := range ops {
-		if absent(op) {
+		if Absent(op) {
 			return nil, fmt.Errorf("%w: operation %d is nil or empty", ErrMalformed, i)
 		}
 		var c batch.Claims
 		d := op.Digest()
-		v.of[d] = verdict{entry: op.claims(p, now, &c)}
+		v.of[d] = verdict{entry: op.claims(p, now, &c), trusted: true}
 		if r, failed := rejectionOf(d, c.Err()).(*Rejection); failed {
-			v.of[d] = verdict{rejection: r}
+			v.of[d] = verdict{rejection: r, trusted: true}
 		}
 	}
 	return v, nil
 }
 
+// Epoch is the one that the operations were checked for.
+func (v *Verdicts) Epoch() Epoch {
+	if v == nil {
+		return 0
+	}
+	return v.epoch
+}
+
+// For reports, by ErrInvalid, verdicts that are not for a block with the given time
+// under these parameters.
+func (v *Verdicts) For(p *Parameters, time uint64) error {
+	if err := p.Usable(); err != nil {
+		return err
+	}
+	epoch, err := p.config.Policy.EpochAt(time)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrInvalid, err)
+	}
+	if v == nil || v.parameters != p.digest || v.epoch != epoch {
+		return fmt.Errorf("%w: verdicts for other parameters or epoch %d, not %d: check again", ErrInvalid, v.Epoch(), epoch)
+	}
+	return nil
+}
+
+// Record is what an operation that is valid leaves on record once it is executed, in a
+// block with the given time, at a place.
+func (v *Verdicts) Record(op Operation, at Cursor, time uint64) (*Record, error) {
+	if err := v.Err(op); err != nil {
+		return nil, err
+	}
+	return &Record{
+		height: at.Height, index: at.Index, time: time,
+		id: op.ID(), status: Executed, entry: v.of[op.Digest()].entry,
+	}, nil
+}
+
 // Err is why an operation is invalid, nil if it is valid, and ErrNotFound if it
 // was not checked.
 func (v *Verdicts) Err(op Operation) error {
-	if v == nil || absent(op) {
+	if v == nil || Absent(op) {
 		return fmt.Errorf("%w: no verdict, or no operation", ErrNotFound)
 	}
 	d, ok := v.of[op.Digest()]

@@ -44,8 +44,8 @@ type CertificateShare struct {
 	Share *threshold.SignatureShare
 }
 
-// extend is the checkpoint with further records. Height and time are the caller's.
-func (c Checkpoint) extend(records []*Record) (Checkpoint, error) {
+// Extend is the checkpoint with further records. Height and time are the caller's.
+func (c Checkpoint) Extend(records []*Record) (Checkpoint, error) {
 	var b []byte
 	for _, r := range records {
 		var err error
@@ -74,8 +74,33 @@ func readCheckpoint(r *wire.Reader) (c Checkpoint) {
 	return c
 }
 
-// commitment is what replicas sign: a base and no attributes.
-func (c Checkpoint) commitment(n NetworkID) *sig.Commitment {
+const checkpointVersion = 1
+
+// AppendBinary appends version, height, time, records and chain.
+func (c Checkpoint) AppendBinary(b []byte) ([]byte, error) {
+	return c.append(append(b, checkpointVersion)), nil
+}
+
+// MarshalBinary encodes the checkpoint.
+func (c Checkpoint) MarshalBinary() ([]byte, error) { return c.AppendBinary(nil) }
+
+// UnmarshalBinary decodes a checkpoint.
+func (c *Checkpoint) UnmarshalBinary(b []byte) error {
+	if c == nil {
+		return errInto
+	}
+	r := wire.NewReader(b)
+	r.Version(checkpointVersion)
+	d := readCheckpoint(r)
+	if err := r.Close(); err != nil {
+		return fmt.Errorf("%w: checkpoint: %w", ErrMalformed, err)
+	}
+	*c = d
+	return nil
+}
+
+// Commitment is what replicas sign: a base and no attributes.
+func (c Checkpoint) Commitment(n NetworkID) *sig.Commitment {
 	return sig.Assemble(attr.NewBase(dst.Checkpoint, n[:], c.append(nil)).Point())
 }
 
@@ -84,7 +109,7 @@ func (c *Certificate) claim(claims *batch.Claims, p *Parameters) {
 	if !claims.Require(labelCertificate, c.signature != nil, "nothing signed") || p.seen.has(c) {
 		return
 	}
-	s := sig.Signed{Commitment: c.commitment(p.network), Signature: c.signature}
+	s := sig.Signed{Commitment: c.Commitment(p.network), Signature: c.signature}
 	s.ClaimHashed(claims, labelCertificate, p.config.LedgerKey)
 }
 
@@ -122,7 +147,7 @@ const labelCertificate = "CERT-1"
 // VerifyCertificate checks that t replicas signed the certificate. The error is
 // ErrInvalid.
 func (p *Parameters) VerifyCertificate(c *Certificate) error {
-	if err := p.usable(); err != nil {
+	if err := p.Usable(); err != nil {
 		return err
 	}
 	if c == nil {
@@ -144,7 +169,7 @@ func (p *Parameters) VerifyCertificate(c *Certificate) error {
 // the parties whose shares were bad (threshold.BlameError): give it none whose Index
 // is not that of the replica which sent it, or anybody has others blamed.
 func (c *Committees) Certify(p *Parameters, shares []*CertificateShare) (*Certificate, error) {
-	if err := p.usable(); err != nil {
+	if err := p.Usable(); err != nil {
 		return nil, err
 	}
 	if c == nil || c.Ledger == nil || !c.Ledger.Group().Equal(p.config.LedgerKey) {
@@ -166,7 +191,7 @@ func (c *Committees) Certify(p *Parameters, shares []*CertificateShare) (*Certif
 	failure := fmt.Errorf("%w: no shares of a certificate", threshold.ErrTooFew)
 	var culprits []threshold.Index
 	for _, at := range points {
-		m := at.commitment(p.network)
+		m := at.Commitment(p.network)
 		s, err := c.Ledger.Combine(m, distinctShares(context.Background(), c.Ledger, m, given[at]))
 		if err == nil {
 			certificate := &Certificate{at, s}

@@ -20,6 +20,7 @@ import (
 type Displaced struct {
 	Field  string
 	Order  string
+	Op     Operation
 	Claims *batch.Claims // in epoch 1
 }
 
@@ -54,7 +55,7 @@ func (w *World) DisplacedOperations() (all []*Displaced) {
 	burn := w.selfDraft(w.Mallory, []Amount{0, 130}, 70, w.Mallory.coinOf(200))
 	payment, burning := w.newDisplacer(pay), w.newDisplacer(burn)
 	add := func(kind string, d displacement, op Operation, field string) {
-		all = append(all, &Displaced{kind + field, d.order, w.ClaimsOf(op)})
+		all = append(all, &Displaced{kind + field, d.order, op, w.ClaimsOf(op)})
 	}
 	orders := displacements()
 	last := orders[len(orders)-1]

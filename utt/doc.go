@@ -1,29 +1,42 @@
-// Package utt is private digital cash with accountable privacy: the high-level
-// API, composed of the packages beside it. PROTOCOL.md in this folder is the
-// specification; its labels, such as [TX-NF], are cited in code and tests.
+// Package utt is what everybody agrees on in private digital cash with accountable
+// privacy: the rules of a ledger, the operations and what they prove, what a ledger
+// publishes, and how it is verified. PROTOCOL.md in this folder is the specification; its
+// labels, such as [TX-NF], are cited in code and tests.
 //
 // # The parts
 //
-//	Parameters  the immutable rules of a ledger, the same for all
-//	Wallet      a user's keys and coins; makes operations
-//	Operation   Registration, Issue, PublicTransfer, Mint, Grant, Transfer
-//	Check       verifies operations: stateless, parallel, in one batch
-//	Ledger      executes decided blocks in order; yields receipts and records
-//	Signer      signs the outputs of executed operations with a key share
-//	Certifier   signs what is published, so that wallets need not trust a node
-//	Committees  combine shares to the signatures that make outputs spendable, and to
-//	            certificates
-//	Node        what a wallet needs of the world
+//	Parameters          the immutable rules of a ledger, the same for all
+//	Operation           Registration, Issue, PublicTransfer, Mint, Grant, Transfer
+//	Parameters.Check    verifies operations: stateless, parallel, in one batch; Verdicts
+//	Block, Receipt      what consensus decides, and what became of an operation
+//	Record              what a ledger keeps of an executed one, for all to read
+//	Share, Committees   signature shares of replicas, joined to signatures
+//	Certificate         t replicas' word on all records up to a height
+//	Keys, Draft         a user's secrets, and a transfer before it is proven
+//
+// # The rooms
+//
+//	utt/ledger    the state machine: decided blocks in, receipts and records out
+//	utt/replica   from a decided block to a certificate
+//	utt/wallet    coins, paying, syncing
+//	utt/store     the database of all of them
+//	utt/local     a network of all of them in one process
+//
+// What a transfer proves (statement.go) and its prover (prove.go) stand side by side, as
+// signing and verifying do in package sig: nothing of the statement has to be exported,
+// and whoever makes a transfer makes it from a Draft, for which everything else is derived
+// as the verifier derives it.
 //
 // # The flow of a private payment
 //
 //	wallet A                 each replica                           wallet B
 //	Pay ── Transfer ───────> Check      proofs, all of a block in one batch
-//	                         Execute    nullifiers unspent, in block order
-//	                         SignBlock  a share on every new coin
-//	                         ───────── shares, combined ─> Record
-//	                         Certify    the records, once all are signed
-//	                         ───────── shares, combined ─> Certificate ─> Sync
+//	                         Prepare    nullifiers unspent, in block order
+//	                         Commit     written, at once
+//	                         Work       a share on every new coin
+//	                         ───────── shares, joined ────> Record
+//	                         Work       the records, once all are signed
+//	                         ───────── shares, joined ────> Certificate ─> Sync
 //
 // A replica never sees who pays whom how much, nor which coin is spent; it sees
 // that the sender holds a credential and coins signed under the group keys, that
@@ -41,7 +54,7 @@
 //
 // # Timing
 //
-// Wallets and signers multiply by secrets as package curve describes. Groth16
+// Users and signers multiply by secrets as package curve describes. Groth16
 // proving is gnark's and takes variable time in the amounts; do not let others
 // measure it.
 //

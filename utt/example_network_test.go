@@ -11,38 +11,42 @@ import (
 	"github.com/utt-ecash/utt-go/rangeproof"
 	"github.com/utt-ecash/utt-go/threshold"
 	"github.com/utt-ecash/utt-go/utt"
+	"github.com/utt-ecash/utt-go/utt/ledger"
+	"github.com/utt-ecash/utt-go/utt/replica"
+	"github.com/utt-ecash/utt-go/utt/store"
+	"github.com/utt-ecash/utt-go/utt/wallet"
 )
 
-// replica is one of four: what an integrator runs on each machine.
-type replica struct {
-	ledger             *utt.Ledger
-	coins, credentials *utt.Signer
-	certifier          *utt.Certifier
+// machine is one of four: what an integrator runs on each machine.
+type machine struct {
+	ledger             *ledger.Ledger
+	coins, credentials *replica.Signer
+	certifier          *replica.Certifier
 }
 
 // service is the integrator's own: it orders operations, here by itself, and serves
-// wallets. It implements utt.Node. Records with their signatures, and certificates, no
+// wallets. It implements wallet.Node. Records with their signatures, and certificates, no
 // ledger keeps; here they are in memory.
 type service struct {
-	utt.Publication
+	replica.Publication
 	p          *utt.Parameters
 	committees utt.Committees
-	replicas   []replica
+	replicas   []machine
 }
 
 // start adds a replica that holds a share of each key.
-func (s *service) start(coin, credential, ledger *threshold.KeyShare) (err error) {
-	var r replica
-	if r.ledger, err = utt.NewLedger(s.p, new(utt.MemoryStore)); err != nil {
+func (s *service) start(coin, credential, certifying *threshold.KeyShare) (err error) {
+	var r machine
+	if r.ledger, err = ledger.New(s.p, new(store.Memory)); err != nil {
 		return err
 	}
-	if r.coins, err = utt.NewSigner(r.ledger, s.committees.Coin, coin, utt.SignerState{}); err != nil {
+	if r.coins, err = replica.NewSigner(r.ledger, s.committees.Coin, coin, replica.SignerState{}); err != nil {
 		return err
 	}
-	if r.credentials, err = utt.NewSigner(r.ledger, s.committees.Credential, credential, utt.SignerState{}); err != nil {
+	if r.credentials, err = replica.NewSigner(r.ledger, s.committees.Credential, credential, replica.SignerState{}); err != nil {
 		return err
 	}
-	r.certifier, err = utt.NewCertifier(r.ledger, s.committees.Ledger, ledger, nil)
+	r.certifier, err = replica.NewCertifier(r.ledger, s.committees.Ledger, certifying, nil)
 	s.replicas = append(s.replicas, r)
 	return err
 }
@@ -64,7 +68,7 @@ func (s *service) Submit(ctx context.Context, op utt.Operation) error {
 		if no := receipts[0].Rejection; no != nil {
 			return no
 		}
-		for _, signer := range []*utt.Signer{r.coins, r.credentials} {
+		for _, signer := range []*replica.Signer{r.coins, r.credentials} {
 			signed, err := signer.SignBlock(ctx, block.Height)
 			if err != nil {
 				return err
@@ -134,7 +138,7 @@ func Example_network() {
 		CoinKey: coin.Group(), CredentialKey: credential.Group(), LedgerKey: ledger.Group(),
 		Assets:   []string{"cash"},
 		Circuits: []utt.Circuit{{Key: verifying, Cases: []utt.Case{utt.Self, utt.Anonymous}}},
-		Policy:   budget.Policy{Start: time.Unix(1767225600, 0), Epoch: 30 * 24 * time.Hour, Classes: []utt.Amount{1000}},
+		Policy:   budget.Policy{Start: time.Unix(1767225600, 0), EpochLength: 30 * 24 * time.Hour, Classes: []utt.Amount{1000}},
 		Issuer:   issuer, Endorsers: []ed25519.PublicKey{provider},
 	})
 	must(err)
@@ -144,10 +148,13 @@ func Example_network() {
 
 	endorser, err := utt.NewEndorser(s.p, providerKey)
 	must(err)
-	enroll := func(identity string) *utt.Wallet {
-		seed := make([]byte, utt.SeedSize) // random, and kept by its owner
-		copy(seed, identity)
-		w, err := utt.NewWallet(s.p, identity, seed, proving)
+	enroll := func(identity string) *wallet.Wallet {
+		seed := make([]byte, utt.SeedSize) // kept by its owner
+		_, _ = rand.Read(seed)             // never fails
+		w, err := wallet.New(s.p, identity, seed, wallet.Config{
+			ProvingKeys: []*rangeproof.ProvingKey{proving},
+			Now:         func() time.Time { return s.p.Policy().Start }, // the ledger's clock stands still
+		})
 		must(err)
 		r, err := w.Registration(0)
 		must(err)

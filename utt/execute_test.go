@@ -5,10 +5,14 @@ import (
 	"fmt"
 	"math"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/utt-ecash/utt-go/budget"
 	"github.com/utt-ecash/utt-go/utt"
+	"github.com/utt-ecash/utt-go/utt/ledger"
+	"github.com/utt-ecash/utt-go/utt/store"
 )
 
 // A block that does not go with its verdicts, or does not follow, fails as a whole.
@@ -83,12 +87,12 @@ func TestBlockTimes(t *testing.T) {
 	w := sharedWorld()
 	l := w.fork(t)
 	policy := w.Parameters.Policy()
-	for _, time := range []uint64{l.Head().Time, l.Head().Time, l.Head().Time + 1, policy.StartOf(2) - 1, policy.StartOf(2), math.MaxInt64} {
+	for _, time := range []uint64{l.Head().Time, l.Head().Time, l.Head().Time + 1, policy.StartOf(2) - 1, policy.StartOf(2), budget.DefaultEnd - 1} {
 		want, err := policy.EpochAt(time)
 		require.NoError(t, err)
 		before := l.Head()
 		execute(t, l, time)
-		require.Equal(t, utt.Head{Height: before.Height + 1, Time: time, Epoch: want}, l.Head())
+		require.Equal(t, ledger.Head{Height: before.Height + 1, Time: time, Epoch: want}, l.Head())
 	}
 }
 
@@ -254,4 +258,41 @@ func TestCodes(t *testing.T) {
 	for c, name := range map[utt.Case]string{utt.Self: "self", utt.Anonymous: "anonymous", utt.Audited: "audited", utt.Delayed: "delayed", 9: "case 9"} {
 		require.Equal(t, name, c.String())
 	}
+}
+
+// A time that cannot be in seconds is refused wherever it may come in, and changes
+// nothing: a ledger's time never goes back.
+func TestRejectsTimeOfAnotherUnit(t *testing.T) {
+	w := sharedWorld()
+	p, now := w.Parameters, w.head.Time
+	l, err := ledger.New(p, new(store.Memory))
+	require.NoError(t, err)
+	before := l.Digest()
+	for _, at := range []uint64{1000 * now, 1_000_000 * now, budget.DefaultEnd, math.MaxInt64, math.MaxUint64} {
+		_, err := p.Check(context.Background(), at, nil)
+		require.ErrorIs(t, err, utt.ErrPolicy)
+		_, err = p.Trust(at, nil)
+		require.ErrorIs(t, err, utt.ErrPolicy)
+		_, _, err = l.Preview(w.honest, at)
+		require.ErrorIs(t, err, utt.ErrPolicy)
+		v := check(t, p, now)
+		require.ErrorIs(t, v.For(p, at), utt.ErrInvalid)
+		_, err = l.Execute(&utt.Block{Height: 1, Time: at}, v)
+		require.ErrorIs(t, err, utt.ErrInvalid)
+		if at <= math.MaxInt64 {
+			require.ErrorContains(t, err, "[BLOCK-TIME]")
+		}
+	}
+	require.Equal(t, before, l.Digest())
+	requireExecuted(t, execute(t, l, now))
+
+	c := w.Config() // parameters of a longer life
+	c.Policy.End = time.Date(2500, 1, 1, 0, 0, 0, 0, time.UTC)
+	longer, err := utt.NewParameters(c)
+	require.NoError(t, err)
+	require.NotEqual(t, p.Digest(), longer.Digest())
+	check(t, longer, budget.DefaultEnd)
+	parsed, err := utt.ParseParameters(utt.EncodingOf(longer))
+	require.NoError(t, err)
+	require.Equal(t, c.Policy.End, parsed.Policy().End)
 }

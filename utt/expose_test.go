@@ -1,8 +1,6 @@
 package utt
 
 import (
-	"context"
-	"crypto/ed25519"
 	"crypto/sha256"
 	"fmt"
 	"slices"
@@ -18,33 +16,13 @@ import (
 
 // Merge is mallory's merge of her coins with these values.
 func (w *World) Merge(values ...Amount) *Transfer {
-	var inputs []*holding
+	var inputs []*Holding
 	var sum Amount
 	for _, v := range values {
 		inputs = append(inputs, w.Mallory.coinOf(v))
 		sum += v
 	}
 	return w.forge(w.selfDraft(w.Mallory, []Amount{sum, 0}, 0, inputs...), hooks{})
-}
-
-// Public is an order of a wallet's account with a nonce of the caller's choice.
-func (w *Wallet) Public(nonce uint64, to, asset string, amount Amount) *PublicTransfer {
-	o := &PublicTransfer{publicOrder: publicOrder{w.orderOf(nonce, asset, amount), PIDOf(to)}}
-	o.signature = ed25519.Sign(w.keys.account, o.message(w.p.network))
-	o.sealed = seal(o.encode())
-	return o
-}
-
-// Minted is a mint with a nonce of the caller's choice.
-func (w *Wallet) Minted(nonce uint64, asset string, amount Amount) *Mint {
-	o := &Mint{mintOrder: mintOrder{w.orderOf(nonce, asset, amount)}}
-	o.signature = ed25519.Sign(w.keys.account, o.message(w.p.network))
-	o.sealed = seal(o.encode())
-	return o
-}
-
-func (w *Wallet) orderOf(nonce uint64, asset string, amount Amount) accountOrder {
-	return accountOrder{w.pid, w.keys.account.Public().(ed25519.PublicKey), nonce, asset, amount}
 }
 
 // FirstNullifier is that of a transfer's first input.
@@ -87,28 +65,6 @@ func Encode(op Operation) []byte {
 	panic("an operation of no kind")
 }
 
-// Unspent is the value of a wallet's unspent money of an asset, from the openings
-// of its coins. Every coin must open and be signed.
-func (w *Wallet) Unspent(ctx context.Context, asset string) (sum Amount, err error) {
-	var keys []*sig.PublicKey
-	var signed []*sig.Signed
-	for n, c := range w.state.coins {
-		if !c.signed.Commitment.Opens(c.opening) {
-			return 0, fmt.Errorf("coin %v does not open", n)
-		}
-		keys, signed = append(keys, w.p.config.CoinKey), append(signed, c.signed)
-		if c.attribute(coinKind) == moneyKind(asset) {
-			sum += valueOf(&c.holding)
-		}
-	}
-	for _, err := range sig.VerifyBatch(ctx, keys, signed) {
-		if err != nil {
-			return 0, err
-		}
-	}
-	return sum, nil
-}
-
 // Records as a node may garble them. The record itself stays as it is.
 
 // At is the record at another place.
@@ -142,7 +98,7 @@ func (r *Record) SignedLike(o *Record) *Record {
 // Addressed is a registration record with the address of another.
 func (r *Record) Addressed(o *Record) *Record {
 	d, e := *r, *r.entry.(*registrationEntry)
-	e.address = o.entry.(*registrationEntry).address
+	e.member.address = o.entry.(*registrationEntry).member.address
 	d.entry = &e
 	return &d
 }
@@ -192,15 +148,6 @@ func Issued(at Cursor, nonce uint64, to, asset string, amount Amount) *Record {
 		entry: &issueOrder{nonce, PIDOf(to), asset, amount}}
 }
 
-// Debited is a record of a public transfer out of a wallet's account.
-func (w *Wallet) Debited(at Cursor, nonce uint64, to, asset string, amount Amount) *Record {
-	return &Record{height: at.Height, index: at.Index, status: Executed, signatures: []*sig.Signature{},
-		entry: &publicOrder{w.orderOf(nonce, asset, amount), PIDOf(to)}}
-}
-
-// Kind is the second byte of a record's encoding.
-func (r *Record) Kind() byte { return byte(r.entry.kind()) }
-
 // At is the certificate with another checkpoint.
 func (c *Certificate) At(p Checkpoint) *Certificate { return &Certificate{p, c.signature} }
 
@@ -224,8 +171,8 @@ func NewConspiracy(p *Parameters) *Conspiracy {
 
 // Certify certifies that the ledger has these records.
 func (c *Conspiracy) Certify(time uint64, records []*Record) *Certificate {
-	at := must(Checkpoint{Height: records[len(records)-1].height, Time: time}.extend(records))
-	return &Certificate{at, must(c.key.Sign(at.commitment(c.Parameters.network)))}
+	at := must(Checkpoint{Height: records[len(records)-1].height, Time: time}.Extend(records))
+	return &Certificate{at, must(c.key.Sign(at.Commitment(c.Parameters.network)))}
 }
 
 // PayOff is mallory's payment of 120 to bob with her coin of 300, whose note says
@@ -235,43 +182,21 @@ func (w *World) PayOff() *Transfer {
 	return w.forge(d, hooks{present: func(f *forgery) {
 		s := f.t.seed()
 		n := note{value: 100_000, seed: noteSeed{1}}
-		f.t.outputs[0].note = must(n.sealTo(d.payee.address, noteContext(&f.t.header, s, 0)))
+		f.t.outputs[0].note = must(n.sealTo(d.Payee.address, noteContext(&f.t.header, s, 0)))
 	}})
 }
 
-// Untaxed is a wallet's payment by a circuit of the sender's choice, although the
-// parameters name another for payments.
-func (w *Wallet) Untaxed(circuit *Circuit, payee *Wallet, amount Amount) *Transfer {
-	var money, budget *holding
-	var have, granted Amount
-	for _, c := range w.state.coins {
-		if c.epoch == 0 {
-			money, have = &c.holding, c.value
-		} else {
-			budget, granted = &c.holding, c.value
-		}
-	}
-	p := *w.p
-	p.circuits = map[circuitUse]*Circuit{{"cash", Anonymous}: circuit}
-	d := &draft{
-		use: Anonymous, asset: "cash", now: 1, credential: w.state.credential, inputs: []*holding{money},
-		budget: budget, values: []Amount{amount, have - amount}, change: granted - amount,
-		payee: payee.state.registered, pid: w.pid, noteKey: w.keys.note,
-	}
-	return must(d.prove(nil, &p, w.proving[circuit.Key.Digest()]))
-}
-
-// DeriveKeys are the secrets that a wallet derives from its seed; of the address,
+// SecretsOf are the secrets that a wallet derives from its seed; of the address,
 // the hash of the public key.
-func DeriveKeys(n NetworkID, identity string, seed [SeedSize]byte) map[string]string {
-	k := must(deriveKeys(n, PIDOf(identity), seed[:]))
+func SecretsOf(n NetworkID, identity string, seed [SeedSize]byte) map[string]string {
+	k := must(DeriveKeys(&Parameters{network: n, encoding: []byte{1}}, PIDOf(identity), seed[:]))
 	return map[string]string{
 		"s1":       fmt.Sprintf("%x", k.s1.Bytes()),
 		"blinding": fmt.Sprintf("%x", k.blinding.Bytes()),
 		"address":  fmt.Sprintf("%x", sha256.Sum256(k.address.PublicKey().Bytes())),
 		"account":  fmt.Sprintf("%x", k.account.Seed()),
 		"note":     fmt.Sprintf("%x", k.note),
-		"C_s1":     fmt.Sprintf("%x", k.member(n, PIDOf(identity), 0).secret.Append(nil)),
+		"C_s1":     fmt.Sprintf("%x", k.Member(0).secret.Append(nil)),
 	}
 }
 
@@ -333,12 +258,32 @@ func MadeUpMint(at Cursor, identity, asset string) *Record {
 
 // Leading is a checkpoint that records lead to.
 func Leading(c Checkpoint, records []*Record) Checkpoint {
-	d, err := c.extend(records)
+	d, err := c.Extend(records)
 	if err != nil {
 		panic(err)
 	}
 	return d
 }
 
-// SecretLimbs are those of s as it is in memory.
-func (w *Wallet) SecretLimbs() [4]uint64 { return w.keys.secret.Scalar().Element() }
+// Refusing are verdicts that refuse one operation, as no check does.
+func (v *Verdicts) Refusing(op Operation) *Verdicts {
+	d := v.Join()
+	d.of[op.Digest()] = verdict{rejection: &Rejection{Code: CodeSpent, Label: "NF-ONCE", Op: op.Digest()}}
+	return d
+}
+
+// Trusted are the same verdicts as from Trust.
+func (v *Verdicts) Trusted() *Verdicts {
+	d := v.Join()
+	for k, of := range d.of {
+		of.trusted = true
+		d.of[k] = of
+	}
+	return d
+}
+
+// VerifiedBy is how many operations a checker would have to verify.
+func VerifiedBy(c *Checker, time uint64, ops []Operation) int {
+	v := &Verdicts{parameters: c.p.digest, epoch: must(c.p.config.Policy.EpochAt(time)), of: make(map[Digest]verdict)}
+	return len(v.reuse(ops, []*Verdicts{c.known(ops)}))
+}

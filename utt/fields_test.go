@@ -301,8 +301,3 @@ func (p *Parameters) CheckAlone(ctx context.Context, time uint64, ops []Operatio
 	}
 	return all
 }
-
-// TakeIn takes records in up to a certificate.
-func (w *Wallet) TakeIn(ctx context.Context, c *Certificate, records ...*Record) error {
-	return w.takeIn(ctx, records, c)
-}

@@ -27,7 +27,7 @@ type World struct {
 	Key                 *rangeproof.ProvingKey
 	Issuer              ed25519.PrivateKey
 	Endorser            *Endorser
-	Alice, Bob, Mallory *Wallet
+	Alice, Bob, Mallory *Party
 	Records             []*Record
 	Rand                io.Reader // of forged transfers; nil for crypto/rand
 }
@@ -77,38 +77,38 @@ func (w *World) forge(d *draft, h hooks) *Transfer { return w.forgeFor(w.Paramet
 
 // forgeFor is draft.prove without its checks, with hooks.
 func (w *World) forgeFor(p *Parameters, d *draft, h hooks) *Transfer {
-	circuit := p.circuits[circuitUse{d.asset, d.use}]
+	circuit := p.circuits[circuitUse{d.Asset, d.Case}]
 	f := &forgery{p: p, key: w.Key, d: d, w: sigma.Witness{varPID: d.pid.attribute().Scalar()}}
-	f.t = &Transfer{header: header{network: p.network, parameters: p.digest, circuit: f.key.CircuitID(), use: d.use, asset: d.asset}}
-	if cases[d.use].budget {
-		f.t.header.epoch = d.now
+	f.t = &Transfer{header: header{network: p.network, parameters: p.digest, circuit: f.key.CircuitID(), use: d.Case, asset: d.Asset}}
+	if cases[d.Case].budget {
+		f.t.header.epoch = d.Epoch
 	}
 	run(h.header, f)
 	f.sh = p.derive(&f.t.header, circuit)
-	if d.burn > 0 {
-		f.t.burn = burn{d.burn, d.pid}
+	if d.Burn > 0 {
+		f.t.burn = burn{d.Burn, d.pid}
 	}
 
-	secret := d.credential.attribute(credentialSecret)
+	secret := d.Credential.attribute(credentialSecret)
 	f.w[varSecret] = secret.Scalar()
-	for i, c := range d.inputs {
+	for i, c := range d.Inputs {
 		f.t.inputs = append(f.t.inputs, input{nullifier: must(nullifier.Derive(secret, c.attribute(coinSerial)))})
 		f.w[varSerial(nameInput(i))], f.w[varValue(nameInput(i))] = c.attribute(coinSerial).Scalar(), c.attribute(coinValue).Scalar()
 	}
-	if d.budget != nil {
-		f.t.budget = &input{nullifier: must(nullifier.Derive(secret, d.budget.attribute(coinSerial)))}
-		f.w[varSerial(nameBudget)], f.w[varValue(nameBudget)] = d.budget.attribute(coinSerial).Scalar(), d.budget.attribute(coinValue).Scalar()
-		f.w[varChange] = curve.Uint64(uint64(d.change))
+	if d.Budget != nil {
+		f.t.budget = &input{nullifier: must(nullifier.Derive(secret, d.Budget.attribute(coinSerial)))}
+		f.w[varSerial(nameBudget)], f.w[varValue(nameBudget)] = d.Budget.attribute(coinSerial).Scalar(), d.Budget.attribute(coinValue).Scalar()
+		f.w[varChange] = curve.Uint64(uint64(d.Change))
 	}
 	run(h.nullifier, f)
 
 	f.outputs = must(d.makeOutputs(w.Rand, p, f.t, f.sh, f.w))
-	f.values = rangeproof.Values{Out: slices.Clone(d.values)}
-	for _, c := range d.inputs {
-		f.values.In = append(f.values.In, valueOf(c))
+	f.values = rangeproof.Values{Out: slices.Clone(d.Values)}
+	for _, c := range d.Inputs {
+		f.values.In = append(f.values.In, c.value())
 	}
-	if d.budget != nil {
-		f.values.BudgetIn, f.values.BudgetOut = valueOf(d.budget), d.change
+	if d.Budget != nil {
+		f.values.BudgetIn, f.values.BudgetOut = d.Budget.value(), d.Change
 	}
 	f.public = f.sh.public(f.t.burn.amount)
 	run(h.outputs, f)
@@ -119,7 +119,8 @@ func (w *World) forgeFor(p *Parameters, d *draft, h hooks) *Transfer {
 	f.w[varLo], f.w[varHi], f.w[varRho] = opening.Lo(), opening.Hi(), opening.Rho()
 	run(h.balance, f)
 
-	f.shown = must(d.presentAll(w.Rand, p, f.t, f.w))
+	shown := must(d.present(w.Rand, p, f.w))
+	f.shown = shown.finish(f.t, curve.SumsSecret(shown.sums()))
 	run(h.present, f)
 
 	if h.prover != nil {
@@ -138,11 +139,6 @@ func (f *forgery) statement() *sigma.Statement {
 
 func (f *forgery) transcript() *transcript.Transcript { return f.t.challengeTranscript(f.t.body()) }
 
-func valueOf(h *holding) Amount {
-	v, _ := h.attribute(coinValue).Scalar().Uint64()
-	return Amount(v)
-}
-
 // output makes output j anew: to whom, how much, in what commitment.
 func (f *forgery) output(j int, to PID, value Amount) {
 	s, n := f.t.seed(), note{value: value, seed: must(newNoteSeed(nil))}
@@ -153,8 +149,8 @@ func (f *forgery) output(j int, to PID, value Amount) {
 	out := &f.t.outputs[j]
 	out.pid, out.val = f.outputs[j].Point(coinPID), f.outputs[j].Point(coinValue)
 	context := noteContext(&f.t.header, s, j)
-	if f.sh.roles[j].kind == payee {
-		out.note = must(n.sealTo(f.d.payee.address, context))
+	if f.sh.roles[j].kind == Payee {
+		out.note = must(n.sealTo(f.d.Payee.address, context))
 	} else {
 		out.note = must(n.sealOwn(nil, f.d.noteKey, context))
 	}
@@ -167,28 +163,9 @@ func (f *forgery) offset(j int, pid, val curve.G1) {
 	f.outputs[j] = out.commitment(f.t.seed().base(j), f.t.seed(), f.sh, j)
 }
 
-// coinOf is a wallet's coin with a value.
-func (w *Wallet) coinOf(value Amount) *holding {
-	for _, c := range w.state.coins {
-		if c.asset == "cash" && c.epoch == 0 && c.value == value {
-			return &c.holding
-		}
-	}
-	panic("no such coin")
-}
-
-func (w *Wallet) budgetOf(asset string) *holding {
-	for _, c := range w.state.coins {
-		if c.asset == asset && c.epoch == 1 {
-			return &c.holding
-		}
-	}
-	panic("no such budget")
-}
-
 // publicCoin is somebody's minted or granted coin as everybody can reconstruct it
 // from the ledger: without anything that only its owner knows.
-func (w *World) publicCoin(pid PID, asset string, isGrant bool) *holding {
+func (w *World) publicCoin(pid PID, asset string, isGrant bool) *Holding {
 	for _, r := range w.Records {
 		var s seed
 		var v Amount
@@ -207,36 +184,35 @@ func (w *World) publicCoin(pid PID, asset string, isGrant bool) *holding {
 		default:
 			continue
 		}
-		return &holding{
-			&sig.Signed{Commitment: r.entry.commitments(w.Parameters)[0], Signature: r.signatures[0]},
-			sig.NewOpening([]attr.Attribute{pid.attribute(), s.serial(0), attr.Uint64(uint64(v)), kind}, nil),
+		return &Holding{
+			signed:  &sig.Signed{Commitment: r.entry.commitments(w.Parameters)[0], Signature: r.signatures[0]},
+			opening: sig.NewOpening([]attr.Attribute{pid.attribute(), s.serial(0), attr.Uint64(uint64(v)), kind}, nil),
 		}
 	}
 	panic("no such record")
 }
 
 // counterfeit is a coin that nobody signed.
-func counterfeit(pid PID, value Amount, kind attr.Attribute) *holding {
+func counterfeit(pid PID, value Amount, kind attr.Attribute) *Holding {
 	r := func() curve.Scalar { return must(curve.RandomScalar(nil)) }
 	o := sig.NewOpening([]attr.Attribute{pid.attribute(), attr.FromScalar(r()), attr.Uint64(uint64(value)), kind}, nil)
 	base := curve.Generator().Mul(r())
-	return &holding{&sig.Signed{Commitment: must(sig.CommitOpening(base, o)), Signature: sig.SignatureOf(curve.Generator().Mul(r()))}, o}
+	return &Holding{signed: &sig.Signed{Commitment: must(sig.CommitOpening(base, o)), Signature: sig.SignatureOf(curve.Generator().Mul(r()))}, opening: o}
 }
 
 // selfDraft is a split of some coins of a wallet: values of the outputs add up,
 // with the burn, to the inputs.
-func (w *World) selfDraft(wallet *Wallet, values []Amount, burn Amount, inputs ...*holding) *draft {
-	return &draft{
-		use: Self, asset: "cash", now: 1, credential: wallet.state.credential, inputs: inputs,
-		values: values, burn: burn, pid: wallet.pid, noteKey: wallet.keys.note,
-	}
+func (w *World) selfDraft(wallet *Party, values []Amount, burn Amount, inputs ...*Holding) *draft {
+	return &draft{Draft{
+		Case: Self, Asset: "cash", Epoch: 1, Credential: wallet.Credential, Inputs: inputs, Values: values, Burn: burn,
+	}, wallet.pid, wallet.note}
 }
 
 // payDraft is a payment by a wallet to another, with its budget of 1000.
-func (w *World) payDraft(from, to *Wallet, values []Amount, inputs ...*holding) *draft {
+func (w *World) payDraft(from, to *Party, values []Amount, inputs ...*Holding) *draft {
 	d := w.selfDraft(from, values, 0, inputs...)
-	d.use, d.budget, d.change = Anonymous, from.budgetOf("cash"), 1000-values[0]
-	d.payee = to.state.registered
+	d.Case, d.Budget, d.Change = Anonymous, from.budgetOf("cash"), 1000-values[0]
+	d.Payee = to.Registered
 	return d
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/utt-ecash/utt-go/rangeproof"
 	"github.com/utt-ecash/utt-go/threshold"
 	"github.com/utt-ecash/utt-go/utt"
+	"github.com/utt-ecash/utt-go/utt/wallet"
 )
 
 // founded is a network of one replica with circuits of the test's choice.
@@ -60,11 +61,11 @@ func found(t testing.TB, proving []*rangeproof.ProvingKey, circuits ...utt.Circu
 }
 
 // join enrolls a user, with budget and coins of some values of an asset.
-func (n *founded) join(identity, asset string, coins ...utt.Amount) *utt.Wallet {
+func (n *founded) join(identity, asset string, coins ...utt.Amount) *wallet.Wallet {
 	n.t.Helper()
 	ctx := context.Background()
 	seed := utt.PIDOf("seed of " + identity)
-	w, err := utt.NewWallet(n.p, identity, seed[:], n.proving...)
+	w, err := wallet.New(n.p, identity, seed[:], atStart(n.proving...))
 	require.NoError(n.t, err)
 	r, err := w.Registration(0)
 	require.NoError(n.t, err)
@@ -87,8 +88,8 @@ func (n *founded) join(identity, asset string, coins ...utt.Amount) *utt.Wallet 
 }
 
 // done waits for an operation of a wallet.
-func (n *founded) done(w *utt.Wallet) func(utt.ID, error) {
-	return func(id utt.ID, err error) {
+func (n *founded) done(w *wallet.Wallet) func(wallet.Handle, error) {
+	return func(id wallet.Handle, err error) {
 		n.t.Helper()
 		require.NoError(n.t, err)
 		require.NoError(n.t, w.Await(context.Background(), n, id))

@@ -17,6 +17,8 @@ import (
 	"github.com/utt-ecash/utt-go/sig"
 	"github.com/utt-ecash/utt-go/threshold"
 	"github.com/utt-ecash/utt-go/utt"
+	"github.com/utt-ecash/utt-go/utt/ledger"
+	"github.com/utt-ecash/utt-go/utt/store"
 )
 
 // decoder is one of the package's, with real encodings.
@@ -65,18 +67,31 @@ var decoders = sync.OnceValue(func() []decoder {
 			return p.MarshalBinary()
 		}},
 		{name: "snapshot", again: func(b []byte) ([]byte, error) {
-			l, err := utt.Restore(p, new(utt.MemoryStore), bytes.NewReader(b), utt.SnapshotDigest(b))
+			l, err := ledger.Restore(p, new(store.Memory), bytes.NewReader(b), utt.SnapshotDigest(b))
 			if err != nil {
 				return nil, err
 			}
 			var again bytes.Buffer
-			err = l.Snapshot(&again)
+			err = writeSnapshot(l, &again)
 			return again.Bytes(), err
 		}},
 		{name: "certificate", again: reencode[utt.Certificate]},
 		{name: "certificate share", again: reencode[utt.CertificateShare]},
 	}
-	l, err := utt.NewLedger(p, new(utt.MemoryStore))
+	for _, e := range []decoder{
+		{name: "block", again: reencode[utt.Block]},
+		{name: "block shares", again: reencode[utt.BlockShares]},
+		{name: "committees", again: reencode[utt.Committees]},
+		{name: "receipt", again: reencode[utt.Receipt]},
+		{name: "checkpoint", again: reencode[utt.Checkpoint]},
+		{name: "cursor", again: reencode[utt.Cursor]},
+	} {
+		for _, v := range encodings(t, &c)[e.name] {
+			e.seeds = append(e.seeds, unhex(t, v))
+		}
+		d = append(d, e)
+	}
+	l, err := ledger.New(p, new(store.Memory))
 	require.NoError(t, err)
 	d[4].seeds = append(d[4].seeds, snapshot(t, l))
 	for i, o := range c.Operations {
@@ -200,10 +215,16 @@ func TestHostileLengths(t *testing.T) {
 func TestHostileCounts(t *testing.T) {
 	share := binary.BigEndian.AppendUint16(make([]byte, 13), 0xffff)
 	share[0] = 1
+	block := binary.BigEndian.AppendUint16(append([]byte{1}, make([]byte, 16)...), utt.MaxBlock)
+	shares := append(append([]byte{1}, make([]byte, 8+32+1)...), 1, 0, 1, 0x40, 0) // of 81 920 outputs
 	for name, b := range map[string][]byte{
 		"operation": append([]byte{1, 6}, bytes.Repeat([]byte{0xff}, 4094)...),
 		"record":    append([]byte{1, 6}, bytes.Repeat([]byte{0xff}, 4094)...),
 		"share":     share,
+
+		"block": block, "block shares": shares,
+		"committees": append([]byte{1}, bytes.Repeat([]byte{0x7f}, 4096)...),
+		"receipt":    append([]byte{1}, bytes.Repeat([]byte{3}, 80)...),
 	} {
 		for _, d := range decoders() {
 			if d.name == name {

@@ -66,7 +66,7 @@ func (g *grantOrder) append(b []byte) []byte {
 	return wire.AppendUint64(b, uint64(g.amount))
 }
 
-func (g *Grant) encode() []byte { return g.append(opening(kindGrant)) }
+func (g *Grant) encode() []byte { return g.append(opening(KindGrant)) }
 
 func readGrantOrder(r *wire.Reader) grantOrder {
 	return grantOrder{readPID(r), readAsset(r), Epoch(r.Uint64()), Amount(r.Uint64())}
@@ -82,31 +82,17 @@ func (g *Grant) claims(p *Parameters, now Epoch, c *batch.Claims) entry {
 	return &g.grantOrder
 }
 
-func (g *Grant) execute(x *execution) *Rejection {
-	m := x.member(g.pid)
-	if m == nil {
-		return x.reject(CodeUnregistered, "GRANT-TO", "no user %v", g.pid)
-	}
-	if due, err := x.p.config.Policy.Amount(m.class); (err != nil || due != g.amount) && batch.Enforced("GRANT-AMOUNT") {
-		return x.reject(CodePolicy, "GRANT-AMOUNT", "%d is not the amount of class %d", g.amount, m.class)
-	}
-	if x.has(grantKey(g.pid, g.asset, g.epoch)) && batch.Enforced("GRANT-ONCE") {
-		return x.reject(CodeGranted, "GRANT-ONCE", "granted before")
-	}
-	x.put(grantKey(g.pid, g.asset, g.epoch), []byte{1})
-	x.record(&g.grantOrder)
-	return nil
-}
-
-func (g *grantOrder) kind() kind { return kindGrant }
+func (g *grantOrder) kind() Kind { return KindGrant }
 
 func (g *grantOrder) seed(n NetworkID) seed {
 	return grantSeed(n, g.pid, g.asset, g.epoch, g.amount)
 }
 
 func (g *grantOrder) commitments(p *Parameters) []*sig.Commitment {
-	return []*sig.Commitment{publicCoin(g.seed(p.network), g.pid, g.amount, budget.Kind(g.asset, g.epoch))}
+	return []*sig.Commitment{publicCoin(g.seed(p.network), g.pid, g.amount, g.attributeKind())}
 }
+
+func (g *grantOrder) attributeKind() attr.Attribute { return budget.Kind(g.asset, g.epoch) }
 
 func moneyKind(asset string) attr.Attribute { return budget.MoneyKind(asset) }
 

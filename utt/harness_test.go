@@ -11,9 +11,14 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/utt-ecash/utt-go/budget"
+	"github.com/utt-ecash/utt-go/rangeproof"
 	"github.com/utt-ecash/utt-go/threshold"
 	"github.com/utt-ecash/utt-go/utt"
+	"github.com/utt-ecash/utt-go/utt/ledger"
 	"github.com/utt-ecash/utt-go/utt/local"
+	"github.com/utt-ecash/utt-go/utt/replica"
+	"github.com/utt-ecash/utt-go/utt/store"
+	"github.com/utt-ecash/utt-go/utt/wallet"
 )
 
 const (
@@ -25,11 +30,16 @@ const (
 // testPolicy has two classes, and tiers so that parameters with audited circuits
 // are possible.
 var testPolicy = budget.Policy{
-	Start:   time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC),
-	Epoch:   30 * 24 * time.Hour,
-	Classes: []utt.Amount{1000, 5000},
-	Audited: budget.Tier{Limit: 10000},
-	Delayed: budget.Tier{Limit: 100000, Delay: time.Hour, Expire: 24 * time.Hour},
+	Start:       time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC),
+	EpochLength: 30 * 24 * time.Hour,
+	Classes:     []utt.Amount{1000, 5000},
+	Audited:     budget.Tier{Limit: 10000},
+	Delayed:     budget.Tier{Limit: 100000, Delay: time.Hour, Expire: 24 * time.Hour},
+}
+
+// atStart is what a wallet has, whose clock stands at the start of the policy, besides.
+func atStart(keys ...*rangeproof.ProvingKey) wallet.Config {
+	return wallet.Config{ProvingKeys: keys, Now: func() time.Time { return testPolicy.Start }}
 }
 
 // newNetwork founds a network of two assets. It takes about 0.1 s.
@@ -40,13 +50,29 @@ func newNetwork(t testing.TB) *local.Network {
 	return net
 }
 
+// seedOf is that of a user who joined.
+func seedOf(identity string) []byte {
+	seed := utt.PIDOf("seed of " + identity)
+	return seed[:]
+}
+
+// partyOf is a user who joined, as the records of the network tell.
+func partyOf(t testing.TB, net *local.Network, identity string) *utt.Party {
+	t.Helper()
+	var records []*utt.Record
+	for r, err := range net.Records(context.Background(), utt.Cursor{}) {
+		require.NoError(t, err)
+		records = append(records, r)
+	}
+	return utt.NewParty(net.Parameters(), identity, seedOf(identity), records)
+}
+
 // join enrolls a new user with a fixed seed and mints coins of the given values of
 // cash for him; ordinary money of 100 is left in his account.
-func join(t testing.TB, net *local.Network, identity string, coins ...utt.Amount) *utt.Wallet {
+func join(t testing.TB, net *local.Network, identity string, coins ...utt.Amount) *wallet.Wallet {
 	t.Helper()
 	ctx := context.Background()
-	seed := utt.PIDOf("seed of " + identity)
-	w, err := net.Wallet(identity, seed[:])
+	w, err := net.Wallet(identity, seedOf(identity))
 	require.NoError(t, err)
 	require.NoError(t, net.Enroll(ctx, w, identity, 0))
 	sum := utt.Amount(100)
@@ -67,11 +93,12 @@ func join(t testing.TB, net *local.Network, identity string, coins ...utt.Amount
 // run on forks of its ledger, so that all tests share it.
 type world struct {
 	utt.World
-	net      *local.Network
-	snapshot []byte
-	digest   [32]byte
-	head     utt.Head
-	honest   utt.Operation // alice's split, valid on the world's ledger
+	net                 *local.Network
+	alice, bob, mallory *wallet.Wallet
+	snapshot            []byte
+	digest              [32]byte
+	head                ledger.Head
+	honest              utt.Operation // alice's split, valid on the world's ledger
 }
 
 // sharedWorld has alice, whose coin of 500 is as public as minting made it; bob;
@@ -87,22 +114,19 @@ func newWorld(t testing.TB) *world {
 		Key:        net.ProvingKey(),
 		Issuer:     net.Issuer(),
 		Endorser:   net.Endorser(),
-		Alice:      join(t, net, alice, 500),
-		Bob:        join(t, net, bob, 50),
-		Mallory:    join(t, net, mallory, 300, 200, 100),
 	}}
+	w.alice, w.bob, w.mallory = join(t, net, alice, 500), join(t, net, bob, 50), join(t, net, mallory, 300, 200, 100)
 	ctx := context.Background()
-	for _, wallet := range []*utt.Wallet{w.Alice, w.Bob, w.Mallory} {
-		require.NoError(t, wallet.Sync(ctx, net))
+	for _, u := range []*wallet.Wallet{w.alice, w.bob, w.mallory} {
+		require.NoError(t, u.Sync(ctx, net))
 	}
+	w.Alice, w.Bob, w.Mallory = partyOf(t, net, alice), partyOf(t, net, bob), partyOf(t, net, mallory)
 	for r, err := range net.Records(ctx, utt.Cursor{}) {
 		require.NoError(t, err)
 		w.Records = append(w.Records, r)
 	}
 	w.digest = net.Ledger().Digest()
-	var b bytes.Buffer
-	require.NoError(t, net.Ledger().Snapshot(&b))
-	w.snapshot = b.Bytes()
+	w.snapshot = snapshot(t, net.Ledger())
 	w.head = net.Ledger().Head()
 	w.honest = w.HonestSplit()
 	return w
@@ -116,9 +140,9 @@ func (fatal) Errorf(format string, args ...any) { panic(args) }
 func (fatal) FailNow()                          { panic("set-up of the shared world failed") }
 
 // fork is a new ledger in the state of the world's.
-func (w *world) fork(t testing.TB) *utt.Ledger {
+func (w *world) fork(t testing.TB) *ledger.Ledger {
 	t.Helper()
-	l, err := utt.Restore(w.Parameters, new(utt.MemoryStore), bytes.NewReader(w.snapshot), w.digest)
+	l, err := ledger.Restore(w.Parameters, new(store.Memory), bytes.NewReader(w.snapshot), w.digest)
 	require.NoError(t, err)
 	return l
 }
@@ -137,7 +161,7 @@ func parse(t testing.TB, ops ...utt.Operation) []utt.Operation {
 
 // execute puts operations into a block after the ledger's head; time 0 is that of
 // the head.
-func execute(t testing.TB, l *utt.Ledger, time uint64, ops ...utt.Operation) []utt.Receipt {
+func execute(t testing.TB, l *ledger.Ledger, time uint64, ops ...utt.Operation) []utt.Receipt {
 	t.Helper()
 	head := l.Head()
 	if time == 0 {
@@ -153,14 +177,14 @@ func execute(t testing.TB, l *utt.Ledger, time uint64, ops ...utt.Operation) []u
 
 // ledgers are a ledger for the cheat and its twin, and an operation that is valid
 // on them, if they are the world's.
-func (w *world) ledgers(t testing.TB, c *utt.Cheat) (l, twin *utt.Ledger, honest []utt.Operation) {
+func (w *world) ledgers(t testing.TB, c *utt.Cheat) (l, twin *ledger.Ledger, honest []utt.Operation) {
 	t.Helper()
 	if c.On == nil {
 		return w.fork(t), w.fork(t), parse(t, w.honest)
 	}
-	l, err := utt.NewLedger(c.On, new(utt.MemoryStore))
+	l, err := ledger.New(c.On, new(store.Memory))
 	require.NoError(t, err)
-	twin, err = utt.NewLedger(c.On, new(utt.MemoryStore))
+	twin, err = ledger.New(c.On, new(store.Memory))
 	require.NoError(t, err)
 	return l, twin, nil
 }
@@ -225,12 +249,12 @@ func newSigning(t testing.TB) *signing {
 	w.Parameters = w.WithKeys(coin.Group(), credential.Group())
 	s := &signing{p: w.Parameters, committees: utt.Committees{Coin: coin, Credential: credential}}
 	for _, k := range keys[:3] {
-		l, err := utt.NewLedger(s.p, new(utt.MemoryStore))
+		l, err := ledger.New(s.p, new(store.Memory))
 		require.NoError(t, err)
 		for _, r := range execute(t, l, 0, w.RegistrationOf(mallory), w.GrantOf(w.Mallory, cash, 1)) {
 			require.Equal(t, utt.Executed, r.Status, "%v", r.Rejection)
 		}
-		signer, err := utt.NewSigner(l, coin, k, utt.SignerState{})
+		signer, err := replica.NewSigner(l, coin, k, replica.SignerState{})
 		require.NoError(t, err)
 		shares, err := signer.SignBlock(ctx, 1)
 		require.NoError(t, err)

@@ -1,7 +1,6 @@
 package utt
 
 import (
-	"encoding/hex"
 	"fmt"
 
 	"github.com/utt-ecash/utt-go/budget"
@@ -23,15 +22,9 @@ type Class = budget.Class
 // Digest names the exact bytes of an operation. Receipts and mempools go by it.
 type Digest [32]byte
 
-// String is the first eight bytes in hexadecimal.
-func (d Digest) String() string { return hex.EncodeToString(d[:8]) }
-
 // ID names what an operation does. For a transfer it leaves the proofs out, so
 // that two encodings may share it: it names a held or executed transfer only.
 type ID [32]byte
-
-// String is the first eight bytes in hexadecimal.
-func (i ID) String() string { return hex.EncodeToString(i[:8]) }
 
 // NetworkID names a ledger for its life: H(name, genesis, group public keys).
 type NetworkID [32]byte
@@ -42,9 +35,6 @@ type PID [curve.ScalarSize]byte
 
 // PIDOf is the identifier of an identity, such as an account name or a number.
 func PIDOf(identity string) PID { return PID(attr.Hash(dst.PID, []byte(identity)).Bytes()) }
-
-// String is the first eight bytes in hexadecimal.
-func (p PID) String() string { return hex.EncodeToString(p[:8]) }
 
 // attribute is the identifier as it is signed. A PID in an operation is canonical
 // because the decoder demands it.

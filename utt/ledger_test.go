@@ -14,10 +14,13 @@ import (
 
 	"github.com/utt-ecash/utt-go/nullifier"
 	"github.com/utt-ecash/utt-go/utt"
+	"github.com/utt-ecash/utt-go/utt/ledger"
+	"github.com/utt-ecash/utt-go/utt/store"
+	"github.com/utt-ecash/utt-go/utt/wallet"
 )
 
 // issue is the issuer's next order on a ledger.
-func (w *world) issue(t testing.TB, l *utt.Ledger, to, asset string, amount utt.Amount) *utt.Issue {
+func (w *world) issue(t testing.TB, l *ledger.Ledger, to, asset string, amount utt.Amount) *utt.Issue {
 	t.Helper()
 	nonce, err := l.IssueNonce()
 	require.NoError(t, err)
@@ -52,7 +55,7 @@ func requireRejected(t testing.TB, r utt.Receipt, code utt.Code, label string) {
 // accounts is what a ledger says of the ordinary money of an asset.
 type accounts struct{ alice, bob, sum, supply utt.Amount }
 
-func accountsOf(t testing.TB, l *utt.Ledger, asset string) (a accounts) {
+func accountsOf(t testing.TB, l *ledger.Ledger, asset string) (a accounts) {
 	t.Helper()
 	get := func(v utt.Amount, err error) utt.Amount {
 		require.NoError(t, err)
@@ -65,7 +68,7 @@ func accountsOf(t testing.TB, l *utt.Ledger, asset string) (a accounts) {
 	return a
 }
 
-func nonceOf(t testing.TB, l *utt.Ledger, identity string) uint64 {
+func nonceOf(t testing.TB, l *ledger.Ledger, identity string) uint64 {
 	t.Helper()
 	n, err := l.Nonce(utt.PIDOf(identity))
 	require.NoError(t, err)
@@ -158,9 +161,9 @@ func TestSupply(t *testing.T) {
 func (w *world) enrolled(t testing.TB, identity string, class utt.Class) *utt.Registration {
 	t.Helper()
 	seed := utt.PIDOf("seed of " + identity)
-	wallet, err := utt.NewWallet(w.Parameters, identity, seed[:])
+	viewer, err := wallet.New(w.Parameters, identity, seed[:], atStart())
 	require.NoError(t, err)
-	r, err := wallet.Registration(class)
+	r, err := viewer.Registration(class)
 	require.NoError(t, err)
 	r, err = w.Endorser.Endorse(identity, r)
 	require.NoError(t, err)
@@ -288,9 +291,9 @@ func second[T any](_ T, err error) error { return err }
 // The digest depends on what was executed and in which order, and on nothing else.
 func TestDigest(t *testing.T) {
 	w := sharedWorld()
-	fresh, err := utt.NewLedger(w.Parameters, new(utt.MemoryStore))
+	fresh, err := ledger.New(w.Parameters, new(store.Memory))
 	require.NoError(t, err)
-	foreign, err := utt.NewLedger(otherWorld(t), new(utt.MemoryStore))
+	foreign, err := ledger.New(otherWorld(t), new(store.Memory))
 	require.NoError(t, err)
 	require.NotEqual(t, fresh.Digest(), foreign.Digest(), "the parameters")
 
@@ -324,23 +327,23 @@ func TestDigest(t *testing.T) {
 // A ledger is opened again as it was closed.
 func TestOpenLedger(t *testing.T) {
 	w := sharedWorld()
-	store := new(utt.MemoryStore)
-	l, err := utt.Restore(w.Parameters, store, bytes.NewReader(w.snapshot), w.digest)
+	s := new(store.Memory)
+	l, err := ledger.Restore(w.Parameters, s, bytes.NewReader(w.snapshot), w.digest)
 	require.NoError(t, err)
 	execute(t, l, 0, parse(t, w.Merge(300))...)
-	again, err := utt.NewLedger(w.Parameters, store)
+	again, err := ledger.New(w.Parameters, s)
 	require.NoError(t, err)
 	require.Equal(t, l.Digest(), again.Digest())
 	require.Equal(t, l.Head(), again.Head())
 	require.Same(t, w.Parameters, again.Parameters())
 	requireRejected(t, execute(t, again, 0, parse(t, w.Merge(300))...)[0], utt.CodeSpent, "NF-ONCE")
 
-	require.ErrorIs(t, second(utt.NewLedger(otherWorld(t), store)), utt.ErrPolicy)
-	require.ErrorIs(t, second(utt.NewLedger(nil, store)), utt.ErrInvalid)
-	require.ErrorIs(t, second(utt.NewLedger(new(utt.Parameters), store)), utt.ErrInvalid)
-	require.ErrorIs(t, second(utt.NewLedger(w.Parameters, nil)), utt.ErrInvalid)
-	require.NoError(t, store.Apply([]utt.Write{{Key: []byte("m"), Value: []byte("garbled")}}))
-	require.ErrorIs(t, second(utt.NewLedger(w.Parameters, store)), utt.ErrMalformed)
+	require.ErrorIs(t, second(ledger.New(otherWorld(t), s)), utt.ErrPolicy)
+	require.ErrorIs(t, second(ledger.New(nil, s)), utt.ErrInvalid)
+	require.ErrorIs(t, second(ledger.New(new(utt.Parameters), s)), utt.ErrInvalid)
+	require.ErrorIs(t, second(ledger.New(w.Parameters, nil)), utt.ErrInvalid)
+	require.NoError(t, s.Apply([]store.Write{{Key: []byte("m"), Value: []byte("garbled")}}))
+	require.ErrorIs(t, second(ledger.New(w.Parameters, s)), utt.ErrMalformed)
 }
 
 func TestSpent(t *testing.T) {

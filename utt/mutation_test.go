@@ -11,6 +11,7 @@ import (
 
 	"github.com/utt-ecash/utt-go/threshold"
 	"github.com/utt-ecash/utt-go/utt"
+	"github.com/utt-ecash/utt-go/utt/ledger"
 )
 
 // mutated is an operation whose mutants must all be refused.
@@ -86,7 +87,7 @@ func TestEveryFieldIsBound(t *testing.T) {
 }
 
 // executeAlone executes a block of operations that were checked one by one.
-func executeAlone(t *testing.T, l *utt.Ledger, ops []utt.Operation) ([]utt.Receipt, *utt.Verdicts) {
+func executeAlone(t *testing.T, l *ledger.Ledger, ops []utt.Operation) ([]utt.Receipt, *utt.Verdicts) {
 	t.Helper()
 	head := l.Head()
 	v := l.Parameters().CheckAlone(context.Background(), head.Time, ops)
@@ -174,11 +175,11 @@ func TestEveryFieldOfARecordIsBound(t *testing.T) {
 			again, err := d.MarshalBinary()
 			require.NoError(t, err)
 			require.Equal(t, m.Raw, again, m)
-			require.ErrorIs(t, wallet.TakeIn(ctx, c, d), utt.ErrInvalid, m)
+			require.ErrorIs(t, takeIn(ctx, wallet, c, d), utt.ErrInvalid, m)
 			require.Equal(t, before, stateOf(wallet), m)
 			refused++
 		}
-		require.NoError(t, wallet.TakeIn(ctx, c, r))
+		require.NoError(t, takeIn(ctx, wallet, c, r))
 		last = r
 	}
 	require.Greater(t, refused, 1500)

@@ -11,7 +11,6 @@ import (
 	"github.com/utt-ecash/utt-go/internal/wire"
 	"github.com/utt-ecash/utt-go/nullifier"
 	"github.com/utt-ecash/utt-go/sig"
-	"github.com/utt-ecash/utt-go/threshold"
 )
 
 // What a curious party computes; and records as a lying node serves them.
@@ -92,7 +91,7 @@ func (w *World) Recognisable(t *Transfer) bool {
 // Scaled is an honest split whose input was multiplied by u and not re-randomised.
 func (w *World) Scaled() *Transfer {
 	return w.forge(w.split(), hooks{present: func(f *forgery) {
-		c := f.d.inputs[0]
+		c := f.d.Inputs[0]
 		u := must(curve.RandomNonZero(nil))
 		base := c.signed.Commitment.Base().Mul(u)
 		at := &f.t.inputs[0].presentation
@@ -109,9 +108,9 @@ func (w *World) Scaled() *Transfer {
 // blindings that it yields for another output, and one of some identities as its
 // owner, the output opens. It returns the number of outputs that do. With itself it
 // tests the method on output 0.
-func (w *World) Unmask(t *Transfer, payee *Wallet, identities []PID, itself bool) (opened int) {
+func (w *World) Unmask(t *Transfer, payee *Party, identities []PID, itself bool) (opened int) {
 	sd := t.seed()
-	n, ok := openPayeeNote(payee.keys.address, t.outputs[0].note, noteContext(&t.header, sd, 0))
+	n, ok := openPayeeNote(payee.address, t.outputs[0].note, noteContext(&t.header, sd, 0))
 	if !ok {
 		panic("not the payee's")
 	}
@@ -132,12 +131,12 @@ func (w *World) Unmask(t *Transfer, payee *Wallet, identities []PID, itself bool
 }
 
 // NoteSeeds are those of all outputs, read with the keys of their owners.
-func (w *World) NoteSeeds(t *Transfer, sender, payee *Wallet) (seeds [][32]byte) {
+func (w *World) NoteSeeds(t *Transfer, sender, payee *Party) (seeds [][32]byte) {
 	sd := t.seed()
 	for j, o := range t.outputs {
-		n, ok := openOwnNote(sender.keys.note, o.note, noteContext(&t.header, sd, j))
+		n, ok := openOwnNote(sender.note, o.note, noteContext(&t.header, sd, j))
 		if !ok {
-			n, ok = openPayeeNote(payee.keys.address, o.note, noteContext(&t.header, sd, j))
+			n, ok = openPayeeNote(payee.address, o.note, noteContext(&t.header, sd, j))
 		}
 		if !ok {
 			panic("nobody's note")
@@ -180,7 +179,7 @@ func (w *World) Bases() (bases []curve.G1, hashed []curve.G1, scalars []curve.Sc
 		hashed = append(hashed, curve.HashToG1(tag, wire.Frame(items...)))
 		scalars = append(scalars, curve.HashToScalar(tag, wire.Frame(items...)))
 	}
-	for _, wallet := range []*Wallet{w.Alice, w.Bob, w.Mallory} {
+	for _, wallet := range []*Party{w.Alice, w.Bob, w.Mallory} {
 		add(registrationBase(n, wallet.pid), dst.RegistrationBase, n[:], wallet.pid[:])
 	}
 	t := w.HonestPayment()
@@ -211,7 +210,7 @@ func (w *World) UnconstrainedRho() []byte {
 // owner on its way: with another address, and signatures where he can make them.
 func (w *World) Intercepted(owner *Registration, endorsed bool) *Registration {
 	d := *owner
-	d.member.address = w.Mallory.keys.address.PublicKey().Bytes()
+	d.member.address = w.Mallory.address.PublicKey().Bytes()
 	if endorsed {
 		r := w.enrol("carol@example.org", func(e *enrolment) { e.member = d.member }, nil)
 		d.endorsement = r.endorsement
@@ -223,19 +222,14 @@ func (w *World) Intercepted(owner *Registration, endorsed bool) *Registration {
 // CarolsRegistration is an honest one of an identity not yet registered.
 func (w *World) CarolsRegistration() *Registration { return w.enrol("carol@example.org", nil, nil) }
 
-// Restarted is the replica after a restart, with a ledger.
-func (s *Signer) Restarted(l *Ledger, c *threshold.Committee) (*Signer, error) {
-	return NewSigner(l, c, s.share, s.State())
-}
-
 // WithAddressOf is a record of a registration with the address of another wallet.
-func (r *Record) WithAddressOf(w *Wallet) *Record {
+func (r *Record) WithAddressOf(w *Party) *Record {
 	e, ok := r.entry.(*registrationEntry)
 	if !ok {
 		return r
 	}
 	d, m := *r, *e
-	m.address = w.keys.address.PublicKey().Bytes()
+	m.member.address = w.address.PublicKey().Bytes()
 	d.entry = &m
 	return &d
 }
@@ -243,7 +237,7 @@ func (r *Record) WithAddressOf(w *Wallet) *Record {
 // IsRegistrationOf reports whether a record registers a user.
 func (r *Record) IsRegistrationOf(pid PID) bool {
 	e, ok := r.entry.(*registrationEntry)
-	return ok && e.pid == pid
+	return ok && e.member.pid == pid
 }
 
 // IsMintOf reports whether a record mints a user's money.

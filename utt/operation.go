@@ -24,21 +24,27 @@ type Operation interface {
 	// claims states all that makes the operation valid whatever the ledger's
 	// state, in an epoch, and returns what executing it puts on record.
 	claims(p *Parameters, now Epoch, c *batch.Claims) entry
-	// execute applies the operation, unless the state refuses it.
-	execute(x *execution) *Rejection
 }
 
-// kind is the second byte of an encoded operation or record.
-type kind byte
+// Kind is the kind of an operation or record, and the second byte of its encoding.
+type Kind byte
 
+// The kinds of operations.
 const (
-	kindRegistration   kind = 1
-	kindIssue          kind = 2
-	kindPublicTransfer kind = 3
-	kindMint           kind = 4
-	kindGrant          kind = 5
-	kindTransfer       kind = 6
+	KindRegistration   Kind = 1
+	KindIssue          Kind = 2
+	KindPublicTransfer Kind = 3
+	KindMint           Kind = 4
+	KindGrant          Kind = 5
+	KindTransfer       Kind = 6
 )
+
+var kinds = map[Kind]string{
+	KindRegistration: "registration", KindIssue: "issue", KindPublicTransfer: "public transfer",
+	KindMint: "mint", KindGrant: "grant", KindTransfer: "transfer",
+}
+
+func (k Kind) String() string { return nameIn(kinds, k, "kind") }
 
 const operationVersion = 1
 
@@ -72,9 +78,9 @@ func (s *sealed) Digest() Digest { return s.digest }
 // ID names the operation; where nothing can be left out, by its digest.
 func (s *sealed) ID() ID { return ID(s.digest) }
 
-// absent reports whether an operation is nil or empty: neither made by a
+// Absent reports whether an operation is nil or empty: neither made by a
 // constructor nor parsed.
-func absent(op Operation) bool {
+func Absent(op Operation) bool {
 	switch o := op.(type) {
 	case *Registration:
 		return o == nil || o.raw == nil
@@ -92,7 +98,7 @@ func absent(op Operation) bool {
 	return true // nil, or a type from elsewhere, whose Digest could be anything
 }
 
-func opening(k kind) []byte { return []byte{operationVersion, byte(k)} }
+func opening(k Kind) []byte { return []byte{operationVersion, byte(k)} }
 
 // ParseOperation decodes an operation, of at most 64 KiB. What it accepts encodes to the
 // same bytes.
@@ -105,18 +111,18 @@ func ParseOperation(b []byte) (Operation, error) {
 	r := wire.NewReader(raw)
 	r.Version(operationVersion)
 	var op Operation
-	switch k := kind(r.Byte()); k {
-	case kindRegistration:
+	switch k := Kind(r.Byte()); k {
+	case KindRegistration:
 		op = readRegistration(r, raw)
-	case kindIssue:
+	case KindIssue:
 		op = readIssue(r, raw)
-	case kindPublicTransfer:
+	case KindPublicTransfer:
 		op = readPublicTransfer(r, raw)
-	case kindMint:
+	case KindMint:
 		op = readMint(r, raw)
-	case kindGrant:
+	case KindGrant:
 		op = readGrant(r, raw)
-	case kindTransfer:
+	case KindTransfer:
 		op = readTransfer(r, raw)
 	default:
 		r.Fail("operation of kind %d", k)

@@ -34,14 +34,14 @@ func TestOperationsShowWhatIsPublic(t *testing.T) {
 	r := ops[4].(*utt.Registration)
 	require.Equal(t, utt.PIDOf("dave@example.org"), r.PID())
 	require.Equal(t, utt.Class(0), r.Class())
-	require.Len(t, r.Address(), 1216)
-	require.Len(t, r.AccountKey(), ed25519.PublicKeySize)
+	require.Len(t, r.Member().Address(), 1216)
+	require.Len(t, r.Member().AccountKey(), ed25519.PublicKeySize)
 	require.NotEqual(t, make(ed25519.PublicKey, ed25519.PublicKeySize), r.Endorser())
-	for _, copied := range [][]byte{r.Address(), r.AccountKey(), r.Endorser()} {
+	for _, copied := range [][]byte{r.Member().Address(), r.Member().AccountKey(), r.Endorser()} {
 		clear(copied)
 	}
-	require.Equal(t, registration.Address(), r.Address())
-	require.Equal(t, registration.AccountKey(), r.AccountKey())
+	require.Equal(t, registration.Member().Address(), r.Member().Address())
+	require.Equal(t, registration.Member().AccountKey(), r.Member().AccountKey())
 	require.Equal(t, registration.Endorser(), r.Endorser())
 
 	pay, burn := ops[5].(*utt.Transfer), ops[6].(*utt.Transfer)

@@ -12,8 +12,6 @@ import (
 	"github.com/utt-ecash/utt-go/internal/attr"
 	"github.com/utt-ecash/utt-go/internal/dst"
 	"github.com/utt-ecash/utt-go/internal/transcript"
-	"github.com/utt-ecash/utt-go/internal/wire"
-	"github.com/utt-ecash/utt-go/rangeproof"
 	"github.com/utt-ecash/utt-go/sig"
 )
 
@@ -36,6 +34,8 @@ const (
 	MaxCircuits  = 16
 	MaxEndorsers = 256
 	maxName      = 64
+	maxRules     = 16
+	maxPrefix    = 64
 )
 
 // Config is what a ledger is founded on.
@@ -50,18 +50,9 @@ type Config struct {
 	Policy        budget.Policy       // epochs, budgets, tiers
 	Issuer        ed25519.PublicKey   // who creates and signs ordinary money
 	Endorsers     []ed25519.PublicKey // who vouch for the identities they register
-}
-
-// Circuit puts a proof system to use for some assets and cases. The usual key is of
-// two outputs, for the payee and for the change, and of one more for each of Fixed. With
-// one output there is no change: only coins that fit exactly can be spent.
-type Circuit struct {
-	Key    *rangeproof.VerifyingKey
-	Assets []string // none for all
-	Cases  []Case
-	// Fixed are outputs owned by a public identifier, such as a tax office, by
-	// index; the others, but for the payee's output 0, are the sender's own.
-	Fixed map[int]PID
+	// Prefixes are those of the identities that each endorser vouches for, by index of
+	// Endorsers, "" for all that have nobody else's. Nil stands for none: see MayEndorse.
+	Prefixes []string
 }
 
 // Parameters are the immutable, digested rules of a ledger. Everybody who checks
@@ -85,11 +76,6 @@ type foldedKeys struct {
 
 const maxFolded = 4 * MaxAssets
 
-type circuitUse struct {
-	asset string
-	kind  Case
-}
-
 // NewParameters checks a configuration and makes it immutable.
 func NewParameters(c Config) (*Parameters, error) {
 	p := &Parameters{config: c, circuits: make(map[circuitUse]*Circuit), folded: new(foldedKeys), seen: new(certificates)}
@@ -108,8 +94,8 @@ func NewParameters(c Config) (*Parameters, error) {
 	return p, nil
 }
 
-// usable reports parameters that NewParameters did not make.
-func (p *Parameters) usable() error {
+// Usable reports parameters that NewParameters did not make.
+func (p *Parameters) Usable() error {
 	if p == nil || p.encoding == nil {
 		return fmt.Errorf("%w: no parameters: make them with NewParameters or ParseParameters", ErrInvalid)
 	}
@@ -125,6 +111,27 @@ func (p *Parameters) Network() NetworkID { return cmp.Or(p, &noParameters).netwo
 // Digest commits to all parameters.
 func (p *Parameters) Digest() [32]byte { return cmp.Or(p, &noParameters).digest }
 
+// Name is the network's name.
+func (p *Parameters) Name() string { return cmp.Or(p, &noParameters).config.Name }
+
+// Genesis sets the network apart from others of its name.
+func (p *Parameters) Genesis() [32]byte { return cmp.Or(p, &noParameters).config.Genesis }
+
+// Issuer is the key that signs issues.
+func (p *Parameters) Issuer() ed25519.PublicKey {
+	return slices.Clone(cmp.Or(p, &noParameters).config.Issuer)
+}
+
+// Endorsers are the keys that vouch for identities.
+func (p *Parameters) Endorsers() []ed25519.PublicKey {
+	return cmp.Or(p, &noParameters).config.clone().Endorsers
+}
+
+// Prefixes are those of the endorsers' identities, nil if no endorser is bound to any.
+func (p *Parameters) Prefixes() []string {
+	return slices.Clone(cmp.Or(p, &noParameters).config.Prefixes)
+}
+
 // Policy is the budget policy.
 func (p *Parameters) Policy() budget.Policy {
 	q := cmp.Or(p, &noParameters).config.Policy
@@ -134,12 +141,6 @@ func (p *Parameters) Policy() budget.Policy {
 
 // Assets are the names of the assets.
 func (p *Parameters) Assets() []string { return slices.Clone(cmp.Or(p, &noParameters).config.Assets) }
-
-// Circuits are those of the transfers, with the verifying keys that
-// rangeproof.ParseProvingKey needs on a wallet's machine.
-func (p *Parameters) Circuits() []Circuit {
-	return cmp.Or(p, &noParameters).config.clone().Circuits
-}
 
 // CoinKey verifies coins.
 func (p *Parameters) CoinKey() *sig.PublicKey { return copied(cmp.Or(p, &noParameters).config.CoinKey) }
@@ -179,7 +180,10 @@ func copied[K any](key *K) *K {
 	return &k
 }
 
-func (p *Parameters) knows(asset string) bool { return slices.Contains(p.config.Assets, asset) }
+// Knows reports whether the ledger has an asset.
+func (p *Parameters) Knows(asset string) bool {
+	return slices.Contains(cmp.Or(p, &noParameters).config.Assets, asset)
+}
 
 func (p *Parameters) validate() error {
 	c := &p.config
@@ -232,6 +236,9 @@ func (p *Parameters) validate() error {
 			return bad("asset %q twice", a)
 		}
 	}
+	if err := checkEd25519(c.Issuer); err != nil {
+		return bad("issuer: %v", err)
+	}
 	for i, e := range c.Endorsers {
 		if len(e) != ed25519.PublicKeySize {
 			return bad("endorser key of %d bytes, of %d", len(e), ed25519.PublicKeySize)
@@ -239,6 +246,12 @@ func (p *Parameters) validate() error {
 		if slices.ContainsFunc(c.Endorsers[:i], func(o ed25519.PublicKey) bool { return bytes.Equal(o, e) }) {
 			return bad("endorser %d twice", i)
 		}
+		if err := checkEd25519(e); err != nil {
+			return bad("endorser %d: %v", i, err)
+		}
+	}
+	if err := c.checkPrefixes(); err != nil {
+		return bad("%v", err)
 	}
 	if err := c.Policy.Validate(); err != nil {
 		return fmt.Errorf("%w: %w", ErrPolicy, err)
@@ -247,225 +260,20 @@ func (p *Parameters) validate() error {
 	return p.assignCircuits(bad)
 }
 
-// assignCircuits gives every asset exactly one circuit per case: were there two, a
-// sender would pick the one without tax.
-func (p *Parameters) assignCircuits(bad func(string, ...any) error) error {
-	for i := range p.config.Circuits {
-		c := &p.config.Circuits[i]
-		if c.Key == nil || len(c.Cases) == 0 {
-			return bad("circuit %d without key or cases", i)
-		}
-		if n := c.Key.Outputs(); n < 1 || n > maxOutputs-1 {
-			return bad("circuit %d with %d outputs", i, n)
-		}
-		for j, pid := range c.Fixed {
-			if j < 1 || j >= c.Key.Outputs() {
-				return bad("circuit %d fixes output %d of %d; output 0 is the payee's", i, j, c.Key.Outputs())
-			}
-			r := wire.NewReader(pid[:])
-			if readPID(r); r.Close() != nil {
-				return bad("circuit %d pays an identifier that is not canonical", i)
-			}
-		}
-		assets := c.Assets
-		if len(assets) == 0 {
-			assets = p.config.Assets
-		}
-		for _, a := range assets {
-			if !p.knows(a) {
-				return bad("circuit %d is for the unknown asset %.*q", i, maxAssetName, a)
-			}
-			for _, k := range c.Cases {
-				if _, ok := cases[k]; !ok {
-					return bad("circuit %d is for the unknown %v", i, k)
-				}
-				use := circuitUse{a, k}
-				if p.circuits[use] != nil {
-					return bad("two circuits for %q, %v", a, k)
-				}
-				p.circuits[use] = c
-			}
-		}
-	}
-	for _, a := range p.config.Assets {
-		for _, k := range []Case{Self, Anonymous} {
-			if p.circuits[circuitUse{a, k}] == nil {
-				return bad("no circuit for %q, %v", a, k)
-			}
-		}
-	}
-	return nil
-}
-
 func (c *Config) clone() Config {
 	d := *c
 	d.CoinKey, d.CredentialKey, d.LedgerKey = copied(c.CoinKey), copied(c.CredentialKey), copied(c.LedgerKey)
 	d.Assets = slices.Clone(c.Assets)
 	d.Policy.Classes = slices.Clone(c.Policy.Classes)
 	d.Issuer = slices.Clone(c.Issuer)
+	d.Prefixes = slices.Clone(c.Prefixes)
 	d.Endorsers = slices.Clone(c.Endorsers)
 	for i := range d.Endorsers {
 		d.Endorsers[i] = slices.Clone(d.Endorsers[i])
 	}
 	d.Circuits = slices.Clone(c.Circuits)
 	for i := range d.Circuits {
-		o := &d.Circuits[i]
-		if o.Key != nil {
-			o.Key = copied(o.Key)
-		}
-		o.Assets, o.Cases = slices.Clone(o.Assets), slices.Clone(o.Cases)
-		fixed := make(map[int]PID, len(o.Fixed))
-		for j, pid := range o.Fixed {
-			fixed[j] = pid
-		}
-		o.Fixed = fixed
+		d.Circuits[i] = d.Circuits[i].clone()
 	}
 	return d
-}
-
-const parametersVersion = 1
-
-// AppendBinary appends the encoding that the digest is of.
-func (p *Parameters) AppendBinary(b []byte) ([]byte, error) {
-	if err := p.usable(); err != nil {
-		return nil, err
-	}
-	return append(b, p.encoding...), nil
-}
-
-// MarshalBinary encodes the parameters.
-func (p *Parameters) MarshalBinary() ([]byte, error) { return p.AppendBinary(nil) }
-
-// appendIdentity appends what stays the same for the ledger's life: name, genesis,
-// group keys.
-func (c *Config) appendIdentity(b []byte) ([]byte, error) {
-	b = wire.AppendBytes(b, []byte(c.Name))
-	b = append(b, c.Genesis[:]...)
-	for _, k := range []*sig.PublicKey{c.CoinKey, c.CredentialKey, c.LedgerKey} {
-		encoded, err := k.MarshalBinary()
-		if err != nil {
-			return nil, err
-		}
-		b = wire.AppendBytes(b, encoded)
-	}
-	return b, nil
-}
-
-func (c *Config) encode(identity []byte) ([]byte, error) {
-	b := append([]byte{parametersVersion}, identity...)
-	b = wire.AppendUint16(b, uint16(len(c.Assets)))
-	for _, a := range c.Assets {
-		b = wire.AppendBytes(b, []byte(a))
-	}
-	b = wire.AppendUint16(b, uint16(len(c.Circuits)))
-	for _, o := range c.Circuits {
-		key, err := o.Key.MarshalBinary()
-		if err != nil {
-			return nil, err
-		}
-		b = wire.AppendBytes(b, key)
-		b = wire.AppendUint16(b, uint16(len(o.Assets)))
-		for _, a := range o.Assets {
-			b = wire.AppendBytes(b, []byte(a))
-		}
-		b = wire.AppendUint16(b, uint16(len(o.Cases)))
-		for _, k := range o.Cases {
-			b = append(b, byte(k))
-		}
-		b = wire.AppendUint16(b, uint16(len(o.Fixed)))
-		for j := range o.Key.Outputs() {
-			if pid, ok := o.Fixed[j]; ok {
-				b = append(append(b, byte(j)), pid[:]...)
-			}
-		}
-	}
-	policy, err := c.Policy.MarshalBinary()
-	if err != nil {
-		return nil, err
-	}
-	b = wire.AppendBytes(b, policy)
-	b = append(b, c.Issuer...)
-	b = wire.AppendUint16(b, uint16(len(c.Endorsers)))
-	for _, e := range c.Endorsers {
-		b = append(b, e...)
-	}
-	return b, nil
-}
-
-// Bounds on the variable parts of encoded parameters, in bytes.
-const (
-	maxKeyBytes     = 1 << 14
-	maxCircuitBytes = 1 << 16
-	maxPolicyBytes  = 1 << 12
-)
-
-// ParseParameters decodes and checks parameters. Compare their digest with one
-// from a trusted source.
-func ParseParameters(b []byte) (*Parameters, error) {
-	r := wire.NewReader(b)
-	r.Version(parametersVersion)
-	c := Config{Name: string(r.Bytes(maxName))}
-	r.Fill(c.Genesis[:])
-	coin, credential, ledger := r.Bytes(maxKeyBytes), r.Bytes(maxKeyBytes), r.Bytes(maxKeyBytes)
-	c.Assets = readAssets(r)
-	keys := make([][]byte, r.Count(MaxCircuits, 10))
-	c.Circuits = make([]Circuit, len(keys))
-	for i := range c.Circuits {
-		o := &c.Circuits[i]
-		keys[i] = r.Bytes(maxCircuitBytes)
-		if o.Assets = readAssets(r); len(o.Assets) == 0 {
-			o.Assets = nil
-		}
-		o.Cases = make([]Case, r.Count(len(cases), 1))
-		for j := range o.Cases {
-			o.Cases[j] = Case(r.Byte())
-		}
-		o.Fixed = make(map[int]PID)
-		last := -1
-		for range r.Count(maxOutputs, 1+len(PID{})) {
-			j := int(r.Byte())
-			if j <= last {
-				r.Fail("fixed outputs out of order")
-			}
-			last = j
-			o.Fixed[j] = readPID(r)
-		}
-	}
-	policy := r.Bytes(maxPolicyBytes)
-	c.Issuer = slices.Clone(r.Take(ed25519.PublicKeySize))
-	c.Endorsers = make([]ed25519.PublicKey, r.Count(MaxEndorsers, ed25519.PublicKeySize))
-	for i := range c.Endorsers {
-		c.Endorsers[i] = slices.Clone(r.Take(ed25519.PublicKeySize))
-	}
-	if err := r.Close(); err != nil {
-		return nil, fmt.Errorf("%w: parameters: %w", ErrMalformed, err)
-	}
-	c.CoinKey, c.CredentialKey, c.LedgerKey = new(sig.PublicKey), new(sig.PublicKey), new(sig.PublicKey)
-	for _, k := range []struct {
-		name string
-		key  *sig.PublicKey
-		b    []byte
-	}{{"coin", c.CoinKey, coin}, {"credential", c.CredentialKey, credential}, {"ledger", c.LedgerKey, ledger}} {
-		if err := k.key.UnmarshalBinary(k.b); err != nil {
-			return nil, fmt.Errorf("%w: %s key: %w", ErrMalformed, k.name, err)
-		}
-	}
-	for i := range c.Circuits {
-		c.Circuits[i].Key = new(rangeproof.VerifyingKey)
-		if err := c.Circuits[i].Key.UnmarshalBinary(keys[i]); err != nil {
-			return nil, fmt.Errorf("%w: circuit %d: %w", ErrMalformed, i, err)
-		}
-	}
-	if err := c.Policy.UnmarshalBinary(policy); err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrMalformed, err)
-	}
-	return NewParameters(c)
-}
-
-func readAssets(r *wire.Reader) []string {
-	assets := make([]string, r.Count(MaxAssets, 4))
-	for i := range assets {
-		assets[i] = readAsset(r)
-	}
-	return assets
 }

@@ -1,6 +1,7 @@
 package utt_test
 
 import (
+	"bytes"
 	"crypto/ed25519"
 	"fmt"
 	"slices"
@@ -15,6 +16,7 @@ import (
 	"github.com/utt-ecash/utt-go/rangeproof"
 	"github.com/utt-ecash/utt-go/sig"
 	"github.com/utt-ecash/utt-go/utt"
+	"github.com/utt-ecash/utt-go/utt/wallet"
 )
 
 func TestParametersCodec(t *testing.T) {
@@ -127,11 +129,23 @@ func TestParametersValidation(t *testing.T) {
 		"no issuer":                func(c *utt.Config) { c.Issuer = nil },
 		"a long issuer":            func(c *utt.Config) { c.Issuer = make([]byte, 33) },
 		"no endorsers":             func(c *utt.Config) { c.Endorsers = nil },
-		"an endorser twice":        func(c *utt.Config) { c.Endorsers = []ed25519.PublicKey{key(1), key(2), key(1)} },
-		"a short endorser":         func(c *utt.Config) { c.Endorsers = []ed25519.PublicKey{key(1)[:31]} },
-		"too many endorsers":       func(c *utt.Config) { c.Endorsers = make([]ed25519.PublicKey, utt.MaxEndorsers+1) },
-		"no policy":                func(c *utt.Config) { c.Policy = budget.Policy{} },
-		"a policy of no epochs":    func(c *utt.Config) { c.Policy.Epoch = 0 },
+		"an endorser twice":        func(c *utt.Config) { c.Endorsers = append(c.Endorsers, c.Endorsers[0]) },
+		"an issuer of small order": func(c *utt.Config) { c.Issuer = make([]byte, 32) },
+		"an endorser of small order": func(c *utt.Config) {
+			c.Endorsers = append(c.Endorsers, append(ed25519.PublicKey{1}, make([]byte, 31)...))
+		},
+		"an issuer that is no point": func(c *utt.Config) { c.Issuer = ed25519.PublicKey(slices.Repeat([]byte{2}, 32)) },
+		"a short endorser":           func(c *utt.Config) { c.Endorsers = []ed25519.PublicKey{key(1)[:31]} },
+		"a prefix too many":          func(c *utt.Config) { c.Prefixes = []string{"a", "b"} },
+		"prefixes of nothing":        func(c *utt.Config) { c.Prefixes = []string{""} },
+		"a long prefix":              func(c *utt.Config) { c.Prefixes = []string{strings.Repeat("p", 65)} },
+		"a nameless rule":            func(c *utt.Config) { c.Circuits[0].Rules = []string{""} },
+		"a rule of a long name":      func(c *utt.Config) { c.Circuits[0].Rules = []string{strings.Repeat("r", 65)} },
+		"a rule twice":               func(c *utt.Config) { c.Circuits[0].Rules = []string{"r", "s", "r"} },
+		"too many rules":             func(c *utt.Config) { c.Circuits[0].Rules = strings.Split(strings.Repeat("r", 17), "") },
+		"too many endorsers":         func(c *utt.Config) { c.Endorsers = make([]ed25519.PublicKey, utt.MaxEndorsers+1) },
+		"no policy":                  func(c *utt.Config) { c.Policy = budget.Policy{} },
+		"a policy of no epochs":      func(c *utt.Config) { c.Policy.EpochLength = 0 },
 	} {
 		c := sharedWorld().Config()
 		change(&c)
@@ -142,26 +156,121 @@ func TestParametersValidation(t *testing.T) {
 }
 
 // A wallet on another machine has nothing but the encodings of the parameters and of
-// the proving key.
+// the proving keys, by their digests.
 func TestCircuitsLoadProvingKeys(t *testing.T) {
 	w := sharedWorld()
-	key, err := w.Key.MarshalBinary()
+	c := w.Config()
+	tax := utt.TaxKey()
+	c.Circuits[0].Cases = []utt.Case{utt.Self}
+	c.Circuits = append(c.Circuits, utt.Circuit{Key: tax.VerifyingKey(), Cases: []utt.Case{utt.Anonymous},
+		Fixed: map[int]utt.PID{2: utt.PIDOf(bob)}, Rules: tax.Circuit().Rules()})
+	founded, err := utt.NewParameters(c)
 	require.NoError(t, err)
-	p, err := utt.ParseParameters(utt.EncodingOf(w.Parameters))
+	files := make(map[[32]byte][]byte)
+	for _, k := range []*rangeproof.ProvingKey{w.Key, tax} {
+		b, err := k.MarshalBinary()
+		require.NoError(t, err)
+		files[k.VerifyingKey().ProvingKeyDigest()] = b
+	}
+
+	p, err := utt.ParseParameters(utt.EncodingOf(founded))
 	require.NoError(t, err)
-	require.Len(t, p.Circuits(), 1)
-	c := p.Circuits()[0]
-	require.Empty(t, c.Assets, "all")
-	require.Equal(t, []utt.Case{utt.Self, utt.Anonymous}, c.Cases)
-	require.Empty(t, c.Fixed)
-	circuit, err := rangeproof.Compile(c.Key.Outputs())
+	require.Equal(t, founded.Digest(), p.Digest())
+	var keys []*rangeproof.ProvingKey
+	for _, c := range p.Circuits() {
+		circuit, err := c.Compile()
+		require.NoError(t, err)
+		key, err := rangeproof.ParseProvingKey(circuit, c.Key, files[c.Key.ProvingKeyDigest()])
+		require.NoError(t, err)
+		keys = append(keys, key)
+	}
+	_, err = wallet.New(p, alice, seedOf(alice), atStart(keys...))
 	require.NoError(t, err)
-	proving, err := rangeproof.ParseProvingKey(circuit, c.Key, key)
-	require.NoError(t, err)
-	_, err = utt.NewWallet(p, alice, make([]byte, utt.SeedSize), proving)
-	require.NoError(t, err)
+	require.Equal(t, []string{"tax/2/1000"}, p.Circuits()[1].Rules)
+	require.Equal(t, []utt.Output{{Role: utt.Own}, {Role: utt.Own}}, p.OutputsFor(cash, utt.Self))
+	require.Equal(t, []utt.Output{{Role: utt.Payee}, {Role: utt.Own}, {Role: utt.Fixed, Owner: utt.PIDOf(bob)}, {Role: utt.BudgetChange}},
+		p.OutputsFor(cash, utt.Anonymous))
+	require.Nil(t, p.OutputsFor("tulips", utt.Self))
+	require.Nil(t, p.OutputsFor(cash, utt.Audited))
 	require.Empty(t, new(utt.Parameters).Circuits())
 	require.Empty(t, (*utt.Parameters)(nil).Circuits())
+}
+
+// What parameters say of a circuit, its ID binds.
+func TestCircuitsThatAreNotWhatTheySay(t *testing.T) {
+	tax := utt.TaxKey()
+	said := func(rules ...string) utt.Circuit {
+		return utt.Circuit{Key: tax.VerifyingKey(), Cases: []utt.Case{utt.Self}, Rules: rules}
+	}
+	for name, c := range map[string]struct {
+		circuit utt.Circuit
+		known   []rangeproof.Rule
+		want    error
+	}{
+		"as it is":            {said("tax/2/1000"), nil, nil},
+		"rules given":         {said("tax/2/1000"), []rangeproof.Rule{nil, rangeproof.Tax(1, 5), rangeproof.Tax(2, 1000)}, nil},
+		"no rules":            {said(), nil, utt.ErrPolicy},
+		"another tax":         {said("tax/2/999"), nil, utt.ErrPolicy},
+		"a rule too many":     {said("tax/2/1000", "tax/1/0"), nil, utt.ErrPolicy},
+		"a tax on nothing":    {said("tax/3/1000"), nil, utt.ErrPolicy},
+		"a rule nobody has":   {said("tax/2/1000", "tithe"), nil, utt.ErrNotFound},
+		"a circuit of none":   {utt.Circuit{}, nil, utt.ErrInvalid},
+		"one of an empty key": {utt.Circuit{Key: new(rangeproof.VerifyingKey)}, nil, utt.ErrPolicy},
+	} {
+		_, err := c.circuit.Compile(c.known...)
+		require.ErrorIs(t, err, c.want, name)
+	}
+}
+
+// Parameters that say nothing of rules and prefixes have the encoding that they had, and
+// no other.
+func TestParametersVersions(t *testing.T) {
+	plain := utt.EncodingOf(sharedWorld().Parameters)
+	require.Equal(t, byte(1), plain[0])
+	c := sharedWorld().Config()
+	c.Prefixes = []string{}
+	p, err := utt.NewParameters(c)
+	require.NoError(t, err)
+	require.Equal(t, plain, utt.EncodingOf(p))
+
+	c = sharedWorld().Config()
+	c.Circuits[0].Rules = []string{"a rule"}
+	p, err = utt.NewParameters(c)
+	require.NoError(t, err)
+	named := utt.EncodingOf(p)
+	require.Equal(t, byte(2), named[0])
+	require.Len(t, named, len(plain)+2+4+len("a rule")+2)
+	q, err := utt.ParseParameters(named)
+	require.NoError(t, err)
+	require.Equal(t, p.Digest(), q.Digest())
+	require.NotEqual(t, sharedWorld().Parameters.Digest(), q.Digest())
+	require.Equal(t, []string{"a rule"}, q.Circuits()[0].Rules)
+	for cut := len(named) - 1; cut > len(named)-80; cut-- {
+		_, err := utt.ParseParameters(named[:cut])
+		require.ErrorIs(t, err, utt.ErrMalformed)
+	}
+	at := bytes.Index(named, []byte("\x00\x01\x00\x00\x00\x06a rule"))
+	require.Positive(t, at)
+	empty := slices.Concat(named[:at], []byte{0, 0}, named[at+12:])
+	_, err = utt.ParseParameters(empty)
+	require.ErrorIs(t, err, utt.ErrMalformed, "the second version without a name")
+	_, err = utt.ParseParameters(append([]byte{1}, named[1:]...))
+	require.ErrorIs(t, err, utt.ErrMalformed)
+}
+
+// Parameters show what they are made of, as copies.
+func TestParametersShow(t *testing.T) {
+	c := sharedWorld().Config()
+	p := sharedWorld().Parameters
+	require.Equal(t, c.Name, p.Name())
+	require.Equal(t, c.Genesis, p.Genesis())
+	require.Equal(t, c.Issuer, p.Issuer())
+	require.Equal(t, c.Endorsers, p.Endorsers())
+	require.Nil(t, p.Prefixes())
+	p.Issuer()[0] ^= 1
+	p.Endorsers()[0][0] ^= 1
+	require.Equal(t, c.Issuer, p.Issuer())
+	require.Equal(t, c.Endorsers, p.Endorsers())
 }
 
 // Who founds a ledger is told what is missing and what would do.
@@ -178,7 +287,7 @@ func TestParametersSayWhatIsMissing(t *testing.T) {
 		"endorser key of 5 bytes, of 32":               func(c *utt.Config) { c.Endorsers[0] = c.Endorsers[0][:5] },
 		"no start":                                     func(c *utt.Config) { c.Policy.Start = time.Time{} },
 		"0 classes, of 1 to 256":                       func(c *utt.Config) { c.Policy.Classes = nil },
-		"1.5s, not a positive number of whole seconds": func(c *utt.Config) { c.Policy.Epoch = 1500 * time.Millisecond },
+		"1.5s, not a positive number of whole seconds": func(c *utt.Config) { c.Policy.EpochLength = 1500 * time.Millisecond },
 	} {
 		c := sharedWorld().Config()
 		change(&c)
@@ -249,12 +358,16 @@ func TestParametersDigest(t *testing.T) {
 		"fixed to":     func(c *utt.Config) { c.Circuits[0].Fixed = map[int]utt.PID{1: utt.PIDOf(alice)} },
 		"circuit":      func(c *utt.Config) { c.Circuits[0].Key = utt.TaxKey().VerifyingKey() },
 		"start":        func(c *utt.Config) { c.Policy.Start = c.Policy.Start.Add(time.Second) },
-		"epoch":        func(c *utt.Config) { c.Policy.Epoch += time.Second },
+		"epoch":        func(c *utt.Config) { c.Policy.EpochLength += time.Second },
 		"classes":      func(c *utt.Config) { c.Policy.Classes[1]++ },
 		"audited":      func(c *utt.Config) { c.Policy.Audited.Limit++ },
 		"delayed":      func(c *utt.Config) { c.Policy.Delayed.Delay += time.Second },
-		"issuer":       func(c *utt.Config) { c.Issuer[0] ^= 1 },
-		"endorsers":    func(c *utt.Config) { c.Endorsers[0][0] ^= 1 },
+		"issuer":       func(c *utt.Config) { c.Issuer[31] ^= 0x80 },
+		"rules":        func(c *utt.Config) { c.Circuits[0].Rules = []string{"r"} },
+		"other rules":  func(c *utt.Config) { c.Circuits[0].Rules = []string{"s"} },
+		"prefixes":     func(c *utt.Config) { c.Prefixes = []string{"p"} },
+		"end":          func(c *utt.Config) { c.Policy.End = c.Policy.Start.Add(time.Hour) },
+		"endorsers":    func(c *utt.Config) { c.Endorsers[0][31] ^= 0x80 },
 	} {
 		require.Equal(t, p.Network(), add(name, change).Network(), "%s: the network's name is for life", name)
 	}

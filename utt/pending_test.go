@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/utt-ecash/utt-go/utt"
+	"github.com/utt-ecash/utt-go/utt/wallet"
 )
 
 // Where a merge cannot be handed in, all of them wait, and the payment goes on
@@ -21,7 +22,7 @@ func TestMergesWaitForANode(t *testing.T) {
 	_, err := a.Pay(ctx, dropping(net, errDropped), bob, cash, 85, "")
 	require.ErrorIs(t, err, errDropped)
 	require.Len(t, a.Pending(), 2)
-	require.Equal(t, utt.Balance{Spendable: 30, Pending: 55, Account: 100, Budget: 1000}, a.Balance(cash))
+	require.Equal(t, wallet.Balance{Spendable: 30, Pending: 55, Account: 100, Budget: 1000}, a.Balance(cash))
 	for _, id := range a.Pending() {
 		require.NoError(t, a.Resubmit(ctx, net, id))
 		require.NoError(t, a.Await(ctx, net, id))
@@ -35,8 +36,8 @@ func TestMergesWaitForANode(t *testing.T) {
 // Whatever becomes of Submit, a payment is made once.
 func TestSubmitFails(t *testing.T) {
 	ctx := context.Background()
-	for name, faulty := range map[string]func(utt.Node) *node{
-		"before it arrives": func(n utt.Node) *node { return dropping(n, errTimeout) },
+	for name, faulty := range map[string]func(wallet.Node) *node{
+		"before it arrives": func(n wallet.Node) *node { return dropping(n, errTimeout) },
 		"after it arrived":  hiccup,
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -48,7 +49,7 @@ func TestSubmitFails(t *testing.T) {
 			id, err := a.Pay(ctx, bad, bob, cash, 120, "")
 			require.ErrorIs(t, err, errTimeout)
 			require.Contains(t, err.Error(), "Resubmit")
-			require.Equal(t, []utt.ID{id}, a.Pending())
+			require.Equal(t, []wallet.Handle{id}, a.Pending())
 			_, err = a.Pay(ctx, net, bob, cash, 120, "")
 			require.ErrorIs(t, err, utt.ErrInsufficient, "its coin is locked")
 
@@ -59,19 +60,19 @@ func TestSubmitFails(t *testing.T) {
 			granted, err := a.RequestBudget(ctx, bad, cash, 2)
 			require.ErrorIs(t, err, errTimeout)
 
-			for _, id := range []utt.ID{id, minted, granted, id} {
+			for _, id := range []wallet.Handle{id, minted, granted, id} {
 				// the ledger refuses the second time, which decides nothing
 				if err := a.Resubmit(ctx, net, id); err != nil {
 					require.ErrorIs(t, err, utt.ErrConflict)
 				}
 			}
-			for _, id := range []utt.ID{id, minted, granted} {
+			for _, id := range []wallet.Handle{id, minted, granted} {
 				require.NoError(t, a.Await(ctx, net, id))
 				require.ErrorIs(t, a.Resubmit(ctx, net, id), utt.ErrNotFound)
 			}
 			sync1(t, net, b)
 			require.Len(t, b.Received(), 1)
-			require.Equal(t, utt.Balance{Spendable: 410, Account: 70, Budget: 880}, a.Balance(cash))
+			require.Equal(t, wallet.Balance{Spendable: 410, Account: 70, Budget: 880}, a.Balance(cash))
 		})
 	}
 }
@@ -90,15 +91,15 @@ func TestACloneIsFaster(t *testing.T) {
 	minted, err := a.Mint(ctx, dropping(net, nil), cash, 30)
 	require.NoError(t, err)
 	sync1(t, net, a)
-	require.Equal(t, utt.Balance{Pending: 500, Account: 100, Budget: 1000}, a.Balance(cash))
+	require.Equal(t, wallet.Balance{Pending: 500, Account: 100, Budget: 1000}, a.Balance(cash))
 
 	done(t, clone, net)(clone.Pay(ctx, net, bob, cash, 120, "")) // with one of them
 	require.ErrorIs(t, a.Await(ctx, net, lost), utt.ErrConflict)
 	require.ErrorIs(t, a.Await(ctx, net, lost), utt.ErrConflict, "and stays so")
 	require.ErrorIs(t, a.Resubmit(ctx, net, lost), utt.ErrNotFound)
 	require.Equal(t, []utt.Amount{300, 80}, a.Coins(cash))
-	require.Equal(t, utt.Balance{Spendable: 380, Account: 100, Budget: 880}, a.Balance(cash), "the other coin is free")
-	require.Equal(t, []utt.ID{minted}, a.Pending())
+	require.Equal(t, wallet.Balance{Spendable: 380, Account: 100, Budget: 880}, a.Balance(cash), "the other coin is free")
+	require.Equal(t, []wallet.Handle{minted}, a.Pending())
 
 	done(t, clone, net)(clone.PayPublicly(ctx, net, bob, cash, 1)) // with the nonce
 	require.ErrorIs(t, a.Await(ctx, net, minted), utt.ErrConflict)
@@ -119,12 +120,12 @@ func TestAwaitUnknown(t *testing.T) {
 	ctx := context.Background()
 	w := sharedWorld()
 	m := restore(t, w.net, mallory)
-	require.ErrorIs(t, m.Await(ctx, w.net, utt.ID{1}), utt.ErrNotFound)
-	require.ErrorIs(t, m.Await(ctx, w.net, w.Records[0].ID()), utt.ErrNotFound)
-	require.ErrorIs(t, m.Resubmit(ctx, w.net, utt.ID{}), utt.ErrNotFound)
+	require.ErrorIs(t, m.Await(ctx, w.net, wallet.Handle{ID: utt.ID{1}}), utt.ErrNotFound)
+	require.ErrorIs(t, m.Await(ctx, w.net, wallet.Handle{ID: w.Records[0].ID()}), utt.ErrNotFound)
+	require.ErrorIs(t, m.Resubmit(ctx, w.net, wallet.Handle{}), utt.ErrNotFound)
 	r, err := m.Registration(0)
 	require.NoError(t, err)
-	err = m.Await(ctx, w.net, r.ID())
+	err = m.Await(ctx, w.net, wallet.HandleOf(r))
 	require.ErrorIs(t, err, utt.ErrNotFound)
 	require.Contains(t, err.Error(), "Sync until Registered")
 }
@@ -137,18 +138,18 @@ func TestAwaitUndecided(t *testing.T) {
 	sync1(t, w.net, m)
 	id, err := m.Split(context.Background(), dropping(w.net, nil), cash, 1)
 	require.NoError(t, err)
-	for name, await := range map[string]func(ctx context.Context, cancel func(), id utt.ID) error{
-		"at once": func(ctx context.Context, cancel func(), id utt.ID) error {
+	for name, await := range map[string]func(ctx context.Context, cancel func(), id wallet.Handle) error{
+		"at once": func(ctx context.Context, cancel func(), id wallet.Handle) error {
 			cancel()
 			return m.Await(ctx, w.net, id)
 		},
-		"while it syncs": func(ctx context.Context, cancel func(), id utt.ID) error {
+		"while it syncs": func(ctx context.Context, cancel func(), id wallet.Handle) error {
 			return m.Await(ctx, &node{Node: w.net, certificate: func(*utt.Certificate, error) (*utt.Certificate, error) {
 				cancel()
 				return nil, ctx.Err()
 			}}, id)
 		},
-		"while it waits": func(ctx context.Context, cancel func(), id utt.ID) error {
+		"while it waits": func(ctx context.Context, cancel func(), id wallet.Handle) error {
 			return m.Await(ctx, &node{Node: w.net, certificate: func(c *utt.Certificate, err error) (*utt.Certificate, error) {
 				cancel()
 				return c, err
@@ -161,9 +162,9 @@ func TestAwaitUndecided(t *testing.T) {
 		require.Contains(t, err.Error(), "undecided", name)
 		require.Contains(t, err.Error(), "Resubmit", name)
 		ctx, cancel = context.WithCancel(context.Background())
-		require.NotContains(t, await(ctx, cancel, utt.ID{1}).Error(), "undecided", "%s: not handed in", name)
+		require.NotContains(t, await(ctx, cancel, wallet.Handle{ID: utt.ID{1}}).Error(), "undecided", "%s: not handed in", name)
 	}
-	require.Equal(t, []utt.ID{id}, m.Pending())
+	require.Equal(t, []wallet.Handle{id}, m.Pending())
 
 	ctx, cancel := context.WithCancel(context.Background())
 	err = m.Await(ctx, &node{Node: w.net, certificate: func(*utt.Certificate, error) (*utt.Certificate, error) {
@@ -192,12 +193,23 @@ func TestAnEpochPasses(t *testing.T) {
 
 	require.NoError(t, net.Advance(ctx, month)) // without a single further record
 	require.ErrorIs(t, a.Await(ctx, net, lost), utt.ErrConflict)
-	require.Equal(t, []utt.ID{kept}, a.Pending(), "no epoch limits a transfer to oneself")
+	require.Equal(t, []wallet.Handle{kept}, a.Pending(), "no epoch limits a transfer to oneself")
 	require.ErrorIs(t, a.Await(ctx, net, lost), utt.ErrConflict)
-	require.Equal(t, utt.Balance{Spendable: 200, Pending: 300, Account: 100}, a.Balance(cash))
+	require.Equal(t, wallet.Balance{Spendable: 200, Pending: 300, Account: 100}, a.Balance(cash))
 	require.NoError(t, a.Resubmit(ctx, net, kept))
 	done(t, a, net)(kept, nil)
 	require.Equal(t, []utt.Amount{250, 200, 50}, a.Coins(cash))
+}
+
+// requireNode demands a NodeError, whatever its cause.
+func requireNode(t testing.TB, err error, want wallet.NodeError) {
+	t.Helper()
+	var got *wallet.NodeError
+	require.ErrorAs(t, err, &got)
+	require.ErrorIs(t, err, map[bool]error{true: utt.ErrNotFound, false: utt.ErrInvalid}[want.Fault == wallet.Behind])
+	fault := *got
+	fault.Cause = nil
+	require.Equal(t, want, fault)
 }
 
 // A node that lags behind takes nothing back, and what is not certified by the
@@ -216,12 +228,12 @@ func TestCertificatesServed(t *testing.T) {
 	require.NoError(t, other.Advance(ctx, month))
 	foreign, err := other.Certificate(ctx, 1)
 	require.NoError(t, err)
-	serve := func(c *utt.Certificate, err error) utt.Node {
+	serve := func(c *utt.Certificate, err error) wallet.Node {
 		return &node{Node: net, certificate: func(*utt.Certificate, error) (*utt.Certificate, error) { return c, err }}
 	}
 
-	sync1(t, serve(early, nil), a)
-	sync1(t, serve(nil, utt.ErrNotFound), a)
+	requireNode(t, a.Sync(ctx, serve(early, nil)), wallet.NodeError{Fault: wallet.Behind, Height: 1, Known: known.Height})
+	requireNode(t, a.Sync(ctx, serve(nil, utt.ErrNotFound)), wallet.NodeError{Fault: wallet.Behind, Known: known.Height})
 	require.Equal(t, known, a.Checkpoint(), "behind what the wallet knows")
 	require.ErrorIs(t, a.Sync(ctx, serve(nil, errTimeout)), errTimeout)
 	for name, c := range map[string]*utt.Certificate{
@@ -234,7 +246,6 @@ func TestCertificatesServed(t *testing.T) {
 		require.ErrorIs(t, a.Sync(ctx, serve(c, nil)), utt.ErrInvalid, name)
 		require.Equal(t, known, a.Checkpoint(), name)
 	}
-	require.Equal(t, utt.Amount(1000), a.Balance(cash).Budget)
 	sync1(t, net, a)
 	require.Equal(t, honest.Checkpoint, a.Checkpoint())
 	require.Equal(t, utt.Amount(0), a.Balance(cash).Budget, "the epoch is over")

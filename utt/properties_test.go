@@ -11,12 +11,13 @@ import (
 
 	"github.com/utt-ecash/utt-go/utt"
 	"github.com/utt-ecash/utt-go/utt/local"
+	"github.com/utt-ecash/utt-go/utt/wallet"
 )
 
 // walker is a user in a random walk, with what he should own of each asset.
 type walker struct {
 	identity string
-	wallet   *utt.Wallet
+	wallet   *wallet.Wallet
 	joined   bool
 	purses   map[string]*purse
 	received int
@@ -169,11 +170,11 @@ func (w *walk) require(after string) {
 		require.NoError(t, err)
 		for _, u := range w.users {
 			sync1(t, w.net, u.wallet)
-			unspent, err := u.wallet.Unspent(ctx, asset)
+			unspent, err := partyOf(t, w.net, u.identity).Unspent(ctx, asset)
 			require.NoError(t, err, after)
 			sum += unspent
 			p := u.purses[asset]
-			require.Equal(t, utt.Balance{Spendable: p.private, Account: p.account, Budget: p.budget}, u.wallet.Balance(asset),
+			require.Equal(t, wallet.Balance{Spendable: p.private, Account: p.account, Budget: p.budget}, u.wallet.Balance(asset),
 				"%s of %s after %s", asset, u.identity, after)
 			require.Equal(t, p.private, unspent)
 			account, err := l.Balance(utt.PIDOf(u.identity), asset)

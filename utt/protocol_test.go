@@ -23,7 +23,7 @@ var (
 	tableRow     = regexp.MustCompile(`(?m)^\| \[([A-Z0-9-]+)\] \| (.*) \| (.*) \|$`)
 	codeInText   = regexp.MustCompile("`([a-z0-9/_]+\\.go):([A-Za-z0-9_.]+)`")
 	quoted       = regexp.MustCompile(`"([^"]+)"`)
-	withLabels   = []string{".", "../sig", "../threshold", "../nullifier", "../rangeproof", "../budget", "../internal/sigma", "../internal/batch"}
+	withLabels   = []string{".", "ledger", "replica", "wallet", "../sig", "../threshold", "../threshold/dkg", "../threshold/dkg/internal/secret", "../nullifier", "../rangeproof", "../budget", "../internal/sigma", "../internal/batch"}
 	takesALabel  = map[string]bool{"Require": true, "Relation": true, "Relate": true, "RelateConstant": true, "Pairing": true, "InG1": true, "InG2": true, "Claim": true, "ClaimShown": true, "ClaimHashed": true, "ClaimPoints": true, "claimEquation": true, "reject": true, "Enforced": true}
 	minimumOfAll = 60 // labels, lest the search finds none
 )
@@ -106,53 +106,10 @@ func labelsOf(f *ast.File) map[string]bool {
 					add(s, true)
 				}
 			}
-		case *ast.AssignStmt:
-			if lit, ok := n.Rhs[0].(*ast.FuncLit); ok && len(n.Lhs) == 1 {
-				for _, s := range joined(f, nameOf(n.Lhs[0]), lit) {
-					add(s, true)
-				}
-			}
 		}
 		return true
 	})
 	return labels
-}
-
-// joined are the strings "x" + p + "y" in a local function, for all that it is called
-// with as its first parameter p.
-func joined(f *ast.File, name string, fn *ast.FuncLit) (all []string) {
-	if len(fn.Type.Params.List) == 0 || len(fn.Type.Params.List[0].Names) == 0 {
-		return nil
-	}
-	p := fn.Type.Params.List[0].Names[0].Name
-	var with []string
-	ast.Inspect(f, func(n ast.Node) bool {
-		if call, ok := n.(*ast.CallExpr); ok && nameOf(call.Fun) == name && len(call.Args) > 0 {
-			if s, ok := text(call.Args[0]); ok {
-				with = append(with, s)
-			}
-		}
-		return true
-	})
-	ast.Inspect(fn, func(n ast.Node) bool {
-		outer, ok := n.(*ast.BinaryExpr)
-		if !ok {
-			return true
-		}
-		inner, ok := outer.X.(*ast.BinaryExpr)
-		if !ok || nameOf(inner.Y) != p {
-			return true
-		}
-		before, first := text(inner.X)
-		after, last := text(outer.Y)
-		for _, s := range with {
-			if first && last {
-				all = append(all, before+s+after)
-			}
-		}
-		return true
-	})
-	return all
 }
 
 func TestProtocolHasEveryLabel(t *testing.T) {

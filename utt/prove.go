@@ -3,71 +3,96 @@ package utt
 import (
 	"fmt"
 	"io"
+	"slices"
 
-	"github.com/utt-ecash/utt-go/internal/attr"
 	"github.com/utt-ecash/utt-go/internal/batch"
 	"github.com/utt-ecash/utt-go/internal/curve"
 	"github.com/utt-ecash/utt-go/internal/sigma"
+	"github.com/utt-ecash/utt-go/internal/transcript"
 	"github.com/utt-ecash/utt-go/nullifier"
 	"github.com/utt-ecash/utt-go/rangeproof"
 	"github.com/utt-ecash/utt-go/sig"
 )
 
-// holding is something signed that its owner can open: a credential or a coin.
-type holding struct {
-	signed  *sig.Signed
-	opening *sig.Opening
+// Draft is what a sender decides about a transfer. What follows from it and the
+// parameters, such as circuit, roles and epochs, is derived as the verifier derives it:
+// what the proofs do not show cannot be made.
+type Draft struct {
+	Case       Case
+	Asset      string
+	Epoch      Epoch // the present one
+	Credential *Holding
+	Inputs     []*Holding      // money, 1 to MaxInputs
+	Budget     *Holding        // where the case has one
+	Values     []Amount        // of the circuit's outputs, in order
+	Change     Amount          // of the budget
+	Payee      *Member         // of output 0, where the case has one
+	Fixed      map[PID]*Member // the owners of fixed outputs
+	Memo       string          // to the payee, of at most MaxMemo bytes
+	Burn       Amount          // to the sender's account, in the self case
 }
 
-// attribute is attribute i of the holding.
-func (h *holding) attribute(i int) attr.Attribute {
-	m, _ := h.opening.Values(i)
-	return attr.FromScalar(m)
+// Transfer makes and proves the transfer of a draft of the user's, for whose case the
+// proving key is. It takes a prover's time. rand is for all that is random but what
+// Groth16 and HPKE draw themselves; nil means crypto/rand. ErrPolicy says that the draft
+// does not fit the parameters, ErrInvalid that its values do not add up.
+func (k *Keys) Transfer(rand io.Reader, d *Draft, key *rangeproof.ProvingKey) (*Transfer, error) {
+	if err := k.usable(); err != nil {
+		return nil, err
+	}
+	if err := d.complete(key); err != nil {
+		return nil, err
+	}
+	return (&draft{*d, k.pid, k.note}).prove(rand, k.p, key)
 }
 
-// draft is what a sender decides about a transfer.
+// complete reports a draft that lacks what every case needs.
+func (d *Draft) complete(key *rangeproof.ProvingKey) error {
+	switch {
+	case d == nil || d.Credential.empty() || slices.ContainsFunc(d.Inputs, (*Holding).empty) || d.Budget != nil && d.Budget.empty():
+		return fmt.Errorf("%w: a draft without credential, or with holdings that are nil or empty", ErrInvalid)
+	case len(d.Inputs) == 0 || len(d.Inputs) > MaxInputs:
+		return fmt.Errorf("%w: a draft with %d inputs, of 1 to %d", ErrPolicy, len(d.Inputs), MaxInputs)
+	case key == nil || key.VerifyingKey() == nil:
+		return fmt.Errorf("%w: no proving key", ErrInvalid)
+	case cases[d.Case].payee && d.Payee == nil:
+		return fmt.Errorf("%w: no payee in case %v", ErrPolicy, d.Case)
+	}
+	return nil
+}
+
+// draft is a Draft and whose it is.
 type draft struct {
-	use        Case
-	asset      string
-	now        Epoch
-	credential *holding
-	inputs     []*holding
-	budget     *holding // anonymous case
-	values     []Amount // of the circuit's outputs
-	change     Amount   // of the budget
-	payee      *member  // of output 0, outside the self case
-	fixed      map[PID]*member
-	memo       string
-	burn       Amount
-	pid        PID
-	noteKey    []byte // for notes to oneself
+	Draft
+	pid     PID
+	noteKey []byte // for notes to oneself
 }
 
 // prove makes the transfer of a draft. The order of its steps is that in which
 // each depends on those before; the challenge of the Σ proof comes last and
 // covers everything, so that not a byte can be altered.
 func (d *draft) prove(rand io.Reader, p *Parameters, key *rangeproof.ProvingKey) (*Transfer, error) {
-	t := &Transfer{header: header{network: p.network, parameters: p.digest, circuit: key.CircuitID(), use: d.use, asset: d.asset}}
-	if cases[d.use].budget {
-		t.header.epoch = d.now
+	t := &Transfer{header: header{network: p.network, parameters: p.digest, circuit: key.CircuitID(), use: d.Case, asset: d.Asset}}
+	if cases[d.Case].budget {
+		t.header.epoch = d.Epoch
 	}
 	var claims batch.Claims
-	sh := p.shape(&t.header, d.now, &claims)
+	sh := p.shape(&t.header, d.Epoch, &claims)
 	if sh == nil {
 		return nil, fmt.Errorf("%w: %w", ErrPolicy, claims.Err())
 	}
-	if len(d.values) != sh.circuitOuts || (d.budget != nil) != sh.hasBudget {
-		return nil, fmt.Errorf("%w: draft does not fit case %v", ErrPolicy, d.use)
+	if len(d.Values) != sh.circuitOuts || (d.Budget != nil) != sh.hasBudget {
+		return nil, fmt.Errorf("%w: draft does not fit case %v", ErrPolicy, d.Case)
 	}
-	if d.burn > 0 {
-		t.burn = burn{d.burn, d.pid}
+	if d.Burn > 0 {
+		t.burn = burn{d.Burn, d.pid}
 	}
 
 	// coins and nullifiers, then what they determine
 	w := sigma.Witness{varPID: d.pid.attribute().Scalar()}
-	secret := d.credential.attribute(credentialSecret)
+	secret := d.Credential.attribute(credentialSecret)
 	w[varSecret] = secret.Scalar()
-	for i, c := range d.inputs {
+	for i, c := range d.Inputs {
 		n, err := nullifier.Derive(secret, c.attribute(coinSerial))
 		if err != nil {
 			return nil, err
@@ -75,14 +100,17 @@ func (d *draft) prove(rand io.Reader, p *Parameters, key *rangeproof.ProvingKey)
 		t.inputs = append(t.inputs, input{nullifier: n})
 		w[varSerial(nameInput(i))], w[varValue(nameInput(i))] = c.attribute(coinSerial).Scalar(), c.attribute(coinValue).Scalar()
 	}
-	if d.budget != nil {
-		n, err := nullifier.Derive(secret, d.budget.attribute(coinSerial))
+	if d.Budget != nil {
+		n, err := nullifier.Derive(secret, d.Budget.attribute(coinSerial))
 		if err != nil {
 			return nil, err
 		}
 		t.budget = &input{nullifier: n}
-		w[varSerial(nameBudget)], w[varValue(nameBudget)] = d.budget.attribute(coinSerial).Scalar(), d.budget.attribute(coinValue).Scalar()
-		w[varChange] = curve.Uint64(uint64(d.change))
+		w[varSerial(nameBudget)], w[varValue(nameBudget)] = d.Budget.attribute(coinSerial).Scalar(), d.Budget.attribute(coinValue).Scalar()
+		w[varChange] = curve.Uint64(uint64(d.Change))
+	}
+	if !distinct(t.nullifiers()) {
+		return nil, fmt.Errorf("%w: [TX-NF-DISTINCT] a coin twice", ErrInvalid)
 	}
 	outputs, err := d.makeOutputs(rand, p, t, sh, w)
 	if err != nil {
@@ -91,14 +119,26 @@ func (d *draft) prove(rand io.Reader, p *Parameters, key *rangeproof.ProvingKey)
 	if err := d.proveBalance(rand, key, t, sh, w); err != nil {
 		return nil, err
 	}
-	shown, err := d.presentAll(rand, p, t, w)
+	shown, err := d.present(rand, p, w)
 	if err != nil {
 		return nil, err
 	}
-	st := t.relations(sh, shown.credential, shown.inputs, shown.budget, outputs)
-	if t.sigma, err = st.Prove(rand, t.challengeTranscript(t.body()), w); err != nil {
+	// the presentations and the commitments to nonces are computed together: nonces derive
+	// from all that determines the presentations, instead of from these
+	c := shown.commitments((*sig.Presentation).Draft)
+	st := t.relations(sh, c.credential, c.inputs, c.budget, outputs)
+	for _, s := range shown.each() {
+		s.Scale(st)
+	}
+	nonces, commitments, err := st.Commit(rand, shown.transcript(t), w)
+	if err != nil {
 		return nil, err
 	}
+	sums := shown.sums()
+	points := curve.SumsSecret(append(sums, commitments...))
+	c = shown.finish(t, points[:len(sums)])
+	st = t.relations(sh, c.credential, c.inputs, c.budget, outputs)
+	t.sigma = st.Respond(t.challengeTranscript(t.body()), nonces, points[len(sums):])
 	t.finish()
 	return t, nil
 }
@@ -117,27 +157,26 @@ func (d *draft) makeOutputs(rand io.Reader, p *Parameters, t *Transfer, sh *shap
 		to := d.pid
 		var address []byte
 		switch r.kind {
-		case payee:
-			to, address, n.memo = d.payee.pid, d.payee.address, d.memo
+		case Payee:
+			to, address, n.memo = d.Payee.pid, d.Payee.address, d.Memo
 			w[varPayee] = to.attribute().Scalar()
-		case fixed:
-			m := d.fixed[r.pid]
+		case Fixed:
+			m := d.Fixed[r.pid]
 			if m == nil {
 				return nil, fmt.Errorf("%w: the owner %v of a fixed output is not registered", ErrNotFound, r.pid)
 			}
 			to, address = r.pid, m.address
-		case own, budgetChange, refund:
+		case Own, BudgetChange, Refund:
 		}
 		switch r.kind {
-		case budgetChange:
-			n.value = d.change
-		case refund:
-			for _, c := range d.inputs {
-				v, _ := c.attribute(coinValue).Scalar().Uint64()
-				n.value += Amount(v)
+		case BudgetChange:
+			n.value = d.Change
+		case Refund:
+			for _, c := range d.Inputs {
+				n.value += c.value()
 			}
-		case payee, own, fixed:
-			n.value = d.values[j]
+		case Payee, Own, Fixed:
+			n.value = d.Values[j]
 			w[varOut(j)] = curve.Uint64(uint64(n.value))
 		}
 		o := n.seed.opening(p.network, s, j, to.attribute(), n.value, sh.kindOf(j))
@@ -165,14 +204,12 @@ func (d *draft) makeOutputs(rand io.Reader, p *Parameters, t *Transfer, sh *shap
 
 // proveBalance makes the Groth16 proof and D.
 func (d *draft) proveBalance(rand io.Reader, key *rangeproof.ProvingKey, t *Transfer, sh *shape, w sigma.Witness) error {
-	v := rangeproof.Values{Out: d.values}
-	for _, c := range d.inputs {
-		x, _ := c.attribute(coinValue).Scalar().Uint64()
-		v.In = append(v.In, Amount(x))
+	v := rangeproof.Values{Out: d.Values}
+	for _, c := range d.Inputs {
+		v.In = append(v.In, c.value())
 	}
-	if d.budget != nil {
-		x, _ := d.budget.attribute(coinValue).Scalar().Uint64()
-		v.BudgetIn, v.BudgetOut = Amount(x), d.change
+	if d.Budget != nil {
+		v.BudgetIn, v.BudgetOut = d.Budget.value(), d.Change
 	}
 	proof, opening, err := key.Prove(rand, v, sh.public(t.burn.amount))
 	if err != nil {
@@ -183,43 +220,107 @@ func (d *draft) proveBalance(rand io.Reader, key *rangeproof.ProvingKey, t *Tran
 	return nil
 }
 
+// showing is the presentations of a transfer in the making.
+type showing struct {
+	credential, budget *sig.Presentation
+	inputs             []*sig.Presentation
+}
+
 type shownHoldings struct {
 	credential, budget *sig.Commitment
 	inputs             []*sig.Commitment
 }
 
-// presentAll re-randomises the credential and the coins, hiding all but the kind.
-func (d *draft) presentAll(rand io.Reader, p *Parameters, t *Transfer, w sigma.Witness) (*shownHoldings, error) {
-	show := func(k *sig.PublicKey, h *holding, name string, hidden int) (presentation, *sig.Commitment, error) {
+// present draws the presentations of the credential and the coins, which hide all but the
+// kind.
+func (d *draft) present(rand io.Reader, p *Parameters, w sigma.Witness) (*showing, error) {
+	show := func(k *sig.PublicKey, h *Holding, name string, hidden int) (*sig.Presentation, error) {
 		hide := make([]int, hidden)
 		for i := range hide {
 			hide[i] = i
 		}
-		shown, o, err := k.Rerandomize(rand, h.signed, h.opening, hide...)
+		shown, err := k.Present(rand, h.signed, h.opening, hide...)
 		if err != nil {
-			return presentation{}, nil, err
+			return nil, err
 		}
 		for i := range hide {
-			_, w[varBlinding(name, i)] = o.Values(i)
+			_, w[varBlinding(name, i)] = shown.Opening().Values(i)
 		}
-		return present(shown, hidden), shown.Commitment, nil
+		return shown, nil
 	}
-	var all shownHoldings
+	var all showing
 	var err error
-	if t.credential, all.credential, err = show(p.config.CredentialKey, d.credential, nameCredential, credentialPoints); err != nil {
+	if all.credential, err = show(p.config.CredentialKey, d.Credential, nameCredential, credentialPoints); err != nil {
 		return nil, err
 	}
-	for i, c := range d.inputs {
-		var in *sig.Commitment
-		if t.inputs[i].presentation, in, err = show(p.config.CoinKey, c, nameInput(i), coinPoints); err != nil {
+	for i, c := range d.Inputs {
+		in, err := show(p.config.CoinKey, c, nameInput(i), coinPoints)
+		if err != nil {
 			return nil, err
 		}
 		all.inputs = append(all.inputs, in)
 	}
-	if d.budget != nil {
-		if t.budget.presentation, all.budget, err = show(p.config.CoinKey, d.budget, nameBudget, coinPoints); err != nil {
+	if d.Budget != nil {
+		if all.budget, err = show(p.config.CoinKey, d.Budget, nameBudget, coinPoints); err != nil {
 			return nil, err
 		}
 	}
 	return &all, nil
+}
+
+// each is the presentations in their order.
+func (s *showing) each() []*sig.Presentation {
+	list := append([]*sig.Presentation{s.credential}, s.inputs...)
+	if s.budget != nil {
+		list = append(list, s.budget)
+	}
+	return list
+}
+
+// transcript is what nonces derive from besides the witness: the transfer without its
+// presentations, and what determines these.
+func (s *showing) transcript(t *Transfer) *transcript.Transcript {
+	tr := t.challengeTranscript(t.body())
+	for _, p := range s.each() {
+		p.Bind(tr)
+	}
+	return tr
+}
+
+// sums are those of all presentations.
+func (s *showing) sums() (sums [][]curve.Term) {
+	for _, p := range s.each() {
+		sums = append(sums, p.Sums()...)
+	}
+	return sums
+}
+
+// commitments are those that of gives for each presentation, called in their order.
+func (s *showing) commitments(of func(*sig.Presentation) *sig.Commitment) *shownHoldings {
+	c := &shownHoldings{credential: of(s.credential)}
+	for _, p := range s.inputs {
+		c.inputs = append(c.inputs, of(p))
+	}
+	if s.budget != nil {
+		c.budget = of(s.budget)
+	}
+	return c
+}
+
+// finish puts the presentations into the transfer, given the values of all sums.
+func (s *showing) finish(t *Transfer, points []curve.G1) *shownHoldings {
+	var shown []*sig.Signed
+	c := s.commitments(func(p *sig.Presentation) *sig.Commitment {
+		n := len(p.Sums())
+		shown, points = append(shown, p.Finish(points[:n])), points[n:]
+		return shown[len(shown)-1].Commitment
+	})
+	t.credential = present(shown[0], credentialPoints)
+	for i := range t.inputs {
+		t.inputs[i].presentation = present(shown[1+i], coinPoints)
+	}
+	if t.budget != nil {
+		t.budget.presentation = present(shown[len(shown)-1], coinPoints)
+	}
+	return c
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/utt-ecash/utt-go/utt"
+	"github.com/utt-ecash/utt-go/utt/replica"
 )
 
 func TestPublication(t *testing.T) {
@@ -19,7 +20,7 @@ func TestPublication(t *testing.T) {
 	b, err := n.committees.Certify(n.p, more)
 	require.NoError(t, err)
 
-	p := new(utt.Publication)
+	p := new(replica.Publication)
 	require.Nil(t, p.Last())
 	_, err = p.Certificate(t.Context(), math.MaxUint64)
 	require.ErrorIs(t, err, utt.ErrNotFound)
@@ -95,5 +96,5 @@ func TestLargestBlock(t *testing.T) {
 	issue(1)
 	sync1(t, net, a)
 	require.Equal(t, before+500+utt.MaxBlock+1, a.Balance(cash).Account)
-	require.ErrorIs(t, new(utt.Publication).Publish(new(utt.Certificate), make([]*utt.Record, utt.MaxBlock+1)), utt.ErrInvalid)
+	require.ErrorIs(t, new(replica.Publication).Publish(new(utt.Certificate), make([]*utt.Record, utt.MaxBlock+1)), utt.ErrInvalid)
 }

@@ -11,32 +11,40 @@ import (
 	"github.com/utt-ecash/utt-go/sig"
 )
 
-// Status is what became of an operation.
-type Status uint8
-
-// The states of an operation. Executed and Rejected are final.
-const (
-	Executed Status = 1
-	Held     Status = 2 // waits for the auditors; reserved
-	Rejected Status = 3
-)
-
-func (s Status) String() string {
-	switch s {
-	case Executed:
-		return "executed"
-	case Held:
-		return "held"
-	case Rejected:
-		return "rejected"
-	}
-	return fmt.Sprintf("status %d", uint8(s))
-}
-
 // Cursor is a place in the ledger's sequence of records: the next one to read.
 type Cursor struct {
 	Height uint64
 	Index  uint32
+}
+
+// Compare orders places as records follow each other.
+func (c Cursor) Compare(o Cursor) int {
+	return cmp.Or(cmp.Compare(c.Height, o.Height), cmp.Compare(c.Index, o.Index))
+}
+
+const cursorVersion = 1
+
+// AppendBinary appends version, height and index, in the order of places.
+func (c Cursor) AppendBinary(b []byte) ([]byte, error) {
+	return wire.AppendUint32(wire.AppendUint64(append(b, cursorVersion), c.Height), c.Index), nil
+}
+
+// MarshalBinary encodes the place.
+func (c Cursor) MarshalBinary() ([]byte, error) { return c.AppendBinary(nil) }
+
+// UnmarshalBinary decodes a place.
+func (c *Cursor) UnmarshalBinary(b []byte) error {
+	if c == nil {
+		return errInto
+	}
+	r := wire.NewReader(b)
+	r.Version(cursorVersion)
+	d := Cursor{r.Uint64(), r.Uint32()}
+	if err := r.Close(); err != nil {
+		return fmt.Errorf("%w: place of a record: %w", ErrMalformed, err)
+	}
+	*c = d
+	return nil
 }
 
 // Record is what the ledger keeps, for all to read, of an executed operation, and
@@ -55,8 +63,10 @@ type Record struct {
 
 // entry is the part of a record that depends on the kind of operation.
 type entry interface {
-	kind() kind
+	kind() Kind
 	append(b []byte) []byte
+	// read is what everybody can read.
+	read(p *Parameters) (Entry, error)
 	// commitments are the outputs, to be signed.
 	commitments(p *Parameters) []*sig.Commitment
 }
@@ -81,7 +91,7 @@ func (r *Record) Status() Status { return cmp.Or(r, &noRecord).status }
 
 // Outputs is the number of outputs to be signed.
 func (r *Record) Outputs(p *Parameters) int {
-	if r == nil || r.entry == nil || p.usable() != nil {
+	if r == nil || r.entry == nil || p.Usable() != nil {
 		return 0
 	}
 	if e, ok := r.entry.(*transferEntry); ok { // to make its commitments takes a hash to the curve each
@@ -96,9 +106,24 @@ func (r *Record) Outputs(p *Parameters) int {
 // Signed reports whether the record carries signatures. Wallets verify them.
 func (r *Record) Signed() bool { return cmp.Or(r, &noRecord).signatures != nil }
 
-// key is the group key that the outputs are signed with.
+// Commitments are the outputs to be signed: coins, or a credential.
+func (r *Record) Commitments(p *Parameters) []*sig.Commitment {
+	if r == nil || r.entry == nil || p.Usable() != nil {
+		return nil
+	}
+	return r.entry.commitments(p)
+}
+
+// Key is the group key that the outputs are signed with.
+func (r *Record) Key(p *Parameters) *sig.PublicKey {
+	if r == nil || r.entry == nil || p.Usable() != nil {
+		return nil
+	}
+	return copied(r.key(p))
+}
+
 func (r *Record) key(p *Parameters) *sig.PublicKey {
-	if r.entry.kind() == kindRegistration {
+	if r.entry.kind() == KindRegistration {
 		return p.config.CredentialKey
 	}
 	return p.config.CoinKey
@@ -164,7 +189,7 @@ func (e *transferEntry) shape(p *Parameters) *shape {
 	return sh
 }
 
-func (e *transferEntry) kind() kind { return kindTransfer }
+func (e *transferEntry) kind() Kind { return KindTransfer }
 
 func (e *transferEntry) commitments(p *Parameters) []*sig.Commitment {
 	sh := e.shape(p)
@@ -224,7 +249,28 @@ func (r *Record) AppendBinary(b []byte) ([]byte, error) {
 // MarshalBinary encodes the record.
 func (r *Record) MarshalBinary() ([]byte, error) { return r.AppendBinary(nil) }
 
-// append is the record without signatures, as replicas keep it.
+// AppendUnsigned appends the record without signatures and without a word about them,
+// as ledgers keep it in their state. An empty record appends nothing.
+func (r *Record) AppendUnsigned(b []byte) []byte {
+	if r == nil || r.entry == nil {
+		return b
+	}
+	return r.append(b)
+}
+
+// ParseUnsigned decodes what AppendUnsigned encodes.
+func ParseUnsigned(b []byte) (*Record, error) {
+	if len(b) > maxOperation {
+		return nil, fmt.Errorf("%w: record of %d bytes, of at most %d", ErrMalformed, len(b), maxOperation)
+	}
+	rd := wire.NewReader(b)
+	r := readRecord(rd)
+	if err := rd.Close(); err != nil {
+		return nil, fmt.Errorf("%w: record: %w", ErrMalformed, err)
+	}
+	return r, nil
+}
+
 func (r *Record) append(b []byte) []byte {
 	b = append(b, recordVersion, byte(r.entry.kind()))
 	b = wire.AppendUint64(b, r.height)
@@ -236,27 +282,27 @@ func (r *Record) append(b []byte) []byte {
 
 func readRecord(r *wire.Reader) *Record {
 	r.Version(recordVersion)
-	k := kind(r.Byte())
+	k := Kind(r.Byte())
 	rec := &Record{height: r.Uint64(), index: r.Uint32(), time: r.Uint64()}
 	r.Fill(rec.id[:])
 	if rec.status = Status(r.Byte()); rec.status != Executed && rec.status != Held {
 		r.Fail("record with status %d", rec.status)
 	}
 	switch k {
-	case kindRegistration:
+	case KindRegistration:
 		rec.entry = readRegistrationEntry(r)
-	case kindIssue:
+	case KindIssue:
 		e := readIssueOrder(r)
 		rec.entry = &e
-	case kindPublicTransfer:
+	case KindPublicTransfer:
 		e := readPublicOrder(r)
 		rec.entry = &e
-	case kindMint:
+	case KindMint:
 		rec.entry = &mintOrder{readAccountOrder(r)}
-	case kindGrant:
+	case KindGrant:
 		e := readGrantOrder(r)
 		rec.entry = &e
-	case kindTransfer:
+	case KindTransfer:
 		rec.entry = readTransferEntry(r)
 	default:
 		r.Fail("record of kind %d", k)

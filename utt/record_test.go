@@ -1,9 +1,9 @@
 package utt_test
 
 import (
-	"bytes"
 	"context"
 	"errors"
+	"io"
 	"math"
 	"slices"
 	"sync"
@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/utt-ecash/utt-go/utt"
+	"github.com/utt-ecash/utt-go/utt/ledger"
 )
 
 func TestRecords(t *testing.T) {
@@ -89,7 +90,7 @@ func TestRecordCodec(t *testing.T) {
 		require.NoError(t, err)
 		records = append(records, r)
 	}
-	kinds := make(map[byte]bool)
+	kinds := make(map[utt.Kind]bool)
 	for _, r := range records {
 		b, err := r.MarshalBinary()
 		require.NoError(t, err)
@@ -143,7 +144,7 @@ func TestConcurrentReaders(t *testing.T) {
 					n++
 				}
 				_ = l.Digest()
-				if err := errors.Join(errBalance, errNonce, l.Snapshot(new(bytes.Buffer))); err != nil {
+				if err := errors.Join(errBalance, errNonce, snapshotWhile(l)); err != nil {
 					panic(err)
 				}
 			}
@@ -158,4 +159,14 @@ func TestConcurrentReaders(t *testing.T) {
 	close(done)
 	wg.Wait()
 	require.EqualValues(t, 100+20+210, accountsOf(t, l, cash).bob)
+}
+
+// snapshotWhile takes a snapshot of a ledger that goes on meanwhile.
+func snapshotWhile(l *ledger.Ledger) error {
+	s, err := l.Snapshot()
+	if err != nil {
+		return err
+	}
+	_, err = s.WriteTo(io.Discard)
+	return errors.Join(err, s.Close())
 }

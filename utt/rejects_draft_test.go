@@ -11,6 +11,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/utt-ecash/utt-go/utt"
+	"github.com/utt-ecash/utt-go/utt/ledger"
+	"github.com/utt-ecash/utt-go/utt/store"
+	"github.com/utt-ecash/utt-go/utt/wallet"
 )
 
 // B1: two forged equations that cancel under one weight for both.
@@ -133,12 +136,12 @@ func TestRejectsSigningTwoHistories(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, shares, again, "to ask again yields the same")
 
-	other, err := utt.NewLedger(w.Parameters, new(utt.MemoryStore))
+	other, err := ledger.New(w.Parameters, new(store.Memory))
 	require.NoError(t, err)
-	_, err = signer.Restarted(other, w.net.Committees().Coin)
+	_, err = w.net.Signer(other, signer.State())
 	require.ErrorIs(t, err, utt.ErrNotFound, "a restored replica replays the decided blocks first")
 	execute(t, other, 0, w.SpendOf(300))
-	_, err = signer.Restarted(other, w.net.Committees().Coin)
+	_, err = w.net.Signer(other, signer.State())
 	require.ErrorIs(t, err, utt.ErrConflict)
 }
 
@@ -165,8 +168,8 @@ func TestRejectsGarbledProofsUnderAnothersID(t *testing.T) {
 	require.Equal(t, before.Height+1, net.Ledger().Head().Height)
 
 	require.NoError(t, carol.Sync(ctx, net))
-	require.Equal(t, []utt.ID{id}, carol.Pending(), "the wallet concludes failure only from state")
-	require.Equal(t, utt.Balance{Pending: 400, Account: 100, Budget: 1000}, carol.Balance(cash))
+	require.Equal(t, []wallet.Handle{id}, carol.Pending(), "the wallet concludes failure only from state")
+	require.Equal(t, wallet.Balance{Pending: 400, Account: 100, Budget: 1000}, carol.Balance(cash))
 	require.NoError(t, carol.Resubmit(ctx, net, id))
 	require.NoError(t, carol.Await(ctx, net, id))
 	require.Equal(t, []utt.Amount{250, 150}, carol.Coins(cash))
@@ -174,7 +177,7 @@ func TestRejectsGarbledProofsUnderAnothersID(t *testing.T) {
 
 // holdingNode keeps an operation that is handed in to itself.
 type holdingNode struct {
-	utt.Node
+	wallet.Node
 	op utt.Operation
 }
 
@@ -201,7 +204,7 @@ func TestRejectsDisplacedOutput(t *testing.T) {
 			return r
 		}}, id)
 		require.ErrorIs(t, err, utt.ErrInvalid)
-		require.Equal(t, []utt.ID{id}, carol.Pending())
+		require.Equal(t, []wallet.Handle{id}, carol.Pending())
 		require.NoError(t, carol.Await(ctx, net, id), "another node may go on")
 		require.Equal(t, []utt.Amount{250}, carol.Coins(cash))
 	}
@@ -226,9 +229,9 @@ func TestRejectsReblindedOutput(t *testing.T) {
 	}}, id)
 	require.Equal(t, 1, reblinded)
 	require.ErrorIs(t, err, utt.ErrInvalid)
-	require.Equal(t, []utt.ID{id}, carol.Pending(), "still to be decided")
+	require.Equal(t, []wallet.Handle{id}, carol.Pending(), "still to be decided")
 	require.NoError(t, carol.Await(ctx, net, id), "another node may go on")
-	require.Equal(t, utt.Balance{Spendable: 250, Account: 100, Budget: 850}, carol.Balance(cash), "it pays once")
+	require.Equal(t, wallet.Balance{Spendable: 250, Account: 100, Budget: 850}, carol.Balance(cash), "it pays once")
 	require.NoError(t, payee.Sync(ctx, net))
 	require.Equal(t, []utt.Amount{150}, payee.Coins(cash))
 }
@@ -244,7 +247,7 @@ func TestRejectsRecordServedAgain(t *testing.T) {
 	require.NoError(t, carol.Sync(ctx, net))
 	done(t, carol, net)(carol.Pay(ctx, net, bob, cash, 150, ""))
 	require.NoError(t, payee.Sync(ctx, net))
-	require.Equal(t, utt.Balance{Spendable: 180, Account: 100, Budget: 1000}, payee.Balance(cash))
+	require.Equal(t, wallet.Balance{Spendable: 180, Account: 100, Budget: 1000}, payee.Balance(cash))
 
 	refuseAgain := func(state state) {
 		t.Helper()
@@ -255,7 +258,7 @@ func TestRejectsRecordServedAgain(t *testing.T) {
 		}
 		last := records[len(records)-1].Cursor()
 		for i, r := range records {
-			if !slices.Contains([]byte{aTransfer, aMint, aGrant}, r.Kind()) {
+			if !slices.Contains([]utt.Kind{aTransfer, aMint, aGrant}, r.Kind()) {
 				continue
 			}
 			for _, at := range []utt.Cursor{{Height: r.Cursor().Height, Index: 1}, {Height: last.Height, Index: 1}, r.Cursor()} {
@@ -327,7 +330,7 @@ func TestRejectsSubstitutedAddress(t *testing.T) {
 
 // lyingNode changes records on their way.
 type lyingNode struct {
-	utt.Node
+	wallet.Node
 	lie func(*utt.Record) *utt.Record
 }
 

@@ -14,6 +14,10 @@ import (
 	"github.com/utt-ecash/utt-go/internal/testrand"
 	"github.com/utt-ecash/utt-go/threshold"
 	"github.com/utt-ecash/utt-go/utt"
+	"github.com/utt-ecash/utt-go/utt/ledger"
+	"github.com/utt-ecash/utt-go/utt/replica"
+	"github.com/utt-ecash/utt-go/utt/store"
+	"github.com/utt-ecash/utt-go/utt/wallet"
 )
 
 // lab is a network without anybody in it, whose key shares the test holds.
@@ -56,20 +60,20 @@ var newLab = sync.OnceValue(func() *lab {
 	return &n
 })
 
-func (n *lab) ledger(t testing.TB) *utt.Ledger {
+func (n *lab) ledger(t testing.TB) *ledger.Ledger {
 	t.Helper()
-	l, err := utt.NewLedger(n.p, new(utt.MemoryStore))
+	l, err := ledger.New(n.p, new(store.Memory))
 	require.NoError(t, err)
 	return l
 }
 
-func (n *lab) signer(t testing.TB, l *utt.Ledger, share *threshold.KeyShare, state utt.SignerState) *utt.Signer {
+func (n *lab) signer(t testing.TB, l *ledger.Ledger, share *threshold.KeyShare, state replica.SignerState) *replica.Signer {
 	t.Helper()
 	c := n.committees.Coin
 	if share.Generation() == n.committees.Credential.Generation() {
 		c = n.committees.Credential
 	}
-	s, err := utt.NewSigner(l, c, share, state)
+	s, err := replica.NewSigner(l, c, share, state)
 	require.NoError(t, err)
 	return s
 }
@@ -77,7 +81,7 @@ func (n *lab) signer(t testing.TB, l *utt.Ledger, share *threshold.KeyShare, sta
 func (n *lab) registration(t testing.TB, identity string) utt.Operation {
 	t.Helper()
 	seed := utt.PIDOf("seed of " + identity)
-	w, err := utt.NewWallet(n.p, identity, seed[:])
+	w, err := wallet.New(n.p, identity, seed[:], atStart())
 	require.NoError(t, err)
 	r, err := w.Registration(0)
 	require.NoError(t, err)
@@ -94,7 +98,7 @@ func (n *lab) grant(t testing.TB, identity, asset string) utt.Operation {
 }
 
 // population executes two blocks: registrations, then grants and an issue.
-func (n *lab) population(t testing.TB) *utt.Ledger {
+func (n *lab) population(t testing.TB) *ledger.Ledger {
 	t.Helper()
 	l := n.ledger(t)
 	requireExecuted(t, execute(t, l, 0, n.registration(t, alice), n.registration(t, bob)))
@@ -104,7 +108,7 @@ func (n *lab) population(t testing.TB) *utt.Ledger {
 	return l
 }
 
-func records(t testing.TB, l *utt.Ledger, height uint64) (all []*utt.Record) {
+func records(t testing.TB, l *ledger.Ledger, height uint64) (all []*utt.Record) {
 	t.Helper()
 	for r, err := range l.Records(context.Background(), utt.Cursor{Height: height}) {
 		require.NoError(t, err)
@@ -131,10 +135,10 @@ func TestSignBlock(t *testing.T) {
 	ctx := context.Background()
 	n := newLab()
 	l := n.population(t)
-	coin, credential := n.signer(t, l, n.coin[0], utt.SignerState{}), n.signer(t, l, n.credential[0], utt.SignerState{})
+	coin, credential := n.signer(t, l, n.coin[0], replica.SignerState{}), n.signer(t, l, n.credential[0], replica.SignerState{})
 
 	for _, c := range []struct {
-		signer  *utt.Signer
+		signer  *replica.Signer
 		height  uint64
 		records []uint32
 	}{
@@ -173,8 +177,8 @@ func TestSignBlock(t *testing.T) {
 func TestSignerWithoutAState(t *testing.T) {
 	n := newLab()
 	l := n.population(t)
-	before := n.signer(t, l, n.coin[0], utt.SignerState{})
-	after := n.signer(t, restoredFrom(t, l), n.coin[0], utt.SignerState{})
+	before := n.signer(t, l, n.coin[0], replica.SignerState{})
+	after := n.signer(t, restoredFrom(t, l), n.coin[0], replica.SignerState{})
 	for _, height := range []uint64{2, 1} {
 		want, err := before.SignBlock(context.Background(), height)
 		require.NoError(t, err)
@@ -185,9 +189,9 @@ func TestSignerWithoutAState(t *testing.T) {
 	require.Equal(t, before.State(), after.State())
 }
 
-func restoredFrom(t testing.TB, l *utt.Ledger) *utt.Ledger {
+func restoredFrom(t testing.TB, l *ledger.Ledger) *ledger.Ledger {
 	t.Helper()
-	restored, err := utt.Restore(l.Parameters(), new(utt.MemoryStore), bytes.NewReader(snapshot(t, l)), l.Digest())
+	restored, err := ledger.Restore(l.Parameters(), new(store.Memory), bytes.NewReader(snapshot(t, l)), l.Digest())
 	require.NoError(t, err)
 	return restored
 }
@@ -195,7 +199,7 @@ func restoredFrom(t testing.TB, l *utt.Ledger) *utt.Ledger {
 func TestSignBlockRefuses(t *testing.T) {
 	n := newLab()
 	l := n.population(t)
-	s := n.signer(t, l, n.coin[0], utt.SignerState{})
+	s := n.signer(t, l, n.coin[0], replica.SignerState{})
 	for _, height := range []uint64{0, 3, 1 << 63} {
 		shares, err := s.SignBlock(context.Background(), height)
 		require.ErrorIs(t, err, utt.ErrNotFound)
@@ -206,7 +210,7 @@ func TestSignBlockRefuses(t *testing.T) {
 	cancel()
 	_, err := s.SignBlock(cancelled, 2)
 	require.ErrorIs(t, err, context.Canceled)
-	require.Equal(t, utt.SignerState{}, s.State(), "nothing was signed")
+	require.Equal(t, replica.SignerState{}, s.State(), "nothing was signed")
 }
 
 // Having signed a block, a replica signs no other history of it, whatever happened
@@ -215,7 +219,7 @@ func TestSignerRefusesAnotherHistory(t *testing.T) {
 	ctx := context.Background()
 	n := newLab()
 	registrations := []utt.Operation{n.registration(t, alice), n.registration(t, bob)}
-	build := func(blocks ...[]utt.Operation) *utt.Ledger {
+	build := func(blocks ...[]utt.Operation) *ledger.Ledger {
 		l := n.ledger(t)
 		for _, ops := range blocks {
 			requireExecuted(t, execute(t, l, 0, ops...))
@@ -224,14 +228,14 @@ func TestSignerRefusesAnotherHistory(t *testing.T) {
 	}
 	a, b := []utt.Operation{n.grant(t, alice, cash)}, []utt.Operation{n.grant(t, bob, cash)}
 	right := build(registrations, a, b)
-	signer := n.signer(t, right, n.coin[1], utt.SignerState{})
+	signer := n.signer(t, right, n.coin[1], replica.SignerState{})
 	_, err := signer.SignBlock(ctx, 2)
 	require.NoError(t, err)
 	state := signer.State()
 	require.Equal(t, uint64(2), state.Height)
 
 	for name, c := range map[string]struct {
-		l    *utt.Ledger
+		l    *ledger.Ledger
 		want error
 	}{
 		"the block is another":    {build(registrations, b), utt.ErrConflict},
@@ -242,16 +246,16 @@ func TestSignerRefusesAnotherHistory(t *testing.T) {
 		"not replayed so far":     {build(registrations), utt.ErrNotFound},
 		"replayed from the start": {build(), utt.ErrNotFound},
 	} {
-		s, err := utt.NewSigner(c.l, n.committees.Coin, n.coin[1], state)
+		s, err := replica.NewSigner(c.l, n.committees.Coin, n.coin[1], state)
 		require.ErrorIs(t, err, c.want, name)
 		require.Nil(t, s, name)
 	}
 	forged := state
 	forged.History[0] ^= 1
-	_, err = utt.NewSigner(right, n.committees.Coin, n.coin[1], forged)
+	_, err = replica.NewSigner(right, n.committees.Coin, n.coin[1], forged)
 	require.ErrorIs(t, err, utt.ErrConflict)
 
-	for _, l := range []*utt.Ledger{build(registrations, a), build(registrations, a, b), restoredFrom(t, right)} {
+	for _, l := range []*ledger.Ledger{build(registrations, a), build(registrations, a, b), restoredFrom(t, right)} {
 		s := n.signer(t, l, n.coin[1], state)
 		for height := uint64(1); height <= l.Head().Height; height++ {
 			_, err := s.SignBlock(ctx, height)
@@ -265,7 +269,7 @@ func TestNewSignerArguments(t *testing.T) {
 	n := newLab()
 	l, c := n.ledger(t), n.committees.Coin
 	for name, args := range map[string]struct {
-		l     *utt.Ledger
+		l     *ledger.Ledger
 		c     *threshold.Committee
 		share *threshold.KeyShare
 		want  error
@@ -279,17 +283,17 @@ func TestNewSignerArguments(t *testing.T) {
 		"a committee of another key": {l, n.otherCommittee, n.others[0], utt.ErrPolicy},
 		"a share of another key":     {l, c, n.others[0], utt.ErrInvalid},
 	} {
-		s, err := utt.NewSigner(args.l, args.c, args.share, utt.SignerState{})
+		s, err := replica.NewSigner(args.l, args.c, args.share, replica.SignerState{})
 		require.ErrorIs(t, err, args.want, name)
 		require.Nil(t, s, name)
 	}
 }
 
 // shares are those of all replicas on a block.
-func (n *lab) shares(t testing.TB, l *utt.Ledger, height uint64, of ...*threshold.KeyShare) (all []*utt.Share) {
+func (n *lab) shares(t testing.TB, l *ledger.Ledger, height uint64, of ...*threshold.KeyShare) (all []*utt.Share) {
 	t.Helper()
 	for _, k := range of {
-		s, err := n.signer(t, l, k, utt.SignerState{}).SignBlock(context.Background(), height)
+		s, err := n.signer(t, l, k, replica.SignerState{}).SignBlock(context.Background(), height)
 		require.NoError(t, err)
 		all = append(all, s...)
 	}
@@ -440,7 +444,7 @@ func TestShareCodec(t *testing.T) {
 // A signer keeps its share to itself.
 func TestSignerPrintsNoShare(t *testing.T) {
 	n := newLab()
-	s := n.signer(t, n.ledger(t), n.coin[0], utt.SignerState{})
+	s := n.signer(t, n.ledger(t), n.coin[0], replica.SignerState{})
 	secret, err := n.coin[0].MarshalBinary()
 	require.NoError(t, err)
 	tail := fmt.Sprintf("%x", secret[len(secret)-16:])

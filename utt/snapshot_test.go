@@ -12,13 +12,43 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/utt-ecash/utt-go/utt"
+	"github.com/utt-ecash/utt-go/utt/ledger"
+	"github.com/utt-ecash/utt-go/utt/store"
 )
 
-func snapshot(t testing.TB, l *utt.Ledger) []byte {
+func snapshot(t testing.TB, l *ledger.Ledger) []byte {
 	t.Helper()
 	var b bytes.Buffer
-	require.NoError(t, l.Snapshot(&b))
+	require.NoError(t, writeSnapshot(l, &b))
 	return b.Bytes()
+}
+
+// writeSnapshot writes a ledger's snapshot, and demands the head and the digest that it
+// is of.
+func writeSnapshot(l *ledger.Ledger, to io.Writer) (err error) {
+	s, err := l.Snapshot()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	if s.Head() != l.Head() || s.Digest() != l.Digest() {
+		return errors.New("a snapshot of another state")
+	}
+	_, err = s.WriteTo(to)
+	return err
+}
+
+// keysOf are the keys in a store, all of them.
+func keysOf(t testing.TB, s store.Store) (keys []string) {
+	t.Helper()
+	view, err := s.View()
+	require.NoError(t, err)
+	defer func() { require.NoError(t, view.Close()) }()
+	for pair, err := range view.Ascend(nil, nil) {
+		require.NoError(t, err)
+		keys = append(keys, string(pair.Key))
+	}
+	return keys
 }
 
 // A restored ledger goes on like the one that it was taken from.
@@ -29,7 +59,7 @@ func TestSnapshotGoesOn(t *testing.T) {
 	b := snapshot(t, l)
 	require.Equal(t, b, snapshot(t, l), "the same state, the same bytes")
 
-	restored, err := utt.Restore(w.Parameters, new(utt.MemoryStore), iotest.OneByteReader(bytes.NewReader(b)), l.Digest())
+	restored, err := ledger.Restore(w.Parameters, new(store.Memory), iotest.OneByteReader(bytes.NewReader(b)), l.Digest())
 	require.NoError(t, err)
 	require.Equal(t, l.Digest(), restored.Digest())
 	require.Equal(t, l.Head(), restored.Head())
@@ -51,9 +81,9 @@ func TestSnapshotGoesOn(t *testing.T) {
 
 func TestSnapshotOfAnEmptyLedger(t *testing.T) {
 	p := sharedWorld().Parameters
-	l, err := utt.NewLedger(p, new(utt.MemoryStore))
+	l, err := ledger.New(p, new(store.Memory))
 	require.NoError(t, err)
-	restored, err := utt.Restore(p, new(utt.MemoryStore), bytes.NewReader(snapshot(t, l)), l.Digest())
+	restored, err := ledger.Restore(p, new(store.Memory), bytes.NewReader(snapshot(t, l)), l.Digest())
 	require.NoError(t, err)
 	require.Equal(t, l.Digest(), restored.Digest())
 	require.Equal(t, l.Head(), restored.Head())
@@ -77,17 +107,15 @@ func sectionsOf(b []byte) (s sections) {
 func requireRestoreFails(t testing.TB, b []byte, cause error) {
 	t.Helper()
 	w := sharedWorld()
-	store := new(utt.MemoryStore)
-	l, err := utt.Restore(w.Parameters, store, bytes.NewReader(b), w.digest)
+	s := new(store.Memory)
+	l, err := ledger.Restore(w.Parameters, s, bytes.NewReader(b), w.digest)
 	require.Nil(t, l)
 	if cause != nil {
 		require.ErrorIs(t, err, cause)
 	} else if !errors.Is(err, utt.ErrMalformed) && !errors.Is(err, utt.ErrInvalid) && !errors.Is(err, utt.ErrPolicy) {
 		require.Fail(t, "no typed error", "%v", err)
 	}
-	for range store.Scan(nil) {
-		require.Fail(t, "a wrong snapshot left something in the store")
-	}
+	require.Empty(t, keysOf(t, s), "a wrong snapshot left something in the store")
 }
 
 // A bit flipped anywhere is noticed: in every byte of the head's fields and of the
@@ -162,31 +190,31 @@ func TestRestoreArguments(t *testing.T) {
 	w := sharedWorld()
 	p, b := w.Parameters, w.snapshot
 	read := func() io.Reader { return bytes.NewReader(b) }
-	store := func() utt.Store { return new(utt.MemoryStore) }
-	taken := new(utt.MemoryStore)
-	require.NoError(t, taken.Apply([]utt.Write{{Key: []byte("x"), Value: []byte("y")}}))
+	empty := func() store.Store { return new(store.Memory) }
+	taken := new(store.Memory)
+	require.NoError(t, taken.Apply([]store.Write{{Key: []byte("x"), Value: []byte("y")}}))
 	wrong := w.digest
 	wrong[31] ^= 1
 	broken := errors.New("unplugged")
-	full := &faulty{Store: new(utt.MemoryStore), left: 0}
+	full := &faulty{Store: new(store.Memory), left: 0}
 
 	for name, c := range map[string]struct {
 		err, want error
 	}{
-		"wrong digest":      {second(utt.Restore(p, store(), read(), wrong)), utt.ErrInvalid},
-		"no digest":         {second(utt.Restore(p, store(), read(), [32]byte{})), utt.ErrInvalid},
-		"store not empty":   {second(utt.Restore(p, taken, read(), w.digest)), utt.ErrConflict},
-		"other parameters":  {second(utt.Restore(otherWorld(t), store(), read(), w.digest)), utt.ErrPolicy},
-		"no parameters":     {second(utt.Restore(nil, store(), read(), w.digest)), utt.ErrInvalid},
-		"no store":          {second(utt.Restore(p, nil, read(), w.digest)), utt.ErrInvalid},
-		"no reader":         {second(utt.Restore(p, store(), nil, w.digest)), utt.ErrInvalid},
-		"a reader breaking": {second(utt.Restore(p, store(), io.MultiReader(bytes.NewReader(b[:3000]), iotest.ErrReader(broken)), w.digest)), broken},
-		"a full disk":       {second(utt.Restore(p, full, read(), w.digest)), errDisk},
+		"wrong digest":      {second(ledger.Restore(p, empty(), read(), wrong)), utt.ErrInvalid},
+		"no digest":         {second(ledger.Restore(p, empty(), read(), [32]byte{})), utt.ErrInvalid},
+		"store not empty":   {second(ledger.Restore(p, taken, read(), w.digest)), utt.ErrConflict},
+		"other parameters":  {second(ledger.Restore(otherWorld(t), empty(), read(), w.digest)), utt.ErrPolicy},
+		"no parameters":     {second(ledger.Restore(nil, empty(), read(), w.digest)), utt.ErrInvalid},
+		"no store":          {second(ledger.Restore(p, nil, read(), w.digest)), utt.ErrInvalid},
+		"no reader":         {second(ledger.Restore(p, empty(), nil, w.digest)), utt.ErrInvalid},
+		"a reader breaking": {second(ledger.Restore(p, empty(), io.MultiReader(bytes.NewReader(b[:3000]), iotest.ErrReader(broken)), w.digest)), broken},
+		"a full disk":       {second(ledger.Restore(p, full, read(), w.digest)), errDisk},
 	} {
 		require.ErrorIs(t, c.err, c.want, name)
 	}
-	require.ErrorIs(t, w.fork(t).Snapshot(nil), utt.ErrInvalid)
-	require.ErrorIs(t, w.fork(t).Snapshot(brokenPipe{broken}), broken)
+	require.ErrorIs(t, writeSnapshot(w.fork(t), nil), utt.ErrInvalid)
+	require.ErrorIs(t, writeSnapshot(w.fork(t), brokenPipe{broken}), broken)
 }
 
 type brokenPipe struct{ err error }
@@ -202,12 +230,12 @@ func TestRestoreReadsNoFurtherThanAWrongHead(t *testing.T) {
 	head := sectionsOf(w.snapshot).first
 	const ahead = 4096 // of the buffered reader
 	endless := &pairsForEver{}
-	_, err := utt.Restore(w.Parameters, new(utt.MemoryStore), io.MultiReader(bytes.NewReader(w.snapshot[:head]), endless), wrong)
+	_, err := ledger.Restore(w.Parameters, new(store.Memory), io.MultiReader(bytes.NewReader(w.snapshot[:head]), endless), wrong)
 	require.ErrorIs(t, err, utt.ErrInvalid)
 	require.LessOrEqual(t, endless.read, ahead)
 	// and with the right digest no further than the reader's bound
 	bounded := io.LimitReader(endless, 1<<16)
-	_, err = utt.Restore(w.Parameters, new(utt.MemoryStore), io.MultiReader(bytes.NewReader(w.snapshot[:head]), bounded), w.digest)
+	_, err = ledger.Restore(w.Parameters, new(store.Memory), io.MultiReader(bytes.NewReader(w.snapshot[:head]), bounded), w.digest)
 	require.ErrorIs(t, err, utt.ErrMalformed)
 }
 

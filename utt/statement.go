@@ -35,6 +35,14 @@ const (
 	nameCredential, nameBudget      = "c", "b"
 )
 
+// coinLabels name the relations of a coin that is spent.
+type coinLabels struct{ pid, serial, value string }
+
+var (
+	moneyLabels  = coinLabels{"TX-IN-PID", "TX-IN-SN", "TX-IN-VAL"}
+	budgetLabels = coinLabels{"TX-B-PID", "TX-B-SN", "TX-B-VAL"}
+)
+
 // relations is what the transfer's Σ proof shows, given its shape and the
 // commitments of its parts.
 func (t *Transfer) relations(sh *shape, credential *sig.Commitment, inputs []*sig.Commitment, budget *sig.Commitment, outputs []*sig.Commitment) *sigma.Statement {
@@ -44,21 +52,21 @@ func (t *Transfer) relations(sh *shape, credential *sig.Commitment, inputs []*si
 	credential.Relate(st, "TX-CRED-PID", credentialPID, st.Var(varBlinding(nameCredential, credentialPID)), pid)
 	credential.Relate(st, "TX-CRED-S", credentialSecret, st.Var(varBlinding(nameCredential, credentialSecret)), s)
 
-	coin := func(label, name string, c *sig.Commitment, n nullifier.Nullifier) sigma.Var {
+	coin := func(l coinLabels, name string, c *sig.Commitment, n nullifier.Nullifier) sigma.Var {
 		sn, val := st.Var(varSerial(name)), st.Var(varValue(name))
-		c.Relate(st, "TX-"+label+"-PID", coinPID, st.Var(varBlinding(name, coinPID)), pid)
-		c.Relate(st, "TX-"+label+"-SN", coinSerial, st.Var(varBlinding(name, coinSerial)), sn)
-		c.Relate(st, "TX-"+label+"-VAL", coinValue, st.Var(varBlinding(name, coinValue)), val)
+		c.Relate(st, l.pid, coinPID, st.Var(varBlinding(name, coinPID)), pid)
+		c.Relate(st, l.serial, coinSerial, st.Var(varBlinding(name, coinSerial)), sn)
+		c.Relate(st, l.value, coinValue, st.Var(varBlinding(name, coinValue)), val)
 		n.Relate(st, "TX-NF", s, sn) // [NF-1]
 		return val
 	}
 	in := make([]sigma.Var, len(inputs))
 	for i, c := range inputs {
-		in[i] = coin("IN", nameInput(i), c, t.inputs[i].nullifier)
+		in[i] = coin(moneyLabels, nameInput(i), c, t.inputs[i].nullifier)
 	}
 	var link *rangeproof.BudgetVars
 	if sh.hasBudget {
-		link = &rangeproof.BudgetVars{In: coin("B", nameBudget, budget, t.budget.nullifier), Out: st.Var(varChange)}
+		link = &rangeproof.BudgetVars{In: coin(budgetLabels, nameBudget, budget, t.budget.nullifier), Out: st.Var(varChange)}
 	}
 
 	out := make([]sigma.Var, sh.circuitOuts)
@@ -68,19 +76,19 @@ func (t *Transfer) relations(sh *shape, credential *sig.Commitment, inputs []*si
 	for j, c := range outputs {
 		rPID, rVal := st.Var(varBlinding(nameOutput(j), coinPID)), st.Var(varBlinding(nameOutput(j), coinValue))
 		switch r := sh.roles[j]; r.kind {
-		case payee:
+		case Payee:
 			c.Relate(st, "TX-OUT-PID", coinPID, rPID, st.Var(varPayee))
-		case fixed:
+		case Fixed:
 			c.RelateConstant(st, "TX-OUT-PID", coinPID, rPID, r.pid.attribute())
-		case own, budgetChange, refund:
+		case Own, BudgetChange, Refund:
 			c.Relate(st, "TX-OUT-PID", coinPID, rPID, pid)
 		}
 		switch sh.roles[j].kind {
-		case budgetChange:
+		case BudgetChange:
 			c.Relate(st, "TX-OUT-VAL", coinValue, rVal, link.Out)
-		case refund:
+		case Refund:
 			c.Relate(st, "TX-OUT-VAL", coinValue, rVal, in...)
-		case payee, own, fixed:
+		case Payee, Own, Fixed:
 			c.Relate(st, "TX-OUT-VAL", coinValue, rVal, out[j])
 		}
 	}

@@ -13,11 +13,13 @@ import (
 
 	"github.com/utt-ecash/utt-go/nullifier"
 	"github.com/utt-ecash/utt-go/utt"
+	"github.com/utt-ecash/utt-go/utt/ledger"
+	"github.com/utt-ecash/utt-go/utt/store"
 )
 
 // faulty is a store whose calls fail from the n-th on, until it is repaired.
 type faulty struct {
-	utt.Store
+	store.Store
 	mu      sync.Mutex
 	left    int
 	applies int // failed ones
@@ -48,7 +50,7 @@ func (s *faulty) Get(key []byte) ([]byte, bool, error) {
 	return s.Store.Get(key)
 }
 
-func (s *faulty) Apply(writes []utt.Write) error {
+func (s *faulty) Apply(writes []store.Write) error {
 	if err := s.spend(); err != nil {
 		s.applies++
 		return err
@@ -56,14 +58,27 @@ func (s *faulty) Apply(writes []utt.Write) error {
 	return s.Store.Apply(writes)
 }
 
-func (s *faulty) Scan(prefix []byte) iter.Seq2[utt.Write, error] {
-	all := s.Store.Scan(prefix)
-	return func(yield func(utt.Write, error) bool) {
-		for w, err := range all {
-			if e := s.spend(); e != nil {
+func (s *faulty) View() (store.View, error) {
+	if err := s.spend(); err != nil {
+		return nil, err
+	}
+	v, err := s.Store.View()
+	return &faultyView{v, s}, err
+}
+
+// faultyView is a view whose reads count among the store's calls.
+type faultyView struct {
+	store.View
+	s *faulty
+}
+
+func (v *faultyView) Ascend(from, to []byte) iter.Seq2[store.Pair, error] {
+	return func(yield func(store.Pair, error) bool) {
+		for p, err := range v.View.Ascend(from, to) {
+			if e := v.s.spend(); e != nil {
 				err = e
 			}
-			if !yield(w, err) || err != nil {
+			if !yield(p, err) || err != nil {
 				return
 			}
 		}
@@ -77,16 +92,16 @@ const fine = math.MaxInt
 // a write that failed, by one that is opened anew.
 func TestStoreFailsAtEveryCall(t *testing.T) {
 	w := sharedWorld()
-	store := &faulty{Store: new(utt.MemoryStore), left: fine}
-	l, err := utt.Restore(w.Parameters, store, bytes.NewReader(w.snapshot), w.digest)
+	s := &faulty{Store: new(store.Memory), left: fine}
+	l, err := ledger.Restore(w.Parameters, s, bytes.NewReader(w.snapshot), w.digest)
 	require.NoError(t, err)
 	block, verdicts, want, after := w.busyBlock(t)
 	head := l.Head()
 	calls, torn := 0, 0
 	for ; ; calls++ {
-		store.repair(calls)
+		s.repair(calls)
 		receipts, err := l.Execute(block, verdicts)
-		store.repair(fine)
+		s.repair(fine)
 		if err == nil {
 			require.Equal(t, want, receipts)
 			break
@@ -96,13 +111,11 @@ func TestStoreFailsAtEveryCall(t *testing.T) {
 		require.Nil(t, receipts)
 		require.Equal(t, w.digest, l.Digest())
 		require.Equal(t, head, l.Head())
-		if store.applies > 0 {
+		if s.applies > 0 {
 			torn++
-			l = requireTorn(t, l, store, block, verdicts)
+			l = requireTorn(t, l, s, block, verdicts)
 		}
-		var b bytes.Buffer
-		require.NoError(t, l.Snapshot(&b))
-		require.Equal(t, w.snapshot, b.Bytes(), "nothing was written")
+		require.Equal(t, w.snapshot, snapshot(t, l), "nothing was written")
 	}
 	require.Greater(t, calls, 20)
 	require.Equal(t, 1, torn)
@@ -114,17 +127,17 @@ func TestStoreFailsAtEveryCall(t *testing.T) {
 func TestStoreWritesAndFails(t *testing.T) {
 	w := sharedWorld()
 	for _, written := range []bool{true, false} {
-		store := &silent{Store: new(utt.MemoryStore)}
-		l, err := utt.Restore(w.Parameters, store, bytes.NewReader(w.snapshot), w.digest)
+		s := &silent{Store: new(store.Memory)}
+		l, err := ledger.Restore(w.Parameters, s, bytes.NewReader(w.snapshot), w.digest)
 		require.NoError(t, err)
 		block, verdicts, want, after := w.busyBlock(t)
-		store.fails, store.writes = true, written
+		s.fails, s.writes = true, written
 		receipts, err := l.Execute(block, verdicts)
 		require.ErrorIs(t, err, utt.ErrStore)
 		require.ErrorIs(t, err, errDisk)
 		require.Nil(t, receipts)
-		store.fails = false
-		l = requireTorn(t, l, store, block, verdicts)
+		s.fails = false
+		l = requireTorn(t, l, s, block, verdicts)
 		receipts, err = l.Execute(block, verdicts)
 		if written {
 			require.ErrorIs(t, err, utt.ErrInvalid, "the block is there")
@@ -139,11 +152,11 @@ func TestStoreWritesAndFails(t *testing.T) {
 
 // silent is a store that fails to write, or writes and fails to say so.
 type silent struct {
-	utt.Store
+	store.Store
 	fails, writes bool
 }
 
-func (s *silent) Apply(writes []utt.Write) error {
+func (s *silent) Apply(writes []store.Write) error {
 	if !s.fails {
 		return s.Store.Apply(writes)
 	}
@@ -168,26 +181,26 @@ func (w *world) busyBlock(t *testing.T) (b *utt.Block, v *utt.Verdicts, receipts
 
 // requireTorn requires that a ledger whose store failed to write does nothing more,
 // and returns the one opened anew.
-func requireTorn(t *testing.T, l *utt.Ledger, s utt.Store, b *utt.Block, v *utt.Verdicts) *utt.Ledger {
+func requireTorn(t *testing.T, l *ledger.Ledger, s store.Store, b *utt.Block, v *utt.Verdicts) *ledger.Ledger {
 	t.Helper()
 	for range 2 {
 		receipts, err := l.Execute(b, v)
 		require.ErrorIs(t, err, utt.ErrStore)
 		require.ErrorContains(t, err, "open the ledger again")
 		require.Nil(t, receipts)
-		require.ErrorIs(t, l.Snapshot(new(bytes.Buffer)), utt.ErrStore)
+		require.ErrorIs(t, writeSnapshot(l, new(bytes.Buffer)), utt.ErrStore)
 	}
-	again, err := utt.NewLedger(l.Parameters(), s)
+	again, err := ledger.New(l.Parameters(), s)
 	require.NoError(t, err)
 	return again
 }
 
 func TestReadsFromAFailingStore(t *testing.T) {
 	w := sharedWorld()
-	store := &faulty{Store: new(utt.MemoryStore), left: fine}
-	l, err := utt.Restore(w.Parameters, store, bytes.NewReader(w.snapshot), w.digest)
+	s := &faulty{Store: new(store.Memory), left: fine}
+	l, err := ledger.Restore(w.Parameters, s, bytes.NewReader(w.snapshot), w.digest)
 	require.NoError(t, err)
-	store.repair(0)
+	s.repair(0)
 	pid := utt.PIDOf(alice)
 	for name, err := range map[string]error{
 		"balance":     second(l.Balance(pid, cash)),
@@ -196,9 +209,9 @@ func TestReadsFromAFailingStore(t *testing.T) {
 		"supply":      second(l.Supply(cash)),
 		"accounts":    second(l.Accounts(cash)),
 		"spent":       second(l.Spent(nullifier.Nullifier{})),
-		"snapshot":    l.Snapshot(new(bytes.Buffer)),
-		"open":        second(utt.NewLedger(w.Parameters, store)),
-		"restore":     second(utt.Restore(w.Parameters, store, bytes.NewReader(w.snapshot), w.digest)),
+		"snapshot":    writeSnapshot(l, new(bytes.Buffer)),
+		"open":        second(ledger.New(w.Parameters, s)),
+		"restore":     second(ledger.Restore(w.Parameters, s, bytes.NewReader(w.snapshot), w.digest)),
 	} {
 		require.ErrorIs(t, err, errDisk, name)
 		require.ErrorIs(t, err, utt.ErrStore, name)
@@ -213,87 +226,14 @@ func TestReadsFromAFailingStore(t *testing.T) {
 	require.Equal(t, w.digest, l.Digest())
 }
 
-// testStore is the contract of Store, for any of them.
-func testStore(t *testing.T, empty func() utt.Store) {
-	s := empty()
-	pairs := func(seq iter.Seq2[utt.Write, error]) (found []string) {
-		for w, err := range seq {
-			require.NoError(t, err)
-			found = append(found, string(w.Key)+"="+string(w.Value))
-		}
-		return found
-	}
-	get := func(key string) string {
-		v, ok, err := s.Get([]byte(key))
-		require.NoError(t, err)
-		if !ok {
-			require.Empty(t, v)
-			return "-"
-		}
-		return string(v)
-	}
-	require.Equal(t, "-", get("a"))
-	require.Empty(t, pairs(s.Scan(nil)))
-	require.NoError(t, s.Apply(nil))
-
-	key, value := []byte("b"), []byte("2")
-	require.NoError(t, s.Apply([]utt.Write{{Key: key, Value: value}, {Key: []byte("ab"), Value: []byte("1")}, {Key: []byte("a\xff"), Value: []byte("3")}}))
-	key[0], value[0] = 'x', 'x' // the caller's to reuse
-	require.Equal(t, "2", get("b"))
-	require.Equal(t, "-", get("x"))
-	require.Equal(t, "-", get(""))
-	require.Equal(t, "-", get("a"))
-	require.Equal(t, []string{"ab=1", "a\xff=3", "b=2"}, pairs(s.Scan(nil)), "ascending, byte by byte")
-	require.Equal(t, []string{"ab=1", "a\xff=3"}, pairs(s.Scan([]byte("a"))))
-	require.Empty(t, pairs(s.Scan([]byte("abc"))))
-
-	was := s.Scan(nil)
-	old, _, err := s.Get([]byte("b"))
-	require.NoError(t, err)
-	require.NoError(t, s.Apply([]utt.Write{{Key: []byte("b"), Value: []byte("4")}, {Key: []byte("c"), Value: []byte("5")}}))
-	require.Equal(t, "4", get("b"))
-	require.Equal(t, "2", string(old), "a value once given does not change")
-	require.Equal(t, []string{"ab=1", "a\xff=3", "b=2"}, pairs(was), "as of the call")
-	require.Equal(t, []string{"ab=1", "a\xff=3", "b=4", "c=5"}, pairs(s.Scan(nil)))
-	for range s.Scan(nil) {
-		break // a scan may be left early
-	}
-
-	var wg sync.WaitGroup
-	for range 4 {
-		wg.Go(func() {
-			for range 50 {
-				for w, err := range s.Scan([]byte("n")) {
-					if err != nil || len(w.Value) != 1 {
-						panic("a scan saw half a write")
-					}
-				}
-				_, _, _ = s.Get([]byte("n1"))
-			}
-		})
-	}
-	for i := range byte(50) {
-		require.NoError(t, s.Apply([]utt.Write{{Key: []byte("n1"), Value: []byte{i}}, {Key: []byte("n2"), Value: []byte{i}}}))
-	}
-	wg.Wait()
-}
-
-func TestMemoryStore(t *testing.T) {
-	testStore(t, func() utt.Store { return new(utt.MemoryStore) })
-}
-
-func TestStoreWrapper(t *testing.T) {
-	testStore(t, func() utt.Store { return &faulty{Store: new(utt.MemoryStore), left: fine} })
-}
-
 // panicking is a store that writes and then panics.
 type panicking struct {
-	utt.MemoryStore
+	store.Memory
 	on bool
 }
 
-func (s *panicking) Apply(w []utt.Write) error {
-	if err := s.MemoryStore.Apply(w); err != nil || !s.on {
+func (s *panicking) Apply(w []store.Write) error {
+	if err := s.Memory.Apply(w); err != nil || !s.on {
 		return err
 	}
 	s.on = false
@@ -304,7 +244,7 @@ func (s *panicking) Apply(w []utt.Write) error {
 func TestStorePanics(t *testing.T) {
 	n := newLab()
 	s := new(panicking)
-	l, err := utt.NewLedger(n.p, s)
+	l, err := ledger.New(n.p, s)
 	require.NoError(t, err)
 	twin := n.ledger(t)
 	r := n.registration(t, alice)
@@ -320,7 +260,7 @@ func TestStorePanics(t *testing.T) {
 	_, err = l.Execute(block, v)
 	require.ErrorIs(t, err, utt.ErrStore)
 	requireExecuted(t, execute(t, twin, 0, o))
-	l, err = utt.NewLedger(n.p, s)
+	l, err = ledger.New(n.p, s)
 	require.NoError(t, err)
 	require.Equal(t, twin.Digest(), l.Digest())
 }
@@ -328,16 +268,16 @@ func TestStorePanics(t *testing.T) {
 // A number of the state that is none is no zero.
 func TestGarbledNumber(t *testing.T) {
 	n := newLab()
-	s := new(utt.MemoryStore)
-	l, err := utt.NewLedger(n.p, s)
+	s := new(store.Memory)
+	l, err := ledger.New(n.p, s)
 	require.NoError(t, err)
 	requireExecuted(t, execute(t, l, 0, n.registration(t, alice)))
 	o, err := utt.NewIssue(n.p, n.issuer, 0, utt.PIDOf(alice), cash, 10)
 	require.NoError(t, err)
 	requireExecuted(t, execute(t, l, 0, o))
-	for w := range s.Scan(nil) {
-		if len(w.Value) == 8 {
-			require.NoError(t, s.Apply([]utt.Write{{Key: w.Key, Value: w.Value[:7]}}))
+	for _, k := range keysOf(t, s) {
+		if v, _, err := s.Get([]byte(k)); err == nil && len(v) == 8 {
+			require.NoError(t, s.Apply([]store.Write{{Key: []byte(k), Value: v[:7]}}))
 		}
 	}
 	_, err = l.Balance(utt.PIDOf(alice), cash)
@@ -348,4 +288,20 @@ func TestGarbledNumber(t *testing.T) {
 	require.ErrorIs(t, err, utt.ErrStore)
 	_, err = l.IssueNonce()
 	require.ErrorIs(t, err, utt.ErrStore)
+	again, err := utt.NewIssue(n.p, n.issuer, 0, utt.PIDOf(alice), cash, 10) // as executed before
+	require.NoError(t, err)
+	block := &utt.Block{Height: 3, Time: l.Head().Time, Ops: []utt.Operation{again}}
+	v, err := n.p.Check(t.Context(), block.Time, block.Ops)
+	require.NoError(t, err)
+	before := l.Digest()
+	_, err = l.Execute(block, v)
+	require.ErrorIs(t, err, utt.ErrStore, "a nonce of seven bytes is not 0")
+	require.ErrorIs(t, err, utt.ErrMalformed)
+	require.Equal(t, before, l.Digest())
+	_, _, err = l.Preview(again, 0)
+	require.ErrorIs(t, err, utt.ErrStore)
+	require.NoError(t, s.Apply([]store.Write{{Key: []byte("i"), Value: []byte{0, 0, 0, 0, 0, 0, 0, 1}}}))
+	receipts, err := l.Execute(block, v)
+	require.NoError(t, err, "what is garbled elsewhere is not this operation's")
+	requireRejected(t, receipts[0], utt.CodeNonce, "ISSUE-NONCE")
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/utt-ecash/utt-go/utt"
 	"github.com/utt-ecash/utt-go/utt/local"
+	"github.com/utt-ecash/utt-go/utt/wallet"
 )
 
 const taxOffice = "tax@example.org"
@@ -40,29 +41,29 @@ func TestTax(t *testing.T) {
 	require.Contains(t, plan.Learns[2], utt.PIDOf(taxOffice).String())
 	done(t, a, net)(a.Pay(ctx, net, bob, cash, 100, "taxed"))
 	sync1(t, net, b, office)
-	require.Equal(t, utt.Balance{Spendable: 395, Account: 100, Budget: 900}, a.Balance(cash), "tax costs no budget")
-	require.Equal(t, utt.Balance{Spendable: 100, Account: 100, Budget: 1000}, b.Balance(cash))
-	require.Equal(t, utt.Balance{Spendable: 55, Account: 100, Budget: 1000}, office.Balance(cash))
+	require.Equal(t, wallet.Balance{Spendable: 395, Account: 100, Budget: 900}, a.Balance(cash), "tax costs no budget")
+	require.Equal(t, wallet.Balance{Spendable: 100, Account: 100, Budget: 1000}, b.Balance(cash))
+	require.Equal(t, wallet.Balance{Spendable: 55, Account: 100, Budget: 1000}, office.Balance(cash))
 	require.Len(t, office.Received(), 1)
 	require.Equal(t, utt.Amount(5), office.Received()[0].Amount)
 	require.Empty(t, office.Received()[0].Memo, "the memo is the payee's")
 
 	_, err = b.Pay(ctx, net, alice, cash, 97, "")
-	requireFunds(t, err, utt.FundsError{What: utt.FundsMoney, Need: 101, Spendable: 100})
+	requireFunds(t, err, wallet.FundsError{What: wallet.FundsMoney, Need: 101, Spendable: 100})
 	done(t, b, net)(b.Pay(ctx, net, alice, cash, 19, "")) // no whole unit of tax
 	sync1(t, net, office)
 	require.Len(t, office.Received(), 1)
 
 	done(t, a, net)(a.Split(ctx, net, cash, 60))
 	done(t, a, net)(a.Burn(ctx, net, cash, 60))
-	require.Equal(t, utt.Balance{Spendable: 354, Account: 160, Budget: 900}, a.Balance(cash))
+	require.Equal(t, wallet.Balance{Spendable: 354, Account: 160, Budget: 900}, a.Balance(cash))
 
 	// the office pays tax to itself, and is paid with tax
 	done(t, office, net)(office.Pay(ctx, net, bob, cash, 40, ""))
 	done(t, a, net)(a.Pay(ctx, net, taxOffice, cash, 200, "dues"))
 	sync1(t, net, office)
-	require.Equal(t, utt.Balance{Spendable: 55 - 40 + 200 + 10, Account: 100, Budget: 960}, office.Balance(cash))
-	for identity, w := range map[string]*utt.Wallet{alice: a, taxOffice: office} {
+	require.Equal(t, wallet.Balance{Spendable: 55 - 40 + 200 + 10, Account: 100, Budget: 960}, office.Balance(cash))
+	for identity, w := range map[string]*wallet.Wallet{alice: a, taxOffice: office} {
 		sync1(t, net, w)
 		again := restore(t, net, identity)
 		sync1(t, net, again)
@@ -82,7 +83,7 @@ func TestTaxOfManyCoins(t *testing.T) {
 	require.Equal(t, 0, plan.Merges)
 	plan, err = a.Plan(bob, cash, 80, "")
 	require.NoError(t, err)
-	require.Equal(t, utt.Plan{Case: utt.Anonymous, Asset: cash, Amount: 80, Total: 84, Merges: 1, Learns: plan.Learns}, *plan)
+	require.Equal(t, wallet.Plan{Case: utt.Anonymous, Asset: cash, Amount: 80, Total: 84, Merges: 1, Learns: plan.Learns}, *plan)
 	done(t, a, net)(a.Pay(ctx, net, bob, cash, 80, ""))
 	require.Equal(t, []utt.Amount{6}, a.Coins(cash))
 }
@@ -93,18 +94,19 @@ func TestTaxIsNotEvaded(t *testing.T) {
 	ctx := context.Background()
 	net := newTaxed(t)
 	join(t, net, taxOffice)
-	a, b := join(t, net, alice, 500), join(t, net, bob)
+	a := join(t, net, alice, 500)
+	join(t, net, bob)
 	sync1(t, net, a)
 
 	plain := &utt.Circuit{Key: net.ProvingKey().VerifyingKey(), Cases: []utt.Case{utt.Self, utt.Anonymous}}
 	var no *utt.Rejection
-	require.ErrorAs(t, net.Submit(ctx, parse(t, a.Untaxed(plain, b, 100))[0]), &no)
+	require.ErrorAs(t, net.Submit(ctx, parse(t, partyOf(t, net, alice).Untaxed(plain, partyOf(t, net, bob), 100, net.ProvingKey()))[0]), &no)
 	require.Equal(t, "POLICY-CIRCUIT", no.Label)
 	require.Equal(t, utt.CodePolicy, no.Code)
 	require.ErrorIs(t, no, utt.ErrPolicy)
 
 	seed := utt.PIDOf("seed of " + alice)
-	w, err := utt.NewWallet(net.Parameters(), alice, seed[:], net.ProvingKey())
+	w, err := wallet.New(net.Parameters(), alice, seed[:], atStart(net.ProvingKey()))
 	require.NoError(t, err)
 	sync1(t, net, w)
 	_, err = w.Pay(ctx, net, bob, cash, 100, "")

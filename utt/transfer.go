@@ -236,7 +236,7 @@ func readBurn(r *wire.Reader) (o burn) {
 
 // body is everything but the proofs: what the id names and the proofs bind.
 func (t *Transfer) body() []byte {
-	b := t.header.append(opening(kindTransfer))
+	b := t.header.append(opening(KindTransfer))
 	b = t.credential.append(b)
 	b = wire.AppendUint16(b, uint16(len(t.inputs)))
 	for i := range t.inputs {

@@ -17,6 +17,9 @@ import (
 
 	"github.com/utt-ecash/utt-go/budget"
 	"github.com/utt-ecash/utt-go/utt"
+	"github.com/utt-ecash/utt-go/utt/ledger"
+	"github.com/utt-ecash/utt-go/utt/store"
+	"github.com/utt-ecash/utt-go/utt/wallet"
 )
 
 var update = flag.Bool("update", false, "write new vectors to testdata")
@@ -87,12 +90,12 @@ type chainedUser struct {
 }
 
 type walletState struct {
-	Balance  utt.Balance   `json:"balance"`
-	Coins    []utt.Amount  `json:"coins"`
-	Received []utt.Payment `json:"received"`
+	Balance  wallet.Balance   `json:"balance"`
+	Coins    []utt.Amount     `json:"coins"`
+	Received []wallet.Payment `json:"received"`
 }
 
-func walletStateOf(w *utt.Wallet) walletState {
+func walletStateOf(w *wallet.Wallet) walletState {
 	return walletState{w.Balance(cash), w.Coins(cash), w.Received()}
 }
 
@@ -104,7 +107,7 @@ func newChain(t *testing.T) *chain {
 		Provenance: provenance,
 		Parameters: hexOf(t, net.Parameters()),
 		Digest:     fmt.Sprintf("%x", net.Parameters().Digest()),
-		Network:    fmt.Sprintf("%x", net.Parameters().Network()),
+		Network:    net.Parameters().Network().String(),
 		IssuerSeed: fmt.Sprintf("%x", net.Issuer().Seed()),
 		Time:       net.Ledger().Head().Time,
 	}
@@ -122,7 +125,7 @@ func newChain(t *testing.T) *chain {
 		c.Operations = append(c.Operations, o)
 		return net.Submit(ctx, op)
 	}}
-	wallets := make(map[string]*utt.Wallet)
+	wallets := make(map[string]*wallet.Wallet)
 	for _, identity := range []string{alice, bob} {
 		seed := utt.PIDOf("seed of " + identity)
 		c.Users = append(c.Users, chainedUser{Identity: identity, Seed: hex.EncodeToString(seed[:])})
@@ -166,7 +169,7 @@ func newChain(t *testing.T) *chain {
 
 // served is a node that has only records.
 type served struct {
-	utt.Node
+	wallet.Node
 	last    *utt.Certificate
 	records []*utt.Record
 }
@@ -196,9 +199,9 @@ func TestChainVectors(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, c.Parameters, hexOf(t, p))
 	require.Equal(t, c.Digest, fmt.Sprintf("%x", p.Digest()))
-	require.Equal(t, c.Network, fmt.Sprintf("%x", p.Network()))
+	require.Equal(t, c.Network, p.Network().String())
 
-	l, err := utt.NewLedger(p, new(utt.MemoryStore))
+	l, err := ledger.New(p, new(store.Memory))
 	require.NoError(t, err)
 	var signed []*utt.Record
 	last := new(utt.Certificate)
@@ -235,7 +238,7 @@ func TestChainVectors(t *testing.T) {
 	require.Equal(t, c.Ledger, fmt.Sprintf("%x", l.Digest()))
 
 	for _, u := range c.Users {
-		w, err := utt.NewWallet(p, u.Identity, unhex(t, u.Seed))
+		w, err := wallet.New(p, u.Identity, unhex(t, u.Seed), atStart())
 		require.NoError(t, err)
 		sync1(t, &served{last: last, records: signed}, w)
 		require.Equal(t, u.State, walletStateOf(w), u.Identity)
@@ -248,8 +251,7 @@ func TestChainIsReproduced(t *testing.T) {
 	readVectors(t, chainFile, &c)
 	p, err := utt.ParseParameters(unhex(t, c.Parameters))
 	require.NoError(t, err)
-	w, err := utt.NewWallet(p, alice, unhex(t, c.Users[0].Seed))
-	require.NoError(t, err)
+	w := utt.NewParty(p, alice, unhex(t, c.Users[0].Seed), nil)
 	issue, err := utt.NewIssue(p, ed25519.NewKeyFromSeed(unhex(t, c.IssuerSeed)), 0, utt.PIDOf(alice), cash, 1000)
 	require.NoError(t, err)
 	grant, err := utt.NewGrant(p, utt.PIDOf(alice), cash, 1, 0)
@@ -279,7 +281,7 @@ func derive() *derivations {
 	d := &derivations{
 		Provenance: provenance + "; network id, wallet seed and note seed are the pids of \"network\", \"seed\" and \"note\"",
 		PIDs:       make(map[string]string), Money: make(map[string]string), Budget: make(map[string]string), Blindings: make(map[string]string),
-		Wallet: utt.DeriveKeys(network, alice, utt.PIDOf("seed")),
+		Wallet: utt.SecretsOf(network, alice, utt.PIDOf("seed")),
 	}
 	for _, identity := range []string{"", alice, bob, "\x00", "ü"} {
 		d.PIDs[identity] = fmt.Sprintf("%x", [32]byte(utt.PIDOf(identity)))

@@ -14,12 +14,13 @@ import (
 
 	"github.com/utt-ecash/utt-go/utt"
 	"github.com/utt-ecash/utt-go/utt/local"
+	"github.com/utt-ecash/utt-go/utt/wallet"
 )
 
 const month = 30 * 24 * time.Hour
 
 // restore makes a user's wallet again from its seed.
-func restore(t testing.TB, net *local.Network, identity string) *utt.Wallet {
+func restore(t testing.TB, net *local.Network, identity string) *wallet.Wallet {
 	t.Helper()
 	seed := utt.PIDOf("seed of " + identity)
 	w, err := net.Wallet(identity, seed[:])
@@ -29,16 +30,16 @@ func restore(t testing.TB, net *local.Network, identity string) *utt.Wallet {
 
 // state is what a wallet says of itself.
 type state struct {
-	Balance    utt.Balance
-	Gold       utt.Balance
+	Balance    wallet.Balance
+	Gold       wallet.Balance
 	Coins      []utt.Amount
-	Received   []utt.Payment
-	Pending    []utt.ID
+	Received   []wallet.Payment
+	Pending    []wallet.Handle
 	Registered bool
 	Checkpoint utt.Checkpoint
 }
 
-func stateOf(w *utt.Wallet) state {
+func stateOf(w *wallet.Wallet) state {
 	return state{w.Balance(cash), w.Balance(gold), w.Coins(cash), w.Received(), w.Pending(), w.Registered(), w.Checkpoint()}
 }
 
@@ -47,23 +48,23 @@ func TestWalletFlow(t *testing.T) {
 	ctx := context.Background()
 	net := newNetwork(t)
 	a, b := join(t, net, alice, 500, 200), join(t, net, bob)
-	require.Equal(t, utt.Balance{Spendable: 700, Account: 100, Budget: 1000}, a.Balance(cash))
-	require.Equal(t, utt.Balance{Budget: 1000}, a.Balance(gold))
-	require.Equal(t, utt.Balance{}, a.Balance("no asset"))
+	require.Equal(t, wallet.Balance{Spendable: 700, Account: 100, Budget: 1000}, a.Balance(cash))
+	require.Equal(t, wallet.Balance{Budget: 1000}, a.Balance(gold))
+	require.Equal(t, wallet.Balance{}, a.Balance("no asset"))
 	sync1(t, net, a)
 
 	id, err := a.Pay(ctx, net, bob, cash, 120, "for lunch")
 	require.NoError(t, err)
-	require.Equal(t, utt.Balance{Spendable: 500, Pending: 200, Account: 100, BudgetPending: 1000}, a.Balance(cash),
+	require.Equal(t, wallet.Balance{Spendable: 500, Pending: 200, Account: 100, BudgetPending: 1000}, a.Balance(cash),
 		"until the wallet has seen it executed")
-	require.Equal(t, []utt.ID{id}, a.Pending())
+	require.Equal(t, []wallet.Handle{id}, a.Pending())
 	require.NoError(t, a.Await(ctx, net, id))
 	require.Empty(t, a.Pending())
-	require.Equal(t, utt.Balance{Spendable: 580, Account: 100, Budget: 880}, a.Balance(cash))
+	require.Equal(t, wallet.Balance{Spendable: 580, Account: 100, Budget: 880}, a.Balance(cash))
 	require.Equal(t, []utt.Amount{500, 80}, a.Coins(cash))
 	sync1(t, net, b)
-	require.Equal(t, utt.Balance{Spendable: 120, Account: 100, Budget: 1000}, b.Balance(cash))
-	require.Equal(t, []utt.Payment{{ID: id, Asset: cash, Amount: 120, Memo: "for lunch", Time: net.Ledger().Head().Time}}, b.Received())
+	require.Equal(t, wallet.Balance{Spendable: 120, Account: 100, Budget: 1000}, b.Balance(cash))
+	require.Equal(t, []wallet.Payment{{ID: id.ID, Role: utt.Payee, Asset: cash, Amount: 120, Memo: "for lunch", Time: net.Ledger().Head().Time}}, b.Received())
 
 	done(t, a, net)(a.Pay(ctx, net, bob, cash, 80, ""))
 	require.Equal(t, []utt.Amount{500}, a.Coins(cash), "the coin that fits")
@@ -72,22 +73,22 @@ func TestWalletFlow(t *testing.T) {
 	done(t, a, net)(a.Merge(ctx, net, cash))
 	require.Equal(t, []utt.Amount{500}, a.Coins(cash))
 	done(t, a, net)(a.Burn(ctx, net, cash, 60))
-	require.Equal(t, utt.Balance{Spendable: 440, Account: 160, Budget: 800}, a.Balance(cash))
+	require.Equal(t, wallet.Balance{Spendable: 440, Account: 160, Budget: 800}, a.Balance(cash))
 	done(t, a, net)(a.PayPublicly(ctx, net, bob, cash, 10))
 	done(t, a, net)(a.PayPublicly(ctx, net, alice, cash, 5))
 	done(t, a, net)(a.Mint(ctx, net, cash, 150))
-	require.Equal(t, utt.Balance{Spendable: 590, Budget: 800}, a.Balance(cash))
+	require.Equal(t, wallet.Balance{Spendable: 590, Budget: 800}, a.Balance(cash))
 
 	// the payee spends what he received
 	sync1(t, net, b)
 	require.Equal(t, []utt.Amount{120, 80}, b.Coins(cash))
 	done(t, b, net)(b.Pay(ctx, net, alice, cash, 190, ""))
 	sync1(t, net, a, b)
-	require.Equal(t, utt.Balance{Spendable: 780, Budget: 800}, a.Balance(cash))
-	require.Equal(t, utt.Balance{Spendable: 10, Account: 110, Budget: 810}, b.Balance(cash))
+	require.Equal(t, wallet.Balance{Spendable: 780, Budget: 800}, a.Balance(cash))
+	require.Equal(t, wallet.Balance{Spendable: 10, Account: 110, Budget: 810}, b.Balance(cash))
 
 	// seed and ledger restore everything
-	for identity, w := range map[string]*utt.Wallet{alice: a, bob: b} {
+	for identity, w := range map[string]*wallet.Wallet{alice: a, bob: b} {
 		again := restore(t, net, identity)
 		require.False(t, again.Registered())
 		sync1(t, net, again)
@@ -133,14 +134,14 @@ func TestPayWithManyCoins(t *testing.T) {
 		plan, err := a.Plan(bob, cash, amount, "")
 		require.NoError(t, err)
 		require.Equal(t, merges, plan.Merges, "%d", amount)
-		require.Equal(t, &utt.Plan{Case: utt.Anonymous, Asset: cash, Amount: amount, Total: amount, Merges: merges, Learns: plan.Learns}, plan)
+		require.Equal(t, &wallet.Plan{Case: utt.Anonymous, Asset: cash, Amount: amount, Total: amount, Merges: merges, Learns: plan.Learns}, plan)
 		require.Len(t, plan.Learns, 2)
 	}
 	done(t, a, net)(a.Pay(ctx, net, bob, cash, 98, "all but two"))
 	sync1(t, net, b)
 	require.Equal(t, []utt.Amount{98}, b.Coins(cash))
 	require.Equal(t, []utt.Amount{2}, a.Coins(cash))
-	require.Equal(t, utt.Balance{Spendable: 2, Account: 100, Budget: 902}, a.Balance(cash))
+	require.Equal(t, wallet.Balance{Spendable: 2, Account: 100, Budget: 902}, a.Balance(cash))
 }
 
 // Merge takes the smallest coins, as many as a transfer has inputs.
@@ -157,11 +158,16 @@ func TestMergeTakesTheSmallest(t *testing.T) {
 }
 
 // requireFunds demands a FundsError.
-func requireFunds(t testing.TB, err error, want utt.FundsError) {
+func requireFunds(t testing.TB, err error, want wallet.FundsError) {
 	t.Helper()
-	var got *utt.FundsError
+	var got *wallet.FundsError
 	require.ErrorAs(t, err, &got)
-	require.Equal(t, want, *got)
+	missing := *got
+	if want.What == wallet.FundsBudget {
+		require.NotZero(t, missing.Budget.Next, "it says which budget can be asked for")
+		missing.Budget = wallet.Budget{}
+	}
+	require.Equal(t, want, missing)
 	require.ErrorIs(t, err, utt.ErrInsufficient)
 }
 
@@ -172,36 +178,36 @@ func TestInsufficientOrPending(t *testing.T) {
 	sync1(t, net, a)
 
 	_, err := a.Pay(ctx, net, bob, cash, 531, "")
-	requireFunds(t, err, utt.FundsError{What: utt.FundsMoney, Need: 531, Spendable: 530})
+	requireFunds(t, err, wallet.FundsError{What: wallet.FundsMoney, Need: 531, Spendable: 530})
 	require.Contains(t, err.Error(), "only 530 owned as of the last sync")
 	require.NotContains(t, err.Error(), "pending")
 	_, err = a.Burn(ctx, net, cash, math.MaxUint64)
-	requireFunds(t, err, utt.FundsError{What: utt.FundsMoney, Need: math.MaxUint64, Spendable: 530})
+	requireFunds(t, err, wallet.FundsError{What: wallet.FundsMoney, Need: math.MaxUint64, Spendable: 530})
 	_, err = a.Pay(ctx, net, bob, cash, 1001, "")
-	requireFunds(t, err, utt.FundsError{What: utt.FundsBudget, Need: 1001, Spendable: 1000})
+	requireFunds(t, err, wallet.FundsError{What: wallet.FundsBudget, Need: 1001, Spendable: 1000})
 	_, err = a.Pay(ctx, net, bob, gold, 1, "")
-	requireFunds(t, err, utt.FundsError{What: utt.FundsMoney, Need: 1})
+	requireFunds(t, err, wallet.FundsError{What: wallet.FundsMoney, Need: 1})
 	_, err = a.Mint(ctx, net, cash, 101)
-	requireFunds(t, err, utt.FundsError{What: utt.FundsAccount, Need: 101, Spendable: 100})
+	requireFunds(t, err, wallet.FundsError{What: wallet.FundsAccount, Need: 101, Spendable: 100})
 	require.Empty(t, a.Pending())
 
 	id, err := a.Split(ctx, dropping(net, nil), cash, 400)
 	require.NoError(t, err)
 	before := stateOf(a)
-	require.Equal(t, utt.Balance{Spendable: 30, Pending: 500, Account: 100, Budget: 1000}, before.Balance)
+	require.Equal(t, wallet.Balance{Spendable: 30, Pending: 500, Account: 100, Budget: 1000}, before.Balance)
 	_, err = a.Pay(ctx, net, bob, cash, 100, "")
-	requireFunds(t, err, utt.FundsError{What: utt.FundsMoney, Need: 100, Spendable: 30, Pending: 500})
+	requireFunds(t, err, wallet.FundsError{What: wallet.FundsMoney, Need: 100, Spendable: 30, Pending: 500})
 	require.Contains(t, err.Error(), "wait and retry")
 	_, err = a.Burn(ctx, net, cash, 531)
-	requireFunds(t, err, utt.FundsError{What: utt.FundsMoney, Need: 531, Spendable: 30, Pending: 500})
+	requireFunds(t, err, wallet.FundsError{What: wallet.FundsMoney, Need: 531, Spendable: 30, Pending: 500})
 	require.Contains(t, err.Error(), "only 530 owned as of the last sync, 500 of it pending")
 	require.Equal(t, before, stateOf(a), "failed attempts change nothing")
 
 	paid, err := a.Pay(ctx, dropping(net, nil), bob, cash, 20, "")
 	require.NoError(t, err)
 	_, err = a.Pay(ctx, net, bob, cash, 10, "")
-	requireFunds(t, err, utt.FundsError{What: utt.FundsBudget, Need: 10, Pending: 1000})
-	for _, id := range []utt.ID{id, paid} {
+	requireFunds(t, err, wallet.FundsError{What: wallet.FundsBudget, Need: 10, Pending: 1000})
+	for _, id := range []wallet.Handle{id, paid} {
 		require.NoError(t, a.Resubmit(ctx, net, id))
 	}
 	done(t, a, net)(id, nil)
@@ -224,10 +230,10 @@ func TestBudgetOfAnotherEpoch(t *testing.T) {
 
 	require.NoError(t, net.Advance(ctx, month))
 	sync1(t, net, a)
-	require.Equal(t, utt.Balance{Spendable: 450, Account: 100}, a.Balance(cash))
+	require.Equal(t, wallet.Balance{Spendable: 450, Account: 100}, a.Balance(cash))
 	_, err = a.Pay(ctx, net, bob, cash, 50, "")
-	requireFunds(t, err, utt.FundsError{What: utt.FundsBudget, Need: 50})
-	require.Contains(t, err.Error(), "only 0 owned in the epoch of the last sync: RequestBudget asks for it, once in every epoch")
+	requireFunds(t, err, wallet.FundsError{What: wallet.FundsBudget, Need: 50})
+	require.Contains(t, err.Error(), "only 0 owned in epoch 2: RequestBudget asks for it, once in every epoch")
 	_, err = a.RequestBudget(ctx, net, cash, 1)
 	require.ErrorIs(t, err, utt.ErrConflict)
 	_, err = a.RequestBudget(ctx, net, gold, 1)
@@ -241,8 +247,8 @@ func TestBudgetOfAnotherEpoch(t *testing.T) {
 	sync1(t, net, a)
 	require.Equal(t, utt.Amount(1000), a.Balance(cash).Budget)
 	done(t, a, net)(a.Pay(ctx, net, bob, cash, 70, ""))
-	require.Equal(t, utt.Balance{Spendable: 320, Account: 100, Budget: 930}, a.Balance(cash))
-	require.Equal(t, utt.Balance{}, a.Balance(gold), "nobody asked")
+	require.Equal(t, wallet.Balance{Spendable: 320, Account: 100, Budget: 930}, a.Balance(cash))
+	require.Equal(t, wallet.Balance{}, a.Balance(gold), "nobody asked")
 
 	again := restore(t, net, alice)
 	sync1(t, net, again)
@@ -260,7 +266,7 @@ func TestWrongSeed(t *testing.T) {
 	require.ErrorIs(t, err, utt.ErrConflict)
 	require.ErrorContains(t, err, "wrong seed")
 	require.False(t, w.Registered())
-	require.Equal(t, utt.Balance{}, w.Balance(cash))
+	require.Equal(t, wallet.Balance{}, w.Balance(cash))
 }
 
 // Payments that the payee cannot open are not counted.
@@ -269,14 +275,14 @@ func TestNoteThatDoesNotOpen(t *testing.T) {
 	net := newNetwork(t)
 	m, b := join(t, net, mallory, 300), join(t, net, bob)
 	sync1(t, net, m, b)
-	w := &utt.World{Parameters: net.Parameters(), Key: net.ProvingKey(), Mallory: m, Bob: b}
+	w := &utt.World{Parameters: net.Parameters(), Key: net.ProvingKey(), Mallory: partyOf(t, net, mallory), Bob: partyOf(t, net, bob)}
 	before := stateOf(b)
 	require.NoError(t, net.Submit(ctx, w.PayOff()))
 	sync1(t, net, b, m)
 	after := stateOf(b)
 	require.Equal(t, before.Balance, after.Balance)
 	require.Empty(t, after.Received)
-	require.Equal(t, utt.Balance{Spendable: 180, Account: 100, Budget: 880}, m.Balance(cash), "the sender's money is gone")
+	require.Equal(t, wallet.Balance{Spendable: 180, Account: 100, Budget: 880}, m.Balance(cash), "the sender's money is gone")
 	done(t, m, net)(m.Pay(ctx, net, bob, cash, 5, ""))
 	sync1(t, net, b)
 	require.Equal(t, utt.Amount(5), b.Balance(cash).Spendable, "it stops nothing")
@@ -288,7 +294,7 @@ func TestPayOneself(t *testing.T) {
 	a := join(t, net, alice, 100)
 	_, err := a.Pay(ctx, net, alice, cash, 30, "to me")
 	require.ErrorIs(t, err, utt.ErrPolicy, "it would use up budget")
-	require.Equal(t, utt.Balance{Spendable: 100, Account: 100, Budget: 1000}, a.Balance(cash))
+	require.Equal(t, wallet.Balance{Spendable: 100, Account: 100, Budget: 1000}, a.Balance(cash))
 }
 
 func TestMemo(t *testing.T) {
@@ -345,7 +351,7 @@ func TestConcurrentPayments(t *testing.T) {
 	sync1(t, net, a, b)
 	const paid = each * (10 + 11 + 12)
 	require.Len(t, b.Received(), users*each)
-	require.Equal(t, utt.Balance{Spendable: paid, Account: 100, Budget: 1000}, b.Balance(cash))
-	require.Equal(t, utt.Balance{Spendable: 400 - paid, Account: 100, Budget: 1000 - paid}, a.Balance(cash))
+	require.Equal(t, wallet.Balance{Spendable: paid, Account: 100, Budget: 1000}, b.Balance(cash))
+	require.Equal(t, wallet.Balance{Spendable: 400 - paid, Account: 100, Budget: 1000 - paid}, a.Balance(cash))
 	require.Empty(t, a.Pending())
 }

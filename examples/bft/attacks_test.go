@@ -10,8 +10,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/utt-ecash/utt-go/threshold"
+	"github.com/utt-ecash/utt-go/internal/curve"
 	"github.com/utt-ecash/utt-go/utt"
+	"github.com/utt-ecash/utt-go/utt/replica"
 )
 
 // What a Byzantine replica can do with messages of its own making, in reviews of this
@@ -61,12 +62,12 @@ func TestStaleAnswersDoNotCount(t *testing.T) {
 		tell(by, now)
 	}
 	require.Empty(t, node.sync.answered)
-	require.Nil(t, node.ledger)
+	require.Nil(t, node.Ledger())
 	for _, by := range []NodeID{1, 2, 3} {
-		require.Nil(t, node.ledger)
+		require.Nil(t, node.Ledger())
 		tell(by, now)
 	}
-	require.NotNil(t, node.ledger)
+	require.NotNil(t, node.Ledger())
 	// a second loss, of a node that fell too far behind, is another recovery
 	node.recover()
 	require.Equal(t, Recovery{7, 2}, node.sync.recovery)
@@ -83,18 +84,18 @@ func TestOldSnapshotLeadsNowhere(t *testing.T) {
 	}
 	node.sync.highest = s.Height + keep/2 + 1
 	node.Step(Message{From: 3, Body: s})
-	require.Nil(t, node.ledger)
+	require.Nil(t, node.Ledger())
 	node.sync.highest--
 	published := node.c.Published
 	later := *published
 	later.Height = s.Height + 1
 	node.c.Published = &later
 	node.Step(Message{From: 3, Body: s})
-	require.Nil(t, node.ledger)
+	require.Nil(t, node.Ledger())
 	require.False(t, node.halted)
 	node.c.Published = published
 	node.Step(Message{From: 3, Body: s})
-	require.NotNil(t, node.ledger)
+	require.NotNil(t, node.Ledger())
 }
 
 // Cut off for long, a node drops its ledger. One replica pushes the oldest snapshot at
@@ -109,7 +110,7 @@ func TestLaggardIsPushedAnOldSnapshot(t *testing.T) {
 	old := snapshot(t, m.endpoints[3].node)
 	victim, dropped := m.endpoints[0], false
 	for m.err == nil && !m.done() && m.Next() {
-		if m.now > 199_990 && victim.node.ledger == nil {
+		if m.now > 199_990 && victim.node.Ledger() == nil {
 			dropped = true
 			m.step(victim, Message{From: 3, Body: old})
 		}
@@ -120,10 +121,10 @@ func TestLaggardIsPushedAnOldSnapshot(t *testing.T) {
 	require.False(t, victim.node.halted)
 }
 
-// A set of shares that holds more than its sender's, or shares under another key, is
-// bad, and nobody else to blame.
+// A set of shares that holds more than its sender's, or shares in another's name or under
+// another key, is bad, and nobody else to blame.
 func TestSharesInTheNameOfOthers(t *testing.T) {
-	for name, evil := range map[string]func(*testing.T, *Node, uint64) *shareSet{"others": evilSet, "another key": relabelled} {
+	for name, evil := range map[string]func(*testing.T, *Node, []byte) []byte{"others": renamed, "another key": relabelled, "more": extended} {
 		t.Run(name, func(t *testing.T) {
 			w := pool(t)
 			s := Schedule{Seed: 1, Boot: 60, Items: items(w)[:4], Limit: 60_000, Byzantine: map[NodeID]Behaviour{2: Withhold}}
@@ -132,11 +133,12 @@ func TestSharesInTheNameOfOthers(t *testing.T) {
 			require.NoError(t, err)
 			byz, h, sent := m.endpoints[2].node, m.harness.founded+1, false
 			for m.err == nil && !m.done() && m.Next() {
-				if sent || byz.Height() < h || byz.collections[h] == nil {
+				own := shares(byz, h)
+				if sent || own == nil {
 					continue
 				}
 				sent = true
-				st := byz.c.sign(evil(t, byz, h))
+				st := byz.c.sign(&carried{h, evil(t, byz, own)})
 				for i, e := range m.endpoints {
 					if e.id != 2 { // ahead of everybody's
 						m.net.schedule(flight{at: m.now + 1, to: i, m: Message{From: 2, To: e.id, Body: st}})
@@ -151,59 +153,46 @@ func TestSharesInTheNameOfOthers(t *testing.T) {
 	}
 }
 
-// relabelled are a replica's shares on coins as if they were on credentials.
-func relabelled(t *testing.T, byz *Node, h uint64) *shareSet {
-	t.Helper()
-	coin, credential := byz.c.Committees.Coin.Generation(), byz.c.Committees.Credential.Generation()
-	own, err := byz.sign(h)
-	require.NoError(t, err)
-	s := &shareSet{height: h}
-	for _, sh := range own {
-		b, err := sh.MarshalBinary()
-		require.NoError(t, err)
-		require.True(t, bytes.Contains(b, coin[:]))
-		s.shares = append(s.shares, bytes.ReplaceAll(b, coin[:], credential[:]))
-	}
-	return s
-}
-
-// evilSet is bad shares of a Byzantine replica, and before them shares on other outputs
-// in the names of the honest ones.
-func evilSet(t *testing.T, byz *Node, h uint64) *shareSet {
-	t.Helper()
-	own, err := byz.sign(h)
-	require.NoError(t, err)
-	s := &shareSet{height: h}
-	for _, other := range []NodeID{0, 1, 3} {
-		for _, sh := range own {
-			f := &utt.Share{Record: sh.Record}
-			for range sh.Outputs {
-				f.Outputs = append(f.Outputs, inTheNameOf(t, sh.Outputs[0], other))
-			}
-			b, err := f.MarshalBinary()
-			require.NoError(t, err)
-			s.shares = append(s.shares, b)
+// shares are a replica's own on a block, as it sends them; nil if it has none yet.
+func shares(n *Node, h uint64) []byte {
+	for _, m := range n.replica.Resend() {
+		if m.Kind() == replica.KindShares && m.Height() == h {
+			b, _ := m.MarshalBinary()
+			return b
 		}
 	}
-	bad := &shareSet{height: h}
-	for _, sh := range own {
-		b, err := sh.MarshalBinary()
-		require.NoError(t, err)
-		bad.shares = append(bad.shares, b)
-	}
-	s.shares = append(s.shares, swapShares(bad).shares...)
-	return s
+	return nil
 }
 
-func inTheNameOf(t *testing.T, s *threshold.SignatureShare, by NodeID) *threshold.SignatureShare {
+// relabelled are a replica's shares on coins as if they were on credentials.
+func relabelled(t *testing.T, byz *Node, own []byte) []byte {
 	t.Helper()
-	b, err := s.MarshalBinary()
-	require.NoError(t, err)
-	binary.BigEndian.PutUint16(b[len(b)-signatureSize-2:], uint16(by)+1)
-	d := new(threshold.SignatureShare)
-	require.NoError(t, d.UnmarshalBinary(b))
-	require.EqualValues(t, by+1, d.Index())
-	return d
+	coin, credential := byz.c.Committees.Coin.Generation(), byz.c.Committees.Credential.Generation()
+	require.True(t, bytes.Contains(own, coin[:]))
+	return bytes.ReplaceAll(own, coin[:], credential[:])
+}
+
+// renamed are a replica's shares in the name of another.
+func renamed(t *testing.T, byz *Node, own []byte) []byte {
+	t.Helper()
+	coin := byz.c.Committees.Coin.Generation()
+	at := bytes.Index(own, coin[:]) + len(coin)
+	require.EqualValues(t, byz.c.ID+1, binary.BigEndian.Uint16(own[at:]))
+	own[at+1] ^= 1
+	return own
+}
+
+// extended are a replica's shares and one more.
+func extended(t *testing.T, byz *Node, own []byte) []byte {
+	t.Helper()
+	coin := byz.c.Committees.Coin.Generation()
+	at := bytes.Index(own, coin[:]) + len(coin) + 2
+	own = append(own, own[len(own)-curve.G1CompressedSize:]...)
+	binary.BigEndian.PutUint32(own[at:], binary.BigEndian.Uint32(own[at:])+1)
+	from := 2 + 1 + 8 // version, kind, key, height
+	binary.BigEndian.PutUint32(own[from:], uint32(len(own)-from-4))
+	require.NoError(t, new(replica.Message).UnmarshalBinary(own))
+	return own
 }
 
 // Votes beyond the bound on early ones are dropped, not seen: the node asks for them when
@@ -250,7 +239,7 @@ func TestFarRoundsAreAskedFor(t *testing.T) {
 		far = append(far, r.configs[by].sign(&vote{kindPrevote, h, maxAhead + 10, BlockID{}}))
 	}
 	r.step(far[0])
-	require.Contains(t, r.sent, Message{From: r.node.c.ID, To: Everyone, Body: Ask{Height: h, Unsigned: h}})
+	require.Contains(t, r.sent, Message{From: r.node.c.ID, To: Everyone, Body: Ask{Height: h}})
 	for _, by := range o[:2] {
 		r.hear(by, &vote{kindPrevote, h, 20, BlockID{}})
 	}
@@ -272,10 +261,45 @@ func TestFloodOfVotes(t *testing.T) {
 		r.hear(by, &vote{kindPrevote, r.height(), 0, id})
 		relayed += len(r.sent)
 		r.hear(by, &attestation{r.height(), id, id})
-		r.hear(by, &endorsement{r.height(), id})
+		r.sent = r.node.Step(Message{From: by, Body: r.configs[by].sign(endorsing(r.height(), id))})
+		require.Empty(t, r.sent)
 	}
 	require.LessOrEqual(t, relayed, maxVariants)
 	require.LessOrEqual(t, len(r.node.seen[r.height()])-before, maxVariants+maxAttested+1)
+}
+
+// endorsing vouches for signatures with a digest.
+func endorsing(height uint64, digest [32]byte) *carried {
+	b := binary.BigEndian.AppendUint64([]byte{messageVersion, byte(replica.KindEndorsement)}, height)
+	return &carried{height, append(b, digest[:]...)}
+}
+
+// A message of a replica counts from itself alone: repeated by another, or told, it would
+// have everybody answer.
+func TestNobodyRepeatsWhatReplicasSay(t *testing.T) {
+	r := observer(t)
+	by := r.others()
+	w := pool(t)
+	ask := binary.BigEndian.AppendUint64([]byte{messageVersion, byte(replica.KindAsk)}, w.Founding.ledger.Head().Height)
+	st := r.configs[by[0]].sign(&carried{1, ask})
+	answers := func(m Message) (answers int) {
+		for _, o := range r.node.Step(m) {
+			said, _ := o.Body.(*Statement)
+			if c, ok := carriedBy(said); ok {
+				require.Equal(t, replica.KindCertified, c.kind())
+				require.Equal(t, by[0], o.To)
+				answers++
+			}
+		}
+		return answers
+	}
+	require.Zero(t, answers(Message{From: by[1], Body: st}))
+	require.Zero(t, answers(Message{From: by[1], Body: &Tell{Height: r.height(), Log: []*Statement{st}, Vouched: []*Statement{st}}}))
+	require.Zero(t, answers(Message{From: Outside, Body: st}))
+	forged := *st
+	forged.Signer = by[1]
+	require.Zero(t, answers(Message{From: by[1], Body: &forged}))
+	require.Equal(t, 1, answers(Message{From: by[0], Body: st}))
 }
 
 // Nobody else sets a node's timers or starts it.
@@ -314,7 +338,7 @@ func TestSnapshotWithAFalseLastBlock(t *testing.T) {
 		node.Step(Message{From: by, Body: &Tell{Recovery: node.sync.recovery, Height: lie.Height + 1}})
 	}
 	node.Step(Message{From: 3, Body: &lie})
-	require.NotNil(t, node.ledger)
+	require.NotNil(t, node.Ledger())
 	require.Empty(t, node.chain)
 }
 
@@ -360,9 +384,12 @@ func TestRollingLossKeepsSignatures(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, m.Run())
 	for _, e := range m.endpoints {
-		r, ok := e.node.Signed(m.harness.founded + 1)
-		require.True(t, ok, "node %d", e.id)
-		require.NotEmpty(t, r)
+		records, _, err := served(e.node.Replica(), m.harness.founded+1, m.harness.founded+1)
+		require.NoError(t, err, "node %d", e.id)
+		require.Len(t, records, 4)
+		for _, r := range records {
+			require.True(t, r.Signed())
+		}
 	}
 }
 
@@ -374,47 +401,51 @@ func TestCertificateThatComesEarly(t *testing.T) {
 	m, err := NewSimulation(replicas(t, w, 1), Schedule{Seed: 3, Boot: 60, Limit: 1 << 40, Byzantine: map[NodeID]Behaviour{3: Withhold}})
 	require.NoError(t, err)
 	c := NewClient(m, w.Founding)
-	h := m.harness.founded + 1
-	for _, item := range items(w)[:8] {
+	for _, item := range items(w)[:20] {
 		op, err := utt.ParseOperation(item.Raw)
 		require.NoError(t, err)
 		require.NoError(t, c.Submit(ctx, op))
 	}
-	byz, handed := m.endpoints[3].node, 0
+	byz, handed, outputs, h := m.endpoints[3].node, 0, 0, uint64(0)
 	attack := func() {
-		var has, lacks *Node
-		for _, e := range m.endpoints[:3] {
-			switch at := e.node.certifier.Checkpoint().Height; {
-			case at == h:
-				has = e.node
-			case at < h && e.node.Height() >= h:
-				lacks = e.node
-			}
-		}
-		if handed > 0 || has == nil || lacks == nil || byz.Height() < h {
+		h = byz.Published()
+		if handed > 0 || h == m.harness.founded {
 			return
 		}
-		k, err := utt.NewCertifier(byz.ledger, byz.c.Committees.Ledger, byz.c.Ledger, byz.c.Published)
-		require.NoError(t, err)
-		records, _ := has.Signed(h)
-		mine, err := k.Certify(ctx, h, records)
-		require.NoError(t, err)
-		theirs, err := has.certifier.Certify(ctx, h, nil)
-		require.NoError(t, err)
-		certificate, err := byz.c.Committees.Certify(w.Founding.Parameters, []*utt.CertificateShare{theirs, mine})
+		records, certificate, err := served(byz.Replica(), h, h)
 		require.NoError(t, err)
 		for _, e := range m.endpoints[:3] {
-			if e.node.certifier.Checkpoint().Height < h {
-				m.step(e, Message{From: 3, Body: &Tell{Height: h, Certificate: certificate}})
+			if e.signed < h && e.node.Height() >= h {
+				m.step(e, Message{From: 3, Body: byz.c.sign(certifiedRecords(certificate, records))})
+				require.Equal(t, h, e.node.Published())
+				outputs += len(records)
 				handed++
 			}
 		}
 	}
 	require.NoError(t, c.RunUntil(ctx, func() bool {
 		attack()
-		return handed > 0 && c.Last().Height >= h+4
+		return handed > 0 && c.Last().Height >= m.harness.founded+9
 	}))
-	require.Positive(t, handed)
+	require.Positive(t, outputs)
+}
+
+// One that dropped its ledger, having fallen behind, takes in none with another history
+// than the one it signed.
+func TestRestoredLedgerHoldsWhatWasSigned(t *testing.T) {
+	for _, other := range []bool{false, true} {
+		r := observer(t)
+		s := snapshot(t, r.node)
+		r.node.leave()
+		require.Nil(t, r.node.Ledger())
+		require.Equal(t, s.Height, r.node.left.Height)
+		if other {
+			r.node.left.History[0] ^= 1
+		}
+		require.Equal(t, !other, r.node.restore(candidate{1, s}))
+		require.Equal(t, other, r.node.halted)
+		require.Equal(t, other, r.node.Ledger() == nil)
+	}
 }
 
 // A node without a store names its loss.
@@ -593,7 +624,7 @@ func TestRollingLossKeepsCertificates(t *testing.T) {
 	require.NoError(t, m.Run())
 	at := 0
 	for _, e := range m.endpoints {
-		if e.node.certifier.Checkpoint().Height+2 >= m.harness.highest {
+		if e.node.Published()+2 >= m.harness.highest {
 			at++
 		}
 	}
@@ -605,7 +636,7 @@ func TestRestartedNodeKeepsAsking(t *testing.T) {
 	r := observer(t)
 	h := r.height()
 	again := Message{From: r.node.c.ID, To: r.node.c.ID, Time: r.node.c.Timing.Retry, Body: Timeout{Step: timeoutBehind, Height: h}}
-	ask := Message{From: r.node.c.ID, To: Everyone, Body: Ask{Height: h, Unsigned: h}}
+	ask := Message{From: r.node.c.ID, To: Everyone, Body: Ask{Height: h}}
 	r.step(Start{})
 	require.Contains(t, r.sent, ask)
 	require.Contains(t, r.sent, again)

@@ -13,6 +13,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/utt-ecash/utt-go/utt"
+	"github.com/utt-ecash/utt-go/utt/ledger"
+	"github.com/utt-ecash/utt-go/utt/replica"
 )
 
 // cpu is the processor time that the process has used.
@@ -36,9 +38,10 @@ func cpu() time.Duration {
 // combination and the garbage of them all.
 //
 // The latency of a payment is here that of its block: from when the first replica has
-// decided the one before it to when f+1 honest replicas have its signatures. p50-ms
-// and p99-ms are wall time, in which a timeout takes none; p50-net-ms and p99-net-ms
-// are the network's logical time, in which computing takes none.
+// decided the one before it to when f+1 honest replicas have its signatures, and say so by
+// their shares of its certificate. p50-ms and p99-ms are wall time, in which a timeout
+// takes none; p50-net-ms and p99-net-ms are the network's logical time, in which computing
+// takes none.
 func BenchmarkBFT(b *testing.B) {
 	for _, faults := range []int{1, 2, 3} {
 		for _, block := range []int{64, 256, 1024} {
@@ -151,7 +154,7 @@ func (l *latencies) watch() {
 // signed counts the honest replicas that have signatures on a block.
 func (l *latencies) signed(height uint64) (have int) {
 	for _, e := range l.m.endpoints {
-		if _, ok := e.node.Signed(height); ok && e.forger == nil && !e.down {
+		if e.forger == nil && !e.down && (e.signed >= height || e.node.Published() >= height) {
 			have++
 		}
 	}
@@ -169,9 +172,9 @@ func verifyAndSign(b *testing.B, w *Workload, c Config, block int) time.Duration
 	}
 	store, err := copyStore(c.Store)
 	require.NoError(b, err)
-	ledger, err := utt.NewLedger(c.Parameters, store)
+	ledger, err := ledger.New(c.Parameters, store)
 	require.NoError(b, err)
-	signer, err := utt.NewSigner(ledger, c.Committees.Coin, c.Coin, utt.SignerState{})
+	signer, err := replica.NewSigner(ledger, c.Committees.Coin, c.Coin, replica.SignerState{})
 	require.NoError(b, err)
 	head := ledger.Head()
 	start := cpu()
@@ -184,4 +187,41 @@ func verifyAndSign(b *testing.B, w *Workload, c Config, block int) time.Duration
 	_, err = signer.SignBlock(ctx, head.Height+1)
 	require.NoError(b, err)
 	return used + cpu() - start
+}
+
+// BenchmarkPropose is what one proposal takes, of 63 valid operations and invalid ones
+// behind them, in processor time and in proofs verified.
+func BenchmarkPropose(b *testing.B) {
+	const block = 64
+	w := pool(b)
+	require.NoError(b, w.Grow(context.Background(), block))
+	for _, invalid := range []int{0, 40} {
+		b.Run(fmt.Sprintf("valid=63/invalid=%d", invalid), func(b *testing.B) {
+			var bad [][]byte
+			for _, i := range w.Splits[:invalid] {
+				raw := slices.Clone(i.Raw)
+				raw[len(raw)-1] ^= 1
+				bad = append(bad, raw)
+			}
+			var spent time.Duration
+			verified, runs := 0, 0
+			for b.Loop() {
+				b.StopTimer()
+				p := newProposer(b, w, block)
+				p.submit(raws(w.Payments[:block-1]...)...)
+				p.submit(bad...)
+				before := cpu()
+				b.StartTimer()
+				ops := p.proposed()
+				b.StopTimer()
+				spent += cpu() - before
+				require.Len(b, ops, block-1)
+				verified, runs = verified+p.verified, runs+1
+				b.StartTimer()
+			}
+			b.ReportMetric(ms(spent)/float64(runs), "cpu-ms/block")
+			b.ReportMetric(float64(verified)/float64(runs), "proofs/block")
+			b.ReportMetric(0, "ns/op")
+		})
+	}
 }

@@ -6,7 +6,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/utt-ecash/utt-go/utt"
+	"github.com/utt-ecash/utt-go/utt/replica"
+	"github.com/utt-ecash/utt-go/utt/store"
 )
 
 // violation runs schedules of seeds from 1 on until an invariant breaks.
@@ -94,7 +95,7 @@ func TestUnverifiedSignaturesAreCaught(t *testing.T) {
 }
 
 // forgetful hides the nullifiers that a ledger has stored.
-type forgetful struct{ utt.Store }
+type forgetful struct{ store.Store }
 
 func (f forgetful) Get(key []byte) ([]byte, bool, error) {
 	if len(key) > 0 && key[0] == 'n' {
@@ -104,7 +105,7 @@ func (f forgetful) Get(key []byte) ([]byte, bool, error) {
 }
 
 // generous finds one more in every account than there is.
-type generous struct{ utt.Store }
+type generous struct{ store.Store }
 
 func (g generous) Get(key []byte) ([]byte, bool, error) {
 	v, ok, err := g.Store.Get(key)
@@ -117,7 +118,7 @@ func (g generous) Get(key []byte) ([]byte, bool, error) {
 
 // inTurn decides items in blocks of their own, since within a block the ledger sees
 // for itself.
-func inTurn(t *testing.T, w *Workload, store func(utt.Store) utt.Store, items ...*Item) error {
+func inTurn(t *testing.T, w *Workload, store func(store.Store) store.Store, items ...*Item) error {
 	s := Schedule{Seed: 1, Items: items, Limit: 60_000}
 	for i := range items {
 		s.Actions = append(s.Actions, Action{At: 2000 * uint64(i), Kind: ActionSubmit, Item: i})
@@ -129,11 +130,11 @@ func inTurn(t *testing.T, w *Workload, store func(utt.Store) utt.Store, items ..
 	return simulate(t, configs, s)
 }
 
-func sound(s utt.Store) utt.Store { return s }
+func sound(s store.Store) store.Store { return s }
 
 func TestMissingNullifierCheckIsCaught(t *testing.T) {
 	w := pool(t)
-	forget := func(s utt.Store) utt.Store { return forgetful{s} }
+	forget := func(s store.Store) store.Store { return forgetful{s} }
 	var v *Violation
 	require.ErrorAs(t, inTurn(t, w, forget, w.Payments[0], w.Doubles[0]), &v)
 	require.Equal(t, NoDouble, v.Invariant, v)
@@ -150,7 +151,7 @@ func TestMoneyFromNothingIsCaught(t *testing.T) {
 	w := pool(t)
 	var v *Violation
 	burn := w.Splits[1]
-	require.ErrorAs(t, inTurn(t, w, func(s utt.Store) utt.Store { return generous{s} }, burn), &v)
+	require.ErrorAs(t, inTurn(t, w, func(s store.Store) store.Store { return generous{s} }, burn), &v)
 	require.Equal(t, Conserved, v.Invariant, v)
 	require.NoError(t, inTurn(t, w, sound, burn))
 }
@@ -162,22 +163,35 @@ func TestSharesOutOfTurnAreCaught(t *testing.T) {
 	require.NoError(t, err)
 	e := m.endpoints[0]
 	height := m.harness.founded + 1
-	out := []Message{{Body: e.node.c.sign(&shareSet{height: height})}}
-	m.harness.signs(e, out)
+	out := []Message{{Body: e.node.c.sign(&carried{height, []byte{messageVersion, byte(replica.KindShares)}})}}
+	m.harness.says(m, e, out)
 	m.harness.early(m, e)
 	var v *Violation
 	require.ErrorAs(t, m.err, &v)
 	require.Equal(t, EnoughShare, v.Invariant, v)
 
 	m.err = nil
-	m.harness.decided[height] = &agreed{}
-	m.harness.signs(e, out)
+	m.harness.decided[height] = &agreed{outputs: true}
+	m.harness.says(m, e, out)
 	m.harness.early(m, e)
 	require.NoError(t, m.err)
-	e.node.signed[height] = signed(t, w.Founding)
-	m.harness.published(m, e, Published{Height: height, Combiner: 1})
+	m.harness.published(m, e, Published{height})
 	require.ErrorAs(t, m.err, &v)
 	require.Equal(t, EnoughShare, v.Invariant, v)
+	require.Contains(t, v.Detail, "can have signed")
+
+	m.err = nil
+	m.harness.signed[height] = []NodeID{0, 1} // but nobody told node 0
+	m.harness.published(m, e, Published{height})
+	require.ErrorAs(t, m.err, &v)
+	require.Equal(t, EnoughShare, v.Invariant, v)
+	require.Contains(t, v.Detail, "with the shares of 1")
+
+	m.err = nil
+	out[0].Body = m.endpoints[1].node.c.sign(&carried{height, []byte{messageVersion, byte(replica.KindShares)}})
+	m.harness.hears(e, out[0])
+	m.harness.published(m, e, Published{height})
+	require.NoError(t, m.err)
 }
 
 // With f+1 replicas gone nothing is decided, and the harness says who stands where.
@@ -208,15 +222,4 @@ func TestFPlusOneTwinsDisagree(t *testing.T) {
 	require.NotNil(t, v)
 	require.Equal(t, Agreement, v.Invariant, v)
 	require.NoError(t, run(map[NodeID]Behaviour{0: Twins})(v.Seed))
-}
-
-// signed is the last record that a founding published.
-func signed(t testing.TB, f *Founding) []*utt.Record {
-	t.Helper()
-	var last *utt.Record
-	for r, err := range f.Records(t.Context(), utt.Cursor{}) {
-		require.NoError(t, err)
-		last = r
-	}
-	return []*utt.Record{last}
 }

@@ -2,19 +2,21 @@ package bft
 
 import (
 	"context"
+	"errors"
 	"iter"
 
 	"github.com/utt-ecash/utt-go/utt"
+	"github.com/utt-ecash/utt-go/utt/replica"
 )
 
-// Client is a wallet's view of a running simulation: a utt.Node. It sends
+// Client is a wallet's view of a running simulation: a wallet.Node. It sends
 // operations to all replicas and publishes the records that f+1 of them certify. Waiting
 // is what makes the simulation go on. It is not safe for concurrent use.
 type Client struct {
 	m    *Simulation
 	f    *Founding
 	next string // name of the operation to come, in the trace
-	*utt.Publication
+	*replica.Publication
 }
 
 // patience is how long, in logical milliseconds, a client waits for a block.
@@ -29,18 +31,18 @@ func NewClient(m *Simulation, f *Founding) *Client {
 // Name names the next operation in the trace.
 func (c *Client) Name(name string) { c.next = name }
 
-// Submit implements utt.Node.
+// Submit implements wallet.Node.
 func (c *Client) Submit(_ context.Context, op utt.Operation) error {
 	raw, err := op.AppendBinary(nil)
 	if err != nil {
 		return err
 	}
-	c.m.harness.add(&Item{Name: c.next, Raw: raw, Digest: op.Digest()})
+	c.m.harness.add(c.m, &Item{Name: c.next, Raw: raw, Digest: op.Digest()})
 	c.m.Submit(raw)
 	return nil
 }
 
-// Wait implements utt.Node.
+// Wait implements wallet.Node.
 func (c *Client) Wait(ctx context.Context, from utt.Cursor) error {
 	return c.RunUntil(ctx, func() bool {
 		for range c.Records(ctx, from) {
@@ -75,37 +77,45 @@ func (c *Client) Settle(ctx context.Context) error {
 	return c.RunUntil(ctx, func() bool { return c.m.harness.complete(c.m) })
 }
 
-// read takes in the records of further blocks up to the last certificate that a replica
-// has. A Byzantine one withholds them.
+// read takes in what the replicas have published since. A Byzantine one withholds it.
 func (c *Client) read() error {
 	next := uint64(1)
 	if last := c.Last(); last != nil {
 		next = last.Height + 1
 	}
-	var certificate *utt.Certificate
 	for e := range c.honest() {
-		if o := e.node.Certificate(); o != nil && o.Height >= next && (certificate == nil || o.Height > certificate.Height) {
-			certificate = o
+		if e.node.Published() < next {
+			continue
+		}
+		records, certificate, err := served(e.node.Replica(), next, e.node.Published())
+		if err == nil {
+			return c.Publish(certificate, records)
+		}
+		if !errors.Is(err, utt.ErrNotFound) {
+			return err
 		}
 	}
-	if certificate == nil {
-		return nil
+	return nil // yet
+}
+
+// served are the records of some blocks that a replica serves, with the certificate of the
+// last one.
+func served(r *replica.Replica, from, to uint64) (records []*utt.Record, _ *utt.Certificate, err error) {
+	ctx := context.Background()
+	certificate, err := r.Certificate(ctx, to)
+	if err != nil {
+		return nil, nil, err
 	}
-	var records []*utt.Record
-	for height := next; height <= certificate.Height; height++ {
-		signed := false
-		for e := range c.honest() {
-			var of []*utt.Record
-			if of, signed = e.node.Signed(height); signed {
-				records = append(records, of...)
-				break
-			}
+	for r, err := range r.Records(ctx, utt.Cursor{Height: from}) {
+		if err != nil {
+			return nil, nil, err
 		}
-		if !signed {
-			return nil // yet
+		if r.Cursor().Height > to {
+			break
 		}
+		records = append(records, r)
 	}
-	return c.Publish(certificate, records)
+	return records, certificate, nil
 }
 
 // honest are the replicas that are up and follow the protocol.

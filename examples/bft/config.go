@@ -8,6 +8,8 @@ import (
 
 	"github.com/utt-ecash/utt-go/threshold"
 	"github.com/utt-ecash/utt-go/utt"
+	"github.com/utt-ecash/utt-go/utt/replica"
+	"github.com/utt-ecash/utt-go/utt/store"
 )
 
 // ErrConfig is returned for a node that cannot run as configured.
@@ -16,8 +18,8 @@ var ErrConfig = errors.New("bft: unusable configuration")
 // Checker verifies operations; Parameters.Check is one.
 type Checker func(ctx context.Context, time uint64, ops []utt.Operation) (*utt.Verdicts, error)
 
-// Attacher verifies the signatures of records that another replica combined, and
-// returns the records with them; Parameters.Attach is one.
+// Attacher verifies the signatures of records, and returns the records with them;
+// Parameters.Attach is one.
 type Attacher func(ctx context.Context, records []*utt.Record, signatures [][]byte) ([]*utt.Record, error)
 
 // Verifier says whether a statement is signed by whom it says.
@@ -30,9 +32,9 @@ type Stage string
 const (
 	StageCheck   Stage = "check"
 	StageExecute Stage = "execute"
-	StageSign    Stage = "sign"
-	StageCombine Stage = "combine"
-	StageAttach  Stage = "attach"
+	StageSign    Stage = Stage(replica.StageSign)
+	StageCombine Stage = Stage(replica.StageCombine)
+	StageAttach  Stage = Stage(replica.StageAttach)
 )
 
 // Timing is in milliseconds of logical time. A round's timeouts grow by Step with
@@ -43,11 +45,11 @@ type Timing struct {
 	Idle    uint64 // that a proposer without operations waits for some, below Timeout
 	Drift   uint64 // that a block's time may be ahead of one's clock
 	Retry   uint64 // of state sync
-	Combine uint64 // that one waits for the signatures that the combiner makes
+	Publish uint64 // that one waits for a block to be published
 }
 
 // DefaultTiming suits networks that deliver within 100 ms.
-var DefaultTiming = Timing{Timeout: 1000, Step: 500, Idle: 500, Drift: 2000, Retry: 1000, Combine: 500}
+var DefaultTiming = Timing{Timeout: 1000, Step: 500, Idle: 500, Drift: 2000, Retry: 1000, Publish: 500}
 
 // Config is what makes a replica.
 type Config struct {
@@ -65,27 +67,28 @@ type Config struct {
 	// keeps its votes in memory, and one that crashed goes on as the same Node, or has
 	// lost everything. A Store that is nil is lost, and with it all else that the node
 	// knew; it is synced from the others into NewStore().
-	Store utt.Store
+	Store store.Store
 	// Incarnation is another one in every node without a Store that is made for this ID:
 	// random, or a clock's.
 	Incarnation uint64
-	NewStore    func() utt.Store // nil: in memory
-	Check       Checker          // nil: Parameters.Check
-	Attach      Attacher         // nil: Parameters.Attach
-	Verify      Verifier         // nil: Ed25519 under Keys
-	Block       int              // the most operations in a block
-	Clock       uint64           // at logical time 0, in seconds since 1970
+	NewStore    func() store.Store // nil: in memory
+	Check       Checker            // nil: Parameters.Check
+	Verify      Verifier           // nil: Ed25519 under Keys
+	Block       int                // the most operations in a block
+	Clock       uint64             // at logical time 0, in seconds since 1970
 	Timing      Timing
 
 	// Observe, if there is one, is told when the node begins a stage of its work, and
 	// calls what it returns at the end: to measure, without a clock in here.
 	Observe func(Stage) (end func())
 
+	attach Attacher // by which a harness verifies signatures; nil: it does not
+
 	// broken takes checks out, so that tests see the harness notice.
 	broken struct {
 		quorum    int  // instead of 2f+1
 		unchecked bool // snapshots are believed
-		credulous bool // the combiner is believed
+		credulous bool // signatures that one sends are taken to be everybody's
 	}
 }
 
@@ -106,16 +109,16 @@ func (c *Config) validate() error {
 		}
 	}
 	if c.Check == nil {
-		c.Check = c.Parameters.Check
+		p := c.Parameters
+		c.Check = func(ctx context.Context, time uint64, ops []utt.Operation) (*utt.Verdicts, error) {
+			return p.Check(ctx, time, ops)
+		}
 	}
 	if c.Verify == nil {
 		c.Verify = c.verify
 	}
-	if c.Attach == nil {
-		c.Attach = c.Parameters.Attach
-	}
 	if c.NewStore == nil {
-		c.NewStore = func() utt.Store { return new(utt.MemoryStore) }
+		c.NewStore = func() store.Store { return new(store.Memory) }
 	}
 	if c.Observe == nil {
 		c.Observe = func(Stage) func() { return func() {} }

@@ -11,7 +11,7 @@ const (
 
 	timeoutIdle    Step = 3
 	timeoutRetry   Step = 4
-	timeoutCombine Step = 5
+	timeoutPublish Step = 5
 	timeoutBehind  Step = 6
 )
 
@@ -228,7 +228,4 @@ func (n *Node) rearm() {
 	}
 	s.outrun = false
 	n.outrun()
-	for height := s.height - min(s.height, keep); height < s.height; height++ {
-		n.waited(height)
-	}
 }

@@ -1,7 +1,6 @@
 package bft
 
 import (
-	"bytes"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -11,12 +10,13 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/utt-ecash/utt-go/utt"
+	"github.com/utt-ecash/utt-go/utt/replica"
+	"github.com/utt-ecash/utt-go/utt/wallet"
 )
 
 // rig is one node with the keys of the others at hand.
 type rig struct {
-	t       *testing.T
+	t       testing.TB
 	configs []Config
 	node    *Node
 	sent    []Message
@@ -230,9 +230,9 @@ func TestAttestationsAreBounded(t *testing.T) {
 // the node would vote where it may have voted before.
 func TestPushedSnapshotWaitsForAnswers(t *testing.T) {
 	helper := observer(t)
-	var b bytes.Buffer
-	require.NoError(t, helper.node.ledger.Snapshot(&b))
-	s := &Snapshot{Height: helper.node.Height(), Digest: helper.node.ledger.Digest(), Ledger: b.Bytes()}
+	head, digest, b, err := snapshotOf(helper.node.Ledger())
+	require.NoError(t, err)
+	s := &Snapshot{Height: head.Height, Digest: digest, Ledger: b}
 	configs := replicas(t, pool(t), 1)
 	configs[0].Store, configs[0].Incarnation = nil, 1
 	node, err := New(configs[0])
@@ -246,11 +246,11 @@ func TestPushedSnapshotWaitsForAnswers(t *testing.T) {
 		node.Step(Message{From: by, Body: configs[by].sign(&attestation{s.Height, s.Block, s.Digest})})
 		node.Step(Message{From: by, Body: s})
 	}
-	require.Nil(t, node.ledger)
+	require.Nil(t, node.Ledger())
 	for i, by := range []NodeID{1, 2, 3} {
 		node.Step(Message{From: by, Body: &Tell{Recovery: node.sync.recovery, Height: s.Height + 1}})
 		node.Step(Message{From: by, Body: s})
-		require.Equal(t, i == 2, node.ledger != nil)
+		require.Equal(t, i == 2, node.Ledger() != nil)
 	}
 	require.EqualValues(t, s.Height+2, node.sync.mutedTo)
 }
@@ -262,10 +262,9 @@ func TestSignsNothingBeforeTheDecision(t *testing.T) {
 	b := newBlock(r.height(), r.node.c.Clock, r.node.last, [][]byte{raw})
 	shares := func() (n int) {
 		for _, m := range r.sent {
-			if st, ok := m.Body.(*Statement); ok {
-				if k, _, _ := st.peek(); k == kindShares {
-					n++
-				}
+			st, _ := m.Body.(*Statement)
+			if c, ok := carriedBy(st); ok && c.kind() == replica.KindShares {
+				n++
 			}
 		}
 		return n
@@ -354,7 +353,7 @@ func TestDealKeepsTheKey(t *testing.T) {
 func TestNodesArePure(t *testing.T) {
 	var files []*ast.File
 	maps := map[string]bool{} // fields, parameters and variables that hold some, by name
-	for _, name := range []string{"node.go", "consensus.go", "log.go", "execute.go", "mempool.go", "shares.go", "combine.go", "certify.go", "sync.go", "statement.go", "block.go", "codec.go", "config.go"} {
+	for _, name := range []string{"node.go", "consensus.go", "log.go", "execute.go", "propose.go", "mempool.go", "publish.go", "sync.go", "statement.go", "block.go", "codec.go", "config.go"} {
 		f, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
 		require.NoError(t, err)
 		files = append(files, f)
@@ -382,7 +381,7 @@ func TestNodesArePure(t *testing.T) {
 			return true
 		})
 	}
-	for _, name := range []string{"rounds", "seen", "judgements", "known", "collections", "signed", "certifying", "of"} {
+	for _, name := range []string{"rounds", "seen", "judgements", "known", "slots", "digest", "verdicts", "later", "next"} {
 		require.True(t, maps[name], name)
 	}
 	for _, f := range files {
@@ -407,4 +406,4 @@ func TestNodesArePure(t *testing.T) {
 	}
 }
 
-var _ utt.Node = (*Client)(nil)
+var _ wallet.Node = (*Client)(nil)

@@ -18,20 +18,16 @@
 //	              PREVOTE  <─────────── id if it is valid, and no lock forbids it; else nil
 //	              PRECOMMIT <────────── id after 2f+1 prevotes for it: locked
 //	              2f+1 precommits: decided, a certificate
-//	                                    Execute     receipts, a digest
+//	                                    Prepare, Commit: receipts, a digest
 //	                                    attestation signed digest ───────────> all
-//	                                    SignBlock   shares ──────────────────> all
-//	              f+1 shares of each output
-//	combiner      Combine               signatures ──────────────────────────> all
-//	              bad shares: blamed
-//	the next f    verify them           endorsement ─────────────────────────> all
-//	                                    f+1 vouch: records for wallets
-//	                                    Certify     share of a certificate ──> all
-//	                                    f+1 shares: wallets believe the records
+//	                                    Work        messages ────────────────> all
 //
-// One replica in turn combines a block's shares and the next f verify the result, so
-// that the work does not grow with n; combine.go has the argument. Whoever waits in
-// vain verifies, or combines, for himself.
+// What follows, from shares of signatures to certificates that wallets believe, is a
+// replica.Replica's, whose messages a node carries in signed statements. It is told
+// when a block was not published in time (Overdue), is opened again from its store after
+// a crash, and restored from a snapshot after a loss. What others have published since
+// the start it asks them for, so that every replica serves every block, whoever loses
+// everything in turn.
 //
 // A replica signs coins only of decided blocks, never in a vote: two signatures
 // under one base give any amount. Statements are signed with Ed25519, bound to the
@@ -43,28 +39,36 @@
 // are honest and verified every proof, so it does not verify them again
 // (utt.Parameters.Trust). Until it votes again it is one of the f.
 //
+// # Proposals
+//
+// A proposer drops what the state rules out before it looks at a proof, and puts aside
+// what has to wait. Of the encodings of one ID a block gets one. Verdicts are kept by
+// digest within the epoch: what was verified for one proposal is not verified for
+// another, or for the next block, and what was found invalid not once more.
+//
 // # Files
 //
 //	node, consensus, log    the state machine Step(Message) []Message and its rules
-//	execute, mempool        what blocks are made of, and do
-//	shares, combine         the signatures on a block's outputs
-//	certify                 certificates of what wallets are served
+//	propose, mempool        what blocks are made of
+//	execute                 what blocks do
+//	publish                 what a node does with its replica.Replica
 //	sync                    coming back
 //	network, simulation     the seeded scheduler, who is faulty, and when
 //	fault                   what Byzantine replicas do
-//	harness                 the invariants, checked after every step
+//	harness, watch          the invariants, checked after every step; those of signatures
 //	founding, workload      a ledger with money, and payments made beforehand
 //	verdicts                what replicas of one process need not each find
-//	client                  a wallet's view: utt.Node
+//	client                  a wallet's view: wallet.Node
 //
 // # Invariants
 //
 // Agreement on blocks, receipts and digests; no coin spent twice; issued =
 // accounts + private money; nobody beyond his budget; no coin without f+1 shares,
 // and none before its block is decided; nobody honest blamed; progress once the
-// network has healed. A failure prints the seed, and the seed repeats the run. The
-// tests break the quorum, the checks of snapshots, of combined signatures, of
-// nullifiers and of balances, and demand that the harness notices.
+// network has healed; whoever is up serves every block, the same and signed. A failure
+// prints the seed, and the seed repeats the run. The tests break the quorum, the checks of
+// snapshots, of combined signatures, of nullifiers and of balances, and demand that the
+// harness notices.
 //
 //	go test ./examples/bft -run TestScenarios                stories with their traces, in testdata
 //	go test ./examples/bft -run TestSoak -soak               1000 random schedules, some minutes
@@ -76,17 +80,17 @@
 // signatures, encodings of everything signed, snapshots.
 //
 // Simulated: time is logical and the same for all, where real clocks drift. Crashes
-// fall between steps, so a torn write is not seen; a crash without loss stands for
-// a replica that stored every step before it sent. Channels are authenticated by
+// fall between steps, so a torn write is not seen; of a crash without loss the ledger and
+// what is published are in the store, and consensus stands for one that stored every step
+// before it sent. Channels are authenticated by
 // construction; they have no bandwidth. Clients reach every replica. Keys are dealt
 // by one party, which also runs the circuit's setup, as no real ledger's are. The
 // replicas are fixed. Byzantine behaviours are those of fault.go; a schedule draws
 // some, it does not search for the worst. Nothing protects a replica from being
 // flooded but the bounds in log.go.
 //
-// In tests all replicas of a process share verdicts on the workload's operations, on
-// combined signatures and on signed statements (Workload.Share); benchmarks share
-// none. The benchmarks run all n replicas on the cores of one process, with messages
+// In tests all replicas of a process share verdicts on the workload's operations and on
+// signed statements (Workload.Share); benchmarks share none. The benchmarks run all n replicas on the cores of one process, with messages
 // that cost nothing: payments/s is what one machine does for n, about n times the
 // work of one replica. cpu-ms is the figure to size a real replica by.
 package bft

@@ -15,22 +15,14 @@ type Executed struct {
 	Voters   []NodeID // of the certificate
 }
 
-// Published says that all outputs of a block carry signatures.
-type Published struct {
-	Height   uint64
-	Combiner NodeID   // who made them; the node itself if there are no outputs
-	Taken    bool     // over from the combiner, which the node itself may be, before it lost everything
-	Signers  []NodeID // whose shares made them, if they were not taken over and there are outputs
-}
+// Published says that the node serves a block to wallets: signed and certified.
+type Published struct{ Height uint64 }
 
-// Certifies says that the node has signed a checkpoint of what is published.
-type Certifies struct{ Checkpoint utt.Checkpoint }
-
-// Blamed says that a replica sent bad shares, or bad signatures made of shares.
+// Blamed says that a replica sent what is false.
 type Blamed struct {
 	Height uint64
 	Who    NodeID
-	What   string // "shares" or "signatures"
+	What   string // as in replica.Blame
 }
 
 // Refused says that a proposal was found invalid.

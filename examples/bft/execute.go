@@ -39,7 +39,7 @@ func (n *Node) judge(b *Block) *judgement {
 	switch {
 	case b.Height != n.consensus.height || b.Parent != n.last:
 		return &judgement{reason: "does not follow the last block"}
-	case b.Time < n.ledger.Head().Time:
+	case b.Time < n.Ledger().Head().Time:
 		return &judgement{reason: "goes back in time"}
 	case len(b.Ops) > n.c.Block:
 		return &judgement{reason: "too many operations"}
@@ -58,35 +58,6 @@ func (n *Node) judge(b *Block) *judgement {
 	return &judgement{ops: b.ops, verdicts: v}
 }
 
-// getValue is a block of the first operations of the mempool that are valid.
-func (n *Node) getValue() *Block {
-	time := max(n.ledger.Head().Time, n.clock(0))
-	var ops [][]byte
-	var parsed []utt.Operation
-	verdicts := (*utt.Verdicts)(nil)
-	for refused := true; refused; {
-		refused, ops, parsed = false, nil, nil
-		for _, o := range n.mempool.first(n.c.Block) {
-			ops, parsed = append(ops, o.raw), append(parsed, o.op)
-		}
-		var err error
-		if verdicts, err = n.check(time, parsed); err != nil {
-			n.fail("check: %v", err)
-			return newBlock(n.consensus.height, time, n.last, nil)
-		}
-		for i, op := range parsed {
-			if verdicts.Err(op) != nil {
-				n.mempool.drop(ops[i])
-				refused = true
-			}
-		}
-	}
-	b := newBlock(n.consensus.height, time, n.last, ops)
-	b.ops = parsed
-	n.judgements[b.id] = &judgement{ops: parsed, verdicts: verdicts}
-	return b
-}
-
 // decide is lines 51 to 54.
 func (n *Node) decide(b *Block, r int32, certificate []*Statement) {
 	n.apply(b, n.judgements[b.id].verdicts, r, certificate)
@@ -95,23 +66,23 @@ func (n *Node) decide(b *Block, r int32, certificate []*Statement) {
 	}
 }
 
-// apply executes a block that is decided irrevocably, vouches for the state after
-// it, and only then signs its outputs.
+// apply executes a block that is decided irrevocably and vouches for the state after
+// it. Its outputs are signed once the replica works.
 func (n *Node) apply(b *Block, v *utt.Verdicts, r int32, certificate []*Statement) {
 	end := n.c.Observe(StageExecute)
-	receipts, err := n.ledger.Execute(b.ledger(), v)
+	receipts, err := n.replica.Execute(b.ledger(), v)
 	end()
 	if err != nil {
 		n.fail("execute block %d: %v", b.Height, err)
 		return
 	}
-	n.mempool.drop(b.Ops...)
+	n.mempool.settle(b.ops, receipts)
 	n.last = b.id
 	n.chain = append(n.chain, &Decided{b.raw, certificate})
 	if len(n.chain) > keep {
 		n.chain = slices.Clone(n.chain[1:])
 	}
-	e := Executed{Height: b.Height, Round: r, Block: b, Digest: n.ledger.Digest(), Receipts: receipts}
+	e := Executed{Height: b.Height, Round: r, Block: b, Digest: n.Ledger().Digest(), Receipts: receipts}
 	for _, s := range certificate {
 		e.Voters = append(e.Voters, s.Signer)
 	}
@@ -121,13 +92,14 @@ func (n *Node) apply(b *Block, v *utt.Verdicts, r int32, certificate []*Statemen
 		return at+keep < b.Height
 	})
 	n.attest(b.id)
-	n.signOutputs(b.Height)
+	n.dirty = true
+	n.await(b.Height)
 }
 
 // attest vouches for the ledger as it stands after a block.
 func (n *Node) attest(b BlockID) {
 	n.denied = nil
-	a := &attestation{n.Height(), b, n.ledger.Digest()}
+	a := &attestation{n.Height(), b, n.Ledger().Digest()}
 	st := n.state(a)
 	n.own = append(n.own, st)
 	n.attested = append(n.attested, heard{st: st, c: a})

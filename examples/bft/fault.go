@@ -1,10 +1,14 @@
 package bft
 
 import (
-	"bytes"
 	"slices"
 
+	"github.com/utt-ecash/utt-go/internal/curve"
+	"github.com/utt-ecash/utt-go/internal/wire"
+	"github.com/utt-ecash/utt-go/threshold"
 	"github.com/utt-ecash/utt-go/utt"
+	"github.com/utt-ecash/utt-go/utt/ledger"
+	"github.com/utt-ecash/utt-go/utt/replica"
 )
 
 // Behaviour is what a Byzantine replica does besides following the protocol.
@@ -15,24 +19,25 @@ const (
 	Silent    Behaviour = "silent leader"   // never proposes
 	Withhold  Behaviour = "withheld shares" // sends no signature shares, and combines none
 	BadShares Behaviour = "bad shares"      // sends shares, and signatures, on other outputs than those
+	Tongues   Behaviour = "two tongues"     // sends every other replica such shares and signatures, and the rest the right ones
 	BadBlocks Behaviour = "bad blocks"      // proposes blocks that are invalid
+	Replays   Behaviour = "replays"         // proposes what was executed before
 	TwoFaced  Behaviour = "two-faced"       // votes for nothing and for everything
 	Liar      Behaviour = "lying snapshots" // attests to, and serves, another ledger
 	Twins     Behaviour = "twins"           // runs twice with one key, and each half of the others hears one
 )
 
 // Behaviours are all of them.
-var Behaviours = []Behaviour{Silent, Withhold, BadShares, BadBlocks, TwoFaced, Liar, Twins}
+var Behaviours = []Behaviour{Silent, Withhold, BadShares, Tongues, BadBlocks, Replays, TwoFaced, Liar, Twins}
 
 // forger is the state of a Byzantine endpoint.
 type forger struct {
 	Behaviour
-	bad    [][]byte    // invalid operations to propose
-	forged *utt.Ledger // a liar's: the same blocks with nothing in them
-	count  int
-	// checkpoint is the last share made of a certificate
-	checkpoint *utt.CertificateShare
-	made       map[[32]byte]bool // statements, which come back by gossip
+	bad     [][]byte       // invalid operations to propose
+	forged  *ledger.Ledger // a liar's: the same blocks with nothing in them
+	count   int
+	earlier *utt.CertificateShare // the last one sent
+	made    map[[32]byte]bool     // statements, which come back by gossip
 }
 
 // corrupt turns what an honest node would send into what its Byzantine owner does.
@@ -64,6 +69,8 @@ func (e *endpoint) corrupt(out []Message) []Message {
 				continue
 			case BadBlocks:
 				m.Body = e.node.c.sign(&proposal{c.height, c.round, c.validRound, f.spoil(c.block)})
+			case Replays:
+				m.Body = e.node.c.sign(&proposal{c.height, c.round, c.validRound, e.replay(c.block)})
 			}
 		case *vote:
 			if f.Behaviour == TwoFaced {
@@ -80,26 +87,23 @@ func (e *endpoint) corrupt(out []Message) []Message {
 			if f.Behaviour == Liar {
 				m.Body = e.node.c.sign(f.attestation(c.height, c.block))
 			}
-		case *shareSet:
-			switch f.Behaviour {
-			case Withhold:
+		case *carried:
+			switch kind := c.kind(); {
+			case f.Behaviour == Withhold && withheld[kind]:
 				continue
-			case BadShares:
-				m.Body = e.node.c.sign(swapShares(c))
-			}
-		case *checkpointShare:
-			switch f.Behaviour {
-			case Withhold:
+			case f.Behaviour == BadShares:
+				m.Body = e.node.c.sign(f.garble(c))
+			case f.Behaviour == Tongues && m.To == Everyone:
+				bad := e.node.c.sign(f.garble(c))
+				f.made[bad.digest()], f.made[st.digest()] = true, true
+				for id := range NodeID(len(e.node.c.Keys)) {
+					body := m.Body
+					if f.count++; f.count%2 == 0 {
+						body = bad
+					}
+					sent = append(sent, Message{From: m.From, To: id, Body: body})
+				}
 				continue
-			case BadShares:
-				m.Body = e.node.c.sign(f.swapCheckpoints(c))
-			}
-		case *signatures:
-			switch f.Behaviour {
-			case Withhold:
-				continue
-			case BadShares:
-				m.Body = e.node.c.sign(swapSignatures(c))
 			}
 		}
 		if st, ok := m.Body.(*Statement); ok {
@@ -125,52 +129,93 @@ func (f *forger) spoil(b *Block) *Block {
 	return newBlock(b.Height, b.Time, b.Parent, [][]byte{{1, 2, 3}})
 }
 
-// swapShares exchanges the shares of outputs, so that each is well formed and on
-// another output than it says.
-func swapShares(s *shareSet) *shareSet {
-	bad := &shareSet{height: s.height}
-	for _, raw := range s.shares {
-		var share utt.Share
-		if share.UnmarshalBinary(raw) == nil {
-			o := share.Outputs
-			for i := range len(o) / 2 {
-				o[i], o[len(o)-1-i] = o[len(o)-1-i], o[i]
-			}
-			if b, err := share.MarshalBinary(); err == nil {
-				raw = b
-			}
+// replay is a block of operations that were decided before, if any were.
+func (e *endpoint) replay(b *Block) *Block {
+	for _, d := range slices.Backward(e.node.chain) {
+		if before, err := parseBlock(d.Block); err == nil && len(before.Ops) > 0 {
+			return newBlock(b.Height, b.Time, b.Parent, before.Ops)
 		}
-		bad.shares = append(bad.shares, raw)
+	}
+	return b
+}
+
+// withheld is what a replica that withholds shares does not send.
+var withheld = map[replica.Kind]bool{
+	replica.KindShares: true, replica.KindSignatures: true, replica.KindCertificateShare: true,
+}
+
+// garble makes a message of a replica false, and leaves it well formed.
+func (f *forger) garble(c *carried) *carried {
+	bad := &carried{c.height, slices.Clone(c.message)}
+	r := wire.NewReader(bad.message)
+	field := func() []byte { return r.Take(int(r.Uint32())) }
+	r.Take(2) // version, kind
+	switch c.kind() {
+	case replica.KindShares:
+		r.Take(1 + 8) // key, height
+		reverse(field()[sharesHeader:], curve.G1CompressedSize)
+	case replica.KindSignatures:
+		r.Take(8) // height
+		for range r.Count(utt.MaxBlock, 4) {
+			reverse(field(), curve.G1Size)
+		}
+	case replica.KindEndorsement:
+		r.Take(8) // height
+		r.Take(1)[0] ^= 1
+	case replica.KindCertificateShare:
+		share, earlier := new(utt.CertificateShare), f.earlier
+		if share.UnmarshalBinary(field()) != nil {
+			return c
+		}
+		if f.earlier = share; earlier == nil {
+			return c
+		}
+		return certificateShare(&utt.CertificateShare{Checkpoint: share.Checkpoint, Share: earlier.Share})
+	case replica.KindCertified:
+		r.Take(1)                // more
+		field()                  // certificate
+		r.Count(utt.MaxBlock, 4) // records
+		at := field()            // the first
+		if len(at) > 0 {
+			at[len(at)-1] ^= 1 // in its signatures
+		}
 	}
 	return bad
 }
 
-// swapCheckpoints puts the share of the checkpoint before into the place of this one's.
-func (f *forger) swapCheckpoints(c *checkpointShare) *checkpointShare {
-	share, before := new(utt.CertificateShare), f.checkpoint
-	if share.UnmarshalBinary(c.share) != nil {
-		return c
+// sharesHeader is what comes before the points of encoded utt.BlockShares: version,
+// height, generation, party and number.
+const sharesHeader = 1 + 8 + len(threshold.Generation{}) + 2 + 4
+
+// reverse reverses the order of items of a size.
+func reverse(b []byte, size int) {
+	for i, j := 0, len(b)-size; i < j; i, j = i+size, j-size {
+		for k := range size {
+			b[i+k], b[j+k] = b[j+k], b[i+k]
+		}
 	}
-	f.checkpoint = share
-	if before == nil {
-		return c
-	}
-	b, err := (&utt.CertificateShare{Checkpoint: share.Checkpoint, Share: before.Share}).MarshalBinary()
-	if err != nil {
-		return c
-	}
-	return &checkpointShare{c.height, b}
 }
 
-// swapSignatures exchanges the signatures of outputs, within each record.
-func swapSignatures(s *signatures) *signatures {
-	bad := &signatures{height: s.height}
-	for _, b := range s.records {
-		half := len(b) / signatureSize / 2 * signatureSize
-		bad.records = append(bad.records, slices.Concat(b[len(b)-half:], b[half:len(b)-half], b[:half]))
-	}
-	return bad
+// certificateShare is a share of a certificate as a replica sends it.
+func certificateShare(s *utt.CertificateShare) *carried {
+	b, _ := s.MarshalBinary() // of a share that was decoded
+	return &carried{s.Height, wire.AppendBytes([]byte{messageVersion, byte(replica.KindCertificateShare)}, b)}
 }
+
+// certifiedRecords is what a replica sends of records that lead to a certificate.
+func certifiedRecords(c *utt.Certificate, records []*utt.Record) *carried {
+	b, _ := c.MarshalBinary()
+	m := wire.AppendBytes([]byte{messageVersion, byte(replica.KindCertified), 0}, b)
+	m = wire.AppendUint16(m, uint16(len(records)))
+	for _, r := range records {
+		b, _ := r.MarshalBinary()
+		m = wire.AppendBytes(m, b)
+	}
+	return &carried{c.Height, m}
+}
+
+// messageVersion is the first byte of an encoded replica.Message.
+const messageVersion = 1
 
 // follow keeps a liar's ledger at the height of the others.
 func (f *forger) follow(height, time uint64) {
@@ -191,9 +236,8 @@ func (f *forger) attestation(height uint64, block BlockID) *attestation {
 
 func (f *forger) snapshot(s *Snapshot) *Snapshot {
 	lie := *s
-	var b bytes.Buffer
-	if f.forged.Snapshot(&b) == nil {
-		lie.Height, lie.Digest, lie.Ledger = f.forged.Head().Height, f.forged.Digest(), b.Bytes()
+	if head, digest, b, err := snapshotOf(f.forged); err == nil {
+		lie.Height, lie.Digest, lie.Ledger = head.Height, digest, b
 	}
 	return &lie
 }

@@ -16,41 +16,42 @@ import (
 	"github.com/utt-ecash/utt-go/rangeproof"
 	"github.com/utt-ecash/utt-go/threshold"
 	"github.com/utt-ecash/utt-go/utt"
+	"github.com/utt-ecash/utt-go/utt/ledger"
+	"github.com/utt-ecash/utt-go/utt/replica"
+	"github.com/utt-ecash/utt-go/utt/store"
+	"github.com/utt-ecash/utt-go/utt/wallet"
 )
 
 // Founding is what there is before the first block of consensus: parameters, keys
 // and a ledger. A single party executes and signs while it is founded, so that a
 // simulation can start with money in circulation. All keys are dealt, and the
 // circuit is set up, by that party: no founding of a real ledger. It implements
-// utt.Node: operations wait until Seal executes them as one block.
+// wallet.Node: operations wait until Seal executes them as one block.
 type Founding struct {
 	Parameters *utt.Parameters
 	Proving    *rangeproof.ProvingKey
 	Issuer     ed25519.PrivateKey
 	Endorsers  []*utt.Endorser
 
-	secret     [32]byte
-	dealing    sync.Mutex
-	dealt      map[int]*keys // by faults
-	store      *utt.MemoryStore
-	ledger     *utt.Ledger
-	signers    []*utt.Signer
-	certifier  *utt.Certifier
-	committees utt.Committees
-	queue      []utt.Operation
-	utt.Publication
+	secret  [32]byte
+	dealing sync.Mutex
+	dealt   map[int]*keys // by faults
+	store   *store.Memory
+	replica *replica.Replica
+	ledger  *ledger.Ledger // its
+	queue   []utt.Operation
+	replica.Publication
 }
 
 // NewFounding founds a ledger with some assets and endorsers, and a budget per
 // asset and month of 30 days.
 func NewFounding(ctx context.Context, name string, privacy utt.Amount, endorsers int, assets ...string) (*Founding, error) {
-	f := &Founding{store: new(utt.MemoryStore), dealt: make(map[int]*keys)}
+	f := &Founding{store: new(store.Memory), dealt: make(map[int]*keys)}
 	_, _ = rand.Read(f.secret[:]) // never fails
 	k, err := f.deal(0)
 	if err != nil {
 		return nil, err
 	}
-	f.committees = k.committees()
 	circuit, err := rangeproof.Compile(2)
 	if err != nil {
 		return nil, err
@@ -69,9 +70,9 @@ func NewFounding(ctx context.Context, name string, privacy utt.Amount, endorsers
 		Assets:        assets,
 		Circuits:      []utt.Circuit{{Key: verifying, Cases: []utt.Case{utt.Self, utt.Anonymous}}},
 		Policy: budget.Policy{
-			Start:   time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC),
-			Epoch:   30 * 24 * time.Hour,
-			Classes: []utt.Amount{privacy},
+			Start:       time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC),
+			EpochLength: 30 * 24 * time.Hour,
+			Classes:     []utt.Amount{privacy},
 		},
 		Issuer: f.Issuer.Public().(ed25519.PublicKey),
 	}
@@ -88,18 +89,15 @@ func NewFounding(ctx context.Context, name string, privacy utt.Amount, endorsers
 		}
 		f.Endorsers = append(f.Endorsers, e)
 	}
-	if f.ledger, err = utt.NewLedger(f.Parameters, f.store); err != nil {
+	committees := k.committees()
+	if f.replica, err = replica.Open(replica.Config{
+		Parameters: f.Parameters, Committees: &committees, Store: f.store,
+		Coin: k.coin.shares[0], Credential: k.credential.shares[0], Ledger: k.ledger.shares[0],
+	}); err != nil {
 		return nil, err
 	}
-	for _, k := range []*dealt{&k.coin, &k.credential} {
-		s, err := utt.NewSigner(f.ledger, k.committee, k.shares[0], utt.SignerState{})
-		if err != nil {
-			return nil, err
-		}
-		f.signers = append(f.signers, s)
-	}
-	f.certifier, err = utt.NewCertifier(f.ledger, k.ledger.committee, k.ledger.shares[0], nil)
-	return f, err
+	f.ledger = f.replica.Ledger()
+	return f, nil
 }
 
 // signingKey is an Ed25519 key of the founding's.
@@ -177,7 +175,7 @@ func (f *Founding) Replicas(faults int) ([]Config, error) {
 	for i := range configs {
 		key := f.signingKey("replica", i)
 		keys[i] = key.Public().(ed25519.PublicKey)
-		store, err := f.copy()
+		store, err := copyStore(f.store)
 		if err != nil {
 			return nil, err
 		}
@@ -192,19 +190,13 @@ func (f *Founding) Replicas(faults int) ([]Config, error) {
 	return configs, nil
 }
 
-func (f *Founding) copy() (*utt.MemoryStore, error) {
-	s := new(utt.MemoryStore)
-	var writes []utt.Write
-	for w, err := range f.store.Scan(nil) {
-		if err != nil {
-			return nil, err
-		}
-		writes = append(writes, w)
-	}
-	return s, s.Apply(writes)
+// WalletConfig is that of wallets in a simulation, whose clock stands at the start.
+func (f *Founding) WalletConfig() wallet.Config {
+	start := f.Parameters.Policy().Start
+	return wallet.Config{ProvingKeys: []*rangeproof.ProvingKey{f.Proving}, Now: func() time.Time { return start }}
 }
 
-// Submit implements utt.Node.
+// Submit implements wallet.Node.
 func (f *Founding) Submit(_ context.Context, op utt.Operation) error {
 	f.queue = append(f.queue, op)
 	return nil
@@ -218,7 +210,7 @@ func (f *Founding) Seal(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	receipts, err := f.ledger.Execute(block, verdicts)
+	receipts, err := f.replica.Execute(block, verdicts)
 	if err != nil {
 		return err
 	}
@@ -228,29 +220,10 @@ func (f *Founding) Seal(ctx context.Context) error {
 		}
 	}
 	f.queue = nil
-	var shares []*utt.Share
-	for _, s := range f.signers {
-		signed, err := s.SignBlock(ctx, block.Height)
-		if err != nil {
-			return err
-		}
-		shares = append(shares, signed...)
-	}
-	var records []*utt.Record
-	for r, err := range f.ledger.Records(ctx, utt.Cursor{Height: block.Height}) {
-		if err != nil {
-			return err
-		}
-		records = append(records, r)
-	}
-	if records, err = f.committees.Combine(ctx, f.Parameters, records, shares); err != nil {
+	if _, err := f.replica.Work(ctx); err != nil { // alone it is enough
 		return err
 	}
-	share, err := f.certifier.Certify(ctx, block.Height, records)
-	if err != nil {
-		return err
-	}
-	certificate, err := f.committees.Certify(f.Parameters, []*utt.CertificateShare{share})
+	records, certificate, err := served(f.replica, block.Height, block.Height)
 	if err != nil {
 		return err
 	}
@@ -266,5 +239,5 @@ func (f *Founding) Issue(ctx context.Context, nonce uint64, to, asset string, am
 	return f.Submit(ctx, op)
 }
 
-// Wait implements utt.Node.
+// Wait implements wallet.Node.
 func (f *Founding) Wait(ctx context.Context, _ utt.Cursor) error { return f.Seal(ctx) }

@@ -1,13 +1,12 @@
 package bft
 
 import (
-	"context"
-	"crypto/sha256"
 	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/utt-ecash/utt-go/utt"
+	"github.com/utt-ecash/utt-go/utt/ledger"
 )
 
 // Invariant is what must hold whatever up to f replicas and the network do.
@@ -45,7 +44,7 @@ type harness struct {
 	quorum  int
 	items   []*Item
 	index   map[utt.Digest]int
-	waiting []int // items submitted and not decided
+	waiting []waiting
 	decided map[uint64]*agreed
 	highest uint64
 	spent   map[string]int
@@ -60,9 +59,16 @@ type harness struct {
 	}
 	signed    map[uint64][]NodeID // honest replicas that sent shares on a block
 	unchecked []uint64            // blocks on which the present step has sent shares
+	shares    []utt.Checkpoint    // of which it has sent shares of certificates
 	exposed   map[NodeID]int      // errors of a replica that others have seen
 	full      int                 // blocks of four transfers or more
 	open      bool                // operations come from clients; what they mean is not known
+}
+
+// waiting is an item that was submitted and is not decided.
+type waiting struct {
+	item int
+	by   uint64 // when it has reached all
 }
 
 // agreed is what the first replica found at a height, and all others must.
@@ -71,6 +77,7 @@ type agreed struct {
 	digest [32]byte
 	result string
 
+	outputs    bool           // that are to be signed
 	signatures [32]byte       // zero as long as nobody has any
 	checkpoint utt.Checkpoint // likewise
 }
@@ -84,7 +91,7 @@ func newHarness(configs []Config, s *Schedule) *harness {
 	for i, item := range s.Items {
 		h.index[item.Digest] = i
 	}
-	if l, err := utt.NewLedger(configs[0].Parameters, configs[0].Store); err == nil {
+	if l, err := ledger.New(configs[0].Parameters, configs[0].Store); err == nil {
 		supply, accounts, _ := money(l)
 		h.private, h.founded = supply-accounts, l.Head().Height
 	}
@@ -115,16 +122,26 @@ func (h *harness) violated(m *Simulation, i Invariant, format string, args ...an
 }
 
 // add makes an operation known that comes from a client.
-func (h *harness) add(i *Item) {
+func (h *harness) add(m *Simulation, i *Item) {
 	h.items = append(h.items, i)
 	h.index[i.Digest] = len(h.items) - 1
-	h.submitted(len(h.items) - 1)
+	h.submitted(m, len(h.items)-1)
 }
 
-func (h *harness) submitted(item int) {
+func (h *harness) submitted(m *Simulation, item int) {
 	if !h.items[item].Invalid {
-		h.waiting = append(h.waiting, item)
+		h.waiting = append(h.waiting, waiting{item, m.now + m.net.Delta})
 	}
+}
+
+// settled reports whether a coin of an item is spent, and all honest replicas have dropped
+// it. What is not is to be decided.
+func (h *harness) settled(m *Simulation, w waiting) bool {
+	i := h.items[w.item]
+	return m.now > w.by && slices.ContainsFunc(i.Spends, func(coin string) bool { return h.spent[coin] > 0 }) &&
+		!slices.ContainsFunc(m.endpoints, func(e *endpoint) bool {
+			return e.forger == nil && !e.down && e.node.mempool.find(i.Raw) != nil
+		})
 }
 
 // observe checks what an honest replica did in a step.
@@ -135,10 +152,7 @@ func (h *harness) observe(m *Simulation, e *endpoint, events []Event) {
 			h.executed(m, e, v)
 		case Published:
 			h.published(m, e, v)
-		case Certifies:
-			h.certifies(m, e, v.Checkpoint)
 		case Restored:
-			e.base = v.Height
 			h.note(m, "node %d restores the ledger after block %d", e.id, h.relative(v.Height))
 			if a := h.decided[v.Height]; a != nil && a.digest != v.Digest {
 				h.violated(m, Agreement, "node %d restored another state after block %d", e.id, v.Height)
@@ -194,7 +208,12 @@ func (h *harness) executed(m *Simulation, e *endpoint, v Executed) {
 				e.id, v.Block.id, v.Digest[:4], v.Height, a.id, a.digest[:4])
 		}
 	} else {
-		h.decided[v.Height] = &agreed{id: v.Block.id, digest: v.Digest, result: result}
+		records, err := e.node.Ledger().BlockRecords(v.Height)
+		if err != nil {
+			h.violated(m, Agreement, "node %d: %v", e.id, err)
+		}
+		outputs := slices.ContainsFunc(records, func(r *utt.Record) bool { return r.Outputs(e.node.c.Parameters) > 0 })
+		h.decided[v.Height] = &agreed{id: v.Block.id, digest: v.Digest, result: result, outputs: outputs}
 		h.highest = max(h.highest, v.Height)
 		if result == "empty" {
 			h.series(m, "empty blocks", v.Height)
@@ -247,7 +266,7 @@ func (h *harness) account(m *Simulation, v Executed) {
 		if !known {
 			continue
 		}
-		h.waiting = slices.DeleteFunc(h.waiting, func(w int) bool { return w == i })
+		h.waiting = slices.DeleteFunc(h.waiting, func(w waiting) bool { return w.item == i })
 		item := h.items[i]
 		if r.Status != utt.Executed {
 			continue
@@ -278,7 +297,7 @@ func (h *harness) conserve(m *Simulation, e *endpoint) {
 }
 
 // money is all that was issued and all that is in accounts, of every asset.
-func money(l *utt.Ledger) (supply, accounts utt.Amount, err error) {
+func money(l *ledger.Ledger) (supply, accounts utt.Amount, err error) {
 	for _, asset := range l.Parameters().Assets() {
 		s, err := l.Supply(asset)
 		if err != nil {
@@ -293,107 +312,20 @@ func money(l *utt.Ledger) (supply, accounts utt.Amount, err error) {
 	return supply, accounts, nil
 }
 
-func (h *harness) published(m *Simulation, e *endpoint, v Published) {
-	a := h.decided[v.Height]
-	if a == nil {
-		h.violated(m, EnoughShare, "node %d has signatures on block %d, which is not decided", e.id, v.Height)
-		return
-	}
-	records, _ := e.node.Signed(v.Height)
-	s := sha256.New()
-	signatures := make([][]byte, len(records))
-	for i, r := range records {
-		signatures[i] = r.Signatures()
-		_, _ = s.Write(signatures[i])
-	}
-	if d := [32]byte(s.Sum(nil)); a.signatures == ([32]byte{}) {
-		a.signatures = d
-		if check := m.configs[0].Attach; check != nil {
-			if _, err := check(context.Background(), records, signatures); err != nil {
-				h.violated(m, EnoughShare, "node %d: %v", e.id, err)
-			}
-		}
-	} else if a.signatures != d {
-		h.violated(m, Agreement, "node %d has other signatures on block %d than another node", e.id, v.Height)
-	}
-	coins := slices.ContainsFunc(records, func(r *utt.Record) bool { return r.Outputs(e.node.c.Parameters) > 0 })
-	if can := len(h.signed[v.Height]) + len(m.s.Byzantine); coins && can < h.t {
-		h.violated(m, EnoughShare, "coins of block %d, on which %d replicas can have signed", v.Height, can)
-	}
-	signers := slices.Clone(v.Signers)
-	slices.Sort(signers)
-	if coins && !v.Taken && len(slices.Compact(signers)) < h.t {
-		h.violated(m, EnoughShare, "coins of block %d with the shares of %d replicas", v.Height, len(signers))
-	}
-}
-
-func (h *harness) certifies(m *Simulation, e *endpoint, c utt.Checkpoint) {
-	switch a := h.decided[c.Height]; {
-	case a == nil:
-		h.violated(m, Agreement, "node %d certifies block %d, which is not decided", e.id, c.Height)
-	case a.checkpoint == (utt.Checkpoint{}):
-		a.checkpoint = c
-	case a.checkpoint != c:
-		h.violated(m, Agreement, "node %d certifies other records up to block %d than another node", e.id, c.Height)
-	}
-}
-
-// signs takes note of the shares that an honest replica sends.
-func (h *harness) signs(e *endpoint, out []Message) {
-	for _, o := range out {
-		st, ok := o.Body.(*Statement)
-		if !ok || st.Signer != e.id {
-			continue
-		}
-		if kind, height, _ := st.peek(); kind == kindShares && !slices.Contains(h.signed[height], e.id) {
-			h.signed[height] = append(h.signed[height], e.id)
-			h.unchecked = append(h.unchecked, height)
-		}
-	}
-}
-
-// early demands that all blocks with shares on them are decided.
-func (h *harness) early(m *Simulation, e *endpoint) {
-	for _, height := range h.unchecked {
-		if h.decided[height] == nil {
-			h.violated(m, EnoughShare, "node %d sends shares on block %d, which is not decided", e.id, height)
-		}
-	}
-	h.unchecked = h.unchecked[:0]
-}
-
-// complete reports whether all is done at every replica that is up and honest, and one
-// of them at least has the certificate of all, and the signatures on every block that
-// they keep.
+// complete reports whether all is done at every replica that is up and honest: it serves
+// wallets every block since the founding, signed and certified, whatever was lost.
 func (h *harness) complete(m *Simulation) bool {
-	if len(h.waiting) > 0 {
+	if slices.ContainsFunc(h.waiting, func(w waiting) bool { return !h.settled(m, w) }) {
 		return false
 	}
-	if h.highest > h.founded && !slices.ContainsFunc(m.endpoints, func(e *endpoint) bool {
-		c := e.node.Certificate()
-		return e.forger == nil && !e.down && c != nil && c.Height >= h.highest
-	}) {
-		return false
-	}
-	for height := max(h.founded, h.highest-min(h.highest, keep/2)) + 1; height <= h.highest; height++ {
-		if !slices.ContainsFunc(m.endpoints, func(e *endpoint) bool {
-			_, signed := e.node.Signed(height)
-			return signed && e.forger == nil
-		}) {
+	for _, e := range m.endpoints {
+		if e.forger == nil && !e.down && (e.node.Height() < h.highest || e.node.Published() < h.highest) {
 			return false
 		}
 	}
 	for _, e := range m.endpoints {
-		if e.forger != nil || e.down {
-			continue
-		}
-		if e.node.Height() < h.highest {
-			return false
-		}
-		for height := e.base + 1; height <= h.highest; height++ {
-			if _, signed := e.node.Signed(height); !signed {
-				return false
-			}
+		for height := h.founded + 1; height <= h.highest && e.forger == nil && !e.down; height++ {
+			h.serves(m, e, height)
 		}
 	}
 	return true

@@ -8,12 +8,23 @@ import (
 )
 
 // mempool holds the operations that are submitted and not executed, decoded and not
-// verified, in order of arrival. Who may submit how much is for others to say: an
-// operation that was executed can be submitted again, and is then rejected in a block.
+// verified, in order of arrival. Who may submit how much is for others to say.
+//
+// One coin yields any number of encodings of one ID, of which one at most is executed.
+// They share one slot, and a block gets one of them, the first that is valid. Which that
+// is only a proof says, so that a forgery that comes first keeps nobody out.
 type mempool struct {
-	queue []pooled
-	known map[[32]byte]utt.Operation // by the SHA-256 of their bytes
+	queue  []*slot
+	later  []*slot // what had to wait when the node proposed last
+	slots  map[utt.ID]*slot
+	known  map[[32]byte]utt.Operation // by the SHA-256 of their bytes
+	digest map[utt.Digest]bool        // of those known, and of those refused
+
+	refused []utt.Digest // invalid ones of late, so that they are not verified again
 }
+
+// slot is where the encodings of an ID wait, in order of arrival.
+type slot struct{ ops []*pooled }
 
 type pooled struct {
 	key [32]byte
@@ -21,24 +32,29 @@ type pooled struct {
 	op  utt.Operation
 }
 
-// maxPool bounds the operations of a mempool. Clients submit others again.
-const maxPool = 1 << 15
+// Bounds on a mempool. Clients submit others again.
+const (
+	maxPool    = 1 << 15 // encodings
+	maxRefused = 1 << 12
+)
 
-// add reports whether the operation is new, and well formed, and there is room.
-func (p *mempool) add(raw []byte) bool {
-	key := sha256.Sum256(raw)
-	if p.known[key] != nil || len(p.queue) >= maxPool {
-		return false
-	}
-	op, err := utt.ParseOperation(raw)
-	if err != nil {
+// add reports whether the operation is new, and there is room.
+func (p *mempool) add(raw []byte, op utt.Operation) bool {
+	o := &pooled{sha256.Sum256(raw), raw, op}
+	if p.known[o.key] != nil || len(p.known) >= maxPool {
 		return false
 	}
 	if p.known == nil {
-		p.known = make(map[[32]byte]utt.Operation)
+		p.slots, p.known, p.digest = make(map[utt.ID]*slot), make(map[[32]byte]utt.Operation), make(map[utt.Digest]bool)
 	}
-	p.known[key] = op
-	p.queue = append(p.queue, pooled{key, raw, op})
+	at := p.slots[op.ID()]
+	if at == nil {
+		at = new(slot)
+		p.slots[op.ID()] = at
+		p.queue = append(p.queue, at)
+	}
+	at.ops = append(at.ops, o)
+	p.known[o.key], p.digest[op.Digest()] = op, true
 	return true
 }
 
@@ -50,18 +66,74 @@ func (p *mempool) find(raw []byte) utt.Operation {
 	return p.known[sha256.Sum256(raw)]
 }
 
-// first are the first operations, at most so many.
-func (p *mempool) first(many int) []pooled {
-	return slices.Clone(p.queue[:min(len(p.queue), many)])
+// remembers reports whether an operation is there, or was invalid of late.
+func (p *mempool) remembers(d utt.Digest) bool { return p.digest[d] }
+
+// take takes all slots out.
+func (p *mempool) take() []*slot {
+	all := append(p.later, p.queue...)
+	p.later, p.queue = nil, nil
+	return all
 }
 
-// drop forgets operations.
-func (p *mempool) drop(raw ...[]byte) {
-	before := len(p.known)
-	for _, r := range raw {
-		delete(p.known, sha256.Sum256(r))
+// put puts slots back that are not empty, in order, those that have to wait aside.
+func (p *mempool) put(those []*slot, later map[*slot]bool) {
+	for _, at := range those {
+		switch {
+		case len(at.ops) == 0:
+		case later[at]:
+			p.later = append(p.later, at)
+		default:
+			p.queue = append(p.queue, at)
+		}
 	}
-	if len(p.known) < before {
-		p.queue = slices.DeleteFunc(p.queue, func(o pooled) bool { return p.known[o.key] == nil })
+}
+
+// drop forgets an operation; the next encoding of its ID moves up.
+func (p *mempool) drop(op utt.Operation) {
+	at := p.slots[op.ID()]
+	if at == nil {
+		return
 	}
+	at.ops = slices.DeleteFunc(at.ops, func(o *pooled) bool {
+		is := o.op.Digest() == op.Digest()
+		if is {
+			p.forget(o)
+		}
+		return is
+	})
+	if len(at.ops) == 0 {
+		delete(p.slots, op.ID())
+	}
+}
+
+// refuse drops an operation that is invalid, and remembers it.
+func (p *mempool) refuse(op utt.Operation) {
+	p.drop(op)
+	if p.refused = append(p.refused, op.Digest()); len(p.refused) > maxRefused {
+		delete(p.digest, p.refused[0])
+		p.refused = slices.Clone(p.refused[1:])
+	}
+	p.digest[op.Digest()] = true
+}
+
+// settle drops the operations of a block, and all encodings of those that were executed.
+func (p *mempool) settle(ops []utt.Operation, receipts []utt.Receipt) {
+	for i, op := range ops {
+		p.drop(op)
+		if at := p.slots[op.ID()]; at != nil && receipts[i].Status == utt.Executed {
+			for _, o := range at.ops {
+				p.forget(o)
+			}
+			at.ops = nil
+			delete(p.slots, op.ID())
+		}
+	}
+	empty := func(at *slot) bool { return len(at.ops) == 0 }
+	p.queue, p.later = slices.DeleteFunc(p.queue, empty), slices.DeleteFunc(p.later, empty)
+}
+
+func (p *mempool) forget(o *pooled) {
+	delete(p.known, o.key)
+	delete(p.digest, o.op.Digest())
 }

@@ -1,7 +1,5 @@
 package bft
 
-import "github.com/utt-ecash/utt-go/utt"
-
 // NodeID numbers the replicas from 0. Replica i is party i+1 of the committees.
 type NodeID int
 
@@ -43,7 +41,6 @@ type Timeout struct {
 // asked by a node that has lost everything.
 type Ask struct {
 	Height   uint64
-	Unsigned uint64 // the first block, up to Height, on which signatures are missing
 	Recovery Recovery
 }
 
@@ -61,9 +58,7 @@ type Tell struct {
 	Last     *Decided     // the block before it; nil at genesis
 	Blocks   []*Decided   // from the height asked for, as far as kept
 	Log      []*Statement // of consensus on the sender's height
-	Vouched  []*Statement // attestations of the sender, and shares on blocks from Ask.Unsigned on
-
-	Certificate *utt.Certificate // the last one; nil if there is none
+	Vouched  []*Statement // attestations of the sender
 }
 
 // Fetch asks for a snapshot of the ledger.

@@ -1,32 +1,36 @@
 package bft
 
 import (
-	"context"
 	"fmt"
 	"maps"
 	"slices"
 
-	"github.com/utt-ecash/utt-go/threshold"
 	"github.com/utt-ecash/utt-go/utt"
+	"github.com/utt-ecash/utt-go/utt/ledger"
+	"github.com/utt-ecash/utt-go/utt/replica"
+	"github.com/utt-ecash/utt-go/utt/store"
 )
 
 // keep is how many decided blocks a node holds for those who come late. Who is
 // farther behind fetches a snapshot.
 const keep = 64
 
-// Node is a replica: consensus, a ledger, and signers for its key shares. It is a
-// pure state machine. What it does depends on its configuration and the messages
+// Node is consensus, and a replica.Replica that executes and signs what it decides. It is
+// a pure state machine. What it does depends on its configuration and the messages
 // it took in, and on no clock, randomness or scheduling; only Check inside the
 // library uses several cores and random weights, neither of which shows.
 type Node struct {
-	c       Config
-	ledger  *utt.Ledger
-	signers []*utt.Signer
-	now     uint64
+	c   Config
+	now uint64
 
-	certifier   *utt.Certifier
-	certifying  map[uint64]*certifying // by height
-	certificate *utt.Certificate       // the last one
+	store     store.Store
+	replica   *replica.Replica // nil as long as the ledger is lost
+	published uint64
+	dirty     bool                // the replica may have something to do
+	late      uint64              // the last block of those that were overdue
+	overdues  int32               // how often they were
+	blamed    []replica.Blame     // that were told
+	left      replica.SignerState // where the ledger stood that was dropped
 
 	out    []Message
 	events []Event
@@ -38,18 +42,18 @@ type Node struct {
 	seen       map[uint64]map[[32]byte]bool
 	judgements map[BlockID]*judgement // of the present height
 
-	mempool mempool
-	last    BlockID      // of the last decided block
-	chain   []*Decided   // the last ones, up to that
-	own     []*Statement // own attestations and shares on them
+	mempool  mempool
+	verdicts map[utt.Digest]*utt.Verdicts // on operations that may come again
 
-	collections map[uint64]*collection
-	signed      map[uint64][]*utt.Record // with signatures, by height
-	attested    []heard                  // attestations of others
-	denied      []NodeID                 // who attests to another state after the last block
-	sync        syncState
-	recoveries  uint64
-	served      *Snapshot // of the present height, once somebody fetched it
+	last  BlockID      // of the last decided block
+	chain []*Decided   // the last ones, up to that
+	own   []*Statement // own attestations on them
+
+	attested   []heard  // attestations of others
+	denied     []NodeID // who attests to another state after the last block
+	sync       syncState
+	recoveries uint64
+	served     *Snapshot // of the present height, once somebody fetched it
 }
 
 // heard is a verified statement.
@@ -65,66 +69,26 @@ func New(c Config) (*Node, error) {
 		return nil, err
 	}
 	n := &Node{
-		c:           c,
-		seen:        make(map[uint64]map[[32]byte]bool),
-		collections: make(map[uint64]*collection),
-		signed:      make(map[uint64][]*utt.Record),
-		certifying:  make(map[uint64]*certifying),
+		c:        c,
+		store:    c.Store,
+		seen:     make(map[uint64]map[[32]byte]bool),
+		verdicts: make(map[utt.Digest]*utt.Verdicts),
 	}
 	if c.Store == nil {
 		return n, nil // to be synced
 	}
-	ledger, err := utt.NewLedger(c.Parameters, c.Store)
-	if err != nil {
-		return nil, err
-	}
-	return n, n.open(ledger)
-}
-
-// open starts from a ledger.
-func (n *Node) open(l *utt.Ledger) error {
-	var signers []*utt.Signer
-	for i, k := range []struct {
-		committee *threshold.Committee
-		share     *threshold.KeyShare
-	}{{n.c.Committees.Coin, n.c.Coin}, {n.c.Committees.Credential, n.c.Credential}} {
-		state := utt.SignerState{}
-		if n.signers != nil { // of the ledger before this one
-			state = n.signers[i].State()
-		}
-		s, err := utt.NewSigner(l, k.committee, k.share, state)
-		if err != nil {
-			return err
-		}
-		signers = append(signers, s)
-	}
-	certifier, err := utt.NewCertifier(l, n.c.Committees.Ledger, n.c.Ledger, n.c.Published)
-	if err != nil {
-		return err
-	}
-	if n.certificate == nil {
-		n.certificate = n.c.Published
-	}
-	n.ledger, n.signers, n.certifier = l, signers, certifier
-	return nil
+	return n, n.open()
 }
 
 // Ledger is the node's, nil as long as it is lost.
-func (n *Node) Ledger() *utt.Ledger { return n.ledger }
+func (n *Node) Ledger() *ledger.Ledger { return n.replica.Ledger() }
 
 // Height is that of the last decided block, 0 as long as the ledger is lost.
 func (n *Node) Height() uint64 {
-	if n.ledger == nil {
+	if n.replica == nil {
 		return 0
 	}
-	return n.ledger.Head().Height
-}
-
-// Signed are the records of a block with their signatures, and whether all that it
-// created is signed.
-func (n *Node) Signed(height uint64) ([]*utt.Record, bool) {
-	r, ok := n.signed[height]
-	return r, ok
+	return n.Ledger().Head().Height
 }
 
 // Step takes one message in and returns those it causes.
@@ -136,7 +100,7 @@ func (n *Node) Step(m Message) []Message {
 		return nil
 	}
 	n.now = m.Time
-	if _, starts := m.Body.(Start); n.consensus.height == 0 && (n.ledger != nil || n.recoveries == 0) && !starts {
+	if _, starts := m.Body.(Start); n.consensus.height == 0 && (n.replica != nil || n.recoveries == 0) && !starts {
 		if b, ok := m.Body.(Submit); ok {
 			n.submit(b.Op)
 		}
@@ -148,16 +112,20 @@ func (n *Node) Step(m Message) []Message {
 	case Submit:
 		n.submit(b.Op)
 	case *Statement:
-		n.receive(b)
+		if b.carries() {
+			n.carry(b)
+		} else {
+			n.receive(b)
+		}
 	case Timeout:
 		switch {
 		case b.Step == timeoutRetry:
 			if b.Height == n.recoveries {
 				n.retry()
 			}
-		case n.ledger == nil:
-		case b.Step == timeoutCombine:
-			n.waited(b.Height)
+		case n.replica == nil:
+		case b.Step == timeoutPublish:
+			n.waited(b)
 		case b.Step == timeoutBehind:
 			n.behind(b.Height)
 		default:
@@ -173,15 +141,19 @@ func (n *Node) Step(m Message) []Message {
 		n.fetched(m.From, b)
 	}
 	n.settle()
+	n.work()
 	out := n.out
 	n.out = nil
 	return out
 }
 
 // admits reports whether the sender may send such a message. Statements are signed, and
-// operations come from anywhere.
+// operations come from anywhere; but what replicas tell each other nobody repeats: it
+// would have others answer.
 func (n *Node) admits(m Message) bool {
-	switch m.Body.(type) {
+	switch b := m.Body.(type) {
+	case *Statement:
+		return !b.carries() || m.From == b.Signer
 	case Start, Timeout:
 		return m.From == n.c.ID
 	case Ask, *Tell, Fetch, *Snapshot:
@@ -192,7 +164,7 @@ func (n *Node) admits(m Message) bool {
 
 // settle applies the rules and takes in what waits, until nothing is left to do.
 func (n *Node) settle() {
-	if n.ledger == nil {
+	if n.replica == nil {
 		return
 	}
 	n.progress()
@@ -213,24 +185,21 @@ func (n *Node) settle() {
 // start comes up, new or after a crash.
 func (n *Node) start() {
 	switch {
-	case n.ledger == nil:
+	case n.replica == nil:
 		n.recover()
 	case n.consensus.height == 0:
 		n.attest(BlockID{})
 		n.enter(n.Height() + 1)
 	default:
+		if err := n.open(); err != nil { // of the replica, the store is all that is left
+			n.fail("open: %v", err)
+			return
+		}
+		n.overdue()
 		n.rearm()
 		n.ask(n.consensus.height)
 		n.sync.restarted = true
 		n.timer(Timeout{Step: timeoutBehind, Height: n.consensus.height}, n.c.Timing.Retry)
-	}
-}
-
-// submit puts an operation into the mempool, unverified: proposers verify what
-// they propose, all at once.
-func (n *Node) submit(raw []byte) {
-	if n.mempool.add(raw) && n.ledger != nil && n.idle() {
-		n.propose()
 	}
 }
 
@@ -240,12 +209,12 @@ func (n *Node) receive(st *Statement) {
 		return
 	}
 	kind, height, ok := st.peek()
-	if !ok {
+	if !ok || st.carries() {
 		return
 	}
 	votes := kind == kindProposal || kind == kindPrevote || kind == kindPrecommit
 	switch next := n.consensus.height; {
-	case n.ledger == nil:
+	case n.replica == nil:
 		if kind != kindAttestation {
 			return
 		}
@@ -303,7 +272,7 @@ func (n *Node) state(c content) *Statement {
 // take dispatches a verified statement and reports whether the node keeps it.
 func (n *Node) take(h heard) (kept bool) {
 	of := func(o heard) bool { return o.st.Signer == h.st.Signer }
-	switch c := h.c.(type) {
+	switch h.c.(type) {
 	case *proposal, *vote:
 		_, height, _ := h.st.peek()
 		switch {
@@ -326,14 +295,6 @@ func (n *Node) take(h heard) (kept bool) {
 		}
 		n.attested = append(n.attested, h)
 		n.vouch()
-	case *shareSet:
-		return n.collect(h.st.Signer, c)
-	case *signatures:
-		return n.offer(h, c)
-	case *endorsement:
-		return n.endorsed(h, c)
-	case *checkpointShare:
-		return n.vouches(h.st.Signer, c)
 	}
 	return true
 }
@@ -360,10 +321,7 @@ func (n *Node) recall(height uint64) {
 	}
 	n.early = later
 	maps.DeleteFunc(n.seen, func(h uint64, _ map[[32]byte]bool) bool { return h+keep < height })
-	maps.DeleteFunc(n.certifying, func(h uint64, _ *certifying) bool {
-		return h+keep < height || n.certificate != nil && h <= n.certificate.Height
-	})
-	maps.DeleteFunc(n.collections, func(h uint64, _ *collection) bool { return h+keep < height })
+	maps.DeleteFunc(n.verdicts, func(d utt.Digest, _ *utt.Verdicts) bool { return !n.mempool.remembers(d) })
 	n.attested = slices.DeleteFunc(n.attested, func(h heard) bool {
 		_, at, _ := h.st.peek()
 		return at+keep < height
@@ -401,9 +359,4 @@ func (n *Node) clock(ahead uint64) uint64 { return n.c.Clock + (n.now+ahead)/100
 func (n *Node) fail(format string, args ...any) {
 	n.halted = true
 	n.event(Failed{Reason: fmt.Sprintf(format, args...)})
-}
-
-func (n *Node) check(time uint64, ops []utt.Operation) (*utt.Verdicts, error) {
-	defer n.c.Observe(StageCheck)()
-	return n.c.Check(context.Background(), time, ops)
 }

@@ -3,11 +3,13 @@ package bft
 import (
 	"cmp"
 	"container/heap"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
 
-	"github.com/utt-ecash/utt-go/utt"
+	"github.com/utt-ecash/utt-go/utt/ledger"
+	"github.com/utt-ecash/utt-go/utt/store"
 )
 
 // Schedule is a run: who is faulty, what the network does, and when operations
@@ -51,7 +53,10 @@ type endpoint struct {
 	down   bool
 	lost   bool
 	life   int
-	base   uint64 // height that it started from
+
+	heard     map[uint64]*heardOf // by height, since it came up
+	certified uint64              // the highest that another has sent it certified records of
+	signed    uint64              // the highest block of which it has sent a certificate's share
 }
 
 // Simulation runs replicas under a schedule and checks the invariants after every
@@ -96,7 +101,7 @@ func NewSimulation(configs []Config, s Schedule) (*Simulation, error) {
 				c.Store = store
 				c.Clock++ // so that the twins propose different blocks
 			}
-			e := &endpoint{id: id, twin: twin}
+			e := &endpoint{id: id, twin: twin, heard: make(map[uint64]*heardOf)}
 			if byzantine {
 				f, err := m.newForger(kind, c)
 				if err != nil {
@@ -108,7 +113,6 @@ func NewSimulation(configs []Config, s Schedule) (*Simulation, error) {
 			if e.node, err = New(c); err != nil {
 				return nil, err
 			}
-			e.base = e.node.Height()
 			m.endpoints = append(m.endpoints, e)
 		}
 	}
@@ -132,18 +136,23 @@ func (m *Simulation) newForger(kind Behaviour, c Config) (*forger, error) {
 	if err != nil {
 		return nil, err
 	}
-	f.forged, err = utt.NewLedger(c.Parameters, store)
+	f.forged, err = ledger.New(c.Parameters, store)
 	return f, err
 }
 
-func copyStore(s utt.Store) (utt.Store, error) {
-	d := new(utt.MemoryStore)
-	var writes []utt.Write
-	for w, err := range s.Scan(nil) {
+func copyStore(s store.Store) (_ store.Store, err error) {
+	view, err := s.View()
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, view.Close()) }()
+	d := new(store.Memory)
+	var writes []store.Write
+	for pair, err := range view.Ascend(nil, nil) {
 		if err != nil {
 			return nil, err
 		}
-		writes = append(writes, w)
+		writes = append(writes, store.Write(pair))
 	}
 	return d, d.Apply(writes)
 }
@@ -207,10 +216,11 @@ func (m *Simulation) Next() bool {
 func (m *Simulation) step(e *endpoint, in Message) {
 	m.steps++
 	in.Time = m.now
+	m.harness.hears(e, in)
 	out := e.node.Step(in)
 	events := e.node.Events()
 	if e.forger == nil {
-		m.harness.signs(e, out)
+		m.harness.says(m, e, out)
 		m.harness.observe(m, e, events)
 		m.harness.early(m, e)
 		m.changed = m.changed || len(events) > 0
@@ -246,7 +256,7 @@ func (m *Simulation) hasTwin(e *endpoint) bool {
 
 func (m *Simulation) act(a Action) {
 	if a.Kind == ActionSubmit {
-		m.harness.submitted(a.Item)
+		m.harness.submitted(m, a.Item)
 		m.changed = true
 		m.Submit(m.s.Items[a.Item].Raw)
 		return
@@ -256,6 +266,7 @@ func (m *Simulation) act(a Action) {
 			continue
 		}
 		e.life++
+		e.heard, e.certified = make(map[uint64]*heardOf), 0
 		m.changed = true
 		switch a.Kind {
 		case ActionCrash:

@@ -4,6 +4,8 @@ import (
 	"crypto/ed25519"
 	"crypto/sha256"
 	"encoding/binary"
+
+	"github.com/utt-ecash/utt-go/utt/replica"
 )
 
 // Statement is a payload signed by a replica, valid whoever hands it on.
@@ -21,10 +23,7 @@ const (
 	kindPrevote     contentKind = 2
 	kindPrecommit   contentKind = 3
 	kindAttestation contentKind = 4
-	kindShares      contentKind = 5
-	kindSignatures  contentKind = 6
-	kindEndorsement contentKind = 7
-	kindCheckpoint  contentKind = 8
+	kindMessage     contentKind = 5
 )
 
 const payloadHeader = 1 + 8
@@ -55,33 +54,18 @@ type attestation struct {
 	digest [32]byte
 }
 
-// shareSet holds the signature shares on the outputs of a decided block.
-type shareSet struct {
-	height uint64
-	shares [][]byte // encoded utt.Share
+// carried is a message of the signer's replica.Replica.
+type carried struct {
+	height  uint64 // that it is about
+	message []byte // encoded replica.Message
 }
 
-// signatureSize is that of a combined signature, an uncompressed point, in bytes.
-const signatureSize = 96
-
-// signatures are those on the outputs of a decided block, of every record those of
-// utt.Record.Signatures.
-type signatures struct {
-	height  uint64
-	records [][]byte
-}
-
-// endorsement says that the signer found the signatures in a payload of this SHA-256
-// to be right.
-type endorsement struct {
-	height uint64
-	digest [32]byte
-}
-
-// checkpointShare is the signer's share of the certificate of a height.
-type checkpointShare struct {
-	height uint64
-	share  []byte // encoded utt.CertificateShare
+// kind is that of the message, the second byte of its encoding.
+func (c *carried) kind() replica.Kind {
+	if len(c.message) < 2 {
+		return 0
+	}
+	return replica.Kind(c.message[1])
 }
 
 func header(k contentKind, height uint64) []byte {
@@ -101,18 +85,8 @@ func (a *attestation) payload() []byte {
 	return append(append(header(kindAttestation, a.height), a.block[:]...), a.digest[:]...)
 }
 
-func (s *shareSet) payload() []byte { return appendItems(header(kindShares, s.height), s.shares) }
-
-func (s *signatures) payload() []byte {
-	return appendItems(header(kindSignatures, s.height), s.records)
-}
-
-func (e *endorsement) payload() []byte {
-	return append(header(kindEndorsement, e.height), e.digest[:]...)
-}
-
-func (c *checkpointShare) payload() []byte {
-	return append(header(kindCheckpoint, c.height), c.share...)
+func (c *carried) payload() []byte {
+	return append(header(kindMessage, c.height), c.message...)
 }
 
 // parse decodes a payload whose signature holds.
@@ -136,14 +110,8 @@ func (s *Statement) parse() (content, error) {
 		c = &vote{kind: k, height: r.uint64(), round: int32(r.uint32()), id: r.id()}
 	case kindAttestation:
 		c = &attestation{height: r.uint64(), block: r.id(), digest: r.id()}
-	case kindShares:
-		c = &shareSet{height: r.uint64(), shares: r.items()}
-	case kindSignatures:
-		c = &signatures{height: r.uint64(), records: r.items()}
-	case kindEndorsement:
-		c = &endorsement{height: r.uint64(), digest: r.id()}
-	case kindCheckpoint:
-		c = &checkpointShare{height: r.uint64(), share: r.take(len(r.b))}
+	case kindMessage:
+		c = &carried{height: r.uint64(), message: r.take(len(r.b))}
 	default:
 		return nil, errMalformed
 	}
@@ -156,6 +124,15 @@ func (s *Statement) peek() (contentKind, uint64, bool) {
 		return 0, 0, false
 	}
 	return contentKind(s.Payload[0]), binary.BigEndian.Uint64(s.Payload[1:payloadHeader]), true
+}
+
+// carries reports whether the statement is a message of a replica.
+func (s *Statement) carries() bool {
+	if s == nil {
+		return false
+	}
+	kind, _, ok := s.peek()
+	return ok && kind == kindMessage
 }
 
 func (s *Statement) digest() [32]byte {

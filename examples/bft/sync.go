@@ -2,9 +2,11 @@ package bft
 
 import (
 	"bytes"
+	"errors"
 	"slices"
 
-	"github.com/utt-ecash/utt-go/utt"
+	"github.com/utt-ecash/utt-go/utt/ledger"
+	"github.com/utt-ecash/utt-go/utt/replica"
 )
 
 // State sync of a node that has lost everything but its keys, or is too far behind:
@@ -17,7 +19,7 @@ import (
 //	               <────────────────── Snapshot
 //	  f+1 attest its digest: restored
 //	Ask{height}    ──────────────────> all
-//	               <────────────────── Tell: blocks with certificates, their shares, the log
+//	               <────────────────── Tell: blocks with certificates, the log
 //
 // A node that has lost its votes must not vote where it may have voted before. Answers
 // to an earlier recovery, which the network held back, do not count: the node has voted
@@ -65,17 +67,7 @@ func (n *Node) recover() {
 
 func (n *Node) ask(height uint64) { n.send(Everyone, n.question(height)) }
 
-// question is what the node asks at a height, with the signatures it lacks.
-func (n *Node) question(height uint64) Ask {
-	unsigned := height
-	for h := height - min(height, keep); h < height; h++ {
-		if c := n.collections[h]; c != nil && c.executed && !c.done {
-			unsigned = h
-			break
-		}
-	}
-	return Ask{height, unsigned, n.sync.recovery}
-}
+func (n *Node) question(height uint64) Ask { return Ask{height, n.sync.recovery} }
 
 func (n *Node) retryLater() {
 	n.timer(Timeout{Step: timeoutRetry, Height: n.recoveries}, n.c.Timing.Retry)
@@ -83,7 +75,7 @@ func (n *Node) retryLater() {
 
 // retry asks the next node for a snapshot.
 func (n *Node) retry() {
-	if n.ledger != nil {
+	if n.replica != nil {
 		return
 	}
 	n.sync.attempt++
@@ -136,12 +128,12 @@ func (n *Node) behind(height uint64) {
 
 // tell answers Ask.
 func (n *Node) tell(to NodeID, a Ask) {
-	if n.ledger == nil || n.consensus.height == 0 {
+	if n.replica == nil || n.consensus.height == 0 {
 		return
 	}
-	t := &Tell{Recovery: a.Recovery, Height: n.consensus.height, Log: slices.Clone(n.consensus.log), Certificate: n.certificate}
+	t := &Tell{Recovery: a.Recovery, Height: n.consensus.height, Log: slices.Clone(n.consensus.log)}
 	for _, st := range n.own {
-		if _, height, _ := st.peek(); height >= a.Unsigned || height+1 >= a.Height {
+		if _, height, _ := st.peek(); height+1 >= a.Height {
 			t.Vouched = append(t.Vouched, st)
 		}
 	}
@@ -156,15 +148,15 @@ func (n *Node) tell(to NodeID, a Ask) {
 
 // serve answers Fetch.
 func (n *Node) serve(to NodeID) {
-	if n.ledger == nil {
+	if n.replica == nil {
 		return
 	}
 	if n.served == nil || n.served.Height != n.Height() {
-		var b bytes.Buffer
-		if n.ledger.Snapshot(&b) != nil {
+		head, digest, b, err := snapshotOf(n.Ledger())
+		if err != nil {
 			return
 		}
-		n.served = &Snapshot{Height: n.Height(), Block: n.last, Digest: n.ledger.Digest(), Ledger: b.Bytes()}
+		n.served = &Snapshot{Height: head.Height, Block: n.last, Digest: digest, Ledger: b}
 		if k := len(n.chain); k > 0 {
 			n.served.Last = n.chain[k-1]
 		}
@@ -172,16 +164,27 @@ func (n *Node) serve(to NodeID) {
 	n.send(to, n.served)
 }
 
+// snapshotOf is a ledger's snapshot, with the head and the digest that it is of.
+func snapshotOf(l *ledger.Ledger) (head ledger.Head, digest [32]byte, b []byte, err error) {
+	s, err := l.Snapshot()
+	if err != nil {
+		return head, digest, nil, err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	var w bytes.Buffer
+	_, err = s.WriteTo(&w)
+	return s.Head(), s.Digest(), w.Bytes(), err
+}
+
 // told takes in an answer to Ask. Everything in it proves itself.
 func (n *Node) told(from NodeID, t *Tell) {
 	if t == nil {
 		return
 	}
-	n.advance(t.Certificate)
 	for _, st := range t.Vouched {
 		n.receive(st)
 	}
-	if n.ledger == nil {
+	if n.replica == nil {
 		n.hear(from, t)
 		return
 	}
@@ -189,8 +192,8 @@ func (n *Node) told(from NodeID, t *Tell) {
 	for _, d := range t.Blocks {
 		n.follow(d)
 	}
-	for _, st := range t.Vouched { // shares on blocks that were not there before
-		n.receive(st)
+	if n.consensus.height > before && !n.halted { // others have published them, or send their shares again
+		n.overdue()
 	}
 	if len(t.Blocks) == 0 && n.beyond(from, t) {
 		return
@@ -218,10 +221,29 @@ func (n *Node) beyond(from NodeID, t *Tell) bool {
 		return false
 	}
 	n.sync.mutedTo = max(n.sync.mutedTo, n.consensus.height)
-	n.ledger, n.chain, n.own, n.inbox, n.early = nil, nil, nil, nil, nil
+	n.leave()
+	n.chain, n.own, n.inbox, n.early = nil, nil, nil, nil
 	n.consensus = consensus{}
 	n.recover()
 	return true
+}
+
+// leave drops the ledger, but for what it would contradict if it signed another history.
+func (n *Node) leave() {
+	height := n.Height()
+	if b, err := n.Ledger().Block(height); err == nil {
+		n.left = replica.SignerState{Height: height, History: b.History}
+	}
+	n.replica, n.store, n.published = nil, nil, 0
+}
+
+// returns reports whether a ledger holds what was signed before, if anything was.
+func (n *Node) returns(l *ledger.Ledger) bool {
+	if n.left.Height == 0 {
+		return true
+	}
+	b, err := l.Block(n.left.Height)
+	return err == nil && b.History == n.left.History
 }
 
 // hear takes in an answer while everything is lost.
@@ -299,7 +321,7 @@ func (n *Node) certified(d *Decided) (*Block, []*Statement) {
 
 // fetched takes in a snapshot.
 func (n *Node) fetched(from NodeID, s *Snapshot) {
-	if n.ledger != nil || s == nil {
+	if n.replica != nil || s == nil {
 		return
 	}
 	n.sync.snapshots = slices.DeleteFunc(n.sync.snapshots, func(c candidate) bool { return c.from == from })
@@ -311,7 +333,7 @@ func (n *Node) fetched(from NodeID, s *Snapshot) {
 // against the own ledger. Without the answers of 2f+1 nothing is restored, or the
 // node would not know where it may have voted.
 func (n *Node) vouch() {
-	if n.ledger != nil {
+	if n.replica != nil {
 		n.agree()
 		return
 	}
@@ -350,9 +372,7 @@ func (n *Node) recent(height uint64) bool {
 	if n.c.Published != nil {
 		known = n.c.Published.Height
 	}
-	for _, s := range n.signers {
-		known = max(known, s.State().Height)
-	}
+	known = max(known, n.left.Height)
 	return height >= known && height+keep/2 >= n.sync.highest
 }
 
@@ -369,14 +389,17 @@ func (n *Node) restore(c candidate) bool {
 		}
 		last = c.Last
 	}
-	l, err := utt.Restore(n.c.Parameters, n.c.NewStore(), bytes.NewReader(c.Ledger), c.Digest)
-	if err != nil || l.Head().Height != c.Height {
+	n.store = n.c.NewStore()
+	// what others have published since the start they send, or all make it again
+	r, err := replica.Restore(n.replicaConfig(), bytes.NewReader(c.Ledger), c.Digest, n.c.Published)
+	if err != nil || r.Ledger().Head().Height != c.Height {
 		return false
 	}
-	if err := n.open(l); err != nil {
-		n.fail("restore: %v", err)
+	if !n.returns(r.Ledger()) {
+		n.fail("restore: the ledger after block %d has another history than the one signed before", c.Height)
 		return false
 	}
+	n.run(r)
 	if n.last = c.Block; last != nil {
 		n.chain = []*Decided{last}
 	}
@@ -384,38 +407,16 @@ func (n *Node) restore(c candidate) bool {
 	n.sync = syncState{mutedTo: max(n.sync.mutedTo, max(n.sync.highest, c.Height+1)+1), recovery: n.sync.recovery}
 	n.event(Restored{c.Height, c.Digest, c.from})
 	n.attest(c.Block)
-	n.advance(n.certificate)
-	n.resign(c.Height)
+	n.overdue()
 	n.enter(c.Height + 1)
 	n.ask(n.consensus.height)
 	return true
 }
 
-// resign has the node get the signatures on the last blocks, as far as the others may
-// still send theirs, or make them anew with them: all may have lost them, one after the
-// other. Those of blocks before are with whoever serves wallets.
-func (n *Node) resign(height uint64) {
-	first := height - min(height, keep-1)
-	if n.c.Published != nil {
-		first = max(first, n.c.Published.Height+1)
-	}
-	for h := max(first, 1); h <= height && !n.halted; h++ {
-		if _, signed := n.signed[h]; signed {
-			continue
-		}
-		if c := n.load(h); c == nil {
-			return
-		} else if c.any {
-			n.timer(Timeout{Step: timeoutCombine, Height: h}, n.c.Timing.Combine)
-		}
-		n.publish(h)
-	}
-}
-
 // agree looks who attests to another state than the node's own, and stops the node
 // if those are f+1.
 func (n *Node) agree() {
-	height, digest := n.Height(), n.ledger.Digest()
+	height, digest := n.Height(), n.Ledger().Digest()
 	var by []NodeID
 	for _, h := range n.attested {
 		if a := h.c.(*attestation); a.height == height && a.digest != digest && !slices.Contains(by, h.st.Signer) {

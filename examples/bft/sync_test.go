@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/utt-ecash/utt-go/utt"
+	"github.com/utt-ecash/utt-go/utt/wallet"
 )
 
 // busy is a workload whose ledger has executed so many public transfers.
@@ -84,7 +85,7 @@ func TestWalletsFindTheMoney(t *testing.T) {
 	require.NoError(t, c.Settle(ctx))
 	var sum, budget utt.Amount
 	for _, u := range w.users {
-		wallet, err := utt.NewWallet(w.Founding.Parameters, u.name, u.seed, w.Founding.Proving)
+		wallet, err := wallet.New(w.Founding.Parameters, u.name, u.seed, w.Founding.WalletConfig())
 		require.NoError(t, err)
 		require.NoError(t, wallet.Sync(ctx, c))
 		b := wallet.Balance(Asset)

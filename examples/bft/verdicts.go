@@ -21,13 +21,13 @@ type verdicts struct {
 }
 
 // Share has replicas of a simulation share verdicts: on the workload's operations
-// and on combined signatures with those of all simulations, on signed statements
-// among each other. All that is not known is verified as usual.
+// with those of all simulations, on signed statements among each other; and the harness,
+// on signatures, with those of all. All that is not known is verified as usual.
 func (w *Workload) Share(configs []Config) {
 	verified := make(map[*Statement]bool) // nobody changes a statement
 	for i := range configs {
 		verify := configs[i].verify
-		configs[i].Check, configs[i].Attach = w.Check, w.attach
+		configs[i].Check, configs[i].attach = w.Check, w.attach
 		configs[i].Verify = func(st *Statement) bool {
 			valid, known := verified[st]
 			if !known {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/utt-ecash/utt-go/internal/parallel"
 	"github.com/utt-ecash/utt-go/utt"
+	"github.com/utt-ecash/utt-go/utt/wallet"
 )
 
 // Asset is what the workload's users pay with.
@@ -64,7 +65,7 @@ type Workload struct {
 type workUser struct {
 	name   string
 	seed   []byte
-	wallet *utt.Wallet
+	wallet *wallet.Wallet
 }
 
 // NewWorkload founds a ledger.
@@ -102,7 +103,7 @@ func (w *Workload) Grow(ctx context.Context, many int) error {
 func (w *Workload) spend(ctx context.Context, i int) (payment, split *Item, err error) {
 	u, payee, asset := w.users[i%maxUsers], w.users[(i+1)%len(w.users)], assets[i/maxUsers]
 	paid := utt.Amount(10 + i%90)
-	op, err := capture(func(n utt.Node) error {
+	op, err := capture(func(n wallet.Node) error {
 		_, err := u.wallet.Pay(ctx, n, payee.name, asset, paid, "")
 		return err
 	}, w.Founding)
@@ -120,7 +121,7 @@ func (w *Workload) spend(ctx context.Context, i int) (payment, split *Item, err 
 		change = u.wallet.Burn
 		split.Name, split.Out = fmt.Sprintf("burn %d", i), coinValue-paid
 	}
-	if op, err = capture(func(n utt.Node) error {
+	if op, err = capture(func(n wallet.Node) error {
 		_, err := change(ctx, n, asset, paid)
 		return err
 	}, w.Founding); err != nil {
@@ -137,14 +138,14 @@ func (u *workUser) coin(asset, which string) string { return u.name + "/" + asse
 func (w *Workload) Cheat(ctx context.Context, many int) error {
 	for i := len(w.Doubles); i < many; i++ {
 		u, payee := w.users[i], w.users[(i+2)%len(w.users)]
-		other, err := utt.NewWallet(w.Founding.Parameters, u.name, u.seed, w.Founding.Proving)
+		other, err := wallet.New(w.Founding.Parameters, u.name, u.seed, w.Founding.WalletConfig())
 		if err != nil {
 			return err
 		}
 		if err := other.Sync(ctx, w.Founding); err != nil {
 			return err
 		}
-		op, err := capture(func(n utt.Node) error {
+		op, err := capture(func(n wallet.Node) error {
 			_, err := other.Pay(ctx, n, payee.name, Asset, Privacy-5, "")
 			return err
 		}, w.Founding)
@@ -185,7 +186,7 @@ func (w *Workload) fund(ctx context.Context, to int) error {
 	for i := len(w.users); i < min(to, maxUsers); i++ {
 		seed := sha256.Sum256(binary.BigEndian.AppendUint64([]byte("workload "), uint64(i)))
 		u := &workUser{name: fmt.Sprintf("user %d", i), seed: seed[:]}
-		if u.wallet, err = utt.NewWallet(f.Parameters, u.name, u.seed, f.Proving); err != nil {
+		if u.wallet, err = wallet.New(f.Parameters, u.name, u.seed, f.WalletConfig()); err != nil {
 			return err
 		}
 		w.users = append(w.users, u)
@@ -234,7 +235,7 @@ func (w *Workload) fund(ctx context.Context, to int) error {
 }
 
 // capture returns the operation that a wallet submits.
-func capture(do func(utt.Node) error, f *Founding) (utt.Operation, error) {
+func capture(do func(wallet.Node) error, f *Founding) (utt.Operation, error) {
 	c := &captor{Founding: f}
 	if err := do(c); err != nil {
 		return nil, err

@@ -1,7 +1,7 @@
 // Quickstart runs the library's main job once, on real cryptography, and tells what
 // happens and what an observer of the ledger sees of it: four replicas of which two
-// must sign, a registration committee, an issuer, three users. Its exit status is 0
-// only if every step did what it says.
+// must sign, registrars, an issuer, three users. Its exit status is 0 only if every step did
+// what it says.
 package main
 
 import (
@@ -14,6 +14,7 @@ import (
 
 	"github.com/utt-ecash/utt-go/utt"
 	"github.com/utt-ecash/utt-go/utt/local"
+	"github.com/utt-ecash/utt-go/utt/wallet"
 )
 
 const asset = "cash"
@@ -28,7 +29,7 @@ func main() {
 // tour is what the steps share.
 type tour struct {
 	net               *local.Network
-	alice, bob, carol *utt.Wallet
+	alice, bob, carol *wallet.Wallet
 }
 
 func run(ctx context.Context) error {
@@ -76,7 +77,7 @@ func (t *tour) found(ctx context.Context) (string, error) {
 	}
 	for _, w := range []struct {
 		name string
-		to   **utt.Wallet
+		to   **wallet.Wallet
 	}{{"alice", &t.alice}, {"bob", &t.bob}, {"carol", &t.carol}} {
 		if *w.to, err = t.net.Wallet(w.name, seed(w.name)); err != nil {
 			return "", err
@@ -132,7 +133,7 @@ func (t *tour) pay(ctx context.Context) (string, error) {
 
 func (t *tour) beyond(ctx context.Context) (string, error) {
 	_, err := t.alice.Pay(ctx, t.net, "bob", asset, 700, "")
-	var funds *utt.FundsError
+	var funds *wallet.FundsError
 	if !errors.As(err, &funds) || funds.What != "budget" {
 		return "", fmt.Errorf("a payment beyond the budget was not refused as such: %v", err)
 	}
@@ -243,7 +244,7 @@ func (t *tour) audit(ctx context.Context) (string, error) {
 		return "", err
 	}
 	var coins utt.Amount
-	for _, w := range []*utt.Wallet{t.alice, t.bob, t.carol} {
+	for _, w := range []*wallet.Wallet{t.alice, t.bob, t.carol} {
 		coins += w.Balance(asset).Spendable
 	}
 	if supply != accounts+coins {
@@ -257,8 +258,8 @@ func (t *tour) sync(ctx context.Context) error {
 }
 
 // expect compares a wallet's balance.
-func (t *tour) expect(w *utt.Wallet, coins, account, budget utt.Amount) error {
-	want := utt.Balance{Spendable: coins, Account: account, Budget: budget}
+func (t *tour) expect(w *wallet.Wallet, coins, account, budget utt.Amount) error {
+	want := wallet.Balance{Spendable: coins, Account: account, Budget: budget}
 	if got := w.Balance(asset); got != want {
 		return fmt.Errorf("balance %+v, expected %+v", got, want)
 	}
@@ -266,8 +267,8 @@ func (t *tour) expect(w *utt.Wallet, coins, account, budget utt.Amount) error {
 }
 
 // done waits for what a wallet handed in.
-func done(ctx context.Context, n utt.Node, w *utt.Wallet) func(utt.ID, error) error {
-	return func(id utt.ID, err error) error {
+func done(ctx context.Context, n wallet.Node, w *wallet.Wallet) func(wallet.Handle, error) error {
+	return func(id wallet.Handle, err error) error {
 		if err != nil {
 			return err
 		}
@@ -286,4 +287,4 @@ func (o *outbox) Submit(_ context.Context, op utt.Operation) error {
 	return nil
 }
 
-var _ utt.Node = (*outbox)(nil)
+var _ wallet.Node = (*outbox)(nil)

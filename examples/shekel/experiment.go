@@ -10,6 +10,7 @@ import (
 
 	"github.com/utt-ecash/utt-go/examples/bft"
 	"github.com/utt-ecash/utt-go/utt"
+	"github.com/utt-ecash/utt-go/utt/wallet"
 )
 
 const (
@@ -37,7 +38,7 @@ type experiment struct {
 type provider struct {
 	name     string
 	endorser *utt.Endorser
-	wallets  map[*customer]*utt.Wallet
+	wallets  map[*customer]*wallet.Wallet
 }
 
 // customer holds his seed, and what is his as the experiment keeps the books.
@@ -50,10 +51,10 @@ type customer struct {
 
 type books struct{ ordinary, private, budget utt.Amount }
 
-func (c *customer) wallet() *utt.Wallet { return c.host.wallets[c] }
+func (c *customer) wallet() *wallet.Wallet { return c.host.wallets[c] }
 
 // balances are the books that a wallet has of its own.
-func balances(w *utt.Wallet) books {
+func balances(w *wallet.Wallet) books {
 	b := w.Balance(asset)
 	return books{b.Account, b.Spendable + b.Pending, b.Budget + b.BudgetPending}
 }
@@ -81,7 +82,7 @@ func found(ctx context.Context, s settings) (*experiment, error) {
 	e.client = bft.NewClient(e.sim, e.founding)
 	for i := range providers {
 		e.providers = append(e.providers, &provider{
-			name: fmt.Sprintf("provider %d", i), endorser: e.founding.Endorsers[i], wallets: make(map[*customer]*utt.Wallet),
+			name: fmt.Sprintf("provider %d", i), endorser: e.founding.Endorsers[i], wallets: make(map[*customer]*wallet.Wallet),
 		})
 	}
 	for i := range s.customers {
@@ -97,7 +98,7 @@ func found(ctx context.Context, s settings) (*experiment, error) {
 
 // host opens the wallet of a customer, who brings his seed, at a provider.
 func (e *experiment) host(c *customer, p *provider) error {
-	w, err := utt.NewWallet(e.founding.Parameters, c.name, c.seed, e.founding.Proving)
+	w, err := wallet.New(e.founding.Parameters, c.name, c.seed, e.founding.WalletConfig())
 	if err != nil {
 		return err
 	}

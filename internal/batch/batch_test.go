@@ -47,6 +47,9 @@ func claim(c *batch.Claims, seed uint64, wrong string) {
 		batch.Pair{P: p.Neg(), Times: times(14), Q: one})
 	c.Pairing("variable", batch.Pair{P: p, Var: curve.Generator2().Mul(curve.Uint64(3 + off("variable")))},
 		batch.Pair{P: g.Neg(), Times: times(s), Var: curve.Generator2().Mul(curve.Uint64(3))})
+	second := curve.Generator2().Mul(curve.Uint64(7 * s))
+	c.Relation2("second", []curve.Term2{{Scalar: curve.Uint64(s + off("second")), Point: seven.G2()}, {Scalar: curve.Uint64(1).Neg(), Point: second},
+		{Scalar: curve.Uint64(7), Point: one.G2()}, {Scalar: curve.Uint64(1).Neg(), Point: seven.G2()}})
 	low := curve.G1{}
 	if wrong == "g1" {
 		low = smallOrder(11)
@@ -59,7 +62,7 @@ func claim(c *batch.Claims, seed uint64, wrong string) {
 	c.InG2("g2", one.G2(), twist)
 }
 
-var labels = []string{"requirement", "relation", "long relation", "fixed", "variable", "g1", "g2"}
+var labels = []string{"requirement", "relation", "long relation", "second", "fixed", "variable", "g1", "g2"}
 
 func item(seed uint64, wrong string) *batch.Claims {
 	c := new(batch.Claims)

@@ -30,6 +30,7 @@ type Pair struct {
 // nothing. After a failed requirement further claims are ignored.
 type Claims struct {
 	relations []relation
+	second    []relation2
 	products  []product
 	g1        []membership[curve.G1]
 	g2        []membership[curve.G2]
@@ -37,8 +38,8 @@ type Claims struct {
 }
 
 type relation struct {
-	label string
-	terms []curve.Term
+	label        string
+	terms, bases []curve.Term
 }
 
 type product struct {
@@ -75,11 +76,13 @@ func (c *Claims) Err() error {
 	return nil
 }
 
-// Relation claims Σ s_i·P_i = 0 in the subgroup. The points need only be on the
-// curve; what they hold off the subgroup is ignored, in a batch and alone alike.
-func (c *Claims) Relation(label string, terms []curve.Term) {
+// Relation claims Σ s_i·P_i = 0 in the subgroup, over terms and bases. The points of
+// terms need only be on the curve; what they hold off the subgroup is ignored, in a batch
+// and alone alike. The points of bases must be claimed or known to be in the subgroup,
+// which makes long scalars cheaper.
+func (c *Claims) Relation(label string, terms []curve.Term, bases ...curve.Term) {
 	if c.err == nil && enforced(label) {
-		c.relations = append(c.relations, relation{label, terms})
+		c.relations = append(c.relations, relation{label, terms, bases})
 	}
 }
 

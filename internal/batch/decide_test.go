@@ -148,3 +148,94 @@ func TestBlameOfAValidItem(t *testing.T) {
 	require.Equal(t, 1, relations.examine([]*Claims{valid}, []int{0}, errs, unknown))
 	require.EqualError(t, errs[0], "[BATCH] the item fails as a whole")
 }
+
+// TestFirstFailing: the first of any that fail, at a cost of few tests; after a wrong yes
+// one that fails, if it is alone, or none.
+func TestFirstFailing(t *testing.T) {
+	for n := range 20 {
+		for first := range n + 1 {
+			for _, others := range []int{1, 2, n + 1} {
+				fails := func(i int) bool { return i >= first && (i-first)%others == 0 }
+				tests, tested := 0, 0
+				hold := func(from, to int) bool {
+					require.Less(t, from, to)
+					tests, tested = tests+1, tested+to-from
+					for i := from; i < to; i++ {
+						if fails(i) {
+							return false
+						}
+					}
+					return true
+				}
+				require.Equal(t, first, firstFailing(n, hold), "of %d", n)
+				require.LessOrEqual(t, tests, 6)
+				require.LessOrEqual(t, tested, 2*n)
+			}
+		}
+	}
+	// 5 fails alone and in the first half, but not in what is tested after that
+	lies := 0
+	hold := func(from, to int) bool {
+		if from <= 5 && 5 < to && (to-from == 8 || to-from == 1 && lies > 1) {
+			return false
+		}
+		lies++
+		return true
+	}
+	require.Equal(t, 5, firstFailing(16, hold))
+}
+
+// TestBlameIsExact: with weights or alone, what holds is not blamed, also where a point off
+// the subgroup or a base is.
+func TestBlameIsExact(t *testing.T) {
+	c := new(Claims)
+	for i := range uint64(9) {
+		s := curve.Uint64(i + 2).Neg()
+		c.Relation("A", []curve.Term{{Scalar: curve.Uint64(i + 2), Point: multiple(7)}}, curve.Term{Scalar: s, Point: multiple(7)})
+		c.Pairing("A", Pair{P: multiple(i), Q: curve.FixedGenerator2}, Pair{P: multiple(i).Neg(), Q: curve.FixedGenerator2})
+	}
+	for range 20 {
+		require.Nil(t, blameRelation(c))
+	}
+	require.Nil(t, blameProduct(c))
+	for at := range c.relations {
+		d := &Claims{relations: slices.Clone(c.relations), products: slices.Clone(c.products)}
+		d.relations[at] = relation{"B", c.relations[at].terms, nil}
+		d.products[at] = product{"B", []Pair{{P: multiple(1), Q: curve.FixedGenerator2}}}
+		require.Equal(t, "B", blameRelation(d).Label)
+		require.Equal(t, "B", blameProduct(d).Label)
+	}
+}
+
+// TestPreparedProducts: what is prepared for one item decides any set, and errors of two
+// items do not cancel though every test has the same weights.
+func TestPreparedProducts(t *testing.T) {
+	g := multiple(1)
+	two := curve.Generator2().Add(curve.Generator2())
+	item := func(p curve.G1, q curve.G2) *Claims {
+		c := new(Claims)
+		seven := curve.Uint64(7)
+		// e(p, q)·e(7·G, G2g) = 1 where p = G and q = −7·G2g, and more that holds
+		c.Pairing("A", Pair{P: p, Var: q}, Pair{P: g, Times: &seven, Q: curve.FixedGenerator2})
+		c.Pairing("B", Pair{P: g, Var: two}, Pair{P: multiple(2).Neg(), Q: curve.FixedGenerator2})
+		return c
+	}
+	seven := curve.Generator2().Mul(curve.Uint64(7).Neg())
+	good, more := item(g, seven), item(g, seven)
+	plus, minus := item(g, seven), item(g, seven)
+	plus.Pairing("C", Pair{P: g, Q: curve.FixedGenerator2})
+	minus.Pairing("C", Pair{P: g.Neg(), Q: curve.FixedGenerator2})
+	first, opposite := new(Claims), new(Claims) // one product each
+	first.Pairing("C", Pair{P: g, Q: curve.FixedGenerator2})
+	opposite.Pairing("C", Pair{P: g.Neg(), Q: curve.FixedGenerator2})
+	variable := item(multiple(2), seven)
+	for range 20 {
+		hold := prepareProducts([]*Claims{good, plus, minus, first, opposite, variable, more, {}})
+		require.True(t, hold(nil))
+		require.True(t, hold([]*Claims{good}))
+		require.True(t, hold([]*Claims{good, more}))
+		for _, bad := range [][]*Claims{{plus}, {minus}, {plus, minus}, {first, opposite}, {plus, opposite}, {variable}, {good, more, variable}} {
+			require.False(t, hold(bad))
+		}
+	}
+}

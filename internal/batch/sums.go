@@ -12,6 +12,7 @@ import (
 // point has one place in it, and the last one there stays.
 type combination struct {
 	terms []curve.Term
+	bases []bool  // which terms have points in the subgroup
 	table []int32 // 1 + the index of a term
 	key   uint64  // random, or an adversary could choose the collisions
 }
@@ -26,20 +27,39 @@ func newCombination(terms int) *combination {
 	_, _ = rand.Read(key[:]) // never fails
 	return &combination{
 		terms: make([]curve.Term, 0, terms),
+		bases: make([]bool, 0, terms),
 		table: make([]int32, 1<<combinationBits),
 		key:   binary.LittleEndian.Uint64(key[:]),
 	}
 }
 
-// add adds s·p.
-func (c *combination) add(p curve.G1, s curve.Scalar) {
+// add adds s·p for any point of the curve.
+func (c *combination) add(p curve.G1, s curve.Scalar) { c.addTerm(p, s, false) }
+
+// addBase adds s·p for a point of the subgroup.
+func (c *combination) addBase(p curve.G1, s curve.Scalar) { c.addTerm(p, s, true) }
+
+func (c *combination) addTerm(p curve.G1, s curve.Scalar, base bool) {
 	place := &c.table[p.Hash(c.key)>>(64-combinationBits)]
 	if i := *place - 1; i >= 0 && c.terms[i].Point == p {
 		c.terms[i].Scalar = c.terms[i].Scalar.Add(s)
+		c.bases[i] = c.bases[i] || base
 		return
 	}
-	c.terms = append(c.terms, curve.Term{Scalar: s, Point: p})
+	c.terms, c.bases = append(c.terms, curve.Term{Scalar: s, Point: p}), append(c.bases, base)
 	*place = int32(len(c.terms))
+}
+
+// split are the terms with those of bases as two each, of half the length.
+func (c *combination) split() []curve.Term {
+	for i, base := range c.bases {
+		if base {
+			a, b := c.terms[i].Split()
+			c.terms[i] = a
+			c.terms = append(c.terms, b)
+		}
+	}
+	return c.terms
 }
 
 // fixedSums collects, for every fixed point of G2, what is paired with it. Points

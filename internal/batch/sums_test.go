@@ -32,3 +32,19 @@ func TestCombination(t *testing.T) {
 	require.Len(t, c.terms, 2)
 	require.Equal(t, multiple(5+4*3), curve.MSM(c.terms))
 }
+
+// TestCombinationSplitsBases: and nothing else, which would be wrong for points off the
+// subgroup in an ordinary sum.
+func TestCombinationSplitsBases(t *testing.T) {
+	long := curve.Uint64(3).Neg()
+	c := newCombination(0)
+	c.add(multiple(5), long)
+	c.addBase(multiple(7), long)
+	c.add(multiple(9), long)
+	c.addBase(multiple(9), curve.Uint64(1)) // known to be in the subgroup from another place
+	require.Equal(t, []bool{false, true, true}, c.bases)
+	terms := c.split()
+	require.Len(t, terms, 5)
+	require.Equal(t, curve.Term{Scalar: long, Point: multiple(5)}, terms[0])
+	require.Equal(t, multiple(3*(5+7+9)-9).Neg(), curve.MSM(terms))
+}

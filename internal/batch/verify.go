@@ -2,10 +2,7 @@ package batch
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/binary"
 
-	"github.com/utt-ecash/utt-go/internal/curve"
 	"github.com/utt-ecash/utt-go/internal/parallel"
 )
 
@@ -52,30 +49,42 @@ type class struct {
 	// hold decides whether all hold, of all items given. A wrong yes has probability
 	// 2^-64 at most, a wrong no does not occur.
 	hold func([]*Claims) bool
-	// blame is the first of an item that fails. It tests them one by one and without
-	// error.
+	// blame is the first of an item that fails, nil if all hold, which is as wrong as a
+	// yes of hold.
 	blame func(*Claims) *Error
+	// A set that fails is divided into some parts, 2 for 0, and the items of one as small
+	// as few are tested alone. Many parts are good where a test costs little more than its
+	// items.
+	parts, few int
+	// prepare, if there is one, makes a cheaper hold for subsets of items that fail.
+	prepare func([]*Claims) func([]*Claims) bool
 }
 
 var classes = []class{
-	{membershipsHold, blameMembership},
-	{relationsHold, blameRelation},
-	{productsHold, blameProduct},
+	{hold: membershipsHold, blame: blameMembership, parts: 8, few: 32},
+	{hold: relationsHold, blame: blameRelation, parts: 8, few: 32},
+	{hold: relations2Hold, blame: blameRelation2, parts: 8, few: 32},
+	{hold: productsHold, blame: blameProduct, prepare: prepareProducts},
 }
 
 // outlook is what is thought of some items before they are tested.
 type outlook int
 
 const (
-	unknown outlook = iota
-	failing         // some fail: those beside them hold, and all together do not
-	crowded         // most may fail, like those beside them: a test would be in vain
+	unknown   outlook = iota
+	failing           // some fail: those beside them hold, and all together do not
+	scattered         // some may fail, like those beside them: a test of all would be in vain
+	crowded           // most may fail, like those beside them: so would one of each
 )
 
 // crowd is how many items are examined at once where most fail.
 const crowd = 4
 
-// decide bisects until every item that fails in the class stands alone, and returns how
+// preparedAtOnce is for how many items, some of which fail, preparing saves more than it
+// costs.
+const preparedAtOnce = 64
+
+// decide divides until every item that fails in the class stands alone, and returns how
 // many did.
 func (k *class) decide(ctx context.Context, items []*Claims, which []int, errs []error, o outlook) (failed int) {
 	if err := ctx.Err(); err != nil {
@@ -87,23 +96,35 @@ func (k *class) decide(ctx context.Context, items []*Claims, which []int, errs [
 	if o == unknown && k.hold(pick(items, which)) {
 		return 0
 	}
-	if len(which) == 1 || o == crowded && len(which) <= crowd {
+	if len(which) <= max(1, k.few) || o == crowded && len(which) <= crowd {
 		return k.examine(items, which, errs, o)
 	}
-	half := len(which) / 2
-	left, right := unknown, unknown
-	if o == crowded {
-		left = crowded
+	if k.prepare != nil && len(which) <= preparedAtOnce && o != crowded {
+		prepared := *k
+		prepared.hold, prepared.prepare = k.prepare(pick(items, which)), nil
+		k = &prepared
 	}
-	failed = k.decide(ctx, items, which[:half], errs, left)
-	switch {
-	case failed == 0 && o != crowded:
-		right = failing
-	case failed > 1 && 2*failed >= half:
-		right = crowded
+	n := min(max(2, k.parts), len(which))
+	var before, last int // that failed, of all parts and of the one before
+	for j := range n {
+		from, to := j*len(which)/n, (j+1)*len(which)/n
+		next := unknown
+		switch {
+		case j == 0 && o == crowded, j > 0 && most(last, from-(j-1)*len(which)/n):
+			next = crowded
+		case last > 0 && to-from <= k.few:
+			next = scattered
+		case j == n-1 && before == 0 && o != crowded:
+			next = failing
+		}
+		last = k.decide(ctx, items, which[from:to], errs, next)
+		before += last
 	}
-	return failed + k.decide(ctx, items, which[half:], errs, right)
+	return before
 }
+
+// most reports whether those beside may fail as well, if some of a number did.
+func most(failed, of int) bool { return failed > 1 && 2*failed >= of }
 
 func pick(items []*Claims, which []int) []*Claims {
 	claims := make([]*Claims, len(which))
@@ -113,169 +134,42 @@ func pick(items []*Claims, which []int) []*Claims {
 	return claims
 }
 
-// examine decides items one by one, claim by claim, which never errs, and returns how
-// many fail. An item that was thought to fail because others passed is valid if all of
-// its claims hold: a test of those gave a wrong yes.
+// examinedAtOnce is how many items are examined on all cores before what is thought of the
+// next ones is considered.
+const examinedAtOnce = 16
+
+// examine decides items one by one and returns how many fail. Several are tested each, but
+// where most fail, before a claim of theirs is blamed. An item that was thought to fail
+// because others passed is valid if all of its claims hold: a test of those gave a wrong
+// yes.
 func (k *class) examine(items []*Claims, which []int, errs []error, o outlook) (failed int) {
-	parallel.For(len(which), func(j int) {
-		i := which[j]
-		if no := k.blame(items[i]); no != nil {
-			errs[i] = no
-		} else if o == unknown {
-			errs[i] = &Error{"BATCH", "the item fails as a whole"} // not reached: a test that fails is right
+	alone := len(which) == 1
+	for from := 0; from < len(which); from += examinedAtOnce {
+		part := which[from:min(from+examinedAtOnce, len(which))]
+		parallel.For(len(part), func(j int) {
+			i, fails := part[j], alone && o == unknown
+			if !alone && o != crowded {
+				if fails = !k.hold(items[i : i+1]); !fails {
+					return
+				}
+			}
+			if no := k.blame(items[i]); no != nil {
+				errs[i] = no
+			} else if fails {
+				errs[i] = &Error{"BATCH", "the item fails as a whole"} // not reached: a test that fails is right
+			}
+		})
+		now := 0
+		for _, i := range part {
+			if errs[i] != nil {
+				now++
+			}
 		}
-	})
-	for _, i := range which {
-		if errs[i] != nil {
-			failed++
+		if failed += now; most(now, len(part)) {
+			o = crowded
+		} else if !alone {
+			o = unknown
 		}
 	}
 	return failed
-}
-
-func membershipsHold(claims []*Claims) bool {
-	n1, n2 := 0, 0
-	for _, c := range claims {
-		n1, n2 = n1+len(c.g1), n2+len(c.g2)
-	}
-	g1, g2 := make([]curve.G1, 0, n1), make([]curve.G2, 0, n2)
-	for _, c := range claims {
-		for i := range c.g1 {
-			g1 = append(g1, c.g1[i].point)
-		}
-		for i := range c.g2 {
-			g2 = append(g2, c.g2[i].point)
-		}
-	}
-	return curve.Subgroup(g1) && curve.Subgroup2(g2)
-}
-
-func blameMembership(c *Claims) *Error {
-	for _, m := range c.g1 {
-		if !curve.Subgroup([]curve.G1{m.point}) {
-			return &Error{m.label, "a point is not in the subgroup"}
-		}
-	}
-	for _, m := range c.g2 {
-		if !curve.Subgroup2([]curve.G2{m.point}) {
-			return &Error{m.label, "a point is not in the subgroup"}
-		}
-	}
-	return nil
-}
-
-func blameRelation(c *Claims) *Error {
-	sums := make([][]curve.Term, len(c.relations))
-	for i, r := range c.relations {
-		sums[i] = r.terms
-	}
-	for i, p := range curve.MSMs(sums) {
-		if !p.ClearCofactor().IsIdentity() {
-			return &Error{c.relations[i].label, "the relation does not hold"}
-		}
-	}
-	return nil
-}
-
-func blameProduct(c *Claims) *Error {
-	for i, p := range c.products {
-		if !productsHold([]*Claims{{products: c.products[i : i+1]}}) {
-			return &Error{p.label, "the pairing equation does not hold"}
-		}
-	}
-	return nil
-}
-
-func relationsHold(claims []*Claims) bool {
-	n, terms := 0, 0
-	for _, c := range claims {
-		n += len(c.relations)
-		for i := range c.relations {
-			terms += len(c.relations[i].terms)
-		}
-	}
-	if n == 0 {
-		return true
-	}
-	w := newWeights(n)
-	sum := newCombination(terms)
-	for _, c := range claims {
-		for i := range c.relations {
-			weight := w.next()
-			for _, t := range c.relations[i].terms {
-				k := weight
-				if !t.Scalar.IsOne() {
-					k = k.Mul(t.Scalar)
-				}
-				sum.add(t.Point, k)
-			}
-		}
-	}
-	return curve.MSM(sum.terms).ClearCofactor().IsIdentity()
-}
-
-// productsHold raises every product to its weight. What an argument in E(Fp) holds
-// off the subgroup does not show: the reduced pairing with a point of order r
-// depends on the class of P in E(Fp)/r·E(Fp) only, and a point of order prime to r
-// is in r·E(Fp).
-func productsHold(claims []*Claims) bool {
-	n := 0
-	for _, c := range claims {
-		n += len(c.products)
-	}
-	if n == 0 {
-		return true
-	}
-	w := newWeights(n)
-	fixed := newFixedSums()
-	var pairs []curve.Pair
-	var sums [][]curve.Term // the arguments of G1, those of pairs first
-	for _, c := range claims {
-		for i := range c.products {
-			weight := w.next()
-			for _, p := range c.products[i].pairs {
-				if p.Q != nil {
-					fixed.add(&p, weight)
-					continue
-				}
-				k := weight
-				if p.Times != nil {
-					k = k.Mul(*p.Times)
-				}
-				sums = append(sums, []curve.Term{{Scalar: k, Point: p.P}})
-				pairs = append(pairs, curve.Pair{Q: p.Var})
-			}
-		}
-	}
-	points := curve.MSMs(append(sums, fixed.sums()...))
-	for i := range pairs {
-		pairs[i].P = points[i]
-	}
-	return curve.PairingCheck(fixed.pairs(points[len(pairs):]), pairs)
-}
-
-// weights draws the weights of a batch at once. At 80 bits an invalid batch passes
-// with probability 2^-80 at most. The first is 1: dividing all by one of them
-// changes nothing.
-type weights struct {
-	rest  []byte
-	first bool
-}
-
-const weightSize = 10
-
-func newWeights(n int) weights {
-	b := make([]byte, weightSize*(n-1))
-	_, _ = rand.Read(b) // never fails
-	return weights{b, true}
-}
-
-func (w *weights) next() curve.Scalar {
-	if w.first {
-		w.first = false
-		return curve.Uint64(1)
-	}
-	hi, lo := binary.BigEndian.Uint16(w.rest), binary.BigEndian.Uint64(w.rest[2:])
-	w.rest = w.rest[weightSize:]
-	return curve.ScalarFromUint128(uint64(hi), lo)
 }

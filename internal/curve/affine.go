@@ -123,26 +123,26 @@ func (a *additions) addBuckets(buckets [][]bls12381.G1Affine) {
 	}
 }
 
-// oddMultiples are 1·P, 3·P, …, 31·P for every point: n of them and 2n·P make the
-// next n, of all points together.
-func (a *additions) oddMultiples(points []G1) []bls12381.G1Affine {
-	out := make([]bls12381.G1Affine, len(points)*secretTable)
+// oddMultiples are 1·P, 3·P, …, (2n − 1)·P for every point and an n that is a power of 2:
+// m of them and 2m·P make the next m, of all points together.
+func (a *additions) oddMultiples(points []G1, n int) []bls12381.G1Affine {
+	out := make([]bls12381.G1Affine, len(points)*n)
 	powers, next := make([]bls12381.G1Affine, len(points)), make([]bls12381.G1Affine, len(points))
 	for i := range points {
-		out[i*secretTable], powers[i], next[i] = points[i].p, points[i].p, points[i].p
+		out[i*n], powers[i], next[i] = points[i].p, points[i].p, points[i].p
 		a.add(&next[i], &powers[i])
 	}
 	a.flush()
-	for n := 1; n < secretTable; n *= 2 {
+	for m := 1; m < n; m *= 2 {
 		powers, next = next, powers
 		copy(next, powers)
 		for i := range powers {
-			own := out[i*secretTable : (i+1)*secretTable]
-			copy(own[n:], own[:n])
-			for j := n; j < 2*n; j++ {
+			own := out[i*n : (i+1)*n]
+			copy(own[m:], own[:m])
+			for j := m; j < 2*m; j++ {
 				a.add(&own[j], &powers[i])
 			}
-			if 2*n < secretTable {
+			if 2*m < n {
 				a.add(&next[i], &powers[i])
 			}
 		}

@@ -14,10 +14,10 @@
 //
 // # Timing
 //
-// SumSecret and SumsSecret are the multiplications for secret scalars. Each scalar
-// is written with random digits, one of 2^62 ways or more, and their number is fixed, as is
-// the sequence of group operations that processes them, so that a secret shows
-// neither in the operations of one run nor in the averages of many. Memory access
-// still depends on the random digits. Everything else is variable-time and for
-// public values.
+// SumSecret, SumsSecret, FixedG1.MulSecret, SumsFixed and FixedSum2.Value are the
+// multiplications for secret scalars. Each scalar is written with random digits, one of
+// 2^62 ways or more, and their number is fixed, as is the sequence of group operations
+// that processes them, so that a secret shows neither in the operations of one run nor in
+// the averages of many. Memory access still depends on the random digits. Secret bits of
+// fixed sums do not show at all. Everything else is variable-time and for public values.
 package curve

@@ -116,24 +116,28 @@ func TestTables(t *testing.T) {
 }
 
 func TestComb(t *testing.T) {
-	table := comb()
-	require.Len(t, table, combDigits*combRow)
-	for i := range combDigits {
-		row := G1{table[i*combRow]}
-		require.Equal(t, naive(pow2(uint(8*i)), Generator()), row)
-		sum := row
-		for d := 1; d < combRow; d++ {
-			sum = sum.Add(row).Add(row)
-			require.Equal(t, sum, G1{table[i*combRow+d]})
+	for _, window := range []int{sumWindow, generatorWindow} {
+		c := newComb(g1Generator, window)
+		digits, row := combDigits(window), 1<<(window-1)
+		require.GreaterOrEqual(t, digits*window, blindedBits)
+		require.Len(t, c.table, digits*row)
+		for i := range digits {
+			first := G1{c.table[i*row]}
+			require.Equal(t, naive(pow2(uint(window*i)), Generator()), first)
+			sum := first
+			for d := 1; d < row; d++ {
+				sum = sum.Add(first).Add(first)
+				require.Equal(t, sum, G1{c.table[i*row+d]})
+			}
 		}
-	}
-	for _, s := range append(edgeScalars(), random(t, "comb", 20)...) {
-		sum := G1{}
-		for _, p := range combPoints(table, s) {
-			require.False(t, p.IsInfinity())
-			sum = sum.Add(G1{p})
+		for _, s := range append(edgeScalars(), random(t, "comb", 20)...) {
+			sum := G1{}
+			for _, p := range c.append(nil, s) {
+				require.False(t, p.IsInfinity())
+				sum = sum.Add(G1{p})
+			}
+			require.Equal(t, naive(s.big(), Generator()), sum)
 		}
-		require.Equal(t, naive(s.big(), Generator()), sum)
 	}
 }
 
@@ -210,7 +214,7 @@ func TestMSMOffTheSubgroup(t *testing.T) {
 		points = append(points, smallOrder(q), smallOrder(q).Neg(), smallOrder(q).Add(Generator()))
 	}
 	edge := edgeScalars()
-	for _, n := range []int{1, 2, 3, 10, manyTerms - 1, manyTerms, 100, 1000, 6000} {
+	for _, n := range []int{1, 2, 3, 10, 31, 100, 300, 1000, 6000} {
 		s := random(t, "msm", n)
 		terms := make([]Term, n)
 		totals := make([]*big.Int, len(points))
@@ -255,20 +259,63 @@ func TestSumsSecretAgreesWithMSM(t *testing.T) {
 	}
 }
 
-// TestPublicDigits: the recoding of MSM for few points.
-func TestPublicDigits(t *testing.T) {
-	for _, s := range append(edgeScalars(), random(t, "public digits", 100)...) {
-		d := publicDigits(s)
-		top := lastDigit(&d)
-		got := new(big.Int)
-		for i := len(d) - 1; i >= 0; i-- {
-			require.GreaterOrEqual(t, d[i], int8(-strausTable))
-			require.Less(t, d[i], int8(strausTable))
-			require.False(t, i > top && d[i] != 0)
-			got.Lsh(got, strausWindow).Add(got, big.NewInt(int64(d[i])))
+// TestSumsOverOnePoint: points that several sums have for themselves have more tables, and
+// occur beside others all the same.
+func TestSumsOverOnePoint(t *testing.T) {
+	h, k := HashToG1("UTT-V1/test/point", []byte("h")), HashToG1("UTT-V1/test/point", []byte("k"))
+	s := append(edgeScalars(), random(t, "one point", 20)...)
+	for n := range 8 {
+		sums := [][]Term{{{s[60], h}, {s[61], k}}, {{s[62], k}, {s[63], k}}, {}}
+		for i := range n {
+			sums = append(sums, []Term{{s[9*i], h}, {s[9*i+1], Generator()}, {s[9*i+2], h}})
 		}
+		a := new(additions)
+		want := 1
+		switch {
+		case n >= 4:
+			want = 4
+		case n >= 2:
+			want = 2
+		}
+		require.Len(t, a.prepare(sums)[h], want)
+		require.Len(t, a.prepare(sums)[k], 1)
+		for i, got := range SumsSecret(sums) {
+			require.Equal(t, MSM(sums[i]), got, "%d sums, sum %d", n, i)
+		}
+	}
+	for n := 1; n <= 4; n++ {
+		require.GreaterOrEqual(t, n*positions(n), halfDigits)
+	}
+}
+
+// TestSparseDigits: the recoding of MSM for few points.
+func TestSparseDigits(t *testing.T) {
+	for _, s := range append(edgeScalars(), random(t, "sparse digits", 100)...) {
+		got, next := new(big.Int), 0
+		sparseDigits(s, func(place, d int) {
+			require.GreaterOrEqual(t, place, next)
+			require.Less(t, place, strausPlaces)
+			next = place + strausWindow
+			require.Equal(t, 1, d&1)
+			require.Less(t, max(d, -d), 2*strausTable)
+			got.Add(got, new(big.Int).Mul(big.NewInt(int64(d)), pow2(uint(place))))
+		})
 		require.Zero(t, s.big().Cmp(got))
-		require.True(t, top < 0 == s.IsZero())
+	}
+}
+
+// TestMethodBySize: few terms go by tables, many by buckets.
+func TestMethodBySize(t *testing.T) {
+	cheaper := func(n int) bool {
+		s := size{terms: n, bits: 160 * n, longest: scalarBits}
+		_, cost := s.buckets()
+		return cost < s.straus()
+	}
+	require.False(t, cheaper(1))
+	require.False(t, cheaper(60))
+	require.True(t, cheaper(1000))
+	for _, s := range edgeScalars() {
+		require.Equal(t, s.big().BitLen(), bitLen(s))
 	}
 }
 
@@ -296,7 +343,7 @@ func TestMSMsAgreesWithNaive(t *testing.T) {
 	s := append(edgeScalars(), random(t, "many", 100)...)
 	var sums [][]Term
 	var want []G1
-	for _, n := range []int{0, 1, 2, 5, manyTerms - 1, manyTerms, manyTerms + 1, 70, 150} {
+	for _, n := range []int{0, 1, 2, 5, 32, 70, 150, 500, 1500} {
 		for _, size := range []uint{1, 8, 64, 80, 255} {
 			var terms []Term
 			totals := make([]big.Int, len(points))
@@ -330,7 +377,9 @@ func TestBucketDigits(t *testing.T) {
 		for i := range terms {
 			terms[i].Scalar = s[i%len(s)]
 		}
-		b := newBucketSum(terms)
+		size := sizeOf(terms)
+		window, _ := size.buckets()
+		b := newBucketSum(terms, size, window)
 		half := 1 << (b.window - 1)
 		for i := range min(n, len(s)) {
 			got := new(big.Int)

@@ -38,25 +38,34 @@ type Pair struct {
 	Q G2
 }
 
-// PairingCheck reports Π e(P_i, Q_i) = 1 over both lists, on all cores. Points must be
-// in their subgroups.
-func PairingCheck(fixed []PairFixed, pairs []Pair) bool {
+// Loop is the product of some pairings before the final exponentiation.
+type Loop struct{ f bls12381.GT }
+
+// NewLoop is Π e(P_i, Q_i), to be used in PairingCheck.
+func NewLoop(pairs []Pair) Loop { return Loop{millerLoop(pairs)} }
+
+// PairingCheck reports Π e(P_i, Q_i) = 1 over both lists and what loops hold, on all cores.
+// Points must be in their subgroups.
+func PairingCheck(fixed []PairFixed, pairs []Pair, loops ...Loop) bool {
 	// Miller loops share squarings: one for each core, and not less than some pairs. Who
 	// is first through, with the fixed ones at two thirds of the time, takes the last.
-	loops := max(1, min(runtime.GOMAXPROCS(0), len(pairs)/pairsAtOnce))
-	last := max(0, len(pairs)-(loops-1)*len(fixed)*2/3) / loops
+	n := max(1, min(runtime.GOMAXPROCS(0), len(pairs)/pairsAtOnce))
+	last := max(0, len(pairs)-(n-1)*len(fixed)*2/3) / n
 	most := len(pairs) - last
-	products := make([]bls12381.GT, loops+1)
+	products := make([]bls12381.GT, n+1)
 	parallel.For(len(products), func(k int) {
 		switch k {
 		case 0:
 			products[k] = millerLoopFixed(fixed)
-		case loops:
+		case n:
 			products[k] = millerLoop(pairs[most:])
 		default:
-			products[k] = millerLoop(pairs[(k-1)*most/(loops-1) : k*most/(loops-1)])
+			products[k] = millerLoop(pairs[(k-1)*most/(n-1) : k*most/(n-1)])
 		}
 	})
+	for i := range loops {
+		products[0].Mul(&products[0], &loops[i].f)
+	}
 	f := bls12381.FinalExponentiation(&products[0], pointers(products[1:])...)
 	return f.IsOne()
 }

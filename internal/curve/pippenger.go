@@ -25,34 +25,15 @@ type bucketSum struct {
 	positions [][]bls12381.G1Affine
 }
 
-// maxWindow bounds the size of a position's buckets.
-const maxWindow = 12
-
-func newBucketSum(terms []Term) *bucketSum {
-	s := &bucketSum{terms: terms, scalars: make([][5]uint64, len(terms))}
-	total, longest := 0, 0
+func newBucketSum(terms []Term, size size, window int) *bucketSum {
+	s := &bucketSum{terms: terms, scalars: make([][5]uint64, len(terms)), window: window}
 	for i := range terms {
 		v := terms[i].Scalar.e.Bits()
 		copy(s.scalars[i][:], v[:])
-		n := 0
-		for k, word := range v {
-			if word != 0 {
-				n = 64*k + bits.Len64(word)
-			}
-		}
-		total, longest = total+n, max(longest, n)
-	}
-	// additions: of points to buckets, and twice as many as there are buckets
-	best := 0
-	for c := 2; c <= maxWindow; c++ {
-		cost := total/c + len(terms) + ((longest+1)/c+1)*(1<<c)
-		if s.window == 0 || cost < best {
-			s.window, best = c, cost
-		}
 	}
 	// 2 bits more than the longest: of what the positions hold, a scalar takes less than
 	// 1/4 and the halves, with windows of 2 bits or more, at most 2/3
-	s.positions = make([][]bls12381.G1Affine, (longest+1)/s.window+1)
+	s.positions = make([][]bls12381.G1Affine, (size.longest+1)/s.window+1)
 	var halves [5]uint64
 	for k := range s.positions {
 		bit := (k+1)*s.window - 1
@@ -193,16 +174,14 @@ func sumBuckets(sums []*bucketSum) {
 	}
 	parallel.ForWith(len(tasks), func() func(int) {
 		a := additions{public: true}
-		var space []bls12381.G1Affine
 		return func(i int) {
 			room := 0
 			for _, p := range tasks[i] {
 				room += len(p.sum.terms)
 			}
-			if len(space) < room {
-				space = make([]bls12381.G1Affine, room)
-			}
-			free := space
+			space := borrow(room)
+			defer space.giveBack()
+			free := space.points
 			rows := make([][][]bls12381.G1Affine, len(tasks[i]))
 			for k, p := range tasks[i] {
 				n := len(p.sum.terms)

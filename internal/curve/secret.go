@@ -24,7 +24,7 @@ import (
 //
 // The points that the digits of one position select are added first, in affine
 // coordinates with one field inversion for all positions of all sums; one doubling
-// chain per sum does the rest.
+// chain per sum does the rest, a shorter one where a point has several tables.
 const (
 	secretWindow = 5
 	secretTable  = 1 << (secretWindow - 1) // multiples 1, 3 … 31 of a point
@@ -69,7 +69,7 @@ type table struct {
 
 // newTables prepares points.
 func (a *additions) newTables(points []G1) []table {
-	multiples := a.oddMultiples(points)
+	multiples := a.oddMultiples(points, secretTable)
 	tables := make([]table, len(points))
 	for i := range tables {
 		t := &tables[i]
@@ -84,33 +84,15 @@ func (a *additions) newTables(points []G1) []table {
 func SumSecret(terms ...Term) G1 { return SumsSecret([][]Term{terms})[0] }
 
 // SumsSecret is SumSecret for many sums. Points that several have in common are
-// prepared once; the generator has a table made once for all.
+// prepared once, and with more tables the more sums have no other; the generator has a
+// table made once for all.
 func SumsSecret(sums [][]Term) []G1 {
-	index := make(map[G1]int)
-	var points []G1
-	for _, terms := range sums {
-		for i := range terms {
-			p := terms[i].Point
-			if _, ok := index[p]; !ok && p != Generator() {
-				index[p] = len(points)
-				points = append(points, p)
-			}
-		}
-	}
 	var a additions
-	tables := a.newTables(points)
+	points := a.prepare(sums)
 	out := make([]G1, 0, len(sums))
-	var space []bls12381.G1Affine // for the selected points
 	for len(sums) > 0 {
 		n := min(len(sums), sumsAtOnce)
-		room := 0
-		for _, terms := range sums[:n] {
-			room += 2 * halfDigits * len(terms)
-		}
-		if len(space) < room {
-			space = make([]bls12381.G1Affine, room)
-		}
-		out = append(out, sumChunk(&a, sums[:n], index, tables, space)...)
+		out = append(out, points.sumChunk(&a, sums[:n])...)
 		sums = sums[n:]
 	}
 	return out
@@ -119,38 +101,113 @@ func SumsSecret(sums [][]Term) []G1 {
 // sumsAtOnce bounds what is in work at a time, so that it stays in the cache.
 const sumsAtOnce = 16
 
-func sumChunk(a *additions, sums [][]Term, index map[G1]int, tables []table, space []bls12381.G1Affine) []G1 {
+// prepared are points with their tables.
+type prepared map[G1][]table
+
+// prepare makes tables of all points but the generator: of P, or of P and 2^(5n)·P,
+// 2^(10n)·P … for every n digits, which share n positions and their doublings.
+func (a *additions) prepare(sums [][]Term) prepared {
+	alone := make(map[G1]int) // how many sums have no other point
+	var order []G1
+	for _, terms := range sums {
+		var first G1
+		points := 0
+		for i := range terms {
+			p := terms[i].Point
+			if p == Generator() || points > 0 && p == first {
+				continue
+			}
+			if _, ok := alone[p]; !ok {
+				alone[p], order = 0, append(order, p)
+			}
+			first, points = p, points+1
+		}
+		if points == 1 {
+			alone[first]++
+		}
+	}
+	var shifted []bls12381.G1Jac
+	var shares []int
+	for _, p := range order {
+		n := 1
+		switch {
+		case alone[p] >= 4:
+			n = 4
+		case alone[p] >= 2:
+			n = 2
+		}
+		var q bls12381.G1Jac
+		q.FromAffine(&p.p)
+		for k := range n {
+			for range min(k, 1) * secretWindow * positions(n) {
+				double(&q)
+			}
+			shifted = append(shifted, q)
+		}
+		shares = append(shares, n)
+	}
+	affine := make([]G1, len(shifted))
+	for i, p := range bls12381.BatchJacobianToAffineG1(shifted) {
+		affine[i].p = p
+	}
+	tables := a.newTables(affine)
+	all := make(prepared, len(order))
+	for i, p := range order {
+		all[p], tables = tables[:shares[i]], tables[shares[i]:]
+	}
+	return all
+}
+
+// positions is how many digits each of n tables has.
+func positions(n int) int { return (halfDigits + n - 1) / n }
+
+func (points prepared) sumChunk(a *additions, sums [][]Term) []G1 {
 	// per sum a bucket for every position, then one for the generator
 	const perSum = halfDigits + 1
+	// the points of one position, and the positions
+	shape := func(terms []Term) (n, long int) {
+		for i := range terms {
+			if t := points[terms[i].Point]; t != nil {
+				n, long = n+2*len(t), max(long, positions(len(t)))
+			}
+		}
+		return n, long
+	}
+	room := 0
+	for _, terms := range sums {
+		n, long := shape(terms)
+		room += n * long
+	}
+	space := borrow(room)
+	defer space.giveBackSecret()
+	free := space.points
 	buckets := make([][]bls12381.G1Affine, perSum*len(sums))
 	for k, terms := range sums {
 		own := buckets[k*perSum : (k+1)*perSum]
-		for i := range halfDigits {
-			n := 2 * len(terms)
-			own[i], space = space[:0:n], space[n:]
+		n, long := shape(terms)
+		for i := range long {
+			own[i], free = free[:0:n], free[n:]
 		}
 		var base Scalar
 		var withBase bool
 		for i, t := range terms {
-			j, ok := index[t.Point]
-			switch {
-			case !ok:
+			switch tables := points[t.Point]; {
+			case tables == nil:
 				base, withBase = base.Add(t.Scalar), true
 			case !slices.ContainsFunc(terms[:i], func(o Term) bool { return o.Point == t.Point }):
-				selectPoints(own, &tables[j], sumOver(terms[i:], t.Point))
+				selectPoints(own, tables, sumOver(terms[i:], t.Point))
 			}
 		}
 		if withBase {
-			own[halfDigits] = combPoints(comb(), base)
+			own[halfDigits] = generatorComb().append(nil, base)
 		}
 	}
 	a.addBuckets(buckets)
 	jac := make([]bls12381.G1Jac, len(sums))
 	rows := make([][][]bls12381.G1Affine, len(sums))
-	for k := range rows {
-		if own := buckets[k*perSum : (k+1)*perSum]; len(own[0]) > 0 {
-			rows[k] = own[:halfDigits]
-		}
+	for k, terms := range sums {
+		_, long := shape(terms)
+		rows[k] = buckets[k*perSum : k*perSum+long]
 	}
 	horner(jac, rows, secretWindow)
 	for k := range sums {
@@ -177,14 +234,16 @@ func sumOver(terms []Term, p G1) (s Scalar) {
 
 // selectPoints adds to every position's bucket the points that the digits of s
 // select.
-func selectPoints(buckets [][]bls12381.G1Affine, t *table, s Scalar) {
+func selectPoints(buckets [][]bls12381.G1Affine, tables []table, s Scalar) {
 	var random [16]byte
 	_, _ = rand.Read(random[:]) // never fails
 	a, b := binary.LittleEndian.Uint64(random[:8])>>(64-blindBits), binary.LittleEndian.Uint64(random[8:])>>(64-blindBits)
 	k1, k2 := split(s, a, b|2)
 	d1, d2 := digits(k1), digits(k2)
+	n := positions(len(tables))
 	for i := range halfDigits {
-		buckets[i] = append(buckets[i], signed(t.direct[:], int(d1[i])), signed(t.image[:], int(d2[i])))
+		t := &tables[i/n]
+		buckets[i%n] = append(buckets[i%n], signed(t.direct[:], int(d1[i])), signed(t.image[:], int(d2[i])))
 	}
 }
 

@@ -20,6 +20,23 @@ const (
 	NullifierBase Tag = "UTT-V1/nullifier/generator"
 
 	ThresholdGeneration Tag = "UTT-V1/threshold/generation"
+	EncryptionKeys      Tag = "UTT-V1/threshold/encryption-keys"
+	SealedKeyShare      Tag = "UTT-V1/threshold/sealed-key-share"
+
+	DKGTerms         Tag = "UTT-V1/threshold/dkg-terms"
+	DKGSession       Tag = "UTT-V1/threshold/dkg-session"
+	DKGMessage       Tag = "UTT-V1/threshold/dkg-message"
+	DKGAuthorisation Tag = "UTT-V1/threshold/dkg-authorisation"
+	DKGEnrolment     Tag = "UTT-V1/threshold/dkg-enrolment"
+	DKGSecret        Tag = "UTT-V1/threshold/dkg-secret"
+	DKGBlinding1     Tag = "UTT-V1/threshold/dkg-blinding-1"
+	DKGBlinding2     Tag = "UTT-V1/threshold/dkg-blinding-2"
+	DKGPad           Tag = "UTT-V1/threshold/dkg-pad"
+	DKGPossession    Tag = "UTT-V1/threshold/dkg-possession"
+	DKGDeal          Tag = "UTT-V1/threshold/dkg-deal"
+	DKGComplaint     Tag = "UTT-V1/threshold/dkg-complaint"
+	DKGConfirmation  Tag = "UTT-V1/threshold/dkg-confirmation"
+	DKGNonce         Tag = "UTT-V1/threshold/dkg-nonce"
 
 	CircuitDigest      Tag = "UTT-V1/rangeproof/circuit"
 	VerifyingKeyDigest Tag = "UTT-V1/rangeproof/verifying-key"
@@ -59,7 +76,9 @@ const (
 
 // All is every tag above, for the test that holds them apart.
 var All = []Tag{
-	Transcript, SigmaNonce, Attribute, Base, NullifierBase, ThresholdGeneration,
+	Transcript, SigmaNonce, Attribute, Base, NullifierBase, ThresholdGeneration, EncryptionKeys, SealedKeyShare,
+	DKGTerms, DKGSession, DKGMessage, DKGAuthorisation, DKGEnrolment, DKGSecret, DKGBlinding1, DKGBlinding2,
+	DKGPad, DKGPossession, DKGDeal, DKGComplaint, DKGConfirmation, DKGNonce,
 	CircuitDigest, VerifyingKeyDigest, ProvingKeyDigest, BudgetKind, AssetKind,
 	PID, Network, Parameters, RegistrationBase, Registration, PRFKey, Endorsement, AccountKeyProof,
 	IssueOrder, AccountTransfer, MintOrder, MintSeed, GrantSeed, TransferSeed, TransferID, TransferProof,

@@ -33,10 +33,12 @@ var ErrWitness = errors.New("sigma: the witness does not satisfy the statement")
 // Var is a secret variable of a statement.
 type Var int
 
-// Secret is the product of a variable and a public point.
+// Secret is the product of a variable and a public point, which the verifier claims or
+// knows to be in the subgroup.
 type Secret struct {
-	Var  Var
-	Base curve.G1
+	Var   Var
+	Base  curve.G1
+	times *curve.Scalar // by Scale
 }
 
 // Statement is a list of relations over shared variables.
@@ -70,6 +72,18 @@ func (s *Statement) Relation(label string, public []curve.Term, secrets ...Secre
 	s.relations = append(s.relations, relation{label, public, secrets})
 }
 
+// Scale multiplies a base wherever it occurs. It serves drafts, in which the base stands for
+// a multiple of it that is not computed yet: see Commit.
+func (s *Statement) Scale(base curve.G1, by curve.Scalar) {
+	for _, r := range s.relations {
+		for i := range r.secrets {
+			if r.secrets[i].Base == base {
+				r.secrets[i].times = &by
+			}
+		}
+	}
+}
+
 // Size is the number of relations and of variables.
 func (s *Statement) Size() (relations, variables int) { return len(s.relations), len(s.names) }
 
@@ -92,25 +106,62 @@ type Proof struct {
 // the witness and the transcript, so that neither a broken generator nor a
 // repeated one reveals the witness.
 func (s *Statement) Prove(rand io.Reader, t *transcript.Transcript, w Witness) (*Proof, error) {
-	values, err := s.assign(w)
+	n, sums, err := s.Commit(rand, t, w)
 	if err != nil {
 		return nil, err
+	}
+	return s.respond(t, n, curve.SumsSecret(sums)), nil
+}
+
+// Nonces are those of a proof that waits for its challenge. They answer one.
+type Nonces struct{ values, nonces []curve.Scalar }
+
+// Format prints "redacted".
+func (n Nonces) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "redacted") }
+
+// Commit is the first half of Prove, for a prover who computes the commitments together
+// with points of the statement. The statement is then a draft: it may lack its public
+// sides and have bases that Scale multiplies. It is added to a transcript that serves the
+// nonces only. With the witness, that must determine everything that the challenge will
+// depend on, so that nonces never meet two challenges, not even if rand repeats itself.
+// The sums, which SumsSecret computes, are the commitments for Respond.
+func (s *Statement) Commit(rand io.Reader, t *transcript.Transcript, w Witness) (*Nonces, [][]curve.Term, error) {
+	values, err := s.assign(w)
+	if err != nil {
+		return nil, nil, err
 	}
 	s.bind(t)
 	nonces, err := s.nonces(rand, t, values)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	sums := make([][]curve.Term, len(s.relations))
 	for k, r := range s.relations {
 		sums[k] = assigned(r.secrets, nonces)
 	}
-	p := &Proof{curve.SumsSecret(sums), make([]curve.Scalar, len(values))}
-	c := s.challenge(t, p)
-	for v := range values {
-		p.Responses[v] = nonces[v].Add(c.Mul(values[v]))
+	return &Nonces{values, nonces}, sums, nil
+}
+
+// Respond is the second half: the statement is complete now and has the variables of the
+// draft in their order, and the transcript is that of Prove. It panics if the nonces have
+// answered before, or are of a statement of another size.
+func (s *Statement) Respond(t *transcript.Transcript, n *Nonces, commitments []curve.G1) *Proof {
+	s.bind(t)
+	return s.respond(t, n, commitments)
+}
+
+func (s *Statement) respond(t *transcript.Transcript, n *Nonces, commitments []curve.G1) *Proof {
+	if len(n.nonces) != len(s.names) || len(commitments) != len(s.relations) {
+		panic("sigma: nonces used twice, or of another statement")
 	}
-	return p, nil
+	p := &Proof{commitments, make([]curve.Scalar, len(n.values))}
+	c := s.challenge(t, p)
+	for v := range n.values {
+		p.Responses[v] = n.nonces[v].Add(c.Mul(n.values[v]))
+	}
+	clear(n.nonces)
+	n.nonces = nil
+	return p
 }
 
 // Check reports whether the witness satisfies every relation, naming the first
@@ -145,21 +196,26 @@ func (s *Statement) Verify(claims *batch.Claims, t *transcript.Transcript, p *Pr
 	}
 	one := curve.Uint64(1)
 	for k, r := range s.relations {
-		terms := make([]curve.Term, 0, 1+len(r.public)+len(r.secrets))
+		terms, bases := make([]curve.Term, 0, 1+len(r.public)), make([]curve.Term, 0, len(r.secrets))
 		terms = append(terms, curve.Term{Scalar: one, Point: p.Commitments[k]})
 		for _, y := range r.public {
 			terms = append(terms, curve.Term{Scalar: c.Mul(y.Scalar), Point: y.Point})
 		}
 		for _, x := range r.secrets {
-			terms = append(terms, curve.Term{Scalar: negated[x.Var], Point: x.Base})
+			bases = append(bases, curve.Term{Scalar: negated[x.Var], Point: x.Base})
 		}
-		claims.Relation(r.label, terms)
+		claims.Relation(r.label, terms, bases...)
 	}
 }
 
 // bind adds the statement to the transcript: labels, shapes, points, scalars.
 func (s *Statement) bind(t *transcript.Transcript) {
-	b := wire.AppendUint32(nil, uint32(len(s.names)))
+	const most = 4 + curve.ScalarSize + curve.G1Size // of a term
+	room := 4
+	for _, r := range s.relations {
+		room += 4 + len(r.label) + 8 + most*(len(r.public)+len(r.secrets))
+	}
+	b := wire.AppendUint32(make([]byte, 0, room), uint32(len(s.names)))
 	for _, r := range s.relations {
 		b = wire.AppendBytes(b, []byte(r.label))
 		b = wire.AppendUint32(b, uint32(len(r.public)))
@@ -169,6 +225,9 @@ func (s *Statement) bind(t *transcript.Transcript) {
 		b = wire.AppendUint32(b, uint32(len(r.secrets)))
 		for _, x := range r.secrets {
 			b = x.Base.Append(wire.AppendUint32(b, uint32(x.Var)))
+			if x.times != nil {
+				b = x.times.Append(b)
+			}
 		}
 	}
 	t.Append("statement", b)
@@ -219,6 +278,9 @@ func assigned(secrets []Secret, values []curve.Scalar) []curve.Term {
 	terms := make([]curve.Term, len(secrets))
 	for i, x := range secrets {
 		terms[i] = curve.Term{Scalar: values[x.Var], Point: x.Base}
+		if x.times != nil {
+			terms[i].Scalar = x.times.Mul(values[x.Var])
+		}
 	}
 	return terms
 }

@@ -2,6 +2,7 @@ package sigma_test
 
 import (
 	"errors"
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -479,4 +480,72 @@ func FuzzRead(f *testing.F) {
 			require.Equal(t, in, p.Append(nil))
 		}
 	})
+}
+
+// TestCommitAndRespond: a proof in two halves, of a statement whose bases are multiples not
+// computed when the nonces are drawn, and whose public sides are missing.
+func TestCommitAndRespond(t *testing.T) {
+	sh, w := example(t, "halves")
+	u := curve.Uint64(77)
+	complete := sh.clone()
+	for k, r := range complete.relations {
+		for i, x := range r.secrets {
+			if x.base == h {
+				complete.relations[k].secrets[i].base = h.Mul(u)
+			}
+		}
+		if k == 0 {
+			complete.relations[k].public = sigma.Point(h.Mul(u.Mul(w["m"])).Add(g.Mul(w["r"])))
+		}
+	}
+	require.NoError(t, complete.statement().Check(w))
+	draft := sh.clone()
+	for k := range draft.relations {
+		draft.relations[k].public = nil
+	}
+	st := draft.statement()
+	st.Scale(h, u)
+	n, sums, err := st.Commit(nil, context("draft"), w)
+	require.NoError(t, err)
+	require.Equal(t, "redacted", fmt.Sprint(*n))
+	points := curve.SumsSecret(sums)
+	p := complete.statement().Respond(context(""), n, points)
+	require.NoError(t, verify(complete.statement(), context(""), p))
+	require.Error(t, verify(sh.statement(), context(""), p))
+	require.Panics(t, func() { complete.statement().Respond(context("again"), n, points) }, "two answers show the witness")
+
+	n, _, err = st.Commit(nil, context("draft"), w)
+	require.NoError(t, err)
+	fewer := complete.clone()
+	fewer.variables = append(fewer.variables, "more")
+	require.Panics(t, func() { fewer.statement().Respond(context(""), n, points) })
+	require.Panics(t, func() { complete.statement().Respond(context(""), n, points[1:]) })
+	_, _, err = st.Commit(nil, context("draft"), sigma.Witness{"m": w["m"]})
+	require.ErrorIs(t, err, sigma.ErrWitness)
+	_, _, err = st.Commit(testrand.Failing(0, errors.New("stop")), context("draft"), w)
+	require.ErrorContains(t, err, "stop")
+}
+
+// TestNoncesOfDraftsAreHedged: with a generator that repeats itself, the commitments to
+// nonces repeat only if the draft, its factors, the witness and the transcript do.
+func TestNoncesOfDraftsAreHedged(t *testing.T) {
+	sh, w := example(t, "hedged draft")
+	commitments := func(u uint64, ctx string, w sigma.Witness) curve.G1 {
+		st := sh.statement()
+		st.Scale(h, curve.Uint64(u))
+		_, sums, err := st.Commit(testrand.Constant(0), context(ctx), w)
+		require.NoError(t, err)
+		return curve.SumsSecret(sums)[1] // no base of it is scaled
+	}
+	other := sigma.Witness{}
+	for n, v := range w {
+		other[n] = v
+	}
+	other["one"] = curve.Uint64(2)
+	require.Equal(t, commitments(5, "", w), commitments(5, "", w))
+	seen := map[curve.G1]bool{}
+	for _, a := range []curve.G1{commitments(5, "", w), commitments(6, "", w), commitments(5, "x", w), commitments(5, "", other)} {
+		require.False(t, seen[a])
+		seen[a] = true
+	}
 }

@@ -170,7 +170,21 @@ func (r *Reader) Count(max, size int) int {
 		r.Fail("%d elements above %d", n, max)
 		return 0
 	}
-	if n*size > len(r.rest) {
+	return r.holds(n, size)
+}
+
+// Count32 is Count for a 32-bit number.
+func (r *Reader) Count32(max, size int) int {
+	n := r.Uint32()
+	if uint64(n) > uint64(max) {
+		r.Fail("%d elements above %d", n, max)
+		return 0
+	}
+	return r.holds(int(n), size)
+}
+
+func (r *Reader) holds(n, size int) int {
+	if uint64(n)*uint64(size) > uint64(len(r.rest)) { // an int may have 32 bits
 		r.Fail("%d elements of %d bytes in %d bytes", n, size, len(r.rest))
 		return 0
 	}

@@ -28,6 +28,7 @@ func TestRoundTrip(t *testing.T) {
 	require.Equal(t, []byte("value"), r.Bytes(5))
 	require.Empty(t, r.Bytes(0))
 	require.Equal(t, 2, r.Count(2, 1))
+	require.Equal(t, 2, wire.NewReader([]byte{0, 0, 0, 2, 8, 9}).Count32(2, 1))
 	var two [2]byte
 	r.Fill(two[:])
 	require.Equal(t, [2]byte{8, 9}, two)
@@ -68,6 +69,11 @@ func TestBounds(t *testing.T) {
 		"count over max":     {append([]byte{0, 3}, long...), func(r *wire.Reader) { r.Count(2, 1) }},
 		"count over input":   {[]byte{0, 3, 1, 1}, func(r *wire.Reader) { r.Count(9, 1) }},
 		"count huge":         {[]byte{255, 255, 1}, func(r *wire.Reader) { r.Count(math.MaxInt, 1<<20) }},
+		"count of overflow":  {[]byte{0xff, 0xff, 1}, func(r *wire.Reader) { r.Count(math.MaxUint16, 1<<17) }}, // 2^33 in 32 bits is 0
+		"32 over max":        {append([]byte{0, 0, 0, 3}, long...), func(r *wire.Reader) { r.Count32(2, 1) }},
+		"32 over input":      {[]byte{0, 0, 0, 3, 1, 1}, func(r *wire.Reader) { r.Count32(9, 1) }},
+		"32 huge":            {[]byte{255, 255, 255, 255, 1}, func(r *wire.Reader) { r.Count32(math.MaxInt, 1<<20) }},
+		"32 no length":       {[]byte{0, 0, 0}, func(r *wire.Reader) { r.Count32(9, 1) }},
 		"count no length":    {[]byte{0}, func(r *wire.Reader) { r.Count(9, 1) }},
 		"fail without cause": {nil, func(r *wire.Reader) { r.Fail("no") }},
 	} {

@@ -9,6 +9,7 @@ import (
 	"github.com/utt-ecash/utt-go/budget"
 	"github.com/utt-ecash/utt-go/utt"
 	"github.com/utt-ecash/utt-go/utt/local"
+	"github.com/utt-ecash/utt-go/utt/wallet"
 )
 
 // A network with a weekly budget and a tax of 10 % on private payments.
@@ -22,15 +23,15 @@ func Example() {
 	net, err := local.New(ctx, local.Config{
 		Assets: []string{"points"},
 		Policy: budget.Policy{
-			Start:   time.Date(2026, 1, 5, 0, 0, 0, 0, time.UTC),
-			Epoch:   7 * 24 * time.Hour,
-			Classes: []utt.Amount{100},
+			Start:       time.Date(2026, 1, 5, 0, 0, 0, 0, time.UTC),
+			EpochLength: 7 * 24 * time.Hour,
+			Classes:     []utt.Amount{100},
 		},
 		Tax:       1000,
 		TaxOffice: "city",
 	})
 	check(err)
-	wallets := make(map[string]*utt.Wallet)
+	wallets := make(map[string]*wallet.Wallet)
 	for _, name := range []string{"city", "ann", "ben"} {
 		wallets[name], err = net.Wallet(name, nil)
 		check(err)

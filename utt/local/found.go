@@ -11,6 +11,8 @@ import (
 	"github.com/utt-ecash/utt-go/rangeproof"
 	"github.com/utt-ecash/utt-go/threshold"
 	"github.com/utt-ecash/utt-go/utt"
+	"github.com/utt-ecash/utt-go/utt/replica"
+	"github.com/utt-ecash/utt-go/utt/store"
 )
 
 // New founds a network. It takes a fraction of a second. A Policy that is not zero is
@@ -23,7 +25,13 @@ func New(ctx context.Context, c Config) (*Network, error) {
 	if err := c.Policy.Validate(); err != nil {
 		return nil, fmt.Errorf("%w: %w", utt.ErrPolicy, err)
 	}
+	if c.TaxOffice != "" {
+		if err := utt.CheckIdentity(c.TaxOffice); err != nil {
+			return nil, err
+		}
+	}
 	n := &Network{time: uint64(c.Policy.Start.Unix())}
+	n.now.Store(c.Policy.Start.Unix())
 	coin, coinShares, err := threshold.Deal(nil, c.Faults+1, 3*c.Faults+1, utt.CoinAttributes)
 	if err != nil {
 		return nil, err
@@ -32,11 +40,11 @@ func New(ctx context.Context, c Config) (*Network, error) {
 	if err != nil {
 		return nil, err
 	}
-	ledger, ledgerShares, err := threshold.Deal(nil, c.Faults+1, 3*c.Faults+1, utt.LedgerAttributes)
+	certifying, ledgerShares, err := threshold.Deal(nil, c.Faults+1, 3*c.Faults+1, utt.LedgerAttributes)
 	if err != nil {
 		return nil, err
 	}
-	n.committees = utt.Committees{Coin: coin, Credential: credential, Ledger: ledger}
+	n.committees = utt.Committees{Coin: coin, Credential: credential, Ledger: certifying}
 	circuits, err := n.setUp(ctx, c)
 	if err != nil {
 		return nil, err
@@ -54,7 +62,7 @@ func New(ctx context.Context, c Config) (*Network, error) {
 		Name:          c.Name,
 		CoinKey:       coin.Group(),
 		CredentialKey: credential.Group(),
-		LedgerKey:     ledger.Group(),
+		LedgerKey:     certifying.Group(),
 		Assets:        c.Assets,
 		Circuits:      circuits,
 		Policy:        c.Policy,
@@ -99,7 +107,7 @@ func (n *Network) addCircuit(ctx context.Context, c *utt.Circuit, outputs int, r
 	if err != nil {
 		return err
 	}
-	c.Key, n.proving = verifying, append(n.proving, proving)
+	c.Key, c.Rules, n.proving = verifying, circuit.Rules(), append(n.proving, proving)
 	return nil
 }
 
@@ -115,44 +123,33 @@ func (c *Config) defaults() {
 	}
 	if unset(&c.Policy) {
 		c.Policy = budget.Policy{
-			Start:   time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC),
-			Epoch:   30 * 24 * time.Hour,
-			Classes: []utt.Amount{1000},
+			Start:       time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC),
+			EpochLength: 30 * 24 * time.Hour,
+			Classes:     []utt.Amount{1000},
 		}
 	}
 }
 
 func unset(p *budget.Policy) bool {
-	return p.Start.IsZero() && p.Epoch == 0 && len(p.Classes) == 0 && p.Audited == budget.Tier{} && p.Delayed == budget.Tier{}
+	return p.Start.IsZero() && p.End.IsZero() && p.EpochLength == 0 && len(p.Classes) == 0 && p.Audited == budget.Tier{} && p.Delayed == budget.Tier{}
 }
 
-// start gives every share a party of its own; the shares of the ledger key go to
-// those that sign coins.
-func (n *Network) start(coin, credential, ledger []*threshold.KeyShare) error {
-	add := func(c *threshold.Committee, share *threshold.KeyShare) (*replica, error) {
-		l, err := utt.NewLedger(n.p, new(utt.MemoryStore))
-		if err != nil {
-			return nil, err
-		}
-		s, err := utt.NewSigner(l, c, share, utt.SignerState{})
-		if err != nil {
-			return nil, err
-		}
-		r := &replica{ledger: l, signer: s}
+// start gives every share of the coin and of the credential key a party of its own; the
+// shares of the ledger key go to those that sign coins.
+func (n *Network) start(coin, credential, certifying []*threshold.KeyShare) error {
+	add := func(c replica.Config) error {
+		c.Parameters, c.Committees, c.Store = n.p, &n.committees, new(store.Memory)
+		r, err := replica.Open(c)
 		n.replicas = append(n.replicas, r)
-		return r, nil
+		return err
 	}
 	for i, share := range coin {
-		r, err := add(n.committees.Coin, share)
-		if err != nil {
-			return err
-		}
-		if r.certifier, err = utt.NewCertifier(r.ledger, n.committees.Ledger, ledger[i], nil); err != nil {
+		if err := add(replica.Config{Coin: share, Ledger: certifying[i]}); err != nil {
 			return err
 		}
 	}
 	for _, share := range credential {
-		if _, err := add(n.committees.Credential, share); err != nil {
+		if err := add(replica.Config{Credential: share}); err != nil {
 			return err
 		}
 	}

@@ -16,14 +16,20 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/utt-ecash/utt-go/budget"
 	"github.com/utt-ecash/utt-go/rangeproof"
 	"github.com/utt-ecash/utt-go/threshold"
 	"github.com/utt-ecash/utt-go/utt"
+	"github.com/utt-ecash/utt-go/utt/ledger"
+	"github.com/utt-ecash/utt-go/utt/replica"
+	"github.com/utt-ecash/utt-go/utt/store"
+	"github.com/utt-ecash/utt-go/utt/wallet"
 )
 
 // Config says what to found. The zero value is one faulty replica tolerated, one
@@ -41,11 +47,9 @@ type Config struct {
 	TaxOffice string
 }
 
-// Network is a running network, as New makes it. It implements utt.Node. Its clock
+// Network is a running network, as New makes it. It implements wallet.ReceiptNode. Its clock
 // stands still but for Advance.
 type Network struct {
-	utt.Publication
-
 	p          *utt.Parameters
 	proving    []*rangeproof.ProvingKey
 	committees utt.Committees
@@ -53,18 +57,14 @@ type Network struct {
 	endorser   *utt.Endorser
 	share      *threshold.KeyShare // of the first replica
 
+	now atomic.Int64 // the time, for wallets, which wait for no block
+
 	mu       sync.Mutex
 	time     uint64
-	replicas []*replica
+	replicas []*replica.Replica // first those that sign coins and certify, then the registrars
 }
 
-// replica is one party: a ledger and a signer for its key share. Those that sign
-// coins certify as well.
-type replica struct {
-	ledger    *utt.Ledger
-	signer    *utt.Signer
-	certifier *utt.Certifier // nil for registrars
-}
+var _ wallet.ReceiptNode = (*Network)(nil)
 
 // noNetwork stands in for a nil one.
 var noNetwork Network
@@ -109,24 +109,33 @@ func (n *Network) Endorser() *utt.Endorser { return cmp.Or(n, &noNetwork).endors
 // NewReplica is a party with the first replica's share of the coin key and a ledger
 // without a block, to measure or compare with. In a real network a share has one
 // holder, and a signer is never given another history.
-func (n *Network) NewReplica() (*utt.Ledger, *utt.Signer, error) {
+func (n *Network) NewReplica() (*ledger.Ledger, *replica.Signer, error) {
 	if err := n.usable(); err != nil {
 		return nil, nil, err
 	}
-	l, err := utt.NewLedger(n.p, new(utt.MemoryStore))
+	l, err := ledger.New(n.p, new(store.Memory))
 	if err != nil {
 		return nil, nil, err
 	}
-	s, err := utt.NewSigner(l, n.committees.Coin, n.share, utt.SignerState{})
+	s, err := n.Signer(l, replica.SignerState{})
 	return l, s, err
 }
 
+// Signer holds the first replica's share of the coin key, on a ledger of the caller's:
+// see NewReplica.
+func (n *Network) Signer(l *ledger.Ledger, state replica.SignerState) (*replica.Signer, error) {
+	if err := n.usable(); err != nil {
+		return nil, err
+	}
+	return replica.NewSigner(l, n.committees.Coin, n.share, state)
+}
+
 // Ledger is that of the first replica.
-func (n *Network) Ledger() *utt.Ledger {
+func (n *Network) Ledger() *ledger.Ledger {
 	if n.usable() != nil {
 		return nil
 	}
-	return n.replicas[0].ledger
+	return n.replicas[0].Ledger()
 }
 
 // Advance moves the clock on by whole seconds, with an empty block, so that wallets
@@ -143,11 +152,15 @@ func (n *Network) Advance(ctx context.Context, d time.Duration) error {
 		n.time = before
 		return err
 	}
+	n.now.Store(int64(n.time))
 	return nil
 }
 
+// Now is the network's time, which Advance moves: the clock of its wallets.
+func (n *Network) Now() time.Time { return time.Unix(cmp.Or(n, &noNetwork).now.Load(), 0).UTC() }
+
 // Wallet makes the wallet of an identity with a seed, a fresh one if it is nil.
-func (n *Network) Wallet(identity string, seed []byte) (*utt.Wallet, error) {
+func (n *Network) Wallet(identity string, seed []byte) (*wallet.Wallet, error) {
 	if err := n.usable(); err != nil {
 		return nil, err
 	}
@@ -155,14 +168,14 @@ func (n *Network) Wallet(identity string, seed []byte) (*utt.Wallet, error) {
 		seed = make([]byte, utt.SeedSize)
 		_, _ = rand.Read(seed) // never fails
 	}
-	return utt.NewWallet(n.p, identity, seed, n.proving...)
+	return wallet.New(n.p, identity, seed, wallet.Config{ProvingKeys: n.ProvingKeys(), Now: n.Now})
 }
 
 // Enroll registers a wallet under its identity with a budget class, asks for the
-// budget of the present epoch in every asset, and syncs. What was done before is no
+// budget of the present epoch in every asset, if the class has one, and syncs. What was done before is no
 // error: a wallet made again from its seed, or enrolled in a later epoch, has the rest
 // done. Registered with other keys or another class, it is utt.ErrConflict.
-func (n *Network) Enroll(ctx context.Context, w *utt.Wallet, identity string, class utt.Class) error {
+func (n *Network) Enroll(ctx context.Context, w *wallet.Wallet, identity string, class utt.Class) error {
 	if err := n.usable(); err != nil {
 		return err
 	}
@@ -181,6 +194,9 @@ func (n *Network) Enroll(ctx context.Context, w *utt.Wallet, identity string, cl
 	}
 	if err := w.Sync(ctx, n); err != nil {
 		return err
+	}
+	if amount, err := n.p.Policy().Amount(class); err != nil || amount == 0 {
+		return err // a class without budget
 	}
 	for _, asset := range n.p.Assets() {
 		_, err := w.RequestBudget(ctx, n, asset, n.Ledger().Head().Epoch)
@@ -245,7 +261,7 @@ func (n *Network) execute(ctx context.Context, ops []utt.Operation) ([]utt.Recei
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	head := n.replicas[0].ledger.Head()
+	head := n.Ledger().Head()
 	block := &utt.Block{Height: head.Height + 1, Time: n.time, Ops: ops}
 	// every replica verifies for itself in a real network; here once for all
 	verdicts, err := n.p.Check(ctx, n.time, ops)
@@ -254,54 +270,73 @@ func (n *Network) execute(ctx context.Context, ops []utt.Operation) ([]utt.Recei
 	}
 	ctx = context.WithoutCancel(ctx) // a block that is decided is finished
 	var receipts []utt.Receipt
-	var shares []*utt.Share
 	for i, r := range n.replicas {
-		got, err := r.ledger.Execute(block, verdicts)
+		got, err := r.Execute(block, verdicts)
 		if err != nil {
 			return nil, err
 		}
 		if i == 0 {
 			receipts = got
 		}
-		signed, err := r.signer.SignBlock(ctx, block.Height)
-		if err != nil {
-			return nil, err
-		}
-		shares = append(shares, signed...)
 	}
-	return receipts, n.publish(ctx, block.Height, shares)
+	return receipts, n.publish(ctx)
 }
 
-// publish joins the signatures to the block's records, and certifies the records, for
-// wallets to read.
-func (n *Network) publish(ctx context.Context, height uint64, shares []*utt.Share) error {
-	var records []*utt.Record
-	for r, err := range n.replicas[0].ledger.Records(ctx, utt.Cursor{Height: height}) {
-		if err != nil {
-			return err
+// publish has all replicas work, and carries their messages, until nothing is left to say.
+func (n *Network) publish(ctx context.Context) error {
+	for quiet := false; !quiet; {
+		quiet = true
+		for _, from := range n.replicas {
+			messages, err := from.Work(ctx)
+			if err != nil {
+				return err
+			}
+			for _, m := range messages {
+				quiet = false
+				for _, to := range n.replicas {
+					if m.To() != (replica.Party{}) && m.To() != to.Party() || to == from {
+						continue
+					}
+					if err := to.Receive(from.Party(), m); err != nil {
+						return err
+					}
+				}
+			}
 		}
-		records = append(records, r)
 	}
-	records, err := n.committees.Combine(ctx, n.p, records, shares)
-	if err != nil {
+	return nil
+}
+
+// Certificate is the last one of a height up to the one given.
+func (n *Network) Certificate(ctx context.Context, height uint64) (*utt.Certificate, error) {
+	if err := n.usable(); err != nil {
+		return nil, err
+	}
+	return n.replicas[0].Certificate(ctx, height)
+}
+
+// Records yields what is published, from a place on.
+func (n *Network) Records(ctx context.Context, from utt.Cursor) iter.Seq2[*utt.Record, error] {
+	if err := n.usable(); err != nil {
+		return func(yield func(*utt.Record, error) bool) { yield(nil, err) }
+	}
+	return n.replicas[0].Records(ctx, from)
+}
+
+// Wait returns once there is a published record from a place on, or the context ends.
+func (n *Network) Wait(ctx context.Context, from utt.Cursor) error {
+	if err := n.usable(); err != nil {
 		return err
 	}
-	var certified []*utt.CertificateShare
-	for _, r := range n.replicas {
-		if r.certifier == nil {
-			continue
-		}
-		share, err := r.certifier.Certify(ctx, height, records)
-		if err != nil {
-			return err
-		}
-		certified = append(certified, share)
+	return n.replicas[0].Wait(ctx, from)
+}
+
+// Receipt says what became of an operation, by its digest.
+func (n *Network) Receipt(ctx context.Context, op utt.Digest) (utt.Receipt, error) {
+	if err := n.usable(); err != nil {
+		return utt.Receipt{}, err
 	}
-	certificate, err := n.committees.Certify(n.p, certified)
-	if err != nil {
-		return err
-	}
-	return n.Publish(certificate, records)
+	return n.replicas[0].Receipt(ctx, op)
 }
 
 // Agree reports whether all replicas have the same digest.
@@ -309,9 +344,9 @@ func (n *Network) Agree() error {
 	if err := n.usable(); err != nil {
 		return err
 	}
-	want := n.replicas[0].ledger.Digest()
+	want := n.Ledger().Digest()
 	for i, r := range n.replicas {
-		if got := r.ledger.Digest(); !bytes.Equal(got[:], want[:]) {
+		if got := r.Ledger().Digest(); !bytes.Equal(got[:], want[:]) {
 			return fmt.Errorf("replica %d has digest %x, the first has %x", i, got, want)
 		}
 	}

@@ -11,7 +11,10 @@ import (
 	"github.com/utt-ecash/utt-go/budget"
 	"github.com/utt-ecash/utt-go/threshold"
 	"github.com/utt-ecash/utt-go/utt"
+	"github.com/utt-ecash/utt-go/utt/ledger"
 	"github.com/utt-ecash/utt-go/utt/local"
+	"github.com/utt-ecash/utt-go/utt/replica"
+	"github.com/utt-ecash/utt-go/utt/wallet"
 )
 
 var ctx = context.Background()
@@ -23,7 +26,16 @@ func newNetwork(t testing.TB, c local.Config) *local.Network {
 	return n
 }
 
-func enroll(t testing.TB, n *local.Network, identity string) *utt.Wallet {
+// bytesFrom is a seed, the same every time.
+func bytesFrom(first byte) []byte {
+	seed := make([]byte, utt.SeedSize)
+	for i := range seed {
+		seed[i] = first + byte(i)
+	}
+	return seed
+}
+
+func enroll(t testing.TB, n *local.Network, identity string) *wallet.Wallet {
 	t.Helper()
 	w, err := n.Wallet(identity, nil)
 	require.NoError(t, err)
@@ -36,13 +48,13 @@ func TestDefaults(t *testing.T) {
 	require.Equal(t, []string{"cash"}, n.Parameters().Assets())
 	p := n.Parameters().Policy()
 	require.Equal(t, []utt.Amount{1000}, p.Classes)
-	require.Equal(t, 30*24*time.Hour, p.Epoch)
+	require.Equal(t, 30*24*time.Hour, p.EpochLength)
 	require.Equal(t, 2, n.Committees().Coin.Threshold())
 	require.Equal(t, 4, n.Committees().Coin.Parties())
 	require.Equal(t, 4, n.Committees().Credential.Parties())
 	require.Len(t, n.ProvingKeys(), 1)
 	require.Same(t, n.ProvingKey(), n.ProvingKeys()[0])
-	require.Equal(t, utt.Head{Time: uint64(p.Start.Unix()), Epoch: 1}, n.Ledger().Head())
+	require.Equal(t, ledger.Head{Time: uint64(p.Start.Unix()), Epoch: 1}, n.Ledger().Head())
 	_, err := n.Certificate(ctx, math.MaxUint64)
 	require.ErrorIs(t, err, utt.ErrNotFound)
 	other := newNetwork(t, local.Config{})
@@ -51,21 +63,21 @@ func TestDefaults(t *testing.T) {
 
 // Two faults tolerated, two assets: a payment goes through, and all replicas agree.
 func TestConfigured(t *testing.T) {
-	policy := budget.Policy{Start: time.Unix(1000, 0), Epoch: time.Minute, Classes: []utt.Amount{10, 50}}
+	policy := budget.Policy{Start: time.Unix(1000, 0), EpochLength: time.Minute, Classes: []utt.Amount{10, 50}}
 	n := newNetwork(t, local.Config{Name: "seven", Faults: 2, Assets: []string{"a", "b"}, Policy: policy})
 	require.Equal(t, 7, n.Committees().Coin.Parties())
 	require.Equal(t, 3, n.Committees().Coin.Threshold())
 	from, to := enroll(t, n, "from"), enroll(t, n, "to")
-	rich, err := n.Wallet("rich", make([]byte, utt.SeedSize))
+	rich, err := n.Wallet("rich", bytesFrom(1))
 	require.NoError(t, err)
 	require.NoError(t, n.Enroll(ctx, rich, "rich", 1))
 	require.Equal(t, utt.Amount(50), rich.Balance("b").Budget)
 
 	require.NoError(t, n.Issue(ctx, "from", "b", 30))
 	require.NoError(t, from.Sync(ctx, n))
-	for _, op := range []func() (utt.ID, error){
-		func() (utt.ID, error) { return from.Mint(ctx, n, "b", 30) },
-		func() (utt.ID, error) { return from.Pay(ctx, n, "to", "b", 10, "") },
+	for _, op := range []func() (wallet.Handle, error){
+		func() (wallet.Handle, error) { return from.Mint(ctx, n, "b", 30) },
+		func() (wallet.Handle, error) { return from.Pay(ctx, n, "to", "b", 10, "") },
 	} {
 		id, err := op()
 		require.NoError(t, err)
@@ -74,10 +86,10 @@ func TestConfigured(t *testing.T) {
 	require.NoError(t, to.Sync(ctx, n))
 	require.Equal(t, utt.Amount(10), to.Balance("b").Spendable)
 	require.NoError(t, n.Agree())
-	ledger, signer, err := n.NewReplica()
+	l, signer, err := n.NewReplica()
 	require.NoError(t, err)
-	require.Equal(t, utt.Head{Time: 1000, Epoch: 1}, ledger.Head())
-	require.Equal(t, utt.SignerState{}, signer.State())
+	require.Equal(t, ledger.Head{Time: 1000, Epoch: 1}, l.Head())
+	require.Equal(t, replica.SignerState{}, signer.State())
 }
 
 func TestTaxed(t *testing.T) {
@@ -112,12 +124,13 @@ func TestNewRefuses(t *testing.T) {
 		"faults beyond count":  {local.Config{Faults: math.MaxInt}, threshold.ErrArgument},
 		"a long name":          {local.Config{Name: string(make([]byte, 65))}, utt.ErrPolicy},
 		"an empty asset":       {local.Config{Assets: []string{""}}, utt.ErrPolicy},
-		"no classes":           {local.Config{Policy: budget.Policy{Start: time.Unix(0, 0), Epoch: time.Hour}}, utt.ErrPolicy},
-		"no start":             {local.Config{Policy: budget.Policy{Epoch: time.Hour, Classes: []utt.Amount{1}}}, utt.ErrPolicy},
+		"no classes":           {local.Config{Policy: budget.Policy{Start: time.Unix(0, 0), EpochLength: time.Hour}}, utt.ErrPolicy},
+		"no start":             {local.Config{Policy: budget.Policy{EpochLength: time.Hour, Classes: []utt.Amount{1}}}, utt.ErrPolicy},
 		"classes only":         {local.Config{Policy: budget.Policy{Classes: []utt.Amount{500}}}, utt.ErrPolicy},
 		"tiers only":           {local.Config{Policy: budget.Policy{Audited: budget.Tier{Limit: 1}}}, utt.ErrPolicy},
+		"a misspelt office":    {local.Config{Tax: 100, TaxOffice: "Office"}, utt.ErrInvalid},
 		"a tax for nobody":     {local.Config{Tax: 100}, utt.ErrPolicy},
-		"a negative epoch":     {local.Config{Policy: budget.Policy{Epoch: -time.Hour, Classes: []utt.Amount{1}}}, utt.ErrPolicy},
+		"a negative epoch":     {local.Config{Policy: budget.Policy{EpochLength: -time.Hour, Classes: []utt.Amount{1}}}, utt.ErrPolicy},
 	} {
 		n, err := local.New(ctx, c.config)
 		require.ErrorIs(t, err, c.want, name)
@@ -164,13 +177,15 @@ func TestArguments(t *testing.T) {
 // epoch.
 func TestEnrollAgain(t *testing.T) {
 	n := newNetwork(t, local.Config{Assets: []string{"a", "b"}})
-	seed := make([]byte, utt.SeedSize)
-	restored := func() *utt.Wallet {
+	seed := bytesFrom(1)
+	restored := func() *wallet.Wallet {
 		w, err := n.Wallet("user", seed)
 		require.NoError(t, err)
 		return w
 	}
-	budgets := func(w *utt.Wallet) [2]utt.Amount { return [2]utt.Amount{w.Balance("a").Budget, w.Balance("b").Budget} }
+	budgets := func(w *wallet.Wallet) [2]utt.Amount {
+		return [2]utt.Amount{w.Balance("a").Budget, w.Balance("b").Budget}
+	}
 	require.NoError(t, n.Enroll(ctx, restored(), "user", 0))
 	enrolled := restored()
 	require.NoError(t, n.Enroll(ctx, enrolled, "user", 0))
@@ -187,6 +202,60 @@ func TestEnrollAgain(t *testing.T) {
 	require.NoError(t, n.Enroll(ctx, w, "user", 0))
 	require.Equal(t, [2]utt.Amount{1000, 1000}, budgets(w))
 	require.NoError(t, n.Agree())
+}
+
+// A class without budget is one: its users are enrolled, have money, and are told why they
+// pay nothing privately.
+func TestEnrollWithoutBudget(t *testing.T) {
+	n := newNetwork(t, local.Config{Policy: budget.Policy{Start: time.Unix(1000, 0), EpochLength: time.Minute, Classes: []utt.Amount{0, 10}}})
+	w, payee := enroll(t, n, "a"), enroll(t, n, "b")
+	require.True(t, w.Registered())
+	require.NoError(t, n.Enroll(ctx, w, "a", 0), "again")
+	require.NoError(t, n.Issue(ctx, "a", "cash", 30))
+	require.NoError(t, w.Sync(ctx, n))
+	h, err := w.Mint(ctx, n, "cash", 20)
+	require.NoError(t, err)
+	require.NoError(t, w.Await(ctx, n, h))
+	b, err := w.Budget("cash")
+	require.NoError(t, err)
+	require.Equal(t, wallet.Budget{Epoch: 1, Certified: 1}, b)
+	most, err := w.MaxPayment("cash")
+	require.NoError(t, err)
+	require.Zero(t, most)
+	_, err = w.Pay(ctx, n, "b", "cash", 5, "")
+	require.ErrorIs(t, err, utt.ErrInsufficient)
+	require.ErrorContains(t, err, "the user's class has none")
+	_, err = w.RequestBudget(ctx, n, "cash", 1)
+	require.ErrorIs(t, err, utt.ErrPolicy)
+	h, err = w.PayPublicly(ctx, n, "b", "cash", 5)
+	require.NoError(t, err)
+	require.NoError(t, w.Await(ctx, n, h))
+	require.NoError(t, payee.Sync(ctx, n))
+	require.Equal(t, utt.Amount(5), payee.Balance("cash").Account)
+
+	// another class, the same keys
+	var no *utt.Rejection
+	require.ErrorAs(t, n.Enroll(ctx, w, "a", 1), &no)
+	require.Equal(t, utt.CodeRegistered, no.Code)
+	require.ErrorContains(t, no, "registered in class 0, not 1")
+	thief, err := n.Wallet("a", nil)
+	require.NoError(t, err)
+	require.ErrorContains(t, n.Enroll(ctx, thief, "a", 0), "other keys")
+	err = thief.Sync(ctx, n)
+	require.ErrorIs(t, err, utt.ErrConflict)
+	require.ErrorContains(t, err, "registered with other keys")
+}
+
+// The clock of wallets is the network's.
+func TestNow(t *testing.T) {
+	n := newNetwork(t, local.Config{})
+	w := enroll(t, n, "a")
+	require.Equal(t, n.Parameters().Policy().Start.Unix(), n.Now().Unix())
+	require.NoError(t, n.Advance(ctx, 31*24*time.Hour))
+	require.EqualValues(t, n.Ledger().Head().Time, n.Now().Unix())
+	b, err := w.Budget("cash")
+	require.NoError(t, err)
+	require.Equal(t, [2]utt.Epoch{2, 1}, [2]utt.Epoch{b.Epoch, b.Certified})
 }
 
 func TestClock(t *testing.T) {

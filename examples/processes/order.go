@@ -1,0 +1,119 @@
+package main
+
+import (
+	"encoding/binary"
+	"net/http"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/utt-ecash/utt-go/utt"
+	"github.com/utt-ecash/utt-go/utt/store"
+)
+
+// order decides blocks: the operations that came in since the last one. A block is
+// decided once it is in the store.
+type order struct {
+	p *utt.Parameters
+	s store.Store
+
+	mu      sync.Mutex
+	height  uint64
+	time    uint64
+	waiting [][]byte
+	grown   chan struct{} // closed by the next block
+}
+
+// most is how many operations a block has: a value of the store holds as many.
+const most = 12
+
+func blockKey(height uint64) []byte { return binary.BigEndian.AppendUint64([]byte("b"), height) }
+
+func newOrder(p *utt.Parameters, s store.Store) (*order, error) {
+	o := &order{p: p, s: s, time: uint64(p.Policy().Start.Unix()), grown: make(chan struct{})}
+	for {
+		b, ok, err := s.Get(blockKey(o.height + 1))
+		if err != nil || !ok {
+			return o, err
+		}
+		block := new(utt.Block)
+		if err := block.UnmarshalBinary(b); err != nil {
+			return nil, err
+		}
+		o.height, o.time = block.Height, block.Time
+	}
+}
+
+// take takes an operation in.
+func (o *order) take(op []byte) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.waiting = append(o.waiting, op)
+}
+
+// decide makes blocks: of what has come in, and an empty one now and then, so that the
+// ledger's clock goes on.
+func (o *order) decide() error {
+	for now := range time.Tick(50 * time.Millisecond) {
+		if err := o.next(uint64(now.Unix())); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (o *order) next(now uint64) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if len(o.waiting) == 0 && now < o.time+5 {
+		return nil
+	}
+	taken := o.waiting[:min(len(o.waiting), most)]
+	b := &utt.Block{Height: o.height + 1, Time: max(o.time, now)}
+	ops, errs := utt.ParseOperations(taken)
+	for i, op := range ops {
+		if errs[i] == nil {
+			b.Ops = append(b.Ops, op)
+		}
+	}
+	encoded, err := b.MarshalBinary()
+	if err != nil {
+		return err
+	}
+	if err := o.s.Apply([]store.Write{{Key: blockKey(b.Height), Value: encoded}}); err != nil {
+		return err
+	}
+	crash("ordered")
+	o.height, o.time, o.waiting = b.Height, b.Time, o.waiting[len(taken):]
+	close(o.grown)
+	o.grown = make(chan struct{})
+	return nil
+}
+
+// ServeHTTP answers with the block of a height, once it is decided.
+func (o *order) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	height, err := strconv.ParseUint(r.PathValue("height"), 10, 64)
+	if err != nil {
+		http.Error(w, "no height", http.StatusBadRequest)
+		return
+	}
+	for {
+		o.mu.Lock()
+		decided, grown := o.height >= height, o.grown
+		o.mu.Unlock()
+		if decided {
+			break
+		}
+		select {
+		case <-grown:
+		case <-r.Context().Done():
+			return
+		}
+	}
+	b, _, err := o.s.Get(blockKey(height))
+	if err != nil {
+		http.Error(w, "the store failed", http.StatusInternalServerError)
+		return
+	}
+	_, _ = w.Write(b)
+}

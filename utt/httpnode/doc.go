@@ -1,0 +1,16 @@
+// Package httpnode carries what wallets ask of a node over HTTP: a handler for whoever
+// has a replica, and a client that is a wallet.Node.
+//
+//	POST /v1/operations              an operation; 202 taken, 409 or 422 refused, with the rejection
+//	GET  /v1/certificate?height=H    the last certificate up to H, or of all
+//	GET  /v1/records?height=H&index=I&limit=N   records from a place on, each behind its length
+//	GET  /v1/wait?height=H&index=I   204 once there are records from a place on, 408 if not yet
+//	GET  /v1/receipts/D              what became of the operation with a digest
+//	GET  /v1/parameters              the parameters: compare their digest with a trusted one
+//	GET  /v1/proving-keys/D          the proving key of a verifying key with a digest
+//
+// Bodies are the library's encodings. Errors have a status and a line of text; what is not
+// there is 404, so that utt.ErrNotFound survives. Nothing is believed of a node, and the
+// questions tell it nothing but when they are asked: see package wallet. Serve it behind
+// TLS.
+package httpnode

@@ -1,0 +1,280 @@
+package httpnode
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"math"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/utt-ecash/utt-go/rangeproof"
+	"github.com/utt-ecash/utt-go/utt"
+)
+
+// Backend is what a handler serves: a replica, with a Submit of the host's own.
+type Backend interface {
+	// Submit hands an operation in. A *utt.Rejection is told to the wallet.
+	Submit(ctx context.Context, op utt.Operation) error
+	Certificate(ctx context.Context, height uint64) (*utt.Certificate, error)
+	Records(ctx context.Context, from utt.Cursor) iter.Seq2[*utt.Record, error]
+	Wait(ctx context.Context, from utt.Cursor) error
+	Receipt(ctx context.Context, op utt.Digest) (utt.Receipt, error)
+}
+
+// Config says what a handler serves, and how much at once.
+type Config struct {
+	Parameters  *utt.Parameters
+	ProvingKeys []*rangeproof.ProvingKey // those that wallets can fetch
+	Requests    int                      // served at once, the rest are told 503; default 256
+	Wait        time.Duration            // how long a wait may last; default 30 s
+}
+
+// Bounds on what one answer holds.
+const (
+	maxOperation = 1 << 16
+	maxRecords   = 1 << 10
+	maxAnswer    = 8 << 20
+)
+
+type handler struct {
+	b       Backend
+	c       Config
+	busy    chan struct{}
+	proving map[utt.Digest][]byte
+}
+
+// NewHandler serves a backend to wallets. ErrInvalid says what the configuration lacks.
+func NewHandler(b Backend, c Config) (http.Handler, error) {
+	if err := c.Parameters.Usable(); err != nil {
+		return nil, err
+	}
+	if b == nil {
+		return nil, fmt.Errorf("%w: no backend", utt.ErrInvalid)
+	}
+	if c.Requests <= 0 {
+		c.Requests = 256
+	}
+	if c.Wait <= 0 {
+		c.Wait = 30 * time.Second
+	}
+	h := &handler{b: b, c: c, busy: make(chan struct{}, c.Requests), proving: make(map[utt.Digest][]byte)}
+	for _, k := range c.ProvingKeys {
+		encoded, err := k.MarshalBinary()
+		if err != nil {
+			return nil, fmt.Errorf("%w: a proving key: %w", utt.ErrInvalid, err)
+		}
+		h.proving[k.VerifyingKey().Digest()] = encoded
+	}
+	parameters, err := c.Parameters.MarshalBinary()
+	if err != nil {
+		return nil, err
+	}
+	mux := http.NewServeMux()
+	mux.HandleFunc("POST /v1/operations", h.submit)
+	mux.HandleFunc("GET /v1/certificate", h.certificate)
+	mux.HandleFunc("GET /v1/records", h.records)
+	mux.HandleFunc("GET /v1/wait", h.wait)
+	mux.HandleFunc("GET /v1/receipts/{digest}", h.receipt)
+	mux.HandleFunc("GET /v1/parameters", func(w http.ResponseWriter, _ *http.Request) { answer(w, parameters) })
+	mux.HandleFunc("GET /v1/proving-keys/{digest}", h.provingKey)
+	return h.bounded(mux), nil
+}
+
+// bounded serves so many requests at once, and no body that is longer than an operation.
+func (h *handler) bounded(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		select {
+		case h.busy <- struct{}{}:
+			defer func() { <-h.busy }()
+		default:
+			w.Header().Set("Retry-After", "1")
+			http.Error(w, "busy: try again, or another node", http.StatusServiceUnavailable)
+			return
+		}
+		r.Body = http.MaxBytesReader(w, r.Body, maxOperation)
+		next.ServeHTTP(w, r)
+	})
+}
+
+func answer(w http.ResponseWriter, b []byte) {
+	w.Header().Set("Content-Type", "application/octet-stream")
+	w.Header().Set("Content-Length", strconv.Itoa(len(b)))
+	_, _ = w.Write(b) // whoever asked is gone if it fails
+}
+
+// fail tells the wallet what went wrong, as far as it is the wallet's business.
+func fail(w http.ResponseWriter, err error) {
+	switch {
+	case errors.Is(err, utt.ErrNotFound):
+		http.Error(w, err.Error(), http.StatusNotFound)
+	case errors.Is(err, utt.ErrMalformed), errors.Is(err, utt.ErrInvalid), errors.Is(err, utt.ErrPolicy):
+		http.Error(w, err.Error(), http.StatusUnprocessableEntity)
+	case errors.Is(err, utt.ErrConflict), errors.Is(err, utt.ErrInsufficient):
+		http.Error(w, err.Error(), http.StatusConflict)
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
+		http.Error(w, "not yet", http.StatusRequestTimeout)
+	default:
+		http.Error(w, "the node failed", http.StatusInternalServerError)
+	}
+}
+
+func (h *handler) submit(w http.ResponseWriter, r *http.Request) {
+	raw, err := io.ReadAll(r.Body)
+	if err != nil {
+		http.Error(w, "an operation has at most 64 KiB", http.StatusRequestEntityTooLarge)
+		return
+	}
+	op, err := utt.ParseOperation(raw)
+	if err != nil {
+		fail(w, err)
+		return
+	}
+	var no *utt.Rejection
+	switch err := h.b.Submit(r.Context(), op); {
+	case err == nil:
+		w.WriteHeader(http.StatusAccepted)
+	case errors.As(err, &no):
+		encoded, errEncode := (&utt.Receipt{Op: op.Digest(), ID: op.ID(), Status: utt.Rejected, Rejection: no}).MarshalBinary()
+		if errEncode != nil {
+			fail(w, err)
+			return
+		}
+		w.Header().Set("Content-Type", receiptType)
+		w.WriteHeader(http.StatusConflict)
+		_, _ = w.Write(encoded)
+	default:
+		fail(w, err)
+	}
+}
+
+const receiptType = "application/x-utt-receipt"
+
+// number is a number of the query, the given one where there is none.
+func number(r *http.Request, name string, none uint64) (uint64, error) {
+	s := r.URL.Query().Get(name)
+	if s == "" {
+		return none, nil
+	}
+	v, err := strconv.ParseUint(s, 10, 64)
+	if err != nil {
+		return 0, fmt.Errorf("%w: %s is no number", utt.ErrMalformed, name)
+	}
+	return v, nil
+}
+
+// cursor is the place that a question names.
+func cursor(r *http.Request) (c utt.Cursor, err error) {
+	if c.Height, err = number(r, "height", 0); err != nil {
+		return c, err
+	}
+	index, err := number(r, "index", 0)
+	if err == nil && index > math.MaxUint32 {
+		err = fmt.Errorf("%w: index %d", utt.ErrMalformed, index)
+	}
+	c.Index = uint32(index)
+	return c, err
+}
+
+func (h *handler) certificate(w http.ResponseWriter, r *http.Request) {
+	height, err := number(r, "height", math.MaxUint64)
+	if err != nil {
+		fail(w, err)
+		return
+	}
+	c, err := h.b.Certificate(r.Context(), height)
+	if err != nil {
+		fail(w, err)
+		return
+	}
+	b, err := c.MarshalBinary()
+	if err != nil {
+		fail(w, err)
+		return
+	}
+	answer(w, b)
+}
+
+func (h *handler) records(w http.ResponseWriter, r *http.Request) {
+	from, err := cursor(r)
+	if err != nil {
+		fail(w, err)
+		return
+	}
+	limit, err := number(r, "limit", maxRecords)
+	if err != nil {
+		fail(w, err)
+		return
+	}
+	limit = min(limit, maxRecords)
+	var b []byte
+	for rec, err := range h.b.Records(r.Context(), from) {
+		if err != nil {
+			fail(w, err)
+			return
+		}
+		if limit == 0 || len(b) > maxAnswer {
+			break
+		}
+		encoded, err := rec.MarshalBinary()
+		if err != nil {
+			fail(w, err)
+			return
+		}
+		b = append(binary.BigEndian.AppendUint32(b, uint32(len(encoded))), encoded...)
+		limit--
+	}
+	answer(w, b)
+}
+
+func (h *handler) wait(w http.ResponseWriter, r *http.Request) {
+	from, err := cursor(r)
+	if err != nil {
+		fail(w, err)
+		return
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), h.c.Wait)
+	defer cancel()
+	if err := h.b.Wait(ctx, from); err != nil {
+		fail(w, err)
+		return
+	}
+	w.WriteHeader(http.StatusNoContent)
+}
+
+func (h *handler) receipt(w http.ResponseWriter, r *http.Request) {
+	var d utt.Digest
+	if err := d.UnmarshalText([]byte(r.PathValue("digest"))); err != nil {
+		fail(w, err)
+		return
+	}
+	got, err := h.b.Receipt(r.Context(), d)
+	if err != nil {
+		fail(w, err)
+		return
+	}
+	b, err := got.MarshalBinary()
+	if err != nil {
+		fail(w, err)
+		return
+	}
+	answer(w, b)
+}
+
+func (h *handler) provingKey(w http.ResponseWriter, r *http.Request) {
+	var d utt.Digest
+	if err := d.UnmarshalText([]byte(r.PathValue("digest"))); err != nil {
+		fail(w, err)
+		return
+	}
+	b, ok := h.proving[d]
+	if !ok {
+		fail(w, fmt.Errorf("%w: no proving key of this digest here", utt.ErrNotFound))
+		return
+	}
+	answer(w, b)
+}

@@ -1,0 +1,16 @@
+// Package ledger is the deterministic state machine that every replica runs: decided
+// blocks in, receipts and records out.
+//
+//	verdicts      what utt.Parameters.Check has found of the operations of a block
+//	Prepare       executes the block on the head; nothing is written
+//	Commit        writes it, with what the caller keeps of it, at once
+//	Preview       what would become of an operation, by the state alone
+//	Snapshot      the whole state at a moment; Restore reads it
+//
+// The state is an ordered map in a store.Store. Its digest covers every pair, costs what
+// changes, and is the same on all replicas that executed the same blocks. What the state
+// holds garbled is utt.ErrStore, wherever it is read, and executes nothing.
+//
+// The files register, account, grant and transfer say what operations of their kind do
+// to the state, with the labels of section 10 of utt/PROTOCOL.md.
+package ledger

@@ -1,0 +1,37 @@
+package ledger
+
+import (
+	"encoding/binary"
+
+	"github.com/utt-ecash/utt-go/utt"
+)
+
+// Keys of the state, told apart by their first byte, a small letter. What begins with
+// Beside belongs to whoever keeps other things in the ledger's store.
+func nullifierKey(n [48]byte) []byte        { return append([]byte{'n'}, n[:]...) }
+func memberKey(p utt.PID) []byte            { return append([]byte{'r'}, p[:]...) }
+func accountKeyKey(k []byte) []byte         { return append([]byte{'k'}, k...) }
+func nonceKey(p utt.PID) []byte             { return append([]byte{'c'}, p[:]...) }
+func supplyKey(asset string) []byte         { return append([]byte{'s'}, asset...) }
+func balanceKey(p utt.PID, a string) []byte { return append(append([]byte{'a'}, p[:]...), a...) }
+
+func grantKey(p utt.PID, asset string, e utt.Epoch) []byte {
+	return append(append(append([]byte{'g'}, p[:]...), be64(uint64(e))...), asset...)
+}
+
+func recordKey(c utt.Cursor) []byte {
+	return append(append([]byte{'h'}, be64(c.Height)...), be64(uint64(c.Index))...)
+}
+
+func blockKey(height uint64) []byte { return append([]byte{'b'}, be64(height)...) }
+
+var (
+	issueNonceKey = []byte{'i'}
+	metaKey       = []byte{'m'} // height, time, state hash: not itself hashed
+)
+
+// Beside begins the keys of a ledger's store that are not the ledger's: they are in no
+// digest and in no snapshot.
+const Beside = "~"
+
+func be64(v uint64) []byte { return binary.BigEndian.AppendUint64(nil, v) }

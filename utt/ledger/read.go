@@ -1,0 +1,209 @@
+package ledger
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+
+	"github.com/utt-ecash/utt-go/internal/wire"
+	"github.com/utt-ecash/utt-go/nullifier"
+	"github.com/utt-ecash/utt-go/utt"
+	"github.com/utt-ecash/utt-go/utt/store"
+)
+
+// Balance is the ordinary money of an account.
+func (l *Ledger) Balance(account utt.PID, asset string) (utt.Amount, error) {
+	n, err := l.number(balanceKey(account, asset))
+	return utt.Amount(n), err
+}
+
+// Nonce is the next one of an account.
+func (l *Ledger) Nonce(account utt.PID) (uint64, error) { return l.number(nonceKey(account)) }
+
+// IssueNonce is the next nonce of the issuer.
+func (l *Ledger) IssueNonce() (uint64, error) { return l.number(issueNonceKey) }
+
+// Supply is all money ever issued of an asset: that of accounts and coins together.
+func (l *Ledger) Supply(asset string) (utt.Amount, error) {
+	n, err := l.number(supplyKey(asset))
+	return utt.Amount(n), err
+}
+
+// Accounts is the sum of all accounts of an asset. It reads them all.
+func (l *Ledger) Accounts(asset string) (sum utt.Amount, err error) {
+	if err := l.usable(); err != nil {
+		return 0, err
+	}
+	view, err := l.store.View()
+	if err != nil {
+		return 0, fmt.Errorf("%w: %w", utt.ErrStore, err)
+	}
+	defer func() { err = errors.Join(err, closed(view)) }()
+	from, to := store.Prefix(balanceKey(utt.PID{}, "")[:1])
+	for pair, err := range view.Ascend(from, to) {
+		if err != nil {
+			return 0, fmt.Errorf("%w: %w", utt.ErrStore, err)
+		}
+		if len(pair.Key) < 1+len(utt.PID{}) || string(pair.Key[1+len(utt.PID{}):]) != asset {
+			continue
+		}
+		v, err := stored(pair.Value)
+		if err != nil {
+			return 0, err
+		}
+		sum += utt.Amount(v)
+	}
+	return sum, nil
+}
+
+func closed(v store.View) error {
+	if err := v.Close(); err != nil {
+		return fmt.Errorf("%w: %w", utt.ErrStore, err)
+	}
+	return nil
+}
+
+// Spent reports whether a nullifier is used.
+func (l *Ledger) Spent(n nullifier.Nullifier) (bool, error) {
+	_, ok, err := l.get(nullifierKey(n.Key()))
+	return ok, err
+}
+
+// Registered is a user, as he is registered; the error is ErrNotFound for nobody.
+func (l *Ledger) Registered(pid utt.PID) (*utt.Member, error) {
+	b, ok, err := l.get(memberKey(pid))
+	if err != nil {
+		return nil, err
+	}
+	if !ok {
+		return nil, fmt.Errorf("%w: no user %v is registered", utt.ErrNotFound, pid)
+	}
+	m := new(utt.Member)
+	if err := m.UnmarshalBinary(b); err != nil {
+		return nil, fmt.Errorf("%w: user %v: %w", utt.ErrStore, pid, err)
+	}
+	return m, nil
+}
+
+func (l *Ledger) get(key []byte) ([]byte, bool, error) {
+	if err := l.usable(); err != nil {
+		return nil, false, err
+	}
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	v, ok, err := l.store.Get(key)
+	switch {
+	case err != nil:
+		return nil, false, fmt.Errorf("%w: %w", utt.ErrStore, err)
+	case ok && len(v) == 0:
+		return nil, false, fmt.Errorf("%w: %w", utt.ErrStore, errEmpty)
+	}
+	return v, ok, nil
+}
+
+func (l *Ledger) number(key []byte) (uint64, error) {
+	b, ok, err := l.get(key)
+	if err != nil || !ok {
+		return 0, err
+	}
+	return stored(b)
+}
+
+// Records yields the records from a place on, up to the head at the time of the
+// call, without signatures.
+func (l *Ledger) Records(ctx context.Context, from utt.Cursor) iter.Seq2[*utt.Record, error] {
+	if err := l.usable(); err != nil {
+		return func(yield func(*utt.Record, error) bool) { yield(nil, err) }
+	}
+	head := l.Head().Height
+	return func(yield func(*utt.Record, error) bool) {
+		for h := max(from.Height, 1); h <= head; h++ {
+			b, err := l.Block(h)
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			first := uint32(0)
+			if h == from.Height {
+				first = from.Index
+			}
+			for i := first; i < b.Records; i++ {
+				if ctx.Err() != nil {
+					yield(nil, ctx.Err())
+					return
+				}
+				r, err := l.record(utt.Cursor{Height: h, Index: i})
+				if !yield(r, err) || err != nil {
+					return
+				}
+			}
+		}
+	}
+}
+
+func (l *Ledger) record(c utt.Cursor) (*utt.Record, error) {
+	l.mu.RLock()
+	recent := l.recent
+	l.mu.RUnlock()
+	if int64(c.Index) < int64(len(recent)) && recent[0].Cursor().Height == c.Height {
+		r := *recent[c.Index] // which a caller may decode another into
+		return &r, nil
+	}
+	b, ok, err := l.get(recordKey(c))
+	if err != nil {
+		return nil, err
+	}
+	if !ok {
+		return nil, fmt.Errorf("%w: record %d of block %d", utt.ErrNotFound, c.Index, c.Height)
+	}
+	r, err := utt.ParseUnsigned(b)
+	if err != nil {
+		return nil, fmt.Errorf("%w: record %d of block %d: %w", utt.ErrStore, c.Index, c.Height, err)
+	}
+	return r, nil
+}
+
+// BlockRecords are the records of a block, without signatures.
+func (l *Ledger) BlockRecords(height uint64) ([]*utt.Record, error) {
+	b, err := l.Block(height)
+	if err != nil {
+		return nil, err
+	}
+	records := make([]*utt.Record, b.Records)
+	for i := range records {
+		if records[i], err = l.record(utt.Cursor{Height: height, Index: uint32(i)}); err != nil {
+			return nil, err
+		}
+	}
+	return records, nil
+}
+
+// BlockInfo is what a ledger keeps of a block besides its records.
+type BlockInfo struct {
+	Time    uint64 // in seconds since 1970
+	Records uint32
+	History [32]byte // a chain over all blocks up to this one
+}
+
+func (b *BlockInfo) encode() []byte {
+	return append(wire.AppendUint32(be64(b.Time), b.Records), b.History[:]...)
+}
+
+// Block is an executed block. The error is ErrNotFound above the head.
+func (l *Ledger) Block(height uint64) (BlockInfo, error) {
+	v, ok, err := l.get(blockKey(height))
+	if err != nil {
+		return BlockInfo{}, err
+	}
+	if !ok {
+		return BlockInfo{}, fmt.Errorf("%w: block %d: execute it first", utt.ErrNotFound, height)
+	}
+	r := wire.NewReader(v)
+	b := BlockInfo{Time: r.Uint64(), Records: r.Uint32()}
+	r.Fill(b.History[:])
+	if err := r.Close(); err != nil {
+		return BlockInfo{}, fmt.Errorf("%w: %w: block %d: %w", utt.ErrStore, utt.ErrMalformed, height, err)
+	}
+	return b, nil
+}

@@ -1,0 +1,149 @@
+package utt
+
+import (
+	"bytes"
+	"cmp"
+	"crypto/ed25519"
+	"crypto/hpke"
+	"fmt"
+	"slices"
+
+	"github.com/utt-ecash/utt-go/internal/attr"
+	"github.com/utt-ecash/utt-go/internal/curve"
+	"github.com/utt-ecash/utt-go/internal/dst"
+	"github.com/utt-ecash/utt-go/internal/sigma"
+	"github.com/utt-ecash/utt-go/internal/transcript"
+	"github.com/utt-ecash/utt-go/internal/wire"
+	"github.com/utt-ecash/utt-go/sig"
+)
+
+// Member is what everybody knows of a registered user.
+type Member struct {
+	pid     PID
+	class   Class
+	secret  curve.G1 // C_s1
+	address []byte   // HPKE public key for notes
+	account []byte   // Ed25519 public key
+}
+
+// addressKEM encrypts notes to payees: X-Wing, ML-KEM-768 with X25519.
+var addressKEM = hpke.MLKEM768X25519()
+
+const addressSize = 1216
+
+// noMember stands in for a nil one.
+var noMember Member
+
+// PID is the user's identifier.
+func (m *Member) PID() PID { return cmp.Or(m, &noMember).pid }
+
+// Class is the user's budget class.
+func (m *Member) Class() Class { return cmp.Or(m, &noMember).class }
+
+// Address is the public key that notes to the user are encrypted to: HPKE with X-Wing,
+// in the encoding of crypto/hpke.
+func (m *Member) Address() []byte { return slices.Clone(cmp.Or(m, &noMember).address) }
+
+// AccountKey is the key that the user signs orders on his account with.
+func (m *Member) AccountKey() ed25519.PublicKey {
+	return slices.Clone(cmp.Or(m, &noMember).account)
+}
+
+// Equal reports whether two are the same in all that they are registered with.
+func (m *Member) Equal(o *Member) bool {
+	return m != nil && o != nil && bytes.Equal(m.append(nil), o.append(nil))
+}
+
+// Differs says in what the user is registered otherwise, "" if in nothing.
+func (m *Member) Differs(o *Member) string {
+	switch {
+	case m == nil || o == nil || m.pid != o.pid:
+		return "another user"
+	case m.secret != o.secret || !bytes.Equal(m.address, o.address) || !bytes.Equal(m.account, o.account):
+		return "registered with other keys"
+	case m.class != o.class:
+		return fmt.Sprintf("registered in class %d, not %d", o.class, m.class)
+	}
+	return ""
+}
+
+// AppendBinary appends pid, class, C_s1, address and account key.
+func (m *Member) AppendBinary(b []byte) ([]byte, error) {
+	if m == nil || m.account == nil {
+		return nil, fmt.Errorf("%w: an empty member has no encoding", ErrInvalid)
+	}
+	return m.append(b), nil
+}
+
+// MarshalBinary encodes the member.
+func (m *Member) MarshalBinary() ([]byte, error) { return m.AppendBinary(nil) }
+
+// UnmarshalBinary decodes a member, which it does not verify.
+func (m *Member) UnmarshalBinary(b []byte) error {
+	if m == nil {
+		return errInto
+	}
+	r := wire.NewReader(b)
+	d := readMember(r)
+	if err := r.Close(); err != nil {
+		return fmt.Errorf("%w: member: %w", ErrMalformed, err)
+	}
+	*m = d
+	return nil
+}
+
+func (m *Member) append(b []byte) []byte {
+	b = append(b, m.pid[:]...)
+	b = wire.AppendUint16(b, uint16(m.class))
+	b = m.secret.Append(b)
+	return append(append(b, m.address...), m.account...)
+}
+
+func readMember(r *wire.Reader) Member {
+	return Member{
+		pid:     readPID(r),
+		class:   Class(r.Uint16()),
+		secret:  curve.ReadG1(r),
+		address: slices.Clone(r.Take(addressSize)),
+		account: slices.Clone(r.Take(ed25519.PublicKeySize)),
+	}
+}
+
+// body is what proof, possession and endorsement bind.
+func (m *Member) body(n NetworkID) []byte {
+	h := transcript.Hash(dst.Registration, n[:], m.append(nil))
+	return h[:]
+}
+
+// registrationBase is h of [REG-1].
+func registrationBase(n NetworkID, pid PID) curve.G1 {
+	return attr.NewBase(dst.RegistrationBase, n[:], pid[:]).Point()
+}
+
+// committeeSecret is s2.
+func (m *Member) committeeSecret(n NetworkID) curve.Scalar {
+	return attr.Hash(dst.PRFKey, n[:], m.pid[:], m.secret.Append(nil)).Scalar()
+}
+
+// credential is the commitment to (pid, s) that the committee signs.
+func (m *Member) credential(n NetworkID) *sig.Commitment {
+	h := registrationBase(n, m.pid)
+	c := m.secret.Add(h.Mul(m.committeeSecret(n)))
+	return sig.Assemble(h, sig.Public(m.pid.attribute()), sig.Hidden(c))
+}
+
+func (m *Member) statement(n NetworkID) *sigma.Statement {
+	st := new(sigma.Statement)
+	st.Relation("REG-1", sigma.Point(m.secret),
+		sigma.Secret{Var: st.Var("s1"), Base: registrationBase(n, m.pid)},
+		sigma.Secret{Var: st.Var("a"), Base: curve.Generator()})
+	return st
+}
+
+func (m *Member) transcript(n NetworkID) *transcript.Transcript {
+	t := transcript.New(dst.Registration)
+	t.Append("member", m.body(n))
+	return t
+}
+
+func signedMessage(tag dst.Tag, body []byte) []byte { return wire.Frame([]byte(tag), body) }

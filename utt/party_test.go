@@ -1,0 +1,141 @@
+package utt
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/utt-ecash/utt-go/rangeproof"
+	"github.com/utt-ecash/utt-go/sig"
+)
+
+// Party is a user with all that is his, as his seed and the records tell: what a forger
+// starts from, and by what a wallet is checked.
+type Party struct {
+	*Keys
+	Registered *Member
+	Credential *Holding
+	Nonce      uint64 // of the account, the next to use
+	coins      []partyCoin
+}
+
+type partyCoin struct {
+	*Holding
+	asset string
+	epoch Epoch
+	value Amount
+}
+
+// NewParty is the user of an identity and a seed after some records.
+func NewParty(p *Parameters, identity string, seed []byte, records []*Record) *Party {
+	u := &Party{Keys: must(DeriveKeys(p, PIDOf(identity), seed))}
+	for _, r := range records {
+		e := must(r.Entry(p))
+		spent := 0
+		for _, n := range e.Nullifiers {
+			for i, c := range u.coins {
+				if c.nullifier == n {
+					u.coins = append(u.coins[:i:i], u.coins[i+1:]...)
+					spent++
+					break
+				}
+			}
+		}
+		switch {
+		case e.PID != u.pid:
+		case e.Kind == KindRegistration:
+			u.Registered = e.Member
+		case e.Kind == KindMint, e.Kind == KindPublicTransfer:
+			u.Nonce = e.Nonce + 1
+		}
+		for _, o := range u.Look(r).Received(spent > 0) {
+			h := must(o.Holding())
+			if o.Role == Credential {
+				u.Credential = h
+			} else {
+				u.coins = append(u.coins, partyCoin{h, o.Asset, o.Epoch, o.Amount})
+			}
+		}
+	}
+	return u
+}
+
+// coinOf is a party's coin with a value.
+func (u *Party) coinOf(value Amount) *Holding {
+	for _, c := range u.coins {
+		if c.asset == "cash" && c.epoch == 0 && c.value == value {
+			return c.Holding
+		}
+	}
+	panic("no such coin")
+}
+
+func (u *Party) budgetOf(asset string) *Holding {
+	for _, c := range u.coins {
+		if c.asset == asset && c.epoch == 1 {
+			return c.Holding
+		}
+	}
+	panic("no such budget")
+}
+
+// Unspent is the value of a party's unspent money of an asset, from the openings of its
+// coins. Every coin must open and be signed.
+func (u *Party) Unspent(ctx context.Context, asset string) (sum Amount, err error) {
+	var keys []*sig.PublicKey
+	var signed []*sig.Signed
+	for _, c := range u.coins {
+		if !c.signed.Commitment.Opens(c.opening) {
+			return 0, fmt.Errorf("coin %v does not open", c.nullifier)
+		}
+		keys, signed = append(keys, u.p.config.CoinKey), append(signed, c.signed)
+		if c.attribute(coinKind) == moneyKind(asset) {
+			sum += c.Holding.value()
+		}
+	}
+	for _, err := range sig.VerifyBatch(ctx, keys, signed) {
+		if err != nil {
+			return 0, err
+		}
+	}
+	return sum, nil
+}
+
+// Public is an order of a party's account with a nonce of the caller's choice.
+func (u *Party) Public(nonce uint64, to, asset string, amount Amount) *PublicTransfer {
+	return must(NewPublicTransfer(u.p, u.account, u.pid, nonce, PIDOf(to), asset, amount))
+}
+
+// Minted is a mint with a nonce of the caller's choice.
+func (u *Party) Minted(nonce uint64, asset string, amount Amount) *Mint {
+	return must(NewMint(u.p, u.account, u.pid, nonce, asset, amount))
+}
+
+// Debited is a record of a public transfer out of a party's account.
+func (u *Party) Debited(at Cursor, nonce uint64, to, asset string, amount Amount) *Record {
+	return &Record{height: at.Height, index: at.Index, status: Executed, signatures: []*sig.Signature{},
+		entry: &u.Public(nonce, to, asset, amount).publicOrder}
+}
+
+// Untaxed is a party's payment by a circuit of the sender's choice, although the
+// parameters name another for payments.
+func (u *Party) Untaxed(circuit *Circuit, payee *Party, amount Amount, key *rangeproof.ProvingKey) *Transfer {
+	var money, budget partyCoin
+	for _, c := range u.coins {
+		if c.epoch == 0 {
+			money = c
+		} else {
+			budget = c
+		}
+	}
+	p := *u.p
+	p.circuits = map[circuitUse]*Circuit{{"cash", Anonymous}: circuit}
+	d := &draft{Draft{
+		Case: Anonymous, Asset: "cash", Epoch: 1, Credential: u.Credential, Inputs: []*Holding{money.Holding},
+		Budget: budget.Holding, Values: []Amount{amount, money.value - amount}, Change: budget.value - amount,
+		Payee: payee.Registered,
+	}, u.pid, u.note}
+	return must(d.prove(nil, &p, key))
+}
+
+// SecretLimbs are those of s as it is in memory.
+func (u *Party) SecretLimbs() [4]uint64 { return u.secret.Scalar().Element() }

@@ -1,0 +1,154 @@
+package utt
+
+import (
+	"fmt"
+
+	"github.com/utt-ecash/utt-go/internal/attr"
+	"github.com/utt-ecash/utt-go/internal/curve"
+	"github.com/utt-ecash/utt-go/nullifier"
+	"github.com/utt-ecash/utt-go/sig"
+)
+
+// Sighting is what a user's keys make of a record, without knowing his coins.
+type Sighting struct {
+	keys   *Keys
+	record *Record
+	shape  *shape // of a transfer
+	seed   seed
+	notes  map[int]note // from others, by output, decrypted
+}
+
+// Look decrypts the notes of a record's outputs that may be the user's: a millisecond or
+// so for a payment to him, and a tenth of it for one to somebody else.
+func (k *Keys) Look(r *Record) *Sighting {
+	s := &Sighting{keys: k, record: r}
+	if k.usable() != nil || r == nil {
+		return s
+	}
+	e, ok := r.entry.(*transferEntry)
+	if !ok {
+		return s
+	}
+	if s.shape = e.shape(k.p); s.shape == nil {
+		return s // of no ledger with these parameters
+	}
+	s.seed = e.seed()
+	for j, ro := range s.shape.roles {
+		if ro.kind != Payee && (ro.kind != Fixed || ro.pid != k.pid) {
+			continue
+		}
+		if n, ok := openPayeeNote(k.address, e.outputs[j].note, noteContext(&e.header, s.seed, j)); ok {
+			if s.notes == nil {
+				s.notes = make(map[int]note)
+			}
+			s.notes[j] = n
+		}
+	}
+	return s
+}
+
+// Received is an output that a user's keys open, if its maker did not lie in the note.
+type Received struct {
+	Output int // of the record
+	Role   Role
+	Asset  string // none of a credential
+	Epoch  Epoch  // of budget, 0 for money
+	Amount Amount
+	Memo   string // of a payment
+
+	sighting *Sighting
+	opening  func() (*sig.Commitment, *sig.Opening)
+}
+
+// Received are the outputs for the user: his credential, coins that he minted or was
+// granted, payments to him, and, if the transfer is his own, what is his of it. Those of
+// nothing are left out.
+func (s *Sighting) Received(own bool) []*Received {
+	if s == nil || s.keys.usable() != nil || s.record == nil {
+		return nil
+	}
+	k := s.keys
+	switch e := s.record.entry.(type) {
+	case *registrationEntry:
+		if e.member.pid == k.pid {
+			return []*Received{{Role: Credential, sighting: s, opening: func() (*sig.Commitment, *sig.Opening) {
+				return e.member.credential(k.p.network), k.credentialOpening()
+			}}}
+		}
+	case *mintOrder:
+		if e.account == k.pid {
+			return []*Received{s.public(Minted, e.asset, 0, e.amount, e.seed(k.p.network), moneyKind(e.asset))}
+		}
+	case *grantOrder:
+		if e.pid == k.pid {
+			return []*Received{s.public(Granted, e.asset, e.epoch, e.amount, e.seed(k.p.network), e.attributeKind())}
+		}
+	case *transferEntry:
+		return s.transfer(e, own)
+	}
+	return nil
+}
+
+// public is output 0 of a mint or a grant, all of whose attributes are public.
+func (s *Sighting) public(role Role, asset string, e Epoch, v Amount, sd seed, kind attr.Attribute) *Received {
+	k := s.keys
+	return &Received{Role: role, Asset: asset, Epoch: e, Amount: v, sighting: s, opening: func() (*sig.Commitment, *sig.Opening) {
+		o := sig.NewOpening([]attr.Attribute{k.pid.attribute(), sd.serial(0), attr.Uint64(uint64(v)), kind}, make([]curve.Scalar, CoinAttributes))
+		return s.record.entry.commitments(k.p)[0], o
+	}}
+}
+
+func (s *Sighting) transfer(e *transferEntry, mine bool) (received []*Received) {
+	if s.shape == nil {
+		return nil
+	}
+	k := s.keys
+	for j, ro := range s.shape.roles {
+		n, ok := s.notes[j]
+		epoch := Epoch(0)
+		switch ro.kind {
+		case Own, BudgetChange:
+			if mine {
+				n, ok = openOwnNote(k.note, e.outputs[j].note, noteContext(&e.header, s.seed, j))
+			}
+			if ro.kind == BudgetChange {
+				epoch = e.header.epoch
+			}
+		case Payee, Fixed:
+		case Refund:
+			continue // signed only if the payment is refused
+		}
+		if !ok || n.value == 0 {
+			continue
+		}
+		received = append(received, &Received{
+			Output: j, Role: ro.kind, Asset: e.header.asset, Epoch: epoch, Amount: n.value, Memo: n.memo, sighting: s,
+			opening: func() (*sig.Commitment, *sig.Opening) {
+				o := n.seed.opening(k.p.network, s.seed, j, k.pid.attribute(), n.value, s.shape.kindOf(j))
+				return e.outputs[j].commitment(s.seed.base(j), s.seed, s.shape, j), o
+			},
+		})
+	}
+	return received
+}
+
+// Holding is the output with what its owner needs to show it, not verified. The error
+// says that nobody can ever spend it.
+func (r *Received) Holding() (*Holding, error) {
+	if r == nil || r.opening == nil {
+		return nil, fmt.Errorf("%w: nothing received", ErrInvalid)
+	}
+	c, o := r.opening()
+	h := &Holding{signed: &sig.Signed{Commitment: c}, opening: o, record: r.sighting.record}
+	if r.Output < len(h.record.signatures) {
+		h.signed.Signature = h.record.signatures[r.Output]
+	}
+	if r.Role == Credential {
+		return h, nil
+	}
+	var err error
+	if h.nullifier, err = nullifier.Derive(r.sighting.keys.secret, h.attribute(coinSerial)); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrInvalid, err) // s + sn = 0
+	}
+	return h, nil
+}

@@ -1,0 +1,128 @@
+package replica
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/utt-ecash/utt-go/utt"
+	"github.com/utt-ecash/utt-go/utt/ledger"
+	"github.com/utt-ecash/utt-go/utt/store"
+)
+
+// Check is utt.Parameters.Check, but that what the replica has verified of late, when an
+// operation was handed in or in a block proposed before, is not verified again.
+func (r *Replica) Check(ctx context.Context, time uint64, ops []utt.Operation) (*utt.Verdicts, error) {
+	if err := r.usable(); err != nil {
+		return nil, err
+	}
+	return r.checker.Check(ctx, time, ops)
+}
+
+// Prepared is a decided block as it was executed, before anything of it is written.
+type Prepared struct {
+	*ledger.Prepared
+	height   uint64
+	receipts []utt.Receipt
+}
+
+// Receipts say what becomes of the block's operations, in order. Of one that was executed
+// in an earlier block, handed in again, the code is utt.CodeRepeated.
+func (d *Prepared) Receipts() []utt.Receipt {
+	if d == nil {
+		return nil
+	}
+	return slices.Clone(d.receipts)
+}
+
+// Prepare executes a decided block on the head and writes nothing. The errors are those
+// of ledger.Ledger.Prepare.
+func (r *Replica) Prepare(b *utt.Block, v *utt.Verdicts) (*Prepared, error) {
+	if err := r.usable(); err != nil {
+		return nil, err
+	}
+	d, err := r.ledger.Prepare(b, v)
+	if err != nil {
+		return nil, err
+	}
+	p := &Prepared{Prepared: d, height: b.Height, receipts: d.Receipts()}
+	for i, got := range p.receipts {
+		if got.Status != utt.Rejected {
+			continue
+		}
+		before, err := r.kept.receipt(got.Op)
+		if err != nil {
+			return nil, err
+		}
+		if before == nil { // or in this block
+			k := slices.IndexFunc(p.receipts[:i], func(o utt.Receipt) bool { return o.Op == got.Op && o.Status == utt.Executed })
+			if k < 0 {
+				continue
+			}
+			before = &kept{height: b.Height, Receipt: p.receipts[k]}
+		}
+		if before.Status == utt.Executed {
+			p.receipts[i].Rejection = &utt.Rejection{
+				Code: utt.CodeRepeated, Label: got.Rejection.Label, Op: got.Op,
+				Detail: fmt.Sprintf("executed in block %d, and handed in again", before.height),
+			}
+		}
+	}
+	return p, nil
+}
+
+// Commit writes a prepared block in one atomic write: the state, what was signed last,
+// receipts, and the writes of the host, whose keys begin with Beside. Call Work then. The
+// errors are those of ledger.Ledger.Commit.
+func (r *Replica) Commit(d *Prepared, with ...store.Write) error {
+	if err := r.usable(); err != nil {
+		return err
+	}
+	if d == nil || d.Prepared == nil {
+		return fmt.Errorf("%w: no prepared block", utt.ErrInvalid)
+	}
+	for _, w := range with {
+		if len(w.Key) < len(Beside) || string(w.Key[:len(Beside)]) != Beside {
+			return fmt.Errorf("%w: a key %q among the replica's; begin it with replica.Beside", utt.ErrInvalid, w.Key)
+		}
+	}
+	writes, err := r.kept.receipts(d)
+	if err != nil {
+		return err
+	}
+	writes = append(writes, signerStateWrite(SignerState{d.height, d.History()}))
+	r.kept.mu.Lock()
+	defer r.kept.mu.Unlock()
+	return r.ledger.Commit(d.Prepared, append(writes, with...)...)
+}
+
+// Execute is Prepare and Commit.
+func (r *Replica) Execute(b *utt.Block, v *utt.Verdicts, with ...store.Write) ([]utt.Receipt, error) {
+	d, err := r.Prepare(b, v)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.Commit(d, with...); err != nil {
+		return nil, err
+	}
+	return d.Receipts(), nil
+}
+
+// Preview says what would become of an operation in the next block: see
+// ledger.Ledger.Preview. One that was executed before is utt.CodeRepeated.
+func (r *Replica) Preview(op utt.Operation, time uint64) (ledger.Outlook, *utt.Rejection, error) {
+	if err := r.usable(); err != nil {
+		return 0, nil, err
+	}
+	outlook, no, err := r.ledger.Preview(op, time)
+	if err != nil || no == nil {
+		return outlook, no, err
+	}
+	before, err := r.kept.receipt(op.Digest())
+	if err != nil || before == nil || before.Status != utt.Executed {
+		return outlook, no, err
+	}
+	return ledger.Never, &utt.Rejection{
+		Code: utt.CodeRepeated, Label: no.Label, Op: op.Digest(), Detail: fmt.Sprintf("executed in block %d", before.height),
+	}, nil
+}

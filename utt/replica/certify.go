@@ -1,0 +1,334 @@
+package replica
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/utt-ecash/utt-go/threshold"
+	"github.com/utt-ecash/utt-go/utt"
+)
+
+// certifying gathers the shares of the certificate of a height, one of a party.
+type certifying struct {
+	shares map[threshold.Index]*utt.CertificateShare
+	dirty  bool
+}
+
+// follow is what another replica has certified.
+type follow struct {
+	from Party
+	what *certified
+}
+
+// maxAnswer bounds what an answer holds, and what is kept of another's.
+const maxAnswer = 16
+
+// receiveCertified keeps what another has certified until Work gets to it: of each the
+// last ones, so that nobody drives out what others have sent.
+func (r *Replica) receiveCertified(f follow) {
+	mine := func(o follow) bool { return o.from == f.from }
+	kept := 0
+	for _, o := range r.follow {
+		if mine(o) {
+			kept++
+		}
+	}
+	if kept >= maxAnswer {
+		k := slices.IndexFunc(r.follow, mine)
+		r.follow = slices.Delete(r.follow, k, k+1)
+		r.behind = true
+	}
+	r.follow = append(r.follow, f)
+}
+
+func (r *Replica) receiveCertificateShare(from Party, c *certificateShare) error {
+	s := c.share
+	if from.Ledger == 0 || s.Share.Index() != from.Ledger || r.c.Committees.Ledger.Expects(s.Share) != nil {
+		return fmt.Errorf("%w: a share of a certificate that is not the sender's, or of another generation", utt.ErrInvalid)
+	}
+	if r.place(s.Height) != nil {
+		r.gather(s)
+	}
+	return nil
+}
+
+// gather keeps a share of a certificate, the first of a party and height.
+func (r *Replica) gather(s *utt.CertificateShare) {
+	g := r.certifying[s.Height]
+	if g == nil {
+		g = &certifying{shares: make(map[threshold.Index]*utt.CertificateShare)}
+		r.certifying[s.Height] = g
+	}
+	if g.shares[s.Share.Index()] == nil {
+		g.shares[s.Share.Index()], g.dirty = s, true
+	}
+}
+
+// certify makes shares of the certificates that can be made, joins those of t parties,
+// and publishes.
+func (r *Replica) certify(ctx context.Context) error {
+	for r.certifier != nil {
+		height := r.certifier.Checkpoint().Height + 1
+		r.mu.Lock()
+		records, ok := r.signed[height]
+		r.mu.Unlock()
+		if !ok {
+			break
+		}
+		s, err := r.certifier.Certify(ctx, height, records)
+		if err != nil {
+			return err
+		}
+		r.mu.Lock()
+		if c := r.place(height); c != nil {
+			r.say(c, &certificateShare{s})
+			r.gather(s)
+		}
+		r.mu.Unlock()
+	}
+	r.mu.Lock()
+	heights := slices.Sorted(maps.Keys(r.certifying))
+	r.mu.Unlock()
+	for _, h := range heights {
+		c, err := r.certificateOf(h)
+		if err != nil {
+			return err
+		}
+		if c == nil {
+			continue
+		}
+		if err := r.publish(c); err != nil {
+			return err
+		}
+	}
+	r.mu.Lock()
+	waiting := r.waiting
+	r.mu.Unlock()
+	if waiting != nil { // records have come since
+		return r.publish(waiting)
+	}
+	return nil
+}
+
+// certificateOf joins the shares of a height's certificate, nil if there are too few.
+func (r *Replica) certificateOf(height uint64) (*utt.Certificate, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	g := r.certifying[height]
+	if g == nil || !g.dirty || len(g.shares) < r.c.Committees.Ledger.Threshold() || height <= r.published() {
+		return nil, nil
+	}
+	g.dirty = false
+	c, err := r.c.Committees.Certify(r.c.Parameters, slices.Collect(maps.Values(g.shares)))
+	var blame *threshold.BlameError
+	switch {
+	case err == nil:
+		return c, nil
+	case errors.As(err, &blame):
+		for _, culprit := range blame.Culprits {
+			r.blame(Blame{LedgerKey, culprit, height, "certificate share"})
+			delete(g.shares, culprit)
+		}
+	case !errors.Is(err, threshold.ErrTooFew):
+		return nil, err
+	}
+	return nil, nil
+}
+
+// checkpoint is that of the last certificate published.
+func (r *Replica) checkpoint() utt.Checkpoint {
+	if r.certificate == nil {
+		return utt.Checkpoint{}
+	}
+	return r.certificate.Checkpoint
+}
+
+// publish writes the signatures of the records that lead to a certificate, and it, if
+// the replica has them all. Else it waits for them, or for somebody who has.
+func (r *Replica) publish(c *utt.Certificate) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if c.Height <= r.published() {
+		r.waiting = nil
+		return nil
+	}
+	var records []*utt.Record
+	for h := r.published() + 1; h <= c.Height; h++ {
+		signed, ok := r.signed[h]
+		if !ok {
+			r.waiting = c
+			return nil
+		}
+		records = append(records, signed...)
+	}
+	if len(records) > utt.MaxBlock { // wallets take in no more at once: somebody has one in between
+		r.waiting, r.behind = c, true
+		return nil
+	}
+	next, err := r.checkpoint().Extend(records)
+	if err != nil {
+		return err
+	}
+	if next.Records != c.Records || next.Chain != c.Chain {
+		return fmt.Errorf("t replicas certified other records up to block %d than this one has", c.Height)
+	}
+	return r.write(c, records)
+}
+
+// write publishes records that lead from the last certificate to the next.
+func (r *Replica) write(c *utt.Certificate, records []*utt.Record) error {
+	if err := r.kept.publish(c, records); err != nil {
+		return err
+	}
+	r.certificate, r.waiting = c, nil
+	maps.DeleteFunc(r.signed, func(h uint64, _ []*utt.Record) bool { return h <= c.Height })
+	if r.grown != nil {
+		close(r.grown)
+		r.grown = nil
+	}
+	return nil
+}
+
+// followAll takes in what others have certified, in order. What begins above the last
+// certificate is kept until what is missing has come.
+func (r *Replica) followAll(ctx context.Context) error {
+	r.mu.Lock()
+	all := r.follow
+	r.follow = nil
+	r.mu.Unlock()
+	slices.SortStableFunc(all, func(a, b follow) int {
+		return cmp.Compare(a.what.certificate.Height, b.what.certificate.Height)
+	})
+	for i, f := range all {
+		if err := ctx.Err(); err != nil {
+			r.mu.Lock()
+			r.follow = append(r.follow, all[i:]...)
+			r.mu.Unlock()
+			return err
+		}
+		height := f.what.certificate.Height
+		if height <= r.reached() {
+			continue
+		}
+		err := r.followTo(f.what.certificate, f.what.records)
+		r.mu.Lock()
+		switch {
+		case err == nil && f.what.more:
+			r.send(f.from, &ask{r.published() + 1})
+		case errors.Is(err, utt.ErrConflict):
+			r.receiveCertified(f)
+		case errors.Is(err, utt.ErrInvalid) && f.from.Ledger != 0:
+			r.blame(Blame{LedgerKey, f.from.Ledger, height, "certified records"})
+		}
+		r.mu.Unlock()
+		if err != nil && !errors.Is(err, utt.ErrConflict) && !errors.Is(err, utt.ErrNotFound) && !errors.Is(err, utt.ErrInvalid) {
+			return err
+		}
+	}
+	return nil
+}
+
+// Follow publishes what others have certified: the records that lead from the last
+// certificate to a later one. They are held against the replica's own ledger, and the
+// certificate speaks for their signatures. ErrNotFound says that the ledger has not
+// executed so far, ErrConflict that they do not begin where this replica is, ErrInvalid
+// that the certificate is forged, or not of these records.
+func (r *Replica) Follow(c *utt.Certificate, records []*utt.Record) error {
+	if err := r.usable(); err != nil {
+		return err
+	}
+	r.working.Lock()
+	defer r.working.Unlock()
+	return r.followTo(c, records)
+}
+
+func (r *Replica) followTo(c *utt.Certificate, records []*utt.Record) error {
+	if c == nil {
+		return fmt.Errorf("%w: no certificate", utt.ErrInvalid)
+	}
+	if err := r.c.Parameters.VerifyCertificate(c); err != nil {
+		return err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if c.Height <= r.published() {
+		return nil
+	}
+	if head := r.ledger.Head().Height; c.Height > head {
+		return fmt.Errorf("%w: block %d: the ledger is at block %d", utt.ErrNotFound, c.Height, head)
+	}
+	last := r.checkpoint()
+	next, err := last.Extend(records)
+	if err != nil {
+		return err
+	}
+	if next.Records != c.Records {
+		return fmt.Errorf("%w: the records do not lead from block %d to block %d", utt.ErrConflict, last.Height, c.Height)
+	}
+	if next.Chain != c.Chain {
+		return fmt.Errorf("%w: the records are not those certified", utt.ErrInvalid)
+	}
+	rest := records
+	for h := last.Height + 1; h <= c.Height; h++ {
+		own, err := r.ledger.BlockRecords(h)
+		if err != nil {
+			return err
+		}
+		for _, o := range own {
+			if len(rest) == 0 || !bytes.Equal(rest[0].AppendUnsigned(nil), o.AppendUnsigned(nil)) {
+				return fmt.Errorf("t replicas certified another record %d of block %d than this ledger has", o.Cursor().Index, h)
+			}
+			rest = rest[1:]
+		}
+	}
+	if len(rest) > 0 {
+		return fmt.Errorf("t replicas certified %d records more than this ledger has up to block %d", len(rest), c.Height)
+	}
+	if err := r.write(c, records); err != nil {
+		return err
+	}
+	if r.certifier != nil {
+		return r.certifier.Advance(c)
+	}
+	return nil
+}
+
+// answer tells those who asked what they lack: certified records, and what the replica
+// has said of blocks that are not certified.
+func (r *Replica) answer(ctx context.Context) error {
+	r.mu.Lock()
+	asks := r.asks
+	r.asks = make(map[Party]uint64)
+	published := r.published()
+	r.mu.Unlock()
+	for _, to := range slices.SortedFunc(maps.Keys(asks), compareParty) {
+		from := asks[to]
+		for n := 0; from <= published; n++ {
+			c, records, err := r.kept.next(ctx, from)
+			if errors.Is(err, utt.ErrNotFound) {
+				break // others have older ones
+			}
+			if err != nil {
+				return err
+			}
+			more := n == maxAnswer-1 && c.Height < published
+			r.mu.Lock()
+			r.send(to, &certified{more, c, records})
+			r.mu.Unlock()
+			if from = c.Height + 1; more {
+				break
+			}
+		}
+		r.mu.Lock()
+		for _, m := range r.resend(from) {
+			r.send(to, m.body)
+		}
+		r.mu.Unlock()
+	}
+	return nil
+}

@@ -1,0 +1,290 @@
+package replica_test
+
+import (
+	"context"
+	"crypto/ed25519"
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/utt-ecash/utt-go/budget"
+	"github.com/utt-ecash/utt-go/rangeproof"
+	"github.com/utt-ecash/utt-go/threshold"
+	"github.com/utt-ecash/utt-go/utt"
+	"github.com/utt-ecash/utt-go/utt/replica"
+	"github.com/utt-ecash/utt-go/utt/store"
+)
+
+// foundation is what all clusters are founded on: four replicas with shares of all keys.
+type foundation struct {
+	p                        *utt.Parameters
+	committees               utt.Committees
+	coin, credential, ledger []*threshold.KeyShare
+	issuer                   ed25519.PrivateKey
+	endorser                 *utt.Endorser
+}
+
+const (
+	n, faults = 4, 1
+	asset     = "cash"
+)
+
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
+
+var founded = sync.OnceValue(func() *foundation {
+	f := new(foundation)
+	deal := func(attributes int) (c *threshold.Committee, shares []*threshold.KeyShare) {
+		c, shares, err := threshold.Deal(nil, faults+1, n, attributes)
+		must(0, err)
+		return c, shares
+	}
+	f.committees.Coin, f.coin = deal(utt.CoinAttributes)
+	f.committees.Credential, f.credential = deal(utt.CredentialAttributes)
+	f.committees.Ledger, f.ledger = deal(utt.LedgerAttributes)
+	_, key, err := rangeproof.SetupSingleParty(context.Background(), must(rangeproof.Compile(2)))
+	must(0, err)
+	issuer, issuerKey, err := ed25519.GenerateKey(nil)
+	must(0, err)
+	endorser, endorserKey, err := ed25519.GenerateKey(nil)
+	must(0, err)
+	f.issuer = issuerKey
+	f.p = must(utt.NewParameters(utt.Config{
+		Name: "cluster", Genesis: [32]byte{1},
+		CoinKey: f.committees.Coin.Group(), CredentialKey: f.committees.Credential.Group(), LedgerKey: f.committees.Ledger.Group(),
+		Assets:   []string{asset},
+		Circuits: []utt.Circuit{{Key: key, Cases: []utt.Case{utt.Self, utt.Anonymous}}},
+		Policy: budget.Policy{
+			Start: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), EpochLength: 30 * 24 * time.Hour, Classes: []utt.Amount{1000},
+		},
+		Issuer: issuer, Endorsers: []ed25519.PublicKey{endorser},
+	}))
+	f.endorser = must(utt.NewEndorser(f.p, endorserKey))
+	return f
+})
+
+// cluster is some replicas on one network, whose blocks are decided by the test.
+type cluster struct {
+	t        testing.TB
+	f        *foundation
+	rng      *rand.Rand
+	stores   []store.Store
+	replicas []*replica.Replica // nil while one is down
+	blocks   []*utt.Block
+	inboxes  [][]delivery
+	users    []*utt.Keys
+	issued   uint64
+	nonces   []uint64
+
+	// forge changes what a replica sends to another; nil sends nothing.
+	forge func(from, to int, m *replica.Message) *replica.Message
+}
+
+type delivery struct {
+	from replica.Party
+	m    *replica.Message
+}
+
+func newCluster(t testing.TB, seed uint64) *cluster {
+	t.Helper()
+	c := &cluster{t: t, f: founded(), rng: rand.New(rand.NewPCG(seed, 1)), inboxes: make([][]delivery, n), replicas: make([]*replica.Replica, n)}
+	for i := range n {
+		c.stores = append(c.stores, new(store.Memory))
+		c.open(i)
+	}
+	return c
+}
+
+func (c *cluster) config(i int) replica.Config {
+	return replica.Config{
+		Parameters: c.f.p, Committees: &c.f.committees,
+		Coin: c.f.coin[i], Credential: c.f.credential[i], Ledger: c.f.ledger[i], Store: c.stores[i],
+	}
+}
+
+// open opens a replica from its store, and has it execute what was decided meanwhile.
+func (c *cluster) open(i int) {
+	c.t.Helper()
+	var err error
+	c.replicas[i], err = replica.Open(c.config(i))
+	require.NoError(c.t, err)
+	c.catchUp(i)
+}
+
+func (c *cluster) catchUp(i int) {
+	c.t.Helper()
+	for _, b := range c.blocks[c.replicas[i].Ledger().Head().Height:] {
+		c.execute(i, b)
+	}
+}
+
+func (c *cluster) execute(i int, b *utt.Block) []utt.Receipt {
+	c.t.Helper()
+	v, err := c.f.p.Check(context.Background(), b.Time, b.Ops)
+	require.NoError(c.t, err)
+	receipts, err := c.replicas[i].Execute(b, v)
+	require.NoError(c.t, err)
+	return receipts
+}
+
+// decide decides a block, which all who are up execute.
+func (c *cluster) decide(ops ...utt.Operation) []utt.Receipt {
+	c.t.Helper()
+	b := &utt.Block{Height: uint64(len(c.blocks) + 1), Time: uint64(c.f.p.Policy().Start.Unix()) + uint64(len(c.blocks)), Ops: ops}
+	c.blocks = append(c.blocks, b)
+	var receipts []utt.Receipt
+	for i, r := range c.replicas {
+		if r != nil {
+			receipts = c.execute(i, b)
+		}
+	}
+	return receipts
+}
+
+// register makes a block of a new user with budget, money and a coin: outputs under both
+// keys.
+func (c *cluster) register() []utt.Operation {
+	c.t.Helper()
+	identity := fmt.Sprint("user ", len(c.users))
+	seed := utt.PIDOf("seed of " + identity)
+	k := must(utt.DeriveKeys(c.f.p, utt.PIDOf(identity), seed[:]))
+	r := must(c.f.endorser.Endorse(identity, must(k.Register(nil, 0))))
+	c.users, c.nonces = append(c.users, k), append(c.nonces, 1)
+	issue := must(utt.NewIssue(c.f.p, c.f.issuer, c.issued, k.PID(), asset, 100))
+	c.issued++
+	return []utt.Operation{
+		r, issue, must(utt.NewGrant(c.f.p, k.PID(), asset, 1, 0)),
+		must(utt.NewMint(c.f.p, k.Account(), k.PID(), 0, asset, 10)),
+	}
+}
+
+// work has a replica work, and puts what it sends into the inboxes of the others.
+func (c *cluster) work(i int) {
+	c.t.Helper()
+	if c.replicas[i] == nil {
+		return
+	}
+	out, err := c.replicas[i].Work(context.Background())
+	require.NoError(c.t, err)
+	c.send(i, out)
+}
+
+func (c *cluster) send(i int, out []*replica.Message) {
+	for _, m := range out {
+		for j, to := range c.replicas {
+			if j == i || to == nil || m.To() != (replica.Party{}) && m.To() != to.Party() {
+				continue
+			}
+			sent := m
+			if c.forge != nil {
+				sent = c.forge(i, j, m)
+			}
+			if sent == nil {
+				continue
+			}
+			// as bytes, as over a wire
+			b, err := sent.MarshalBinary()
+			require.NoError(c.t, err)
+			d := new(replica.Message)
+			require.NoError(c.t, d.UnmarshalBinary(b))
+			again, err := d.MarshalBinary()
+			require.NoError(c.t, err)
+			require.Equal(c.t, b, again)
+			c.inboxes[j] = append(c.inboxes[j], delivery{c.replicas[i].Party(), d})
+		}
+	}
+}
+
+// deliver hands a replica one of its messages, any of them, now and then twice.
+func (c *cluster) deliver(i int) {
+	c.t.Helper()
+	in := c.inboxes[i]
+	if len(in) == 0 || c.replicas[i] == nil {
+		return
+	}
+	k := c.rng.IntN(len(in))
+	d := in[k]
+	if c.rng.IntN(8) > 0 {
+		c.inboxes[i] = append(in[:k:k], in[k+1:]...)
+	}
+	if err := c.replicas[i].Receive(d.from, d.m); err != nil {
+		require.ErrorIs(c.t, err, utt.ErrInvalid)
+	}
+}
+
+// settle lets everything happen, in some order, until nothing is left to say.
+func (c *cluster) settle() {
+	c.t.Helper()
+	for steps := 0; ; steps++ {
+		require.Less(c.t, steps, 100_000, "they talk for ever")
+		waiting := 0
+		for i := range n {
+			c.work(i)
+		}
+		for _, in := range c.inboxes {
+			waiting += len(in)
+		}
+		if waiting == 0 {
+			return
+		}
+		for range waiting {
+			c.deliver(c.rng.IntN(n))
+		}
+	}
+}
+
+func (c *cluster) overdue() {
+	for _, r := range c.replicas {
+		if r != nil {
+			r.Overdue()
+		}
+	}
+}
+
+// publishedAt is the height that a replica has published up to.
+func (c *cluster) publishedAt(i int) uint64 {
+	c.t.Helper()
+	certificate, err := c.replicas[i].Certificate(context.Background(), 1<<62)
+	if err != nil {
+		require.ErrorIs(c.t, err, utt.ErrNotFound)
+		return 0
+	}
+	require.NoError(c.t, c.f.p.VerifyCertificate(certificate))
+	return certificate.Height
+}
+
+// requireAllPublished demands that all have published everything that was decided: the
+// same, and signed.
+func (c *cluster) requireAllPublished() {
+	c.t.Helper()
+	var first [][]byte
+	for i := range c.replicas {
+		require.EqualValues(c.t, len(c.blocks), c.publishedAt(i), "replica %d", i)
+		var all [][]byte
+		var records []*utt.Record
+		var at utt.Checkpoint
+		for r, err := range c.replicas[i].Records(context.Background(), utt.Cursor{}) {
+			require.NoError(c.t, err)
+			records = append(records, r)
+			all = append(all, must(r.MarshalBinary()))
+		}
+		at, err := at.Extend(records)
+		require.NoError(c.t, err)
+		certificate := must(c.replicas[i].Certificate(context.Background(), 1<<62))
+		require.Equal(c.t, certificate.Chain, at.Chain)
+		require.Equal(c.t, certificate.Checkpoint.Records, at.Records)
+		if first == nil {
+			first = all
+		}
+		require.Equal(c.t, first, all)
+		require.Equal(c.t, c.replicas[0].Ledger().Digest(), c.replicas[i].Ledger().Digest())
+	}
+}

@@ -1,0 +1,388 @@
+package replica
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/utt-ecash/utt-go/threshold"
+	"github.com/utt-ecash/utt-go/utt"
+)
+
+// collection gathers what makes the signatures on a block's outputs: shares of the
+// parties, and signatures that others made of them.
+type collection struct {
+	loaded   bool // executed, signed by the replica itself
+	records  []*utt.Record
+	sets     []*set
+	offers   []*offer
+	endorsed map[threshold.Index][32]byte // by index in the ledger key's committee
+	combined map[Key][]*utt.Record        // what the replica itself has joined
+	own      []*Message
+	alone    bool // does not wait for the combiner
+	dirty    bool // there may be something to do
+	done     bool
+}
+
+// set is a party's shares on a block under a key, decoded once they are needed.
+type set struct {
+	key     Key
+	index   threshold.Index
+	encoded []byte
+	records []*utt.Share
+	bad     bool
+}
+
+// offer is what another replica says the signatures are.
+type offer struct {
+	index   threshold.Index // in the ledger key's committee
+	records [][]byte
+	digest  [32]byte
+	bad     bool
+}
+
+func (r *Replica) receiveShares(from Party, s *shares) error {
+	j := from.index(s.key)
+	if j == 0 {
+		return fmt.Errorf("%w: shares under the %v of a party that has none", utt.ErrInvalid, s.key)
+	}
+	c := r.place(s.height)
+	if c == nil || c.done || slices.ContainsFunc(c.sets, func(o *set) bool { return o.key == s.key && o.index == j }) {
+		return nil
+	}
+	c.sets, c.dirty = append(c.sets, &set{key: s.key, index: j, encoded: s.encoded}), true
+	return nil
+}
+
+func (r *Replica) receiveSignatures(from Party, s *signatures) error {
+	if from.Ledger == 0 {
+		return fmt.Errorf("%w: signatures of a party that has no share of the ledger key", utt.ErrInvalid)
+	}
+	c := r.place(s.height)
+	if c == nil || c.done || slices.ContainsFunc(c.offers, func(o *offer) bool { return o.index == from.Ledger }) {
+		return nil
+	}
+	c.offers, c.dirty = append(c.offers, &offer{index: from.Ledger, records: s.records, digest: digestOf(s.records)}), true
+	return nil
+}
+
+func (r *Replica) receiveEndorsement(from Party, e *endorsement) error {
+	if from.Ledger == 0 {
+		return fmt.Errorf("%w: an endorsement of a party that has no share of the ledger key", utt.ErrInvalid)
+	}
+	c := r.place(e.height)
+	if c == nil || c.done {
+		return nil
+	}
+	if _, twice := c.endorsed[from.Ledger]; twice {
+		return nil
+	}
+	if c.endorsed == nil {
+		c.endorsed = make(map[threshold.Index][32]byte)
+	}
+	c.endorsed[from.Ledger], c.dirty = e.digest, true
+	return nil
+}
+
+// digestOf names signatures on the outputs of a block.
+func digestOf(records [][]byte) [32]byte {
+	b, _ := (&signatures{records: records}).append(nil)
+	return sha256.Sum256(b)
+}
+
+// vouchers counts the replicas that say an offer is right.
+func (c *collection) vouchers(o *offer) int {
+	by := make(map[threshold.Index]bool)
+	for _, other := range c.offers {
+		if other.digest == o.digest {
+			by[other.index] = true
+		}
+	}
+	for j, digest := range c.endorsed {
+		if digest == o.digest {
+			by[j] = true
+		}
+	}
+	return len(by)
+}
+
+// advance does what can be done for the signatures of a block.
+func (r *Replica) advance(ctx context.Context, height uint64) error {
+	r.mu.Lock()
+	c := r.place(height)
+	if c == nil || c.done || c.loaded && !c.dirty {
+		r.mu.Unlock()
+		return nil
+	}
+	c.dirty = false
+	loaded := c.loaded
+	r.mu.Unlock()
+	if !loaded {
+		if err := r.load(ctx, height, c); err != nil {
+			return err
+		}
+	}
+	records, err := r.join(ctx, height, c)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if err != nil {
+		c.dirty = true
+		return err
+	}
+	if records != nil {
+		r.signed[height] = records
+		*c = collection{loaded: true, done: true, own: c.own}
+	}
+	return nil
+}
+
+// load reads an executed block and makes the replica's own shares on it.
+func (r *Replica) load(ctx context.Context, height uint64, c *collection) error {
+	records, err := r.ledger.BlockRecords(height)
+	if err != nil {
+		return err
+	}
+	var own []*set
+	for _, key := range []Key{CoinKey, CredentialKey} {
+		s := r.signers[key]
+		if s == nil {
+			continue
+		}
+		end := r.c.Observe(StageSign)
+		made, err := s.SignBlock(ctx, height)
+		end()
+		if err != nil {
+			return err
+		}
+		if len(made) == 0 {
+			continue
+		}
+		joined, err := utt.JoinShares(made)
+		if err != nil {
+			return err
+		}
+		encoded, err := joined.MarshalBinary()
+		if err != nil {
+			return err
+		}
+		own = append(own, &set{key: key, index: s.share.Index(), encoded: encoded, records: made})
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	c.records, c.loaded = records, true
+	for _, s := range own {
+		c.sets = slices.Insert(c.sets, 0, s)
+		r.say(c, &shares{s.key, height, s.encoded})
+	}
+	return nil
+}
+
+// say sends something of the replica's own to all, and keeps it for those who come late.
+func (r *Replica) say(c *collection, b body) {
+	m := &Message{body: b}
+	c.own = append(c.own, m)
+	r.out = append(r.out, m)
+}
+
+// join returns the records of a block with their signatures, nil if there are none yet.
+func (r *Replica) join(ctx context.Context, height uint64, c *collection) ([]*utt.Record, error) {
+	p := r.c.Parameters
+	r.mu.Lock()
+	offers, alone := slices.Clone(c.offers), c.alone
+	for _, o := range offers {
+		if c.vouchers(o) > r.c.Faults {
+			r.mu.Unlock()
+			records, err := p.AttachTrusted(c.records, o.records)
+			if err != nil { // more than f say that they verified what is not even well formed
+				return nil, fmt.Errorf("signatures of block %d: %w", height, err)
+			}
+			return records, nil
+		}
+	}
+	r.mu.Unlock()
+	turn, certifies := r.turn(height)
+	combines, endorses := certifies && turn == 0, certifies && turn > 0 && turn <= r.c.Faults
+	for _, o := range offers {
+		if o.bad || !endorses && !combines && !alone {
+			continue
+		}
+		end := r.c.Observe(StageAttach)
+		records, err := p.Attach(ctx, c.records, o.records)
+		end()
+		r.mu.Lock()
+		switch {
+		case err == nil:
+			if certifies {
+				r.say(c, &endorsement{height, o.digest})
+			}
+			r.mu.Unlock()
+			return records, nil
+		case errors.Is(err, utt.ErrInvalid), errors.Is(err, utt.ErrMalformed):
+			o.bad = true
+			r.blame(Blame{LedgerKey, o.index, height, "signatures"})
+		default:
+			r.mu.Unlock()
+			return nil, err
+		}
+		r.mu.Unlock()
+	}
+	if !combines && !alone && !r.trivial(c) {
+		return nil, nil
+	}
+	return r.combineAll(ctx, height, c, combines)
+}
+
+// trivial reports a block without outputs.
+func (r *Replica) trivial(c *collection) bool {
+	return !slices.ContainsFunc(c.records, func(rec *utt.Record) bool { return rec.Outputs(r.c.Parameters) > 0 })
+}
+
+// combineAll joins the shares of a block itself, under both keys.
+func (r *Replica) combineAll(ctx context.Context, height uint64, c *collection, combiner bool) ([]*utt.Record, error) {
+	of := map[Key][]*utt.Record{}
+	for _, rec := range c.records {
+		of[r.keyOf(rec)] = append(of[r.keyOf(rec)], rec)
+	}
+	signed := make(map[utt.Cursor]*utt.Record)
+	ready := true
+	for _, key := range []Key{CoinKey, CredentialKey} {
+		if len(of[key]) == 0 {
+			continue
+		}
+		if c.combined[key] == nil {
+			done, err := r.combine(ctx, height, key, c, of[key])
+			if err != nil {
+				return nil, err
+			}
+			if done == nil {
+				ready = false
+				continue
+			}
+			if c.combined == nil {
+				c.combined = make(map[Key][]*utt.Record)
+			}
+			c.combined[key] = done
+		}
+		for _, rec := range c.combined[key] {
+			signed[rec.Cursor()] = rec
+		}
+	}
+	if !ready {
+		return nil, nil
+	}
+	records, made := make([]*utt.Record, len(c.records)), &signatures{height: height}
+	for i, rec := range c.records {
+		records[i] = signed[rec.Cursor()]
+		made.records = append(made.records, records[i].Signatures())
+	}
+	if combiner && !r.trivial(c) {
+		r.mu.Lock()
+		r.say(c, made)
+		r.mu.Unlock()
+	}
+	return records, nil
+}
+
+// keyOf is the key that signs a record's outputs.
+func (r *Replica) keyOf(rec *utt.Record) Key {
+	if rec.Kind() == utt.KindRegistration {
+		return CredentialKey
+	}
+	return CoinKey
+}
+
+// combine joins the shares of t parties on the outputs under one key. Those who sent bad
+// ones are blamed and left out. It returns nil if there are too few.
+func (r *Replica) combine(ctx context.Context, height uint64, key Key, c *collection, records []*utt.Record) ([]*utt.Record, error) {
+	outputs := 0
+	for _, rec := range records {
+		outputs += rec.Outputs(r.c.Parameters)
+	}
+	for {
+		var joined []*utt.Share
+		if outputs > 0 {
+			use := r.usableSets(height, key, c, records)
+			if use == nil {
+				return nil, nil
+			}
+			for _, s := range use {
+				joined = append(joined, s.records...)
+			}
+		}
+		end := r.c.Observe(StageCombine)
+		done, err := r.c.Committees.Combine(ctx, r.c.Parameters, records, joined)
+		end()
+		if err == nil {
+			return done, nil
+		}
+		var blame *threshold.BlameError
+		if !errors.As(err, &blame) {
+			return nil, err
+		}
+		r.mu.Lock()
+		for _, culprit := range blame.Culprits {
+			r.blame(Blame{key, culprit, height, "shares"})
+			for _, s := range c.sets {
+				s.bad = s.bad || s.key == key && s.index == culprit
+			}
+		}
+		r.mu.Unlock()
+	}
+}
+
+// usableSets are t complete sets of shares under a key by those they claim to be by, of
+// parties that were never blamed as long as enough of these may still come.
+func (r *Replica) usableSets(height uint64, key Key, c *collection, records []*utt.Record) []*set {
+	of := committee(r.c.Committees, key)
+	var sets, doubtful []*set
+	r.mu.Lock()
+	answered := 0
+	for _, s := range c.sets {
+		switch {
+		case s.key != key:
+			continue
+		case s.bad:
+		case r.suspects[suspect{key, s.index}]:
+			doubtful = append(doubtful, s)
+		default:
+			sets = append(sets, s)
+		}
+		answered++
+	}
+	if answered == of.Parties() || c.alone {
+		sets = append(sets, doubtful...)
+	}
+	r.mu.Unlock()
+	var use []*set
+	for _, s := range sets {
+		if !r.complete(s, records) {
+			r.mu.Lock()
+			s.bad = true
+			r.blame(Blame{key, s.index, height, "shares"})
+			r.mu.Unlock()
+			continue
+		}
+		if use = append(use, s); len(use) == of.Threshold() {
+			return use
+		}
+	}
+	return nil
+}
+
+// complete decodes a set and reports whether it is one share of its sender on every output
+// under its key, and nothing else. Their points are verified once they are combined.
+func (r *Replica) complete(s *set, records []*utt.Record) bool {
+	if s.records != nil {
+		return true
+	}
+	joined := new(utt.BlockShares)
+	if joined.UnmarshalBinary(s.encoded) != nil || joined.Party() != s.index ||
+		joined.Generation() != committee(r.c.Committees, s.key).Generation() {
+		return false
+	}
+	var err error
+	s.records, err = r.c.Committees.Split(r.c.Parameters, records, joined)
+	return err == nil
+}

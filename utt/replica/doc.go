@@ -1,0 +1,35 @@
+// Package replica is what a replica does from a decided block to a certificate that
+// wallets believe. Ordering, transport and the database are the integrator's.
+//
+//	Open       from a store: what was begun before it stopped goes on
+//	Prepare    executes a decided block; nothing is written
+//	Commit     writes it, with receipts and what the host keeps, in one atomic write
+//	Receive    takes in a message of another replica, in any order, repeated or false
+//	Work       signs, joins shares, certifies, publishes; returns what to send
+//	Certificate, Records, Wait, Receipt   what wallets ask for, from the store
+//
+// Consensus decides a block for good before it is committed. The host then calls Work,
+// and again after every Receive, and sends the messages that it returns; none of them
+// says anything that is not in the store, so that the replica may stop at any instant.
+// Messages that are lost are asked for again by Overdue.
+//
+// # The messages of a block
+//
+//	each            SHARES of coins and credentials ──────────────> all
+//	combiner        t shares of each output: the signatures
+//	                SIGNATURES ───────────────────────────────────> all
+//	the next f      verify them: ENDORSEMENT ─────────────────────> all
+//	each            f+1 vouch, or verified by itself:
+//	                CERTIFICATE SHARE ────────────────────────────> all
+//	each            t shares: a certificate, published
+//
+// The combiner takes turns. Of f+1 who vouch, the combiner among them, one is honest and
+// has verified what it vouches for; a key and a commitment leave only one signature, so
+// that whatever verifies is what a replica would have made itself. Nothing is believed of
+// fewer. Who is silent costs the others a wait and the work (Overdue); who sends what is
+// false is blamed, and used last from then on. One that was away follows by what others
+// have certified, which speaks for itself.
+//
+// Signer and Certifier are the two keys of a replica by themselves, and Publication is
+// what a node in memory serves, for hosts that arrange the rest otherwise.
+package replica

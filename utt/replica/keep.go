@@ -1,0 +1,254 @@
+package replica
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"iter"
+	"math"
+	"sync"
+
+	"github.com/utt-ecash/utt-go/internal/wire"
+	"github.com/utt-ecash/utt-go/utt"
+	"github.com/utt-ecash/utt-go/utt/ledger"
+	"github.com/utt-ecash/utt-go/utt/store"
+)
+
+// keeper is what a replica keeps in its store besides the ledger: what it signed last,
+// receipts, signatures and certificates.
+type keeper struct {
+	p  *utt.Parameters
+	l  *ledger.Ledger
+	s  store.Store
+	mu sync.Mutex // of writes
+}
+
+// Keys, told apart by the byte after ledger.Beside.
+var (
+	signerKey = []byte(ledger.Beside + "S") // height, history
+	baseKey   = []byte(ledger.Beside + "B") // the key of the certificate where publication began
+)
+
+func receiptKey(op utt.Digest) []byte { return append([]byte(ledger.Beside+"r"), op[:]...) }
+
+func signaturesKey(c utt.Cursor) []byte {
+	b := binary.BigEndian.AppendUint64([]byte(ledger.Beside+"s"), c.Height)
+	return binary.BigEndian.AppendUint32(b, c.Index)
+}
+
+func certificateKey(height uint64) []byte {
+	return binary.BigEndian.AppendUint64([]byte(ledger.Beside+"c"), height)
+}
+
+func certificateWrite(c *utt.Certificate) (store.Write, error) {
+	b, err := c.MarshalBinary()
+	return store.Write{Key: certificateKey(c.Height), Value: b}, err
+}
+
+func signerStateWrite(s SignerState) store.Write {
+	return store.Write{Key: signerKey, Value: append(binary.BigEndian.AppendUint64(nil, s.Height), s.History[:]...)}
+}
+
+func (k *keeper) get(key []byte) ([]byte, bool, error) {
+	v, ok, err := k.s.Get(key)
+	if err != nil {
+		return nil, false, fmt.Errorf("%w: %w", utt.ErrStore, err)
+	}
+	return v, ok, nil
+}
+
+// signerState is the last block that may have been signed.
+func (k *keeper) signerState() (s SignerState, err error) {
+	v, ok, err := k.get(signerKey)
+	if err != nil || !ok {
+		return s, err
+	}
+	r := wire.NewReader(v)
+	s.Height = r.Uint64()
+	r.Fill(s.History[:])
+	if err := r.Close(); err != nil {
+		return s, fmt.Errorf("%w: %w: what was signed last: %w", utt.ErrStore, utt.ErrMalformed, err)
+	}
+	return s, nil
+}
+
+// kept is a receipt with the height of its block.
+type kept struct {
+	utt.Receipt
+	height uint64
+}
+
+// receipt is that of an operation, nil if there is none.
+func (k *keeper) receipt(op utt.Digest) (*kept, error) {
+	v, ok, err := k.get(receiptKey(op))
+	if err != nil || !ok {
+		return nil, err
+	}
+	r := wire.NewReader(v)
+	d := &kept{height: r.Uint64()}
+	if err := d.UnmarshalBinary(r.Take(r.Len())); err != nil {
+		return nil, fmt.Errorf("%w: receipt of %v: %w", utt.ErrStore, op, err)
+	}
+	return d, nil
+}
+
+// receipts are the writes of a block's receipts. One that says executed stays; another
+// gives way to what comes later.
+func (k *keeper) receipts(d *Prepared) ([]store.Write, error) {
+	last := make(map[utt.Digest]utt.Receipt, len(d.receipts))
+	for _, r := range d.receipts {
+		if last[r.Op].Status != utt.Executed {
+			last[r.Op] = r
+		}
+	}
+	writes := make([]store.Write, 0, len(last)+1)
+	for _, of := range d.receipts {
+		r, ok := last[of.Op]
+		if !ok {
+			continue // twice in the block
+		}
+		delete(last, of.Op)
+		if r.Status != utt.Executed {
+			before, err := k.receipt(r.Op)
+			if err != nil {
+				return nil, err
+			}
+			if before != nil && before.Status == utt.Executed {
+				continue
+			}
+		}
+		v, err := r.AppendBinary(binary.BigEndian.AppendUint64(nil, d.height))
+		if err != nil {
+			return nil, err
+		}
+		writes = append(writes, store.Write{Key: receiptKey(r.Op), Value: v})
+	}
+	return writes, nil
+}
+
+// publish writes what leads from one certificate to the next.
+func (k *keeper) publish(c *utt.Certificate, records []*utt.Record) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	w, err := certificateWrite(c)
+	if err != nil {
+		return err
+	}
+	writes := []store.Write{w}
+	for _, r := range records {
+		if s := r.Signatures(); len(s) > 0 {
+			writes = append(writes, store.Write{Key: signaturesKey(r.Cursor()), Value: s})
+		}
+	}
+	if err := k.s.Apply(writes); err != nil {
+		return fmt.Errorf("%w: %w", utt.ErrStore, err)
+	}
+	return nil
+}
+
+// last is the last certificate published, nil if there is none.
+func (k *keeper) last() (*utt.Certificate, error) {
+	c, err := k.upTo(math.MaxUint64)
+	if errors.Is(err, utt.ErrNotFound) {
+		return nil, nil
+	}
+	return c, err
+}
+
+// upTo is the last certificate of a height up to the one given.
+func (k *keeper) upTo(height uint64) (*utt.Certificate, error) {
+	to := append(certificateKey(height), 0)
+	c, err := k.certificate(func(v store.View) iter.Seq2[store.Pair, error] { return v.Descend(certificateKey(0), to) })
+	if c == nil && err == nil {
+		return nil, fmt.Errorf("%w: no certificate up to height %d", utt.ErrNotFound, height)
+	}
+	return c, err
+}
+
+// certificate is the first of a range, nil for an empty one.
+func (k *keeper) certificate(in func(store.View) iter.Seq2[store.Pair, error]) (c *utt.Certificate, err error) {
+	view, err := k.s.View()
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", utt.ErrStore, err)
+	}
+	defer func() {
+		if e := view.Close(); e != nil {
+			err = errors.Join(err, fmt.Errorf("%w: %w", utt.ErrStore, e))
+		}
+	}()
+	for pair, err := range in(view) {
+		if err != nil {
+			return nil, fmt.Errorf("%w: %w", utt.ErrStore, err)
+		}
+		c := new(utt.Certificate)
+		if err := c.UnmarshalBinary(pair.Value); err != nil {
+			return nil, fmt.Errorf("%w: a certificate: %w", utt.ErrStore, err)
+		}
+		return c, nil
+	}
+	return nil, nil
+}
+
+// base is the height from which on records are published here.
+func (k *keeper) base() (uint64, error) {
+	v, ok, err := k.get(baseKey)
+	if err != nil || !ok {
+		return 1, err
+	}
+	r := wire.NewReader(v)
+	r.Take(len(ledger.Beside) + 1)
+	h := r.Uint64()
+	if err := r.Close(); err != nil {
+		return 0, fmt.Errorf("%w: %w: where publication began: %w", utt.ErrStore, utt.ErrMalformed, err)
+	}
+	return h + 1, nil
+}
+
+// signed is a record of the ledger with its signatures, as it was certified.
+func (k *keeper) signed(r *utt.Record) (*utt.Record, error) {
+	s, _, err := k.get(signaturesKey(r.Cursor()))
+	if err != nil {
+		return nil, err
+	}
+	done, err := k.p.AttachTrusted([]*utt.Record{r}, [][]byte{s})
+	if err != nil {
+		return nil, fmt.Errorf("%w: signatures of a record: %w", utt.ErrStore, err)
+	}
+	return done[0], nil
+}
+
+// next is the first certificate of a height from the one given on, with the records that
+// lead to it from there.
+func (k *keeper) next(ctx context.Context, from uint64) (*utt.Certificate, []*utt.Record, error) {
+	base, err := k.base()
+	if err != nil {
+		return nil, nil, err
+	}
+	if from < base {
+		return nil, nil, fmt.Errorf("%w: records of block %d: this replica has those from block %d on", utt.ErrNotFound, from, base)
+	}
+	_, to := store.Prefix(certificateKey(0)[:len(ledger.Beside)+1])
+	c, err := k.certificate(func(v store.View) iter.Seq2[store.Pair, error] { return v.Ascend(certificateKey(from), to) })
+	if err != nil {
+		return nil, nil, err
+	}
+	if c == nil {
+		return nil, nil, fmt.Errorf("%w: no certificate from block %d on", utt.ErrNotFound, from)
+	}
+	var records []*utt.Record
+	for r, err := range k.l.Records(ctx, utt.Cursor{Height: from}) {
+		if err != nil {
+			return nil, nil, err
+		}
+		if r.Cursor().Height > c.Height {
+			break
+		}
+		s, err := k.signed(r)
+		if err != nil {
+			return nil, nil, err
+		}
+		records = append(records, s)
+	}
+	return c, records, nil
+}

@@ -1,0 +1,273 @@
+package replica
+
+import (
+	"fmt"
+
+	"github.com/utt-ecash/utt-go/internal/wire"
+	"github.com/utt-ecash/utt-go/utt"
+)
+
+// Message is from one replica to others. The host carries it, and says to Receive who
+// sent it; it holds no secret.
+type Message struct {
+	to   Party
+	body body
+}
+
+// To is whom the message is for; the zero Party stands for all replicas.
+func (m *Message) To() Party {
+	if m == nil {
+		return Party{}
+	}
+	return m.to
+}
+
+// body is what a message says.
+type body interface {
+	kind() Kind
+	about() uint64
+	append(b []byte) ([]byte, error)
+}
+
+// Kind says what a message says. It is the second byte of the encoding.
+type Kind uint8
+
+// The kinds of messages.
+const (
+	KindShares           Kind = 1 // signature shares on the outputs of a block
+	KindSignatures       Kind = 2 // made of them
+	KindEndorsement      Kind = 3 // of signatures that the sender has verified
+	KindCertificateShare Kind = 4
+	KindAsk              Kind = 5 // for what others have certified
+	KindCertified        Kind = 6 // an answer
+)
+
+func (k Kind) String() string {
+	switch k {
+	case KindShares:
+		return "shares"
+	case KindSignatures:
+		return "signatures"
+	case KindEndorsement:
+		return "endorsement"
+	case KindCertificateShare:
+		return "certificate share"
+	case KindAsk:
+		return "ask"
+	case KindCertified:
+		return "certified records"
+	}
+	return fmt.Sprintf("kind %d", uint8(k))
+}
+
+// Kind is the message's, 0 for an empty one. With Height it serves hosts that send what is
+// urgent first, or watch.
+func (m *Message) Kind() Kind {
+	if m == nil || m.body == nil {
+		return 0
+	}
+	return m.body.kind()
+}
+
+// Height is that of the block that the message is about: the first one asked for, or the
+// certificate's.
+func (m *Message) Height() uint64 {
+	if m == nil || m.body == nil {
+		return 0
+	}
+	return m.body.about()
+}
+
+// shares are a party's signature shares on the outputs of a block under one key, an
+// encoded utt.BlockShares: to decode it takes a square root for each, which is for those
+// who join shares.
+type shares struct {
+	key     Key
+	height  uint64
+	encoded []byte
+}
+
+// signatures are those on the outputs of a block, of every record those of
+// utt.Record.Signatures.
+type signatures struct {
+	height  uint64
+	records [][]byte
+}
+
+// endorsement says that the sender found signatures with this digest to be right.
+type endorsement struct {
+	height uint64
+	digest [32]byte
+}
+
+// ask says from which height on the sender lacks certified records.
+type ask struct{ height uint64 }
+
+// certified are records that lead to a certificate from the one before it. more says
+// that the sender has further ones.
+type certified struct {
+	more        bool
+	certificate *utt.Certificate
+	records     []*utt.Record
+}
+
+// certificateShare is the sender's part of a certificate.
+type certificateShare struct{ share *utt.CertificateShare }
+
+func (*shares) kind() Kind           { return KindShares }
+func (*signatures) kind() Kind       { return KindSignatures }
+func (*endorsement) kind() Kind      { return KindEndorsement }
+func (*certificateShare) kind() Kind { return KindCertificateShare }
+func (*ask) kind() Kind              { return KindAsk }
+func (*certified) kind() Kind        { return KindCertified }
+
+func (s *shares) about() uint64           { return s.height }
+func (s *signatures) about() uint64       { return s.height }
+func (e *endorsement) about() uint64      { return e.height }
+func (c *certificateShare) about() uint64 { return c.share.Height }
+func (a *ask) about() uint64              { return a.height }
+func (c *certified) about() uint64        { return c.certificate.Height }
+
+const messageVersion = 1
+
+// Bounds on the parts of a message, in bytes.
+const (
+	maxShares           = 1 << 22
+	maxRecordSignatures = 1 << 11
+	maxRecord           = 1 << 17
+	maxCertificate      = 1 << 10
+)
+
+// AppendBinary appends version, kind and what the message says; not whom it is for.
+func (m *Message) AppendBinary(b []byte) ([]byte, error) {
+	if m == nil || m.body == nil {
+		return nil, fmt.Errorf("%w: an empty message has no encoding", utt.ErrInvalid)
+	}
+	return m.body.append(append(b, messageVersion, byte(m.body.kind())))
+}
+
+// MarshalBinary encodes the message.
+func (m *Message) MarshalBinary() ([]byte, error) { return m.AppendBinary(nil) }
+
+// UnmarshalBinary decodes a message, which Receive verifies.
+func (m *Message) UnmarshalBinary(b []byte) error {
+	if m == nil {
+		return fmt.Errorf("%w: nil to decode into", utt.ErrInvalid)
+	}
+	r := wire.NewReader(b)
+	r.Version(messageVersion)
+	d, err := readBody(r)
+	if err == nil {
+		err = r.Close()
+	}
+	if err != nil {
+		return fmt.Errorf("%w: message: %w", utt.ErrMalformed, err)
+	}
+	*m = Message{body: d}
+	return nil
+}
+
+func readBody(r *wire.Reader) (body, error) {
+	switch k := Kind(r.Byte()); k {
+	case KindShares:
+		return readShares(r)
+	case KindSignatures:
+		s := &signatures{height: r.Uint64(), records: make([][]byte, r.Count(utt.MaxBlock, 4))}
+		for i := range s.records {
+			s.records[i] = r.Bytes(maxRecordSignatures)
+		}
+		return s, nil
+	case KindEndorsement:
+		e := &endorsement{height: r.Uint64()}
+		r.Fill(e.digest[:])
+		return e, nil
+	case KindCertificateShare:
+		c := &certificateShare{new(utt.CertificateShare)}
+		encoded := r.Bytes(maxCertificate)
+		if r.Err() != nil {
+			return nil, r.Err()
+		}
+		return c, c.share.UnmarshalBinary(encoded)
+	case KindAsk:
+		return &ask{r.Uint64()}, nil
+	case KindCertified:
+		return readCertified(r)
+	default:
+		r.Fail("message of %v", k)
+		return nil, r.Err()
+	}
+}
+
+func (s *shares) append(b []byte) ([]byte, error) {
+	return wire.AppendBytes(wire.AppendUint64(append(b, byte(s.key)), s.height), s.encoded), nil
+}
+
+func readShares(r *wire.Reader) (body, error) {
+	s := &shares{key: Key(r.Byte()), height: r.Uint64(), encoded: r.Bytes(maxShares)}
+	if s.key != CoinKey && s.key != CredentialKey {
+		r.Fail("shares under key %d", s.key)
+	}
+	return s, r.Err()
+}
+
+func (s *signatures) append(b []byte) ([]byte, error) {
+	b = wire.AppendUint16(wire.AppendUint64(b, s.height), uint16(len(s.records)))
+	for _, of := range s.records {
+		b = wire.AppendBytes(b, of)
+	}
+	return b, nil
+}
+
+func (e *endorsement) append(b []byte) ([]byte, error) {
+	return append(wire.AppendUint64(b, e.height), e.digest[:]...), nil
+}
+
+func (c *certificateShare) append(b []byte) ([]byte, error) {
+	e, err := c.share.MarshalBinary()
+	return wire.AppendBytes(b, e), err
+}
+
+func (a *ask) append(b []byte) ([]byte, error) { return wire.AppendUint64(b, a.height), nil }
+
+func (c *certified) append(b []byte) ([]byte, error) {
+	more := byte(0)
+	if c.more {
+		more = 1
+	}
+	e, err := c.certificate.MarshalBinary()
+	if err != nil {
+		return nil, err
+	}
+	b = wire.AppendBytes(append(b, more), e)
+	b = wire.AppendUint16(b, uint16(len(c.records)))
+	for _, r := range c.records {
+		if e, err = r.MarshalBinary(); err != nil {
+			return nil, err
+		}
+		b = wire.AppendBytes(b, e)
+	}
+	return b, nil
+}
+
+func readCertified(r *wire.Reader) (body, error) {
+	c := &certified{more: r.Bool(), certificate: new(utt.Certificate)}
+	encoded := r.Bytes(maxCertificate)
+	if r.Err() != nil {
+		return nil, r.Err()
+	}
+	if err := c.certificate.UnmarshalBinary(encoded); err != nil {
+		return nil, err
+	}
+	c.records = make([]*utt.Record, r.Count(utt.MaxBlock, 4))
+	for i := range c.records {
+		encoded := r.Bytes(maxRecord)
+		if r.Err() != nil {
+			return nil, r.Err()
+		}
+		c.records[i] = new(utt.Record)
+		if err := c.records[i].UnmarshalBinary(encoded); err != nil {
+			return nil, err
+		}
+	}
+	return c, nil
+}

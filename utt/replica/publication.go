@@ -1,0 +1,156 @@
+package replica
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"iter"
+	"math"
+	"slices"
+	"sync"
+
+	"github.com/utt-ecash/utt-go/utt"
+)
+
+// Publication is what a node serves to wallets: certified records, kept in memory. The
+// zero value has none. With a Submit besides it is a Node:
+//
+//	type node struct {
+//		utt.Publication
+//		…
+//	}
+//
+//	func (n *node) Submit(ctx context.Context, op utt.Operation) error { … }
+type Publication struct {
+	mu           sync.Mutex
+	records      []*utt.Record
+	certificates []*utt.Certificate
+	grown        chan struct{} // closed by the next Publish; nil if nobody waits
+}
+
+// Publish adds the records that lead from the last certificate to the next, which has
+// been verified. The error is ErrConflict, and nothing is added, if they do not.
+func (p *Publication) Publish(c *utt.Certificate, records []*utt.Record) error {
+	if p == nil || c == nil {
+		return fmt.Errorf("%w: no publication, or no certificate", utt.ErrInvalid)
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var last utt.Checkpoint
+	if n := len(p.certificates); n > 0 {
+		last = p.certificates[n-1].Checkpoint
+	}
+	next, err := last.Extend(records)
+	if err != nil {
+		return err
+	}
+	if len(records) > utt.MaxBlock {
+		return fmt.Errorf("%w: %d records for one certificate, of at most %d", utt.ErrInvalid, len(records), utt.MaxBlock)
+	}
+	if c.Height <= last.Height || next.Records != c.Records || next.Chain != c.Chain {
+		return fmt.Errorf("%w: the records do not lead from the certificate of height %d to that of height %d", utt.ErrConflict, last.Height, c.Height)
+	}
+	certificate := *c
+	p.certificates = append(p.certificates, &certificate)
+	for _, r := range records {
+		d := *r // which the caller may decode another into
+		p.records = append(p.records, &d)
+	}
+	if p.grown != nil {
+		close(p.grown)
+		p.grown = nil
+	}
+	return nil
+}
+
+// Clone is a publication of the same so far, which goes on by itself.
+func (p *Publication) Clone() *Publication {
+	if p == nil {
+		return new(Publication)
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return &Publication{records: slices.Clip(p.records), certificates: slices.Clip(p.certificates)}
+}
+
+// Last is the last certificate, nil if there is none.
+func (p *Publication) Last() *utt.Certificate {
+	c, err := p.Certificate(context.Background(), math.MaxUint64)
+	if err != nil {
+		return nil
+	}
+	return c
+}
+
+// Certificate is the last one of a height up to the one given.
+func (p *Publication) Certificate(_ context.Context, height uint64) (*utt.Certificate, error) {
+	if p == nil {
+		return nil, fmt.Errorf("%w: no publication", utt.ErrInvalid)
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	k, found := slices.BinarySearchFunc(p.certificates, height, func(c *utt.Certificate, h uint64) int { return cmp.Compare(c.Height, h) })
+	if found {
+		k++
+	}
+	if k == 0 {
+		return nil, fmt.Errorf("%w: no certificate up to height %d", utt.ErrNotFound, height)
+	}
+	c := *p.certificates[k-1] // which the caller may write to
+	return &c, nil
+}
+
+// Records yields what was published, from a place on.
+func (p *Publication) Records(ctx context.Context, from utt.Cursor) iter.Seq2[*utt.Record, error] {
+	records := p.from(from)
+	return func(yield func(*utt.Record, error) bool) {
+		for _, r := range records {
+			if ctx.Err() != nil {
+				yield(nil, ctx.Err())
+				return
+			}
+			r := *r // which the caller may decode another into
+			if !yield(&r, nil) {
+				return
+			}
+		}
+	}
+}
+
+func (p *Publication) from(at utt.Cursor) []*utt.Record {
+	if p == nil {
+		return nil
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	k, _ := slices.BinarySearchFunc(p.records, at, func(r *utt.Record, at utt.Cursor) int { return r.Cursor().Compare(at) })
+	return p.records[k:]
+}
+
+// Wait returns once there is a record from a place on, or the context ends.
+func (p *Publication) Wait(ctx context.Context, from utt.Cursor) error {
+	if p == nil {
+		return fmt.Errorf("%w: no publication", utt.ErrInvalid)
+	}
+	for {
+		grown := p.next()
+		if len(p.from(from)) > 0 {
+			return nil
+		}
+		select {
+		case <-grown:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// next is closed by the next Publish.
+func (p *Publication) next() <-chan struct{} {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.grown == nil {
+		p.grown = make(chan struct{})
+	}
+	return p.grown
+}

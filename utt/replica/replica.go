@@ -1,0 +1,428 @@
+package replica
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"sync"
+
+	"github.com/utt-ecash/utt-go/threshold"
+	"github.com/utt-ecash/utt-go/utt"
+	"github.com/utt-ecash/utt-go/utt/ledger"
+	"github.com/utt-ecash/utt-go/utt/store"
+)
+
+// Config is what a replica is opened with. One that signs credentials only, as a
+// registrar does, has no share of the other keys.
+type Config struct {
+	Parameters *utt.Parameters
+	Committees *utt.Committees
+	Coin       *threshold.KeyShare // nil where the party has none
+	Credential *threshold.KeyShare
+	Ledger     *threshold.KeyShare
+	// Store is the replica's alone. Keys that begin with Beside are the host's.
+	Store store.Store
+	// Faults is f, how many replicas may be faulty: as many vouchers are not enough. By
+	// default one less than the threshold of the ledger key.
+	Faults int
+	// Observe, if there is one, is told when Work begins a stage, and calls what it returns
+	// at the end: to measure, without a clock in here.
+	Observe func(Stage) (end func())
+}
+
+// Stage is a part of what Work does.
+type Stage string
+
+// The stages that take time.
+const (
+	StageSign    Stage = "sign"    // outputs
+	StageCombine Stage = "combine" // shares
+	StageAttach  Stage = "attach"  // verify signatures that another has combined
+)
+
+// Beside begins the keys of a replica's store that are the host's.
+const Beside = ledger.Beside + ledger.Beside
+
+// window is how many blocks are in work at once, and ahead how far above the head
+// messages are kept.
+const (
+	window = 256
+	ahead  = 16
+)
+
+// Replica executes decided blocks and makes, with others, what wallets believe of them.
+// Prepare and Commit are called from one goroutine, Work from one, and the rest from any.
+type Replica struct {
+	c         Config
+	ledger    *ledger.Ledger
+	signers   map[Key]*Signer
+	certifier *Certifier // nil without a share of the ledger key
+	kept      keeper
+
+	checker *utt.Checker
+
+	working sync.Mutex // one Work at a time
+
+	mu          sync.Mutex
+	blocks      map[uint64]*collection
+	certifying  map[uint64]*certifying
+	signed      map[uint64][]*utt.Record // with signatures, not yet certified
+	certificate *utt.Certificate         // the last one published
+	waiting     *utt.Certificate         // made, but records are missing
+	follow      []follow                 // that Work will take in
+	out         []*Message               // that Work will return
+	asks        map[Party]uint64         // from which height others lack records
+	behind      bool                     // messages were dropped, so that others must be asked
+	asked       uint64                   // the height that others were asked from
+	suspects    map[suspect]bool
+	blamed      []Blame
+	grown       chan struct{} // closed by the next publication
+}
+
+type suspect struct {
+	key   Key
+	index threshold.Index
+}
+
+// Open opens the replica that a store holds, or begins one. What was executed and not
+// published before it stopped is signed again by the next Work: signing is
+// deterministic.
+func Open(c Config) (*Replica, error) {
+	if err := c.check(); err != nil {
+		return nil, err
+	}
+	l, err := ledger.New(c.Parameters, c.Store)
+	if err != nil {
+		return nil, err
+	}
+	return open(c, l)
+}
+
+// Restore begins a replica from another's snapshot, in a store without one. f+1 replicas
+// must vouch for the digest; a certificate of a height that the snapshot has covered is
+// where publication begins, nil where all of it is still to be published. Records below
+// are served by others.
+func Restore(c Config, from io.Reader, digest [32]byte, published *utt.Certificate) (*Replica, error) {
+	if err := c.check(); err != nil {
+		return nil, err
+	}
+	var with []store.Write
+	if published != nil {
+		if err := c.Parameters.VerifyCertificate(published); err != nil {
+			return nil, err
+		}
+		w, err := certificateWrite(published)
+		if err != nil {
+			return nil, err
+		}
+		with = append(with, w, store.Write{Key: baseKey, Value: w.Key})
+	}
+	l, err := ledger.Restore(c.Parameters, c.Store, from, digest, with...)
+	if err != nil {
+		return nil, err
+	}
+	return open(c, l)
+}
+
+func (c *Config) check() error {
+	if err := c.Parameters.Usable(); err != nil {
+		return err
+	}
+	p := c.Parameters
+	if c.Store == nil || c.Committees == nil {
+		return fmt.Errorf("%w: no store, or no committees", utt.ErrInvalid)
+	}
+	for _, k := range []struct {
+		key   Key
+		group interface{ Attributes() int }
+		same  bool
+	}{
+		{CoinKey, c.Committees.Coin.Group(), c.Committees.Coin.Group().Equal(p.CoinKey())},
+		{CredentialKey, c.Committees.Credential.Group(), c.Committees.Credential.Group().Equal(p.CredentialKey())},
+		{LedgerKey, c.Committees.Ledger.Group(), c.Committees.Ledger.Group().Equal(p.LedgerKey())},
+	} {
+		if !k.same {
+			return fmt.Errorf("%w: the committee of the %v is of another key than the parameters'", utt.ErrPolicy, k.key)
+		}
+	}
+	if c.Faults == 0 {
+		c.Faults = c.Committees.Ledger.Threshold() - 1
+	}
+	if c.Observe == nil {
+		c.Observe = func(Stage) func() { return func() {} }
+	}
+	if c.Faults < 0 || c.Faults >= c.Committees.Ledger.Parties() {
+		return fmt.Errorf("%w: %d faulty replicas of %d", utt.ErrInvalid, c.Faults, c.Committees.Ledger.Parties())
+	}
+	return nil
+}
+
+func open(c Config, l *ledger.Ledger) (*Replica, error) {
+	r := &Replica{
+		c: c, ledger: l, signers: make(map[Key]*Signer), kept: keeper{p: c.Parameters, l: l, s: c.Store},
+		blocks: make(map[uint64]*collection), certifying: make(map[uint64]*certifying),
+		signed: make(map[uint64][]*utt.Record), asks: make(map[Party]uint64), suspects: make(map[suspect]bool),
+	}
+	state, err := r.kept.signerState()
+	if err != nil {
+		return nil, err
+	}
+	if r.checker, err = utt.NewChecker(c.Parameters); err != nil {
+		return nil, err
+	}
+	for key, share := range map[Key]*threshold.KeyShare{CoinKey: c.Coin, CredentialKey: c.Credential} {
+		if share == nil {
+			continue
+		}
+		s, err := NewSigner(l, committee(c.Committees, key), share, state)
+		if err != nil {
+			return nil, err
+		}
+		if !s.group.Equal(committee(c.Committees, key).Group()) {
+			return nil, fmt.Errorf("%w: a share of another key than the %v", utt.ErrPolicy, key)
+		}
+		r.signers[key] = s
+	}
+	if r.certificate, err = r.kept.last(); err != nil {
+		return nil, err
+	}
+	if c.Ledger != nil {
+		if r.certifier, err = NewCertifier(l, c.Committees.Ledger, c.Ledger, r.certificate); err != nil {
+			return nil, err
+		}
+	}
+	return r, nil
+}
+
+// usable reports a replica that neither Open nor Restore made.
+func (r *Replica) usable() error {
+	if r == nil || r.ledger == nil {
+		return fmt.Errorf("%w: no replica: make it with Open or Restore", utt.ErrInvalid)
+	}
+	return nil
+}
+
+// Ledger is the replica's, to read and to take snapshots of. Blocks go through Prepare
+// and Commit.
+func (r *Replica) Ledger() *ledger.Ledger {
+	if r.usable() != nil {
+		return nil
+	}
+	return r.ledger
+}
+
+// Party is who the replica is, by its key shares.
+func (r *Replica) Party() Party {
+	if r.usable() != nil {
+		return Party{}
+	}
+	return Party{Coin: r.c.Coin.Index(), Credential: r.c.Credential.Index(), Ledger: r.c.Ledger.Index()}
+}
+
+// Blamed are those who sent what is false since the replica was opened, each once for a
+// block.
+func (r *Replica) Blamed() []Blame {
+	if r.usable() != nil {
+		return nil
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	b := slices.Clone(r.blamed)
+	slices.SortFunc(b, Blame.compare)
+	return b
+}
+
+// blame keeps that a party sent what is false, so that it comes last from now on.
+func (r *Replica) blame(b Blame) {
+	r.suspects[suspect{b.Key, b.Index}] = true
+	if !slices.Contains(r.blamed, b) {
+		r.blamed = append(r.blamed, b)
+		if len(r.blamed) > maxBlamed {
+			r.blamed = slices.Clone(r.blamed[1:])
+		}
+	}
+}
+
+// maxBlamed bounds the blames that are kept.
+const maxBlamed = 1 << 10
+
+// Published is the height of the last certificate published, 0 if there is none.
+func (r *Replica) Published() uint64 {
+	if r.usable() != nil {
+		return 0
+	}
+	return r.reached()
+}
+
+// published is the height of the last certificate published.
+func (r *Replica) published() uint64 {
+	if r.certificate == nil {
+		return 0
+	}
+	return r.certificate.Height
+}
+
+// Receive takes in a message of another replica. What is false of itself is blamed and
+// dropped; the rest is held against the block once Work gets to it. It costs little; call
+// Work after it. The error is ErrInvalid for a message that the party cannot have sent.
+func (r *Replica) Receive(from Party, m *Message) error {
+	if err := r.usable(); err != nil {
+		return err
+	}
+	if m == nil || m.body == nil {
+		return fmt.Errorf("%w: an empty message", utt.ErrInvalid)
+	}
+	if from == r.Party() {
+		return nil // one's own, come back
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	switch b := m.body.(type) {
+	case *shares:
+		return r.receiveShares(from, b)
+	case *signatures:
+		return r.receiveSignatures(from, b)
+	case *endorsement:
+		return r.receiveEndorsement(from, b)
+	case *certificateShare:
+		return r.receiveCertificateShare(from, b)
+	case *ask:
+		r.asks[from] = b.height
+	case *certified:
+		r.receiveCertified(follow{from, b})
+	}
+	return nil
+}
+
+// place is where messages about a block are collected, nil if it is published or too far
+// ahead.
+func (r *Replica) place(height uint64) *collection {
+	head := r.ledger.Head().Height
+	if height <= r.published() {
+		return nil
+	}
+	if height > min(head, r.published()+window)+ahead {
+		r.behind = true
+		return nil
+	}
+	c := r.blocks[height]
+	if c == nil {
+		c = new(collection)
+		r.blocks[height] = c
+	}
+	return c
+}
+
+// Work does what can be done for the blocks that are executed and not published: it
+// signs their outputs, joins shares, verifies what others joined, certifies and
+// publishes. It returns what to send, and is to be called again after Commit and
+// Receive. If the context ends, the next Work goes on.
+func (r *Replica) Work(ctx context.Context) ([]*Message, error) {
+	if err := r.usable(); err != nil {
+		return nil, err
+	}
+	r.working.Lock()
+	defer r.working.Unlock()
+	if err := r.followAll(ctx); err != nil {
+		return r.sent(), err
+	}
+	head := r.ledger.Head().Height
+	for h := r.reached() + 1; h <= min(head, r.reached()+window); h++ {
+		if err := r.advance(ctx, h); err != nil {
+			return r.sent(), err
+		}
+	}
+	if err := r.certify(ctx); err != nil {
+		return r.sent(), err
+	}
+	if err := r.answer(ctx); err != nil {
+		return r.sent(), err
+	}
+	r.mu.Lock()
+	if from := r.published() + 1; r.behind && r.asked < from { // once, until there is progress
+		r.asked = from
+		r.out = append(r.out, &Message{body: &ask{from}})
+	}
+	r.behind = false
+	maps.DeleteFunc(r.blocks, func(h uint64, _ *collection) bool { return h <= r.published() })
+	maps.DeleteFunc(r.certifying, func(h uint64, _ *certifying) bool { return h <= r.published() })
+	r.mu.Unlock()
+	return r.sent(), nil
+}
+
+func (r *Replica) reached() uint64 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.published()
+}
+
+func (r *Replica) sent() []*Message {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	out := r.out
+	r.out = nil
+	return out
+}
+
+func (r *Replica) send(to Party, b body) { r.out = append(r.out, &Message{to, b}) }
+
+// Overdue says that the host has waited in vain for blocks to be published, some seconds
+// for instance: from now on the replica waits for no combiner on those that are executed,
+// and the next Work sends what it has on them once more, and asks the others for theirs.
+func (r *Replica) Overdue() {
+	if r.usable() != nil {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	head := r.ledger.Head().Height
+	if r.published() >= head {
+		return
+	}
+	for h := r.published() + 1; h <= min(head, r.published()+window); h++ {
+		if c := r.place(h); c != nil {
+			c.alone, c.dirty = true, true
+			r.out = append(r.out, c.own...)
+		}
+	}
+	r.behind, r.asked = true, 0
+}
+
+// Resend is what the replica has said of blocks that are not published yet: for a replica
+// that it has come to be connected to.
+func (r *Replica) Resend() []*Message {
+	if r.usable() != nil {
+		return nil
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.resend(r.published() + 1)
+}
+
+// resend is what the replica has said from a height on.
+func (r *Replica) resend(from uint64) (out []*Message) {
+	for _, h := range slices.Sorted(maps.Keys(r.blocks)) {
+		if h >= from {
+			out = append(out, r.blocks[h].own...)
+		}
+	}
+	return out
+}
+
+// turn is the place of a replica of the ledger key's committee in the order of a block: 0
+// for the combiner, then those who endorse.
+func (r *Replica) turn(height uint64) (turn int, ok bool) {
+	j := r.c.Ledger.Index()
+	if j == 0 {
+		return 0, false
+	}
+	n := uint64(r.c.Committees.Ledger.Parties())
+	return int((uint64(j) + n - 1 - height%n) % n), true
+}
+
+func compareParty(a, b Party) int {
+	return cmp.Or(cmp.Compare(a.Ledger, b.Ledger), cmp.Compare(a.Coin, b.Coin), cmp.Compare(a.Credential, b.Credential))
+}

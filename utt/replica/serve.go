@@ -1,0 +1,95 @@
+package replica
+
+import (
+	"context"
+	"fmt"
+	"iter"
+
+	"github.com/utt-ecash/utt-go/utt"
+)
+
+// Certificate is the last one published of a height up to the one given. With Records and
+// Wait, and a Submit of the host's own, a Replica is a node for wallets.
+func (r *Replica) Certificate(_ context.Context, height uint64) (*utt.Certificate, error) {
+	if err := r.usable(); err != nil {
+		return nil, err
+	}
+	return r.kept.upTo(height)
+}
+
+// Records yields what is published at the time of the call, from a place on, from the
+// store. The error is
+// ErrNotFound for what is below the snapshot that the replica was restored from.
+func (r *Replica) Records(ctx context.Context, from utt.Cursor) iter.Seq2[*utt.Record, error] {
+	if err := r.usable(); err != nil {
+		return func(yield func(*utt.Record, error) bool) { yield(nil, err) }
+	}
+	to := r.reached()
+	return func(yield func(*utt.Record, error) bool) {
+		base, err := r.kept.base()
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		if h := max(from.Height, 1); h < base {
+			yield(nil, fmt.Errorf("%w: records of block %d: this replica has those from block %d on; ask another", utt.ErrNotFound, h, base))
+			return
+		}
+		for rec, err := range r.ledger.Records(ctx, from) {
+			if err == nil && rec.Cursor().Height > to {
+				return
+			}
+			if err == nil {
+				rec, err = r.kept.signed(rec)
+			}
+			if !yield(rec, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// Wait returns once there is a published record from a place on, or the context ends.
+func (r *Replica) Wait(ctx context.Context, from utt.Cursor) error {
+	if err := r.usable(); err != nil {
+		return err
+	}
+	for {
+		grown := r.growing()
+		for _, err := range r.Records(ctx, from) {
+			return err
+		}
+		select {
+		case <-grown:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// growing is closed by the next publication.
+func (r *Replica) growing() <-chan struct{} {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.grown == nil {
+		r.grown = make(chan struct{})
+	}
+	return r.grown
+}
+
+// Receipt says what became of an operation, by the digest of its bytes. The error is
+// ErrNotFound for one that is in no block, or in one below the snapshot that the replica
+// was restored from.
+func (r *Replica) Receipt(_ context.Context, op utt.Digest) (utt.Receipt, error) {
+	if err := r.usable(); err != nil {
+		return utt.Receipt{}, err
+	}
+	k, err := r.kept.receipt(op)
+	if err != nil {
+		return utt.Receipt{}, err
+	}
+	if k == nil {
+		return utt.Receipt{}, fmt.Errorf("%w: no receipt of operation %v", utt.ErrNotFound, op)
+	}
+	return k.Receipt, nil
+}

@@ -1,0 +1,24 @@
+package utt
+
+// Role is what an output is for.
+type Role uint8
+
+// The roles of outputs: those of transfers, and what registrations, mints and grants
+// make.
+const (
+	Payee        Role = 1 // money for somebody else
+	Own          Role = 2 // money for the sender
+	Fixed        Role = 3 // money for a public identifier, such as a tax office
+	BudgetChange Role = 4 // what is left of the budget
+	Refund       Role = 5 // all the money back, should the payment be refused
+	Credential   Role = 6 // of a registered user
+	Minted       Role = 7 // money out of an account
+	Granted      Role = 8 // a budget
+)
+
+var roles = map[Role]string{
+	Payee: "payee", Own: "own", Fixed: "fixed", BudgetChange: "budget change", Refund: "refund",
+	Credential: "credential", Minted: "minted", Granted: "granted",
+}
+
+func (r Role) String() string { return nameIn(roles, r, "role") }

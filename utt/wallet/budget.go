@@ -1,0 +1,115 @@
+package wallet
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/utt-ecash/utt-go/budget"
+	"github.com/utt-ecash/utt-go/utt"
+)
+
+// Budget is what a wallet may pay privately in the present epoch, and what it is to ask
+// for next.
+type Budget struct {
+	Epoch     utt.Epoch  // the present one, by certificate or clock, whichever is later
+	Certified utt.Epoch  // that of the last certificate
+	Allowance utt.Amount // that the user's class is granted in an epoch; 0 if it has no budget
+	Granted   bool       // the present epoch's is on record
+	Amount    utt.Amount // that can be paid now
+	Pending   utt.Amount // locked by operations not yet decided
+	// Next is the first epoch, from the present one on, whose budget is not on record, 0
+	// if the class has none. When is the time at which to ask for it, drawn so that many
+	// users do not ask at once: if it is past, now. It can be asked for at any time of the
+	// epoch before.
+	Next utt.Epoch
+	When time.Time
+}
+
+// Budget says which budget of an asset the wallet has, and when to ask for the next. The
+// error is an UnregisteredError for nobody's wallet, and ErrPolicy for an unknown asset.
+func (w *Wallet) Budget(asset string) (Budget, error) {
+	if err := w.usable(); err != nil {
+		return Budget{}, err
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if err := w.ready(asset); err != nil {
+		return Budget{}, err
+	}
+	return w.budget(asset)
+}
+
+func (w *Wallet) budget(asset string) (b Budget, err error) {
+	s := &w.state
+	b = Budget{Epoch: w.present(), Certified: s.epoch}
+	b.Granted = s.granted[grantID{asset, b.Epoch}]
+	for n, c := range s.coins {
+		switch {
+		case c.asset != asset || c.epoch == 0 || c.epoch != b.Epoch:
+		case s.free(n):
+			b.Amount += c.value
+		default:
+			b.Pending += c.value
+		}
+	}
+	if b.Allowance, err = w.policy.Amount(s.registered.Class()); err != nil || b.Allowance == 0 {
+		return b, err
+	}
+	b.Next = max(b.Epoch, 1)
+	for s.granted[grantID{asset, b.Next}] {
+		b.Next++
+	}
+	t, err := w.keys.GrantTime(asset, b.Next)
+	if err != nil {
+		return b, err
+	}
+	b.When = time.Unix(int64(t), 0).UTC()
+	return b, nil
+}
+
+// present is the epoch that it is by the last certificate, or by the clock if that says a
+// later one: a quiet ledger's certificates stand still.
+func (w *Wallet) present() utt.Epoch {
+	if w.now == nil {
+		return w.state.epoch // of an empty wallet
+	}
+	t := w.now().Unix()
+	if t < 0 {
+		return w.state.epoch
+	}
+	e, err := w.policy.EpochAt(uint64(t))
+	if err != nil {
+		return w.state.epoch
+	}
+	return max(e, w.state.epoch)
+}
+
+// RequestBudget asks for the budget of an asset in an epoch: the present or the next.
+// Wallet.Budget says which and when. It may be asked for again until it is on record,
+// and is granted once.
+func (w *Wallet) RequestBudget(ctx context.Context, n Node, asset string, e utt.Epoch) (Handle, error) {
+	if err := w.usableAt(n); err != nil {
+		return Handle{}, err
+	}
+	return w.handInNew(ctx, n, func() (*spending, utt.Operation, error) {
+		s := &w.state
+		if err := w.registered(); err != nil {
+			return nil, nil, err
+		}
+		g, err := utt.NewGrant(w.p, w.keys.PID(), asset, e, s.registered.Class())
+		if err != nil {
+			return nil, nil, err
+		}
+		if s.granted[grantID{asset, e}] {
+			return nil, nil, fmt.Errorf("%w: the budget of epoch %d was granted before", utt.ErrConflict, e)
+		}
+		if now := w.present(); !budget.Grantable(e, now) {
+			return nil, nil, fmt.Errorf("%w: a budget of epoch %d is not granted in epoch %d: Budget says what can be asked for, and when", utt.ErrPolicy, e, now)
+		}
+		if p := s.pending[g.ID()]; p != nil {
+			return p, p.op, nil
+		}
+		return &spending{epoch: e}, g, nil
+	})
+}

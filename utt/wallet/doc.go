@@ -1,0 +1,32 @@
+// Package wallet keeps one user's money: it finds out from certified records what he has,
+// pays, and follows what is pending.
+//
+//	New, Sync                     all comes from a seed and the records of a Node
+//	Registration, RequestBudget   a credential, and the budget of an epoch; Budget says which and when
+//	Mint, Burn                    between the account and private coins; others say shield and unshield
+//	Plan, Pay, Split, Merge       private transfers; Plan says who learns what, MaxPayment how much is possible
+//	Await, Status                 what became of them, by a Handle, in this process or another
+//	Resubmit, Abandon             what to do where nothing did
+//
+// A wallet believes nothing that t replicas have not certified, and nothing of a node. It
+// never meets a ledger: what it needs of the world is the interface Node.
+//
+// # The life of an operation
+//
+//	Pay ── choose coins, reserve them ── prove, which takes a prover's time and no lock
+//	    ── Submit ──> Node             from here on it may execute
+//	Sync <── certified records ── Node
+//
+// An operation that never left locks nothing. One that may have left is pending, whatever
+// the node answers, until a certificate decides: a record executes it, a record spends one
+// of its inputs otherwise, or a certified time is beyond its epoch. Neither a node's word
+// nor a clock frees its coins, since a block that comes late would then pay twice. Resubmit
+// hands the same operation in again; Abandon gives it up, by a new operation that spends
+// one of its inputs: the wallet follows both.
+//
+// # Time
+//
+// Certificates tell the time, and a ledger certifies a block in every epoch, an empty one
+// if there is nothing else. A wallet has a clock besides, which can only make it more
+// careful: it makes no payment for an epoch that is over by the clock.
+package wallet

@@ -1,0 +1,204 @@
+package wallet
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/utt-ecash/utt-go/nullifier"
+	"github.com/utt-ecash/utt-go/rangeproof"
+	"github.com/utt-ecash/utt-go/utt"
+)
+
+// draft is a transfer in preparation, and the merges that must come before it.
+type draft struct {
+	utt.Draft
+	circuit utt.Circuit
+	key     *rangeproof.ProvingKey
+	locks   []nullifier.Nullifier // its money's, and its budget coin's
+	coins   []ownCoin             // that the wallet can spend
+	total   utt.Amount            // that leaves for others, with what the rules add
+	merges  []*draft
+}
+
+// ready reports whether the wallet can make operations with an asset.
+func (w *Wallet) ready(asset string) error {
+	if err := w.registered(); err != nil {
+		return err
+	}
+	if !w.p.Knows(asset) {
+		return fmt.Errorf("%w: unknown asset %.32q", utt.ErrPolicy, asset)
+	}
+	return nil
+}
+
+// draftOf sets up a transfer in a case, without inputs and with outputs of nothing.
+func (w *Wallet) draftOf(use utt.Case, asset string) (*draft, error) {
+	circuit, ok := w.p.CircuitFor(asset, use)
+	if !ok {
+		return nil, fmt.Errorf("%w: no %v transfers of %q here", utt.ErrPolicy, use, asset)
+	}
+	d := &draft{key: w.proving[circuit.Key.Digest()], circuit: circuit}
+	if d.key == nil {
+		return nil, fmt.Errorf("%w: the wallet has no proving key for %v transfers of %q", utt.ErrNotFound, use, asset)
+	}
+	d.Draft = utt.Draft{
+		Case: use, Asset: asset, Epoch: w.present(), Credential: w.state.credential,
+		Values: make([]utt.Amount, circuit.Key.Outputs()), Fixed: make(map[utt.PID]*utt.Member),
+	}
+	for _, pid := range circuit.Fixed {
+		m, err := w.payee(pid)
+		if err != nil {
+			return nil, fmt.Errorf("the rules give an output of %v transfers, such as a tax, to %v, who must be registered first: %w", use, pid, err)
+		}
+		d.Fixed[pid] = m
+	}
+	return d, nil
+}
+
+// spend gives a draft its inputs.
+func (d *draft) spend(coins []ownCoin) {
+	// in order of value, as they were chosen, inputs would tell which is the larger
+	for _, c := range slices.SortedFunc(slices.Values(coins), byNullifier) {
+		d.Inputs = append(d.Inputs, c.holding)
+		d.locks = append(d.locks, c.nullifier)
+	}
+}
+
+// transfer sets up a transfer with the value of output 0 given and money that leaves
+// for the account, or the merges that must come before it. The rules of the
+// circuit add what they demand, such as tax; the rest is change.
+func (w *Wallet) transfer(use utt.Case, asset string, first, out utt.Amount) (*draft, error) {
+	d, err := w.draftOf(use, asset)
+	if err != nil {
+		return nil, err
+	}
+	if d.total, err = d.complete(first, out); err != nil {
+		return nil, err
+	}
+	d.Burn = out
+	var all utt.Amount
+	d.coins, all = w.money(asset)
+	chosen := choose(d.coins, d.total)
+	if len(chosen) == 0 {
+		free := sumOf(d.coins)
+		return nil, &FundsError{What: FundsMoney, Need: d.total, Spendable: free, Pending: all - free}
+	}
+	if round := groups(chosen); len(round) > 0 {
+		for _, g := range round {
+			m, err := w.merge(asset, g)
+			if err != nil {
+				return nil, err
+			}
+			d.merges = append(d.merges, m)
+		}
+		return d, nil
+	}
+	change := d.changeOutput()
+	rest := sumOf(chosen) - d.total
+	if change < 0 && rest > 0 {
+		return nil, fmt.Errorf("%w: the circuit of %v transfers has no output for change", utt.ErrPolicy, use)
+	}
+	if change >= 0 {
+		d.Values[change] += rest
+	}
+	d.spend(chosen)
+	return d, nil
+}
+
+// complete gives output 0 a value and sets the outputs that the circuit's rules
+// determine. It returns what they and the money that leaves come to.
+func (d *draft) complete(first, out utt.Amount) (total utt.Amount, err error) {
+	v := rangeproof.Values{Out: d.Values}
+	v.Out[0] = first
+	d.key.Circuit().Complete(&v)
+	d.Values, total = v.Out, out
+	for _, a := range v.Out {
+		if total+a < total {
+			return 0, errTooMuch
+		}
+		total += a
+	}
+	return total, nil
+}
+
+// changeOutput is the first output of the sender's own, -1 if there is none. In
+// the self case that is output 1, so that output 0 has the value asked for.
+func (d *draft) changeOutput() int {
+	for j := 1; j < len(d.Values); j++ {
+		if _, ok := d.circuit.Fixed[j]; !ok {
+			return j
+		}
+	}
+	return -1
+}
+
+// merge joins coins.
+func (w *Wallet) merge(asset string, coins []ownCoin) (*draft, error) {
+	d, err := w.mergeOf(asset, sumOf(coins))
+	if err != nil {
+		return nil, err
+	}
+	d.spend(coins)
+	return d, nil
+}
+
+// mergeOf joins what comes to a sum into the output for change, since rules such as tax
+// go by output 0, which stays empty; into output 0 if there is no other.
+func (w *Wallet) mergeOf(asset string, sum utt.Amount) (*draft, error) {
+	d, err := w.draftOf(utt.Self, asset)
+	if err != nil {
+		return nil, err
+	}
+	total, err := d.complete(0, 0)
+	if err != nil {
+		return nil, err
+	}
+	if total > sum {
+		return nil, &FundsError{What: FundsMoney, Need: total, Spendable: sum}
+	}
+	d.Values[max(d.changeOutput(), 0)] += sum - total
+	return d, nil
+}
+
+// self sets up a split or burn.
+func (w *Wallet) self(asset string, first, out utt.Amount) (*draft, error) {
+	if err := w.ready(asset); err != nil {
+		return nil, err
+	}
+	if first == 0 && out == 0 {
+		return nil, fmt.Errorf("%w: an amount of zero", utt.ErrInvalid)
+	}
+	return w.transfer(utt.Self, asset, first, out)
+}
+
+// payment sets up a payment within the budget.
+func (w *Wallet) payment(to, asset string, amount utt.Amount, memo string) (*draft, error) {
+	if err := w.ready(asset); err != nil {
+		return nil, err
+	}
+	switch {
+	case amount == 0:
+		return nil, fmt.Errorf("%w: an amount of zero", utt.ErrInvalid)
+	case len(memo) > utt.MaxMemo:
+		return nil, fmt.Errorf("%w: memo of %d bytes, of at most %d", utt.ErrPolicy, len(memo), utt.MaxMemo)
+	}
+	if utt.PIDOf(to) == w.keys.PID() {
+		return nil, fmt.Errorf("%w: a payment to oneself would use up budget: Split or Merge", utt.ErrPolicy)
+	}
+	m, err := w.payeeNamed(to)
+	if err != nil {
+		return nil, fmt.Errorf("payee %.64q: %w", to, err)
+	}
+	b, _, err := w.chooseBudget(asset, amount)
+	if err != nil {
+		return nil, err
+	}
+	d, err := w.transfer(utt.Anonymous, asset, amount, 0)
+	if err != nil {
+		return nil, err
+	}
+	d.Payee, d.Memo = m, memo
+	d.Budget, d.Change = b.holding, b.value-amount
+	d.locks = append(d.locks, b.nullifier)
+	return d, nil
+}

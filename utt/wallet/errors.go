@@ -1,0 +1,151 @@
+package wallet
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/utt-ecash/utt-go/utt"
+)
+
+// Funds are what may be missing.
+type Funds string
+
+// The kinds of funds.
+const (
+	FundsMoney   Funds = "money"               // private, in coins
+	FundsBudget  Funds = "budget"              // in one coin, of the present epoch
+	FundsAccount Funds = "the account's money" // ordinary
+)
+
+// FundsError says what is missing, as of the wallet's last Sync: money that is not
+// there, or money that is there and waits for a pending operation.
+type FundsError struct {
+	What      Funds
+	Need      utt.Amount
+	Spendable utt.Amount // now
+	Pending   utt.Amount // locked by operations not yet decided
+	Budget    Budget     // where that is missing: which there is, and when to ask for the next
+}
+
+func (e *FundsError) Error() string {
+	if e == nil {
+		return utt.ErrInsufficient.Error()
+	}
+	if e.Spendable+e.Pending >= e.Need {
+		return fmt.Sprintf("utt: %d of %s needed, %d spendable now and %d once pending operations are decided: wait and retry, or Abandon one",
+			e.Need, e.What, e.Spendable, e.Pending)
+	}
+	pending := ""
+	if e.Pending > 0 {
+		pending = fmt.Sprintf(", %d of it pending", e.Pending)
+	}
+	if e.What == FundsBudget {
+		return fmt.Sprintf("utt: %d of %s needed, only %d owned in epoch %d%s: %s",
+			e.Need, e.What, e.Spendable+e.Pending, e.Budget.Epoch, pending, e.Budget.advice())
+	}
+	return fmt.Sprintf("utt: %d of %s needed, only %d owned as of the last sync%s", e.Need, e.What, e.Spendable+e.Pending, pending)
+}
+
+// advice says what to do for more.
+func (b *Budget) advice() string {
+	text := ""
+	if b.Epoch != b.Certified {
+		text = fmt.Sprintf("it is that by the clock, and %d by the last certificate; ", b.Certified)
+	}
+	switch {
+	case b.Next == 0:
+		return text + "the user's class has none"
+	case b.Next == b.Epoch:
+		return text + "RequestBudget asks for it, once in every epoch"
+	}
+	return text + fmt.Sprintf("RequestBudget asks for that of epoch %d, from %v on", b.Next, b.When.Format(time.RFC3339))
+}
+
+// Unwrap is ErrInsufficient.
+func (e *FundsError) Unwrap() error { return utt.ErrInsufficient }
+
+// UnregisteredError says that the ledger, as far as the wallet has synced, does not know
+// its identity. It matches ErrNotFound.
+type UnregisteredError struct {
+	Identity   string
+	Checkpoint utt.Checkpoint // up to which the wallet has synced
+}
+
+func (e *UnregisteredError) Error() string {
+	switch {
+	case e == nil:
+		return utt.ErrNotFound.Error()
+	case e.Checkpoint == utt.Checkpoint{}:
+		return fmt.Sprintf("%v: nothing is known of %.64q: Sync first", utt.ErrNotFound, e.Identity)
+	}
+	return fmt.Sprintf("%v: %.64q is not registered up to block %d, the last that the wallet has synced: "+
+		"register, or check how the identity is spelled", utt.ErrNotFound, e.Identity, e.Checkpoint.Height)
+}
+
+// Unwrap is ErrNotFound.
+func (e *UnregisteredError) Unwrap() error { return utt.ErrNotFound }
+
+// Fault is what is wrong with a node.
+type Fault string
+
+// The faults of nodes.
+const (
+	Behind  Fault = "behind"  // it knows less than the wallet: it lags, was rolled back or emptied
+	Foreign Fault = "foreign" // it is of another network, or makes certificates up
+	Forked  Fault = "forked"  // t replicas have certified another history than that which the wallet has
+	Broken  Fault = "broken"  // it does not do what Node demands
+)
+
+// Is reports whether an error is a NodeError of the fault. Behind a service there are
+// several nodes, one of which may lag: who asks there takes Behind for "not yet".
+func (f Fault) Is(err error) bool {
+	var n *NodeError
+	return errors.As(err, &n) && n != nil && n.Fault == f
+}
+
+// NodeError says why a wallet cannot go on with a node. The wallet is as it was, and
+// another node may serve it. It matches ErrNotFound for a node that is behind, and
+// ErrInvalid for the others.
+type NodeError struct {
+	Fault  Fault
+	Height uint64 // of the node's last certificate, 0 if it has none
+	Known  uint64 // up to where the wallet has synced
+	Cause  error  // nil where there is no more to say
+}
+
+func (e *NodeError) Error() string {
+	if e == nil {
+		return utt.ErrInvalid.Error()
+	}
+	cause := ""
+	if e.Cause != nil {
+		cause = ": " + e.Cause.Error()
+	}
+	switch e.Fault {
+	case Behind:
+		return fmt.Sprintf("utt: the node knows blocks up to %d only, the wallet up to %d: it lags, was rolled back or emptied; wait, or ask another%s", e.Height, e.Known, cause)
+	case Foreign:
+		return fmt.Sprintf("utt: the node is of another network than the wallet, or makes certificates up: ask another%s", cause)
+	case Forked:
+		return fmt.Sprintf("utt: the node has another history of block %d than the wallet, certified by the ledger's replicas as well: stop, and find out which is the ledger's%s", e.Height, cause)
+	case Broken:
+	}
+	return "utt: the node does not do what a wallet's Node must: ask another" + cause
+}
+
+// Unwrap is what the error matches.
+func (e *NodeError) Unwrap() []error {
+	errs := []error{utt.ErrInvalid}
+	if e != nil && e.Fault == Behind {
+		errs[0] = utt.ErrNotFound
+	}
+	if e != nil && e.Cause != nil && !errors.Is(e.Cause, errs[0]) {
+		errs = append(errs, e.Cause)
+	}
+	return errs
+}
+
+func broken(format string, args ...any) error {
+	return &NodeError{Fault: Broken, Cause: fmt.Errorf("%w: %s", utt.ErrInvalid, fmt.Sprintf(format, args...))}
+}

@@ -1,0 +1,160 @@
+package wallet
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+
+	"github.com/utt-ecash/utt-go/utt"
+)
+
+// Handle follows an operation: ID names what it does, Digest its exact bytes, by which
+// the ledger keeps receipts. It marshals as text; keep it, and Status and Await say in
+// another process, or after a restart, what became of the operation.
+type Handle struct {
+	ID     utt.ID
+	Digest utt.Digest
+}
+
+// HandleOf is the handle of an operation, such as a registration that others hand in; the
+// zero Handle of none.
+func HandleOf(op utt.Operation) Handle {
+	if utt.Absent(op) {
+		return Handle{}
+	}
+	return Handle{op.ID(), op.Digest()}
+}
+
+// String is the text: ID and digest in hexadecimal, a hyphen between.
+func (h Handle) String() string {
+	return hex.EncodeToString(h.ID[:]) + "-" + hex.EncodeToString(h.Digest[:])
+}
+
+// MarshalText is String.
+func (h Handle) MarshalText() ([]byte, error) { return []byte(h.String()), nil }
+
+// UnmarshalText decodes what String made; ErrMalformed says that it did not.
+func (h *Handle) UnmarshalText(b []byte) error {
+	if h == nil {
+		return fmt.Errorf("%w: nil to decode into", utt.ErrInvalid)
+	}
+	var d Handle
+	const id = 2 * len(d.ID)
+	if len(b) != id+1+2*len(d.Digest) {
+		return fmt.Errorf("%w: handle of %d bytes", utt.ErrMalformed, len(b))
+	}
+	_, errID := hex.Decode(d.ID[:], b[:id])
+	_, errDigest := hex.Decode(d.Digest[:], b[id+1:])
+	if errID != nil || errDigest != nil || d.String() != string(b) {
+		return fmt.Errorf("%w: handle %q is not two lower-case hexadecimal numbers and a hyphen between", utt.ErrMalformed, b)
+	}
+	*h = d
+	return nil
+}
+
+// State is how far an operation has come.
+type State uint8
+
+// The states of an operation. Executed and Failed are certified, and final.
+const (
+	Unknown  State = 0 // neither the wallet nor the node has heard of it, or not yet
+	Pending  State = 1 // it may be executed
+	Executed State = 2 // it is on record
+	Rejected State = 3 // the node says so; handed in again, it may still be executed
+	Failed   State = 4 // it can never be executed: another operation was, or its epoch is over
+)
+
+func (s State) String() string {
+	if names := [...]string{"unknown", "pending", "executed", "rejected", "failed"}; int(s) < len(names) {
+		return names[s]
+	}
+	return fmt.Sprintf("state %d", uint8(s))
+}
+
+// Status is what became of an operation. A rejection is the node's word, on which a
+// wallet frees no coins: Abandon frees them.
+type Status struct {
+	State     State
+	Rejection *utt.Rejection // why, in state Rejected
+}
+
+// OperationError says that an operation is not executed. It matches ErrConflict in state
+// Failed, ErrNotFound in state Unknown, and the rejection's cause in state Rejected.
+type OperationError struct {
+	Operation Handle
+	Status
+}
+
+func (e *OperationError) Error() string {
+	switch {
+	case e == nil:
+		return utt.ErrNotFound.Error()
+	case e.State == Failed:
+		return fmt.Sprintf("%v: operation %v can no longer execute: one of its inputs was used by another, or its epoch is over", utt.ErrConflict, e.Operation)
+	case e.State == Rejected:
+		return fmt.Sprintf("utt: the node says that operation %v was rejected, so that its coins stay locked; "+
+			"Resubmit hands it in again, Abandon gives it up: %v", e.Operation, e.Rejection)
+	case e.State == Unknown:
+		return fmt.Sprintf("%v: this wallet handed in no operation %v, and the node has no receipt of it, or keeps none; "+
+			"for a registration, Sync until Registered", utt.ErrNotFound, e.Operation)
+	}
+	return fmt.Sprintf("utt: operation %v is %v", e.Operation, e.State)
+}
+
+// Unwrap is the cause.
+func (e *OperationError) Unwrap() error {
+	switch {
+	case e != nil && e.State == Failed:
+		return utt.ErrConflict
+	case e != nil && e.State == Rejected && e.Rejection != nil:
+		return e.Rejection
+	}
+	return utt.ErrNotFound
+}
+
+// Status syncs and says what became of an operation of this wallet's user, whoever
+// handed it in and in whatever process. What is executed it knows from the records. The
+// node is asked for a receipt, if it is a ReceiptNode, of what they do not decide.
+func (w *Wallet) Status(ctx context.Context, n Node, h Handle) (Status, error) {
+	if err := w.usableAt(n); err != nil {
+		return Status{}, err
+	}
+	if err := w.Sync(ctx, n); err != nil && !Behind.Is(err) {
+		return Status{}, err
+	}
+	return w.status(ctx, n, h)
+}
+
+func (w *Wallet) status(ctx context.Context, n Node, h Handle) (Status, error) {
+	w.mu.Lock()
+	_, open := w.state.pending[h.ID]
+	executed, decided := w.state.decided[h.ID]
+	w.mu.Unlock()
+	s := Status{State: Unknown}
+	switch {
+	case executed:
+		return Status{State: Executed}, nil
+	case decided:
+		return Status{State: Failed}, nil
+	case open:
+		s.State = Pending
+	}
+	node, ok := n.(ReceiptNode)
+	if !ok || h.Digest == (utt.Digest{}) {
+		return s, nil
+	}
+	r, err := node.Receipt(ctx, h.Digest)
+	switch {
+	case errors.Is(err, utt.ErrNotFound):
+		return s, nil
+	case err != nil:
+		return Status{}, fmt.Errorf("utt: receipt of operation %v: %w", h, err)
+	case r.Op != h.Digest || r.Status == utt.Rejected && r.Rejection == nil:
+		return Status{}, broken("a receipt that is not of operation %v, or rejects it without a reason", h)
+	case r.Status == utt.Rejected && r.Rejection.Code != utt.CodeRepeated:
+		return Status{Rejected, r.Rejection}, nil
+	}
+	s.State = Pending // executed, now or before, or held, says the node; not certified yet
+	return s, nil
+}

@@ -1,0 +1,111 @@
+package wallet
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/utt-ecash/utt-go/utt"
+)
+
+// Mint turns ordinary money of the account into a private coin.
+func (w *Wallet) Mint(ctx context.Context, n Node, asset string, amount utt.Amount) (Handle, error) {
+	return w.order(ctx, n, asset, amount, func(nonce uint64) (utt.Operation, error) {
+		return utt.NewMint(w.p, w.keys.Account(), w.keys.PID(), nonce, asset, amount)
+	})
+}
+
+// PayPublicly moves ordinary money to another account, for all to see.
+func (w *Wallet) PayPublicly(ctx context.Context, n Node, to, asset string, amount utt.Amount) (Handle, error) {
+	return w.order(ctx, n, asset, amount, func(nonce uint64) (utt.Operation, error) {
+		// to nobody, the order would stay pending, and with it the nonce
+		m, err := w.payeeNamed(to)
+		if err != nil {
+			return nil, fmt.Errorf("payee %.64q: %w", to, err)
+		}
+		return utt.NewPublicTransfer(w.p, w.keys.Account(), w.keys.PID(), nonce, m.PID(), asset, amount)
+	})
+}
+
+// order makes an order with the account's next nonce and hands it in.
+func (w *Wallet) order(ctx context.Context, n Node, asset string, amount utt.Amount, order func(nonce uint64) (utt.Operation, error)) (Handle, error) {
+	if err := w.usableAt(n); err != nil {
+		return Handle{}, err
+	}
+	return w.handInNew(ctx, n, func() (*spending, utt.Operation, error) {
+		s := &w.state
+		if err := w.ready(asset); err != nil {
+			return nil, nil, err
+		}
+		for _, p := range s.pending {
+			if p.nonce != nil {
+				return nil, nil, fmt.Errorf("%w: operation %v of the account is pending: Await, Resubmit or Abandon it", utt.ErrConflict, p.handle)
+			}
+		}
+		if amount == 0 {
+			return nil, nil, fmt.Errorf("%w: an amount of zero", utt.ErrInvalid)
+		}
+		if have := s.accounts[asset]; have < amount {
+			return nil, nil, &FundsError{What: FundsAccount, Need: amount, Spendable: have}
+		}
+		return w.withNonce(order)
+	})
+}
+
+func (w *Wallet) withNonce(order func(nonce uint64) (utt.Operation, error)) (*spending, utt.Operation, error) {
+	nonce := w.state.nonce
+	op, err := order(nonce)
+	if err != nil {
+		return nil, nil, err
+	}
+	return &spending{nonce: &nonce}, op, nil
+}
+
+// abandonOrder replaces a pending order by one with its nonce, which moves a unit of
+// ordinary money from the account to itself.
+func (w *Wallet) abandonOrder(ctx context.Context, n Node, h Handle) (Handle, error) {
+	return w.handInNew(ctx, n, func() (*spending, utt.Operation, error) {
+		if _, err := w.abandonable(h); err != nil {
+			return nil, nil, err
+		}
+		for _, asset := range w.p.Assets() {
+			if w.state.accounts[asset] > 0 {
+				return w.withNonce(func(nonce uint64) (utt.Operation, error) {
+					return utt.NewPublicTransfer(w.p, w.keys.Account(), w.keys.PID(), nonce, w.keys.PID(), asset, 1)
+				})
+			}
+		}
+		return nil, nil, &FundsError{What: FundsAccount, Need: 1}
+	})
+}
+
+// handInNew makes an operation, pending from then on, and hands it in.
+func (w *Wallet) handInNew(ctx context.Context, n Node, prepare func() (*spending, utt.Operation, error)) (Handle, error) {
+	w.mu.Lock()
+	p, op, err := prepare()
+	if err == nil {
+		w.state.add(p, op)
+	}
+	w.mu.Unlock()
+	if err != nil {
+		return Handle{}, err
+	}
+	return w.handIn(ctx, n, p)
+}
+
+// handIn hands in what is pending. If the context has ended and it never left, it is
+// dropped instead, and there is no handle; from the call of Submit on, whatever comes of
+// it, it may still be executed.
+func (w *Wallet) handIn(ctx context.Context, n Node, p *spending) (Handle, error) {
+	w.mu.Lock()
+	if err := ctx.Err(); err != nil && !p.left {
+		w.state.drop(p)
+		w.mu.Unlock()
+		return Handle{}, err
+	}
+	p.left = true
+	w.mu.Unlock()
+	if err := n.Submit(ctx, p.op); err != nil {
+		return p.handle, fmt.Errorf("utt: submit %v, which stays pending until its fate is certain; Resubmit hands it in again, Abandon gives it up: %w", p.handle, err)
+	}
+	return p.handle, nil
+}

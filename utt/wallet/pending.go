@@ -1,0 +1,180 @@
+package wallet
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/utt-ecash/utt-go/utt"
+)
+
+// Pending are the operations that may have been handed in and are not yet decided, as
+// far as this wallet, since it was made, knows.
+func (w *Wallet) Pending() []Handle {
+	w = cmp.Or(w, &noWallet)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	handles := make([]Handle, 0, len(w.state.pending))
+	for _, p := range w.state.pending {
+		handles = append(handles, p.handle)
+	}
+	slices.SortFunc(handles, func(a, b Handle) int { return slices.Compare(a.ID[:], b.ID[:]) })
+	return handles
+}
+
+// open is a pending operation.
+func (w *Wallet) open(h Handle) (*spending, error) {
+	if p := w.state.pending[h.ID]; p != nil {
+		return p, nil
+	}
+	return nil, fmt.Errorf("%w: no pending operation %v", utt.ErrNotFound, h)
+}
+
+// Resubmit hands a pending operation in again. It is the same operation, so it
+// executes at most once. The error wraps the node's, from which the wallet concludes
+// nothing; ErrNotFound says that no such operation is pending.
+func (w *Wallet) Resubmit(ctx context.Context, n Node, h Handle) error {
+	if err := w.usableAt(n); err != nil {
+		return err
+	}
+	w.mu.Lock()
+	p, err := w.open(h)
+	w.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	_, err = w.handIn(ctx, n, p)
+	return err
+}
+
+// Abandon gives a pending operation up: it hands in another, which spends one of its
+// coins to oneself, or, of an order, uses its nonce to move a unit of ordinary money to
+// oneself. Only one of the two can execute, and the wallet follows both: await either, and
+// the coins of the one that fails are free. Everybody who saw both sees that they are one
+// sender's. The error is ErrNotFound if the operation is not pending, ErrConflict if it
+// was abandoned before, and ErrPolicy for a request for budget, which locks nothing.
+func (w *Wallet) Abandon(ctx context.Context, n Node, h Handle) (Handle, error) {
+	if err := w.usableAt(n); err != nil {
+		return Handle{}, err
+	}
+	w.mu.Lock()
+	p, err := w.abandonable(h)
+	w.mu.Unlock()
+	switch {
+	case err != nil:
+		return Handle{}, err
+	case p.nonce != nil:
+		return w.abandonOrder(ctx, n, h)
+	}
+	return w.run(ctx, n, func() (*draft, error) {
+		p, err := w.abandonable(h)
+		if err != nil {
+			return nil, err
+		}
+		for _, input := range p.inputs {
+			c := w.state.coins[input]
+			if c == nil || c.epoch != 0 {
+				continue // budget cannot be spent to oneself
+			}
+			var d *draft
+			if d, err = w.merge(c.asset, []ownCoin{{input, c}}); err == nil {
+				return d, nil
+			}
+		}
+		return nil, err
+	})
+}
+
+// abandonable is an operation that can be given up.
+func (w *Wallet) abandonable(h Handle) (*spending, error) {
+	p, err := w.open(h)
+	if err != nil {
+		return nil, err
+	}
+	if len(p.inputs) == 0 && p.nonce == nil {
+		return nil, fmt.Errorf("%w: operation %v locks nothing, and is over with its epoch", utt.ErrPolicy, h)
+	}
+	if q := w.state.rival(p); q != nil {
+		return nil, fmt.Errorf("%w: operation %v shares an input with %v already: await or resubmit either", utt.ErrConflict, h, q.handle)
+	}
+	return p, nil
+}
+
+// Await syncs until an operation of this wallet's user is decided. It returns nil if it
+// is executed, and else an OperationError: it has failed, that is, the ledger's state
+// rules out that it ever will be executed; it is rejected, says a node that keeps
+// receipts; or it is unknown, to this wallet since it was made as to the node.
+//
+// A rejected operation leaves no record. Where the node keeps no receipts, Await goes on
+// as long as the operation, handed in again, could still be executed: bound the context,
+// whose error it returns then.
+func (w *Wallet) Await(ctx context.Context, n Node, h Handle) error {
+	if err := w.usableAt(n); err != nil {
+		return err
+	}
+	for last := (utt.Cursor{}); ; {
+		s, err := w.Status(ctx, n, h)
+		if err != nil {
+			return w.undecided(ctx, h, err)
+		}
+		switch s.State {
+		case Executed:
+			return nil
+		case Unknown, Rejected, Failed:
+			return &OperationError{h, s}
+		case Pending:
+		}
+		next := w.Checkpoint().Next()
+		if next == last {
+			// a node whose Wait returns at once is asked no more often than this
+			if err := pause(ctx, leastPause); err != nil {
+				return w.undecided(ctx, h, err)
+			}
+		}
+		last = next
+		if err := waitAtMost(ctx, n, next, awaitPoll); err != nil {
+			return w.undecided(ctx, h, err)
+		}
+	}
+}
+
+// undecided says what to do about an operation whose context has ended; other errors
+// pass.
+func (w *Wallet) undecided(ctx context.Context, h Handle, err error) error {
+	w.mu.Lock()
+	_, open := w.state.pending[h.ID]
+	w.mu.Unlock()
+	if !open || ctx.Err() == nil || !errors.Is(err, ctx.Err()) {
+		return err
+	}
+	return fmt.Errorf("utt: operation %v is undecided and stays pending; it may have been rejected: "+
+		"ask for its Status at a node that keeps receipts, hand it in again with Resubmit, or give it up with Abandon: %w", h, err)
+}
+
+const (
+	awaitPoll  = time.Second           // how often a certificate is asked for, since epochs pass without records
+	leastPause = 50 * time.Millisecond // between two questions that brought nothing
+)
+
+func waitAtMost(ctx context.Context, n Node, from utt.Cursor, d time.Duration) error {
+	bounded, cancel := context.WithTimeout(ctx, d)
+	defer cancel()
+	if err := n.Wait(bounded, from); err != nil && bounded.Err() == nil {
+		return err
+	}
+	return ctx.Err()
+}
+
+func pause(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

@@ -1,0 +1,197 @@
+package wallet
+
+import (
+	"slices"
+
+	"github.com/utt-ecash/utt-go/nullifier"
+	"github.com/utt-ecash/utt-go/utt"
+)
+
+// walletState is what records and the wallet's own operations change.
+type walletState struct {
+	facts
+	members  map[utt.PID]*utt.Record             // of their registrations
+	coins    map[nullifier.Nullifier]*coin       // unspent
+	locks    map[nullifier.Nullifier][]*spending // of a coin, what is to spend it
+	accounts map[string]utt.Amount
+	pending  map[utt.ID]*spending
+	decided  map[utt.ID]bool // of the wallet's operations, whether they were executed
+	granted  map[grantID]bool
+
+	journal *journal // while records are taken in
+}
+
+// facts are what of the state has no entries.
+type facts struct {
+	checkpoint utt.Checkpoint // up to which all records are taken in
+	epoch      utt.Epoch      // at its time
+	registered *utt.Member
+	credential *utt.Holding
+	nonce      uint64    // of the account, the next to use
+	received   []Payment // only grows
+}
+
+type grantID struct {
+	asset string
+	epoch utt.Epoch
+}
+
+// coin is one's own unspent coin, of money or budget.
+type coin struct {
+	holding *utt.Holding
+	asset   string
+	epoch   utt.Epoch // of budget; 0 for money
+	value   utt.Amount
+	order   [nullifier.KeySize]byte // of the coins in a transfer: that of their nullifiers
+}
+
+// spending is an operation of the wallet's that is not yet decided.
+type spending struct {
+	op     utt.Operation // nil while it is being proven
+	handle Handle
+	left   bool // Submit was called: it may execute from then on
+	inputs []nullifier.Nullifier
+	epoch  utt.Epoch // after which it can no longer execute; 0 for none
+	nonce  *uint64   // of an order on the account
+}
+
+func newState() walletState {
+	return walletState{
+		members:  make(map[utt.PID]*utt.Record),
+		coins:    make(map[nullifier.Nullifier]*coin),
+		locks:    make(map[nullifier.Nullifier][]*spending),
+		accounts: make(map[string]utt.Amount),
+		pending:  make(map[utt.ID]*spending),
+		decided:  make(map[utt.ID]bool),
+		granted:  make(map[grantID]bool),
+	}
+}
+
+// journal is how to undo changes, so that a batch of records costs what it changes,
+// whether it is kept or not.
+type journal struct {
+	before facts
+	undo   []func()
+}
+
+func (s *walletState) begin() { s.journal = &journal{before: s.facts} }
+
+func (s *walletState) commit() { s.journal = nil }
+
+func (s *walletState) rollback() {
+	for _, undo := range slices.Backward(s.journal.undo) {
+		undo()
+	}
+	s.facts, s.journal = s.journal.before, nil
+}
+
+// set sets an entry of one of the state's maps.
+func set[K comparable, V any](s *walletState, m map[K]V, k K, v V) {
+	remember(s, m, k)
+	m[k] = v
+}
+
+// unset removes an entry of one of the state's maps.
+func unset[K comparable, V any](s *walletState, m map[K]V, k K) {
+	remember(s, m, k)
+	delete(m, k)
+}
+
+func remember[K comparable, V any](s *walletState, m map[K]V, k K) {
+	if s.journal == nil {
+		return
+	}
+	v, was := m[k]
+	s.journal.undo = append(s.journal.undo, func() {
+		if was {
+			m[k] = v
+		} else {
+			delete(m, k)
+		}
+	})
+}
+
+// free reports whether nothing is to spend a coin.
+func (s *walletState) free(n nullifier.Nullifier) bool { return len(s.locks[n]) == 0 }
+
+// lock keeps an operation's inputs for it. They may be another's as well, which it is
+// to replace.
+func (s *walletState) lock(p *spending) {
+	for _, n := range p.inputs {
+		set(s, s.locks, n, append(slices.Clip(s.locks[n]), p))
+	}
+}
+
+// release ends that.
+func (s *walletState) release(p *spending) {
+	for _, n := range p.inputs {
+		left := slices.DeleteFunc(slices.Clone(s.locks[n]), func(q *spending) bool { return q == p })
+		if len(left) == 0 {
+			unset(s, s.locks, n)
+		} else {
+			set(s, s.locks, n, left)
+		}
+	}
+}
+
+// add makes an operation pending, whose inputs are locked.
+func (s *walletState) add(p *spending, op utt.Operation) {
+	p.op, p.handle = op, HandleOf(op)
+	set(s, s.pending, p.handle.ID, p)
+}
+
+// drop forgets an operation that never left.
+func (s *walletState) drop(p *spending) {
+	s.release(p)
+	if s.pending[p.handle.ID] == p {
+		unset(s, s.pending, p.handle.ID)
+	}
+}
+
+// settle decides an operation: its inputs are its own no longer.
+func (s *walletState) settle(p *spending, executed bool) {
+	s.release(p)
+	if p.op == nil {
+		return // what is being proven finds its coins gone
+	}
+	unset(s, s.pending, p.handle.ID)
+	set(s, s.decided, p.handle.ID, executed)
+}
+
+// settleOrder settles the pending order that is the one on record.
+func (s *walletState) settleOrder(r *utt.Record) {
+	set(s, s.decided, r.ID(), true)
+	for _, p := range s.pending {
+		if r.Of(p.op) {
+			s.settle(p, true)
+		}
+	}
+}
+
+// expire settles what was made for an epoch that is over by a certificate: it can no
+// longer execute. By a clock alone, a block that comes late could still execute it.
+func (s *walletState) expire() {
+	for _, p := range s.pending {
+		if p.epoch != 0 && p.epoch < s.epoch {
+			s.settle(p, false)
+		}
+	}
+}
+
+// rival is another operation that spends one of the same inputs, or uses the same
+// nonce; nil if there is none.
+func (s *walletState) rival(p *spending) *spending {
+	for _, n := range p.inputs {
+		for _, q := range s.locks[n] {
+			if q != p {
+				return q
+			}
+		}
+	}
+	for _, q := range s.pending {
+		if q != p && p.nonce != nil && q.nonce != nil {
+			return q
+		}
+	}
+	return nil
+}

@@ -1,0 +1,104 @@
+package wallet
+
+import (
+	"maps"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/utt-ecash/utt-go/internal/attr"
+	"github.com/utt-ecash/utt-go/nullifier"
+	"github.com/utt-ecash/utt-go/utt"
+)
+
+// entries are a state's, copied.
+func entries(s *walletState) walletState {
+	d := *s
+	d.members, d.coins, d.locks = maps.Clone(s.members), maps.Clone(s.coins), maps.Clone(s.locks)
+	d.accounts, d.pending, d.decided, d.granted = maps.Clone(s.accounts), maps.Clone(s.pending), maps.Clone(s.decided), maps.Clone(s.granted)
+	return d
+}
+
+// newNullifiers are so many different ones.
+func newNullifiers(t testing.TB, n int) []nullifier.Nullifier {
+	all := make([]nullifier.Nullifier, n)
+	for i := range all {
+		var err error
+		all[i], err = nullifier.Derive(attr.Uint64(1), attr.Uint64(uint64(i)))
+		require.NoError(t, err)
+	}
+	return all
+}
+
+// Whatever a batch changes, rolled back it has changed nothing.
+func TestRollback(t *testing.T) {
+	random := rand.New(rand.NewPCG(3, 4))
+	nullifiers := newNullifiers(t, 8)
+	s := newState()
+	change := func() {
+		n, id := nullifiers[random.IntN(len(nullifiers))], utt.ID{byte(random.IntN(8))}
+		switch random.IntN(8) {
+		case 0:
+			set(&s, s.coins, n, &coin{asset: "cash", value: utt.Amount(random.IntN(9))})
+		case 1:
+			unset(&s, s.coins, n)
+		case 2:
+			p := &spending{op: new(utt.Grant), handle: Handle{ID: id}, inputs: []nullifier.Nullifier{n, nullifiers[0]}, epoch: utt.Epoch(random.IntN(3))}
+			s.lock(p)
+			set(&s, s.pending, id, p)
+		case 3:
+			if p := s.pending[id]; p != nil {
+				s.settle(p, random.IntN(2) == 0)
+			}
+		case 4:
+			set(&s, s.accounts, "cash", s.accounts["cash"]+1)
+			s.nonce++
+		case 5:
+			s.received = append(s.received, Payment{ID: id})
+			set(&s, s.members, utt.PID{id[0]}, new(utt.Record))
+		case 6:
+			set(&s, s.granted, grantID{"cash", utt.Epoch(id[0])}, true)
+			s.epoch = utt.Epoch(random.IntN(3))
+			s.expire()
+		case 7:
+			s.credential, s.checkpoint.Height = new(utt.Holding), s.checkpoint.Height+1
+		}
+	}
+	for range 300 {
+		before := entries(&s)
+		s.begin()
+		for range random.IntN(20) {
+			change()
+		}
+		s.rollback()
+		require.Equal(t, before, s)
+		s.begin()
+		change()
+		s.commit()
+		require.Nil(t, s.journal)
+	}
+	for _, p := range s.pending {
+		for _, n := range p.inputs {
+			require.Contains(t, s.locks[n], p)
+		}
+	}
+}
+
+// A batch costs what it changes, however many coins there are.
+func TestBatchCostsWhatItChanges(t *testing.T) {
+	nullifiers := newNullifiers(t, 2000)
+	cost := func(coins int) float64 {
+		s := newState()
+		for _, n := range nullifiers[:coins] {
+			s.coins[n] = &coin{value: 1}
+		}
+		return testing.AllocsPerRun(20, func() {
+			s.begin()
+			unset(&s, s.coins, nullifiers[0])
+			set(&s, s.accounts, "cash", 1)
+			s.rollback()
+		})
+	}
+	require.InDelta(t, cost(2), cost(len(nullifiers)), 1)
+}

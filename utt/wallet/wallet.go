@@ -1,0 +1,237 @@
+package wallet
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/utt-ecash/utt-go/budget"
+	"github.com/utt-ecash/utt-go/rangeproof"
+	"github.com/utt-ecash/utt-go/utt"
+)
+
+// Wallet holds one user's keys and coins. All it knows comes from its seed and
+// the ledger's records, so that a lost wallet is restored by making it again and
+// calling Sync. It locks itself and may be used from several goroutines; nothing waits
+// for a proof but who asked for it. It prints as "redacted".
+//
+// It keeps nothing on disk. One made again, after a restart for instance, syncs from
+// the first block and has forgotten which operations are pending: their coins count as
+// spendable until a record says otherwise. Keep the Handle of each, and ask Status before
+// you make it again. A private payment made again is not executed besides the first one,
+// since both spend the epoch's one budget coin, and an order not besides one of the same
+// nonce: one of the two is rejected. Nothing of the kind stops a Burn, Split or Merge made
+// again with other coins: 50 burnt, forgotten and burnt once more are 100.
+type Wallet struct {
+	p        *utt.Parameters
+	policy   budget.Policy
+	keys     *utt.Keys
+	identity string
+	now      func() time.Time
+	// proving keys by the digest of their verifying key: two assets may have keys of
+	// their own for one circuit
+	proving map[[32]byte]*rangeproof.ProvingKey
+
+	syncing chan struct{} // holds a token while a Sync runs
+
+	mu    sync.Mutex
+	state walletState
+}
+
+// Config is what a wallet may have besides an identity and a seed.
+type Config struct {
+	// ProvingKeys are for the cases in which it is to make transfers. They must be those of
+	// the parameters' circuits. To receive takes none.
+	ProvingKeys []*rangeproof.ProvingKey
+	// Now is the clock; default time.Now. It must not call the wallet. Simulations hand in
+	// a clock of their own.
+	Now func() time.Time
+}
+
+// New makes the wallet of an identity, such as an account name, from its 32-byte seed.
+// utt.CheckIdentity says what an identity is.
+func New(p *utt.Parameters, identity string, seed []byte, c Config) (*Wallet, error) {
+	if err := p.Usable(); err != nil {
+		return nil, err
+	}
+	if err := utt.CheckIdentity(identity); err != nil {
+		return nil, err
+	}
+	w := &Wallet{
+		p: p, policy: p.Policy(), identity: identity, now: c.Now,
+		proving: make(map[[32]byte]*rangeproof.ProvingKey),
+		syncing: make(chan struct{}, 1), state: newState(),
+	}
+	if w.now == nil {
+		w.now = time.Now
+	}
+	var err error
+	if w.keys, err = utt.DeriveKeys(p, utt.PIDOf(identity), seed); err != nil {
+		return nil, err
+	}
+	circuits := p.Circuits()
+	for _, key := range c.ProvingKeys {
+		if key == nil || key.VerifyingKey() == nil {
+			return nil, fmt.Errorf("%w: a proving key that is nil or empty", utt.ErrInvalid)
+		}
+		digest := key.VerifyingKey().Digest()
+		if !slices.ContainsFunc(circuits, func(c utt.Circuit) bool { return c.Key.Digest() == digest }) {
+			return nil, fmt.Errorf("%w: a proving key of no circuit in the parameters", utt.ErrPolicy)
+		}
+		w.proving[digest] = key
+	}
+	return w, nil
+}
+
+// usable reports a wallet that New did not make.
+func (w *Wallet) usable() error {
+	if w == nil || w.p == nil {
+		return fmt.Errorf("%w: an empty wallet: make it with New", utt.ErrInvalid)
+	}
+	return nil
+}
+
+// usableAt reports a wallet that New did not make, or that has no node.
+func (w *Wallet) usableAt(n Node) error {
+	if err := w.usable(); err != nil {
+		return err
+	}
+	if n == nil {
+		return fmt.Errorf("%w: no node", utt.ErrInvalid)
+	}
+	return nil
+}
+
+// noWallet stands in for a nil one.
+var noWallet Wallet
+
+// PID is the wallet's public identifier.
+func (w *Wallet) PID() utt.PID { return cmp.Or(w, &noWallet).keys.PID() }
+
+// Identity is the wallet's identity.
+func (w *Wallet) Identity() string { return cmp.Or(w, &noWallet).identity }
+
+// Format prints "redacted".
+func (w *Wallet) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "redacted") }
+
+// MarshalJSON refuses to leak: it encodes "redacted".
+func (w *Wallet) MarshalJSON() ([]byte, error) { return []byte(`"redacted"`), nil }
+
+// Registration asks for a credential with the budget of a class. An Endorser adds
+// its endorsement; submit it then, and Sync until Registered. To ask again for the same
+// class is the same registration.
+func (w *Wallet) Registration(class utt.Class) (*utt.Registration, error) {
+	if err := w.usable(); err != nil {
+		return nil, err
+	}
+	return w.keys.Register(nil, class)
+}
+
+// Registered reports whether the wallet has seen its registration. Member says why not.
+func (w *Wallet) Registered() bool {
+	_, err := w.Member()
+	return err == nil
+}
+
+// Member is the user as he is registered, with his class. The error is an
+// UnregisteredError if the ledger, as far as the wallet has synced, does not know the
+// identity: a misspelt one is found so, and what Pay and others cannot do without.
+func (w *Wallet) Member() (*utt.Member, error) {
+	if err := w.usable(); err != nil {
+		return nil, err
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if err := w.registered(); err != nil {
+		return nil, err
+	}
+	m := *w.state.registered
+	return &m, nil
+}
+
+func (w *Wallet) registered() error {
+	if w.state.credential == nil {
+		return &UnregisteredError{Identity: w.identity, Checkpoint: w.state.checkpoint}
+	}
+	return nil
+}
+
+// Checkpoint is up to where the wallet has taken the ledger in.
+func (w *Wallet) Checkpoint() utt.Checkpoint {
+	w = cmp.Or(w, &noWallet)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.state.checkpoint
+}
+
+// Balance is a wallet's money and budget of an asset.
+type Balance struct {
+	Spendable     utt.Amount // in coins free to spend
+	Pending       utt.Amount // in coins locked by operations not yet decided
+	Account       utt.Amount // ordinary money
+	Budget        utt.Amount // for private payments in the present epoch
+	BudgetPending utt.Amount
+}
+
+// Balance sums up what the wallet had at its last sync.
+func (w *Wallet) Balance(asset string) Balance {
+	w = cmp.Or(w, &noWallet)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	b := Balance{Account: w.state.accounts[asset]}
+	now := w.present()
+	for n, c := range w.state.coins {
+		free := w.state.free(n)
+		switch {
+		case c.asset != asset || c.epoch != 0 && c.epoch != now:
+		case c.epoch == 0 && free:
+			b.Spendable += c.value
+		case c.epoch == 0:
+			b.Pending += c.value
+		case free:
+			b.Budget += c.value
+		default:
+			b.BudgetPending += c.value
+		}
+	}
+	return b
+}
+
+// Coins are the values of the unspent money coins of an asset, largest first.
+func (w *Wallet) Coins(asset string) []utt.Amount {
+	w = cmp.Or(w, &noWallet)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	var v []utt.Amount
+	for _, c := range w.state.coins {
+		if c.asset == asset && c.epoch == 0 {
+			v = append(v, c.value)
+		}
+	}
+	slices.Sort(v)
+	slices.Reverse(v)
+	return v
+}
+
+// Payment is money received from somebody, who is not known. ID and Output name it: one
+// transfer may pay somebody twice, as payee and, like a tax office, by the rules.
+type Payment struct {
+	ID     utt.ID
+	Output int
+	Role   utt.Role // utt.Payee or utt.Fixed
+	Asset  string
+	Amount utt.Amount
+	Memo   string
+	Time   uint64 // of the block, in seconds since 1970
+}
+
+// Received are the payments received, oldest first.
+func (w *Wallet) Received() []Payment {
+	w = cmp.Or(w, &noWallet)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Clone(w.state.received)
+}
