@@ -50,17 +50,18 @@ func (a *Adder) Add(chords, tangents []Sum) bool {
 	if all == 0 {
 		return true
 	}
-	if len(a.vectors) <= all {
-		a.vectors = make([]vector, 1+max(all, 2*len(a.vectors)))
+	if a.used = 2 + all; len(a.vectors) < a.used {
+		a.vectors = make([]vector, max(a.used, 2*len(a.vectors)))
 	}
-	a.vectors[0].product, a.used = One, all+1
-	a.chords(chords, a.vectors[:n+1])
-	a.tangents(tangents, a.vectors[n:all+1])
-	if !a.scratch.running.inverses(&a.vectors[all].product) {
+	vectors := a.vectors[1:a.used]
+	vectors[0].product = One
+	a.chords(chords, vectors[:n+1])
+	a.tangents(tangents, vectors[n:])
+	if !a.scratch.running.inverses(&vectors[all].product) {
 		return false
 	}
-	a.intersect(tangents, a.vectors[n:all+1])
-	a.intersect(chords, a.vectors[:n+1])
+	a.intersect(tangents, vectors[n:])
+	a.intersect(chords, vectors[:n+1])
 	return true
 }
 

@@ -591,17 +591,20 @@ func (g *generator) affine() {
 	g.end()
 
 	g.function("intersect(sums *Sum, vectors *vector, n int, work *scratch)", "intersect", "sums", "SI", "vectors", "DI", "n", "CX", "work", "R8")
+	invert := func(from at) { g.store(g.multiply(work(running), from), work(inverted)) }
+	invert(vector(product - vectorSize))
 	g.line("third:")
-	g.store(g.multiply(work(running), vector(product-vectorSize)), work(inverted))
 	r = g.multiply(vector(numerator), work(inverted))
 	g.store(r, work(slope))
 	g.shift16(r)
 	g.store(r, work(shifted))
 	g.store(g.multiply(work(running), vector(denominator)), work(running))
-	r = g.square(work(slope))
+	g.store(g.square(work(slope)), work(newX))
+	invert(vector(product - 2*vectorSize)) // for the vector before
+	r = registers(0, 8)
+	g.load(work(newX), r)
 	g.subtract(r, vector(abscissas))
 	g.store(r, work(newX))
-	r = registers(0, 8)
 	g.load(vector(abscissa), r)
 	g.subtract(r, work(newX))
 	g.store(r, work(difference))
@@ -619,7 +622,7 @@ func (g *generator) affine() {
 
 // jacobian has operations on points in Jacobian coordinates; jacobian.go has the formulas.
 func (g *generator) jacobian() {
-	const x, y, z, scratch = 0, 512, 1024, 1536
+	const x, y, zz, scratch = 0, 512, 1024, 1536
 	p := func(offset int) at { return memory("AX", offset) }
 	work := func(i int) at { return memory("AX", scratch+512*i) }
 	load := func(from at) []string {
@@ -635,39 +638,45 @@ func (g *generator) jacobian() {
 	g.function("doubleLanes(p *Points, n int)", "doubleLanes", "p", "AX", "n", "CX")
 	g.line("twice:")
 	m, s, t, d := work(0), work(1), work(2), work(3)
-	r := g.square(p(x))
+	// what waits for a reduction comes after a product that does not
+	g.store(g.square(p(x)), m)
+	g.store(g.square(p(y)), t)
+	r := load(m)
 	for j := range r {
-		g.op("VPADDQ %s, %s, %s", r[j], r[j], registers(0, 8)[j])
-		g.op("VPADDQ %s, %s, %s", registers(0, 8)[j], r[j], r[j])
+		g.op("VPADDQ %s, %s, %s", r[j], r[j], z(8+j))
+		g.op("VPADDQ %s, %s, %s", z(8+j), r[j], r[j])
 	}
 	g.carry(r, false, false)
 	g.halve(r)
 	g.store(r, m)
-	g.store(g.square(p(y)), t)
+	g.store(g.multiply(p(y), p(zz)), p(zz))
 	g.store(g.multiply(p(x), t), s)
-	g.store(g.multiply(p(y), p(z)), p(z))
-	subtract(g.square(m), p(x), s, s)
-	subtract(load(s), d, p(x))
+	g.store(g.square(m), p(x))
 	g.store(g.square(t), t)
+	subtract(load(p(x)), p(x), s, s)
+	subtract(load(s), d, p(x))
 	subtract(g.multiply(m, d), p(y), t)
 	g.op("DECQ CX")
 	g.op("JNZ twice")
 	g.end()
 
 	g.function("addMixedLanes(p *Points, x, y *Element)", "addMixedLanes", "p", "AX", "x", "BX", "y", "CX")
-	h, slope, h2, h3, v, zz := work(0), work(1), work(2), work(3), work(4), work(5)
-	g.store(g.square(p(z)), zz)
-	subtract(g.multiply(memory("BX", 0), zz), h, p(x))
-	g.store(g.multiply(memory("CX", 0), zz), slope)
-	subtract(g.multiply(p(z), slope), slope, p(y))
+	h, slope, h2, h3, v, w := work(0), work(1), work(2), work(3), work(4), work(5)
+	g.store(g.square(p(zz)), w)
+	g.store(g.multiply(memory("BX", 0), w), h)
+	g.store(g.multiply(memory("CX", 0), w), slope)
+	subtract(load(h), h, p(x))
+	g.store(g.multiply(p(zz), slope), slope)
 	g.store(g.square(h), h2)
-	g.store(g.multiply(p(z), h), p(z))
-	g.store(g.multiply(h, h2), h3)
+	subtract(load(slope), slope, p(y))
+	g.store(g.multiply(p(zz), h), p(zz))
 	g.store(g.multiply(p(x), h2), v)
-	subtract(g.square(slope), p(x), h3, v, v)
-	g.store(g.multiply(p(y), h3), h3)
+	g.store(g.multiply(h, h2), h3)
+	g.store(g.square(slope), w)
+	g.store(g.multiply(p(y), h3), h)
+	subtract(load(w), p(x), h3, v, v)
 	subtract(load(v), v, p(x))
-	subtract(g.multiply(slope, v), p(y), h3)
+	subtract(g.multiply(slope, v), p(y), h)
 	g.end()
 }
 
