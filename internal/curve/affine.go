@@ -127,6 +127,12 @@ func (a *additions) addBuckets(buckets [][]bls12381.G1Affine) {
 // m of them and 2m·P make the next m, of all points together.
 func (a *additions) oddMultiples(points []G1, n int) []bls12381.G1Affine {
 	out := make([]bls12381.G1Affine, len(points)*n)
+	a.putOddMultiples(out, points, n)
+	return out
+}
+
+// putOddMultiples is oddMultiples into a slice.
+func (a *additions) putOddMultiples(out []bls12381.G1Affine, points []G1, n int) {
 	powers, next := make([]bls12381.G1Affine, len(points)), make([]bls12381.G1Affine, len(points))
 	for i := range points {
 		out[i*n], powers[i], next[i] = points[i].p, points[i].p, points[i].p
@@ -148,7 +154,6 @@ func (a *additions) oddMultiples(points []G1, n int) []bls12381.G1Affine {
 		}
 		a.flush()
 	}
-	return out
 }
 
 // double is p += p in Jacobian coordinates with 3 multiplications, 4 squarings and

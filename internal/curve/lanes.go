@@ -35,7 +35,7 @@ func (a *additions) addInLanes(p, q *bls12381.G1Affine) {
 	}
 	l := a.lanes
 	switch {
-	case p.X != q.X:
+	case p.X[0] != q.X[0], p.X != q.X:
 		l.chords = append(l.chords, ifma.Sum{P: p, Q: q})
 	case p.Y == q.Y:
 		l.tangents = append(l.tangents, ifma.Sum{P: p, Q: q})
