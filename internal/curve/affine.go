@@ -14,7 +14,8 @@ type additions struct {
 	list []addition
 	// of the slopes: denominators, and the products of those before
 	denominators, products []fp.Element
-	lanes                  laneAdditions
+	lanes                  *laneAdditions
+	public                 bool // of all points, and of what chose them
 }
 
 type addition struct{ p, q *bls12381.G1Affine }
@@ -126,6 +127,12 @@ func (a *additions) addBuckets(buckets [][]bls12381.G1Affine) {
 // m of them and 2m·P make the next m, of all points together.
 func (a *additions) oddMultiples(points []G1, n int) []bls12381.G1Affine {
 	out := make([]bls12381.G1Affine, len(points)*n)
+	a.putOddMultiples(out, points, n)
+	return out
+}
+
+// putOddMultiples is oddMultiples into a slice.
+func (a *additions) putOddMultiples(out []bls12381.G1Affine, points []G1, n int) {
 	powers, next := make([]bls12381.G1Affine, len(points)), make([]bls12381.G1Affine, len(points))
 	for i := range points {
 		out[i*n], powers[i], next[i] = points[i].p, points[i].p, points[i].p
@@ -147,7 +154,6 @@ func (a *additions) oddMultiples(points []G1, n int) []bls12381.G1Affine {
 		}
 		a.flush()
 	}
-	return out
 }
 
 // signed is d times the point of a table of odd multiples, for an odd d.

@@ -40,7 +40,7 @@ func imageOfSum(p, q *bls12381.G1Affine, exception bool) bls12381.G1Jac {
 // added on the curve.
 func sumsOfPairs(points []bls12381.G1Affine) (exceptions []bool) {
 	exceptions = make([]bool, len(points)/2)
-	var a additions
+	a := additions{public: true}
 	for i := range exceptions {
 		p, q := &points[2*i], &points[2*i+1]
 		if exceptions[i] = p.X.Equal(&q.X); !exceptions[i] {

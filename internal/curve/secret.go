@@ -10,23 +10,22 @@ import (
 
 // table holds the multiples 1, 3 … 31 of a point of the subgroup and of its image
 // under φ.
-type table struct {
-	direct, image [secretTable]bls12381.G1Affine
-}
+type table struct{ direct, image []bls12381.G1Affine }
 
-// newTables prepares points.
-func (a *additions) newTables(points []G1) []table {
-	multiples := a.oddMultiples(points, secretTable)
+// newTables prepares points, in a buffer that is to be given back.
+func (a *additions) newTables(points []G1) ([]table, *buffer) {
+	all := len(points) * secretTable
+	space := borrow(2 * all)
+	direct, image := space.points[:all], space.points[all:]
+	a.putOddMultiples(direct, points, secretTable)
+	copy(image, direct)
+	timesBeta(image)
 	tables := make([]table, len(points))
 	for i := range tables {
-		t := &tables[i]
-		copy(t.direct[:], multiples[i*secretTable:])
-		t.image = t.direct
-		for j := range t.image {
-			t.image[j].X.Mul(&t.image[j].X, &glvBeta)
-		}
+		from, to := i*secretTable, (i+1)*secretTable
+		tables[i] = table{direct[from:to], image[from:to]}
 	}
-	return tables
+	return tables, space
 }
 
 // SumSecret is Σ s_i·P_i for secret scalars and points of the subgroup.
@@ -37,7 +36,8 @@ func SumSecret(terms ...Term) G1 { return SumsSecret([][]Term{terms})[0] }
 // table made once for all.
 func SumsSecret(sums [][]Term) []G1 {
 	var a additions
-	points := a.prepare(sums)
+	points, space := a.prepare(sums)
+	defer space.giveBackSecret()
 	out := make([]G1, 0, len(sums))
 	for len(sums) > 0 {
 		n := min(len(sums), sumsAtOnce)
@@ -55,7 +55,7 @@ type prepared map[G1][]table
 
 // prepare makes tables of all points but the generator: of P, or of P and 2^(5n)·P,
 // 2^(10n)·P … for every n digits, which share n positions and their doublings.
-func (a *additions) prepare(sums [][]Term) prepared {
+func (a *additions) prepare(sums [][]Term) (prepared, *buffer) {
 	alone := make(map[G1]int) // how many sums have no other point
 	var order []G1
 	for _, terms := range sums {
@@ -95,16 +95,19 @@ func (a *additions) prepare(sums [][]Term) prepared {
 		}
 		shares = append(shares, n)
 	}
-	affine := make([]G1, len(shifted))
-	for i, p := range bls12381.BatchJacobianToAffineG1(shifted) {
-		affine[i].p = p
+	affine := order
+	if len(shifted) > len(order) {
+		affine = make([]G1, len(shifted))
+		for i, p := range bls12381.BatchJacobianToAffineG1(shifted) {
+			affine[i].p = p
+		}
 	}
-	tables := a.newTables(affine)
+	tables, space := a.newTables(affine)
 	all := make(prepared, len(order))
 	for i, p := range order {
 		all[p], tables = tables[:shares[i]], tables[shares[i]:]
 	}
-	return all
+	return all, space
 }
 
 // positions is how many digits each of n tables has.
@@ -158,7 +161,7 @@ func (points prepared) sumChunk(a *additions, sums [][]Term) []G1 {
 		_, long := shape(terms)
 		rows[k] = buckets[k*perSum : k*perSum+long]
 	}
-	horner(jac, rows)
+	horner(jac, rows, secretWindow)
 	for k := range sums {
 		if b := buckets[k*perSum+halfDigits]; len(b) > 0 {
 			jac[k].AddMixed(&b[0])
@@ -192,7 +195,7 @@ func selectPoints(buckets [][]bls12381.G1Affine, tables []table, s Scalar) {
 	n := positions(len(tables))
 	for i := range halfDigits {
 		t := &tables[i/n]
-		buckets[i%n] = append(buckets[i%n], signed(t.direct[:], int(d1[i])), signed(t.image[:], int(d2[i])))
+		buckets[i%n] = append(buckets[i%n], signed(t.direct, int(d1[i])), signed(t.image, int(d2[i])))
 	}
 }
 

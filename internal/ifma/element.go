@@ -151,6 +151,14 @@ func (x *Element) Store(to *Pointers) {
 	t.scatter(to)
 }
 
+// Scale is to = x·from for elements of gnark-crypto.
+func (x *Element) Scale(to, from *Pointers) {
+	var t Element
+	t.gather(from)
+	t.Mul(&t, x) // a factor 2^384 stays, 2^416 goes
+	t.scatter(to)
+}
+
 // gather has the words of gnark-crypto's elements, a·2^384, in limbs.
 func (z *Element) gather(from *Pointers) {
 	if Enabled {

@@ -84,6 +84,16 @@ func (p *Points) addTo(h, s, v, t, x, y, z *Element) {
 	p.X = *t
 }
 
+// Blend is p with the lanes of q where mask has a bit set, those of r elsewhere.
+func (p *Points) Blend(mask uint8, q, r *Points) {
+	if mask == 0xff && p == q || mask == 0 && p == r {
+		return
+	}
+	p.X.Blend(mask, &q.X, &r.X)
+	p.Y.Blend(mask, &q.Y, &r.Y)
+	p.Z.Blend(mask, &q.Z, &r.Z)
+}
+
 // Load puts eight points of the curve into the lanes, none of them the identity.
 func (p *Points) Load(from *[Lanes]*bls12381.G1Affine) {
 	LoadAffine(&p.X, &p.Y, from)
