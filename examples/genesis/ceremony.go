@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/utt-ecash/utt-go/rangeproof"
 )
@@ -15,8 +16,47 @@ type published struct {
 	beacons       [2][]byte
 }
 
-// replay runs a ceremony on what was published.
-func (p *published) replay(circuit *rangeproof.Circuit) (*rangeproof.Ceremony, error) {
+// hold holds a ceremony, which contributors and observers follow alike; here one follows
+// it for all. A contributor forgets his randomness.
+func hold(circuit *rangeproof.Circuit, contributors int) (*published, error) {
+	p, c := new(published), rangeproof.NewCeremony(circuit)
+	for phase := range p.contributions {
+		for range contributors {
+			b, err := c.Contribute()
+			if err != nil {
+				return nil, err
+			}
+			if err := refused(c, b); err != nil {
+				return nil, err
+			}
+			if err := c.Accept(b); err != nil {
+				return nil, err
+			}
+			p.contributions[phase] = append(p.contributions[phase], b)
+		}
+		// it stands for a public value that nobody could foresee, such as the hash of a
+		// block of some chain at a height that was named before
+		p.beacons[phase] = make([]byte, rangeproof.MinBeacon)
+		_, _ = rand.Read(p.beacons[phase]) // never fails
+		if err := c.Seal(p.beacons[phase]); err != nil {
+			return nil, err
+		}
+	}
+	return p, nil
+}
+
+// refused demands that one changed byte of a contribution is noticed.
+func refused(c *rangeproof.Ceremony, b []byte) error {
+	changed := slices.Clone(b)
+	changed[len(b)/2] ^= 1
+	if err := c.Accept(changed); !errors.Is(err, rangeproof.ErrCeremony) && !errors.Is(err, rangeproof.ErrMalformed) {
+		return fmt.Errorf("a changed contribution was not refused as such: %w", err)
+	}
+	return nil
+}
+
+// verify makes the keys from what was published alone, as anybody can at any time.
+func (p *published) verify(circuit *rangeproof.Circuit) (*rangeproof.ProvingKey, error) {
 	c := rangeproof.NewCeremony(circuit)
 	for phase, contributions := range p.contributions {
 		for i, b := range contributions {
@@ -24,48 +64,10 @@ func (p *published) replay(circuit *rangeproof.Circuit) (*rangeproof.Ceremony, e
 				return nil, fmt.Errorf("phase %d, contribution %d: %w", phase+1, i+1, err)
 			}
 		}
-		if p.beacons[phase] == nil {
-			break
-		}
 		if err := c.Seal(p.beacons[phase]); err != nil {
 			return nil, fmt.Errorf("phase %d: %w", phase+1, err)
 		}
 	}
-	return c, nil
-}
-
-// hold holds a ceremony. Each contributor verifies all that came before his contribution,
-// and forgets his randomness.
-func hold(circuit *rangeproof.Circuit, contributors int) (*published, error) {
-	p := new(published)
-	for phase := range p.contributions {
-		for range contributors {
-			c, err := p.replay(circuit)
-			if err != nil {
-				return nil, err
-			}
-			b, err := c.Contribute()
-			if err != nil {
-				return nil, err
-			}
-			p.contributions[phase] = append(p.contributions[phase], b)
-		}
-		// it stands for a public value that nobody could foresee, such as the hash of a
-		// block of some chain at a height that was named before
-		p.beacons[phase] = make([]byte, 32)
-		_, _ = rand.Read(p.beacons[phase]) // never fails
-	}
-	return p, nil
-}
-
-// tampered demands that one changed byte of a contribution is noticed.
-func (p *published) tampered(circuit *rangeproof.Circuit) error {
-	b := p.contributions[1][0]
-	b[len(b)/2] ^= 1
-	defer func() { b[len(b)/2] ^= 1 }()
-	_, err := p.replay(circuit)
-	if !errors.Is(err, rangeproof.ErrCeremony) && !errors.Is(err, rangeproof.ErrMalformed) {
-		return fmt.Errorf("a changed contribution was not refused as such: %w", err)
-	}
-	return nil
+	proving, _, err := c.Keys()
+	return proving, err
 }

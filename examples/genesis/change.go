@@ -91,6 +91,7 @@ func (g *genesis) replace(ctx context.Context) (string, error) {
 // change deals keys anew to those who hold them now, and writes committees and shares
 // over the old ones.
 func (g *genesis) change(keys ...**key) error {
+	var made []*key
 	for _, k := range keys {
 		parties := g.replicas
 		if k == &g.credential {
@@ -104,8 +105,9 @@ func (g *genesis) change(keys ...**key) error {
 			return errors.New("the shares are the old ones")
 		}
 		*k = next
+		made = append(made, next)
 	}
-	return g.write()
+	return g.write(made...)
 }
 
 func (g *genesis) refresh(ctx context.Context) (string, error) {
@@ -195,8 +197,11 @@ func (g *genesis) mix(context.Context) (string, error) {
 
 // payOld pays with coins that were signed before all resharings.
 func (g *genesis) payOld(ctx context.Context) (string, error) {
-	p := g.net.p
-	if read, err := g.config(g.replicas[0]); err != nil || read.Parameters.Digest() != p.Digest() {
+	b, err := os.ReadFile(g.path(parametersFile))
+	if err != nil {
+		return "", err
+	}
+	if p, err := utt.ParseParameters(b); err != nil || p.Digest() != g.net.p.Digest() || g.net.Ledger().Parameters().Digest() != p.Digest() {
 		return "", errors.Join(errors.New("the parameters changed"), err)
 	}
 	held := slices.Clone(g.bob.Coins(asset))

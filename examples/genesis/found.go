@@ -92,20 +92,13 @@ func (g *genesis) ceremony(context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if err := transcript.tampered(g.circuit); err != nil {
-		return "", err
-	}
-	ceremony, err := transcript.replay(g.circuit)
-	if err != nil {
-		return "", err
-	}
-	if g.proving, _, err = ceremony.Keys(); err != nil {
+	if g.proving, err = transcript.verify(g.circuit); err != nil {
 		return "", err
 	}
 	if origin := g.proving.VerifyingKey().Origin(); origin != rangeproof.MultiParty {
 		return "", fmt.Errorf("the keys are of a %v setup", origin)
 	}
-	return fmt.Sprintf("%d contributions to each of 2 phases; the transcript verifies, and not with one byte changed; proofs can be forged only if all %d of a phase collude", contributors, contributors), nil
+	return fmt.Sprintf("%d contributions to each of 2 phases; none was taken with a byte changed, and the transcript verifies; proofs can be forged only if all %d of a phase collude", contributors, contributors), nil
 }
 
 // writeAll writes what the parties are started with.
@@ -148,7 +141,7 @@ func (g *genesis) writeAll(context.Context) (string, error) {
 	}
 	g.net = newNetwork(p, uint64(start.Unix()))
 	digest := p.Digest()
-	return fmt.Sprintf("the parameters' digest, by which all know them, is %x…", digest[:8]), g.write()
+	return fmt.Sprintf("the parameters' digest, by which all know them, is %x…", digest[:8]), g.write(g.keys()...)
 }
 
 func (g *genesis) open(context.Context) (string, error) {

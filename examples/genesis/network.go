@@ -27,8 +27,9 @@ func (g *genesis) path(name ...string) string {
 	return filepath.Join(append([]string{g.dir}, name...)...)
 }
 
-// write writes the committees and the shares, and nothing of the generation before.
-func (g *genesis) write() error {
+// write writes the committees, and the shares of some keys over those of the generation
+// before.
+func (g *genesis) write(keys ...*key) error {
 	b, err := g.committees().MarshalBinary()
 	if err != nil {
 		return err
@@ -36,7 +37,7 @@ func (g *genesis) write() error {
 	if err := os.WriteFile(g.path(committeesFile), b, 0o644); err != nil {
 		return err
 	}
-	for _, k := range g.keys() {
+	for _, k := range keys {
 		for i, p := range k.holders {
 			if err := os.MkdirAll(g.path(p.name), 0o700); err != nil {
 				return err
