@@ -11,6 +11,9 @@ import (
 )
 
 func (r *Replica) receiveShares(from Party, s *shares) error {
+	if g, ok := s.generation(); ok && g != committee(r.c.Committees, s.key).Generation() {
+		return nil // of before or after a resharing: no fault, and of no use here
+	}
 	j := from.index(s.key)
 	if j == 0 {
 		return fmt.Errorf("%w: shares under the %v of a party that has none", utt.ErrInvalid, s.key)
@@ -316,15 +319,15 @@ func (r *Replica) usableSets(height uint64, key Key, c *collection, records []*u
 	return nil
 }
 
-// complete decodes a set and reports whether it is one share of its sender on every output
-// under its key, and nothing else. Their points are verified once they are combined.
+// complete decodes a set, which is of its key's generation, and reports whether it is one
+// share of its sender on every output under the key, and nothing else. Their points are
+// verified once they are combined.
 func (r *Replica) complete(s *set, records []*utt.Record) bool {
 	if s.records != nil {
 		return true
 	}
 	joined := new(utt.BlockShares)
-	if joined.UnmarshalBinary(s.encoded) != nil || joined.Party() != s.index ||
-		joined.Generation() != committee(r.c.Committees, s.key).Generation() {
+	if joined.UnmarshalBinary(s.encoded) != nil || joined.Party() != s.index {
 		return false
 	}
 	var err error

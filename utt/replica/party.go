@@ -8,9 +8,10 @@ import (
 	"github.com/utt-ecash/utt-go/utt"
 )
 
-// Party is a participant, by its index in each committee, 0 where it has none. Messages
-// are taken in from the party that the transport has authenticated, whatever they say:
-// relayed for others they would have these blamed.
+// Party is a participant, by its index in each of the committees that the replica was
+// opened with, 0 where it has none. Messages are taken in from the party that the transport
+// has authenticated, whatever they say: relayed for others they would have these blamed,
+// and under two indices one would vouch for two.
 type Party struct{ Coin, Credential, Ledger threshold.Index }
 
 // Key names one of the group keys.

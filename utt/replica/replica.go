@@ -85,6 +85,11 @@ type Replica struct {
 // Open opens the replica that a store holds, or begins one. What was executed and not
 // published before it stopped is signed again by the next Work: signing is
 // deterministic.
+//
+// A replica whose keys were reshared is opened so as well, on the same store with the new
+// committees and shares: what was not published yet is signed by these, with the same
+// result. Shares of the other generation, of those who open earlier or later, are dropped
+// and blame nobody; Overdue asks for what was dropped.
 func Open(c Config) (*Replica, error) {
 	if err := c.check(); err != nil {
 		return nil, err
