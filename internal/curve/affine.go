@@ -14,7 +14,8 @@ type additions struct {
 	list []addition
 	// of the slopes: denominators, and the products of those before
 	denominators, products []fp.Element
-	lanes                  laneAdditions
+	lanes                  *laneAdditions
+	public                 bool // of all points, and of what chose them
 }
 
 type addition struct{ p, q *bls12381.G1Affine }
@@ -126,6 +127,12 @@ func (a *additions) addBuckets(buckets [][]bls12381.G1Affine) {
 // m of them and 2m·P make the next m, of all points together.
 func (a *additions) oddMultiples(points []G1, n int) []bls12381.G1Affine {
 	out := make([]bls12381.G1Affine, len(points)*n)
+	a.putOddMultiples(out, points, n)
+	return out
+}
+
+// putOddMultiples is oddMultiples into a slice.
+func (a *additions) putOddMultiples(out []bls12381.G1Affine, points []G1, n int) {
 	powers, next := make([]bls12381.G1Affine, len(points)), make([]bls12381.G1Affine, len(points))
 	for i := range points {
 		out[i*n], powers[i], next[i] = points[i].p, points[i].p, points[i].p
@@ -147,7 +154,16 @@ func (a *additions) oddMultiples(points []G1, n int) []bls12381.G1Affine {
 		}
 		a.flush()
 	}
-	return out
+}
+
+// signed is d times the point of a table of odd multiples, for an odd d.
+func signed(table []bls12381.G1Affine, d int) bls12381.G1Affine {
+	sign := d >> 31 // 0 or −1
+	p := table[((d^sign)-sign)>>1]
+	var minus fp.Element
+	minus.Neg(&p.Y)
+	p.Y.Select(sign, &p.Y, &minus)
+	return p
 }
 
 // double is p += p in Jacobian coordinates with 3 multiplications, 4 squarings and

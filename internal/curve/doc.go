@@ -20,4 +20,15 @@
 // that processes them, so that a secret shows neither in the operations of one run nor in
 // the averages of many. Memory access still depends on the random digits. Secret bits of
 // fixed sums do not show at all. Everything else is variable-time and for public values.
+//
+// # Lanes
+//
+// Where the processor has AVX-512 IFMA, package ifma computes with eight field elements at
+// once: additions in affine coordinates, chains of doublings, hashing to the curve, tests of
+// membership and Miller loops, each from so many on as pays. Results are the same to the
+// bit: what the formulas in lanes do not cover (the identity, equal and opposite points, as
+// strangers can choose them) shows in coordinates that are compared reduced, before
+// anything is divided by, or leaves a zero in the lane that is looked for before the result
+// is used; the scalar code then computes that result. UTT_LANES=off in the environment
+// leaves all to the scalar code.
 package curve

@@ -6,15 +6,16 @@ import (
 	"github.com/utt-ecash/utt-go/internal/ifma"
 )
 
-// horner is Σ_i 2^(wi)·P_ki for every k, with w = secretWindow and P_ki = rows[k][i][0].
-func horner(sums []bls12381.G1Jac, rows [][][]bls12381.G1Affine) {
+// horner is Σ_i 2^(window·i)·P_ki for every k, with P_ki = rows[k][i][0], or nothing where
+// rows[k][i] is empty.
+func horner(sums []bls12381.G1Jac, rows [][][]bls12381.G1Affine, window int) {
 	for len(sums) > 0 {
 		n := min(len(sums), ifma.Lanes)
 		if lanes && n >= fewChains {
-			hornerInLanes(sums[:n], rows[:n])
+			hornerInLanes(sums[:n], rows[:n], window)
 		} else {
 			for k := range n {
-				sums[k] = hornerScalar(rows[k])
+				sums[k] = hornerScalar(rows[k], window)
 			}
 		}
 		sums, rows = sums[n:], rows[n:]
@@ -24,57 +25,75 @@ func horner(sums []bls12381.G1Jac, rows [][][]bls12381.G1Affine) {
 // fewChains is from how many on chains of doublings take less time in lanes.
 const fewChains = 3
 
-func hornerScalar(row [][]bls12381.G1Affine) (sum bls12381.G1Jac) {
+func hornerScalar(row [][]bls12381.G1Affine, window int) (sum bls12381.G1Jac) {
+	started := false
 	for i := len(row) - 1; i >= 0; i-- {
-		for range secretWindow {
-			double(&sum)
+		if started {
+			for range window {
+				double(&sum)
+			}
 		}
-		sum.AddMixed(&row[i][0])
+		if len(row[i]) > 0 {
+			sum.AddMixed(&row[i][0])
+			started = true
+		}
 	}
 	return sum
 }
 
 // hornerInLanes is horner for at most eight. A sum in which the identity occurs, or two
 // points that the formulas do not add, is left to hornerScalar.
-func hornerInLanes(sums []bls12381.G1Jac, rows [][][]bls12381.G1Affine) {
+func hornerInLanes(sums []bls12381.G1Jac, rows [][][]bls12381.G1Affine, window int) {
 	longest := 0
 	for _, row := range rows {
 		longest = max(longest, len(row))
 	}
-	p := new(ifma.Points)
-	var start ifma.Points
-	var exceptions uint8
+	// p is garbage in a lane whose sum has not begun, and lost when it does
+	work := new(struct{ p, before, next ifma.Points })
+	p, next := &work.p, &work.next
+	var begun, exceptions uint8
+	doublings := 0
 	for i := longest - 1; i >= 0; i-- {
+		if begun != 0 {
+			doublings += window
+		}
 		var from [ifma.Lanes]*bls12381.G1Affine
-		var begin uint8 // the lanes whose sums begin here; what they held before is lost
+		var here uint8
 		for l := range from {
 			row := rows[l%len(rows)]
 			from[l] = &g1Generator
-			if i < len(row) {
-				if from[l] = &row[i][0]; from[l].IsInfinity() {
-					from[l], exceptions = &g1Generator, exceptions|1<<l
-				}
+			if i >= len(row) || len(row[i]) == 0 {
+				continue
 			}
-			if i == len(row)-1 {
-				begin |= 1 << l
+			here |= 1 << l
+			if from[l] = &row[i][0]; from[l].IsInfinity() {
+				from[l], exceptions = &g1Generator, exceptions|1<<l
 			}
 		}
-		start.Load(&from)
-		if i < longest-1 {
-			p.DoubleTimes(secretWindow)
-			p.AddMixed(&start.X, &start.Y)
+		if here == 0 {
+			continue
 		}
-		if begin != 0 {
-			p.X.Blend(begin, &start.X, &p.X)
-			p.Y.Blend(begin, &start.Y, &p.Y)
-			p.Z.Blend(begin, &start.Z, &p.Z)
+		next.Load(&from)
+		if begun != 0 {
+			p.DoubleTimes(doublings)
+			if begun != here {
+				work.before = *p
+			}
+			p.AddMixed(&next.X, &next.Y)
+			p.Blend(here|^begun, p, &work.before)
+			doublings = 0
 		}
+		p.Blend(here&^begun, next, p)
+		begun |= here
+	}
+	if doublings > 0 {
+		p.DoubleTimes(doublings)
 	}
 	exceptions |= p.Z.Zeros()
 	storeSome(sums, p)
 	for k := range sums {
-		if exceptions>>k&1 != 0 || len(rows[k]) == 0 {
-			sums[k] = hornerScalar(rows[k])
+		if exceptions>>k&1 != 0 {
+			sums[k] = hornerScalar(rows[k], window)
 		}
 	}
 }

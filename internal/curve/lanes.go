@@ -1,6 +1,8 @@
 package curve
 
 import (
+	"sync"
+
 	bls12381 "github.com/consensys/gnark-crypto/ecc/bls12-381"
 
 	"github.com/utt-ecash/utt-go/internal/ifma"
@@ -11,12 +13,14 @@ import (
 // to the scalar code; so results are the same with and without.
 var lanes = ifma.Enabled
 
-// laneAdditions are additions to be made in lanes: of points with different x, and of
-// points to themselves.
+// laneAdditions are additions to be made in lanes: of points with different x, whose slope is
+// that of a chord, and of points to themselves.
 type laneAdditions struct {
-	sums, doubles []ifma.Sum
-	adder         ifma.Adder
+	chords, tangents []ifma.Sum
+	adder            ifma.Adder
 }
+
+var laneAdditionsPool = sync.Pool{New: func() any { return new(laneAdditions) }}
 
 const (
 	laneSumsAtOnce = 1024
@@ -26,31 +30,42 @@ const (
 // addInLanes is addScalar, by lanes. All exceptional cases are left here: the coordinates
 // are reduced, so that equal ones have equal words.
 func (a *additions) addInLanes(p, q *bls12381.G1Affine) {
-	l := &a.lanes
+	if a.lanes == nil {
+		a.lanes = laneAdditionsPool.Get().(*laneAdditions)
+	}
+	l := a.lanes
 	switch {
-	case p.X != q.X:
-		l.sums = append(l.sums, ifma.Sum{P: p, Q: q})
+	case p.X[0] != q.X[0], p.X != q.X:
+		l.chords = append(l.chords, ifma.Sum{P: p, Q: q})
 	case p.Y == q.Y:
-		l.doubles = append(l.doubles, ifma.Sum{P: p, Q: q})
+		l.tangents = append(l.tangents, ifma.Sum{P: p, Q: q})
 	default:
 		p.SetInfinity()
 	}
-	if max(len(l.sums), len(l.doubles)) == laneSumsAtOnce {
+	if len(l.chords)+len(l.tangents) == laneSumsAtOnce {
 		a.flush()
 	}
 }
 
-// flushLanes makes the additions collected for lanes, or leaves them to flushScalar.
+// flushLanes makes the additions collected for lanes, or leaves them to flushScalar. What
+// others may then use holds no secret.
 func (a *additions) flushLanes() {
-	l := &a.lanes
-	sum := func(sums []ifma.Sum, in func([]ifma.Sum) bool) []ifma.Sum {
-		if len(sums) < fewLaneSums || !in(sums) {
-			for _, s := range sums {
-				a.addScalar(s.P, s.Q)
-			}
-		}
-		return sums[:0]
+	l := a.lanes
+	if l == nil {
+		return
 	}
-	l.sums = sum(l.sums, l.adder.Add)
-	l.doubles = sum(l.doubles, l.adder.Double)
+	if len(l.chords)+len(l.tangents) < fewLaneSums || !l.adder.Add(l.chords, l.tangents) {
+		for _, s := range l.chords {
+			a.addScalar(s.P, s.Q)
+		}
+		for _, s := range l.tangents {
+			a.addScalar(s.P, s.Q)
+		}
+	} else if !a.public {
+		l.adder.Clear()
+	}
+	clear(l.chords[:cap(l.chords)])
+	clear(l.tangents[:cap(l.tangents)])
+	l.chords, l.tangents, a.lanes = l.chords[:0], l.tangents[:0], nil
+	laneAdditionsPool.Put(l)
 }

@@ -2,8 +2,8 @@ package curve
 
 import (
 	"fmt"
-	"math/big"
 	"math/rand/v2"
+	"reflect"
 	"testing"
 
 	bls12381 "github.com/consensys/gnark-crypto/ecc/bls12-381"
@@ -90,37 +90,37 @@ func TestMapInLanes(t *testing.T) {
 	require.Equal(t, want, got)
 }
 
-// Chains of different lengths, with the identity, points of small order, and points that
-// are equal or opposite to the sum that they are added to.
+// Chains of different lengths and with gaps, with the identity, points of small order, and
+// points that are equal or opposite to the sum that they are added to.
 func TestHornerInLanes(t *testing.T) {
 	all := strangers("horner")
-	const base = 1 << secretWindow
 	source := rand.New(rand.NewPCG(4, 1))
-	for n := 1; n <= 2*8+3; n++ {
+	for round := range 60 {
+		n, window := 1+round%19, []int{1, secretWindow}[round%2]
 		rows := make([][][]bls12381.G1Affine, n)
 		want := make([]G1, n)
 		for k := range rows {
-			row := make([]G1, source.IntN(5))
+			rows[k] = make([][]bls12381.G1Affine, source.IntN(5))
 			var sum G1
-			for i := len(row) - 1; i >= 0; i-- {
-				sum = naive(big.NewInt(base), sum)
-				row[i] = all[source.IntN(len(all))]
-				switch source.IntN(6) {
+			for i := len(rows[k]) - 1; i >= 0; i-- {
+				sum = naive(pow2(uint(window)), sum)
+				p := all[source.IntN(len(all))]
+				switch source.IntN(8) {
 				case 0:
-					row[i] = sum
+					p = sum
 				case 1:
-					row[i] = sum.Neg()
+					p = sum.Neg()
+				case 2:
+					continue
 				}
-				sum = sum.Add(row[i])
+				sum = sum.Add(p)
+				rows[k][i] = []bls12381.G1Affine{p.p, all[1].p}
 			}
 			want[k] = sum
-			for _, p := range row {
-				rows[k] = append(rows[k], []bls12381.G1Affine{p.p})
-			}
 		}
 		got, scalar := inLanes(t, func() []G1 {
 			jac := make([]bls12381.G1Jac, n)
-			horner(jac, rows)
+			horner(jac, rows, window)
 			out := make([]G1, n)
 			for k := range out {
 				out[k].p.FromJacobian(&jac[k])
@@ -164,6 +164,34 @@ func TestSumsInLanes(t *testing.T) {
 	got, want = inLanes(t, func() []G1 { return SumsSecret(secret) })
 	require.Equal(t, want, got)
 	require.Equal(t, MSMs(secret), got)
+}
+
+func TestSubgroupInLanes(t *testing.T) {
+	in := []G1{{}, Generator(), Generator().Mul(Uint64(7)), Generator().Neg()}
+	var out []G1
+	for _, q := range testrand.SmallOrders {
+		p := smallOrder(q)
+		out = append(out, p, p.Add(Generator()), p.Neg())
+	}
+	require.True(t, Subgroup(in))
+	for n := 1; n <= ifma.Lanes; n++ {
+		for first := range out {
+			points := make([]G1, n)
+			var want uint8
+			for l := range points {
+				if l%3 != 1 {
+					points[l] = in[(first+l)%len(in)]
+					want |= 1 << l
+				} else {
+					points[l] = out[(first+l)%len(out)]
+				}
+			}
+			require.Equal(t, want, subgroupInLanes(points)&(1<<n-1))
+			one, scalar := inLanes(t, func() bool { return Subgroup(points) })
+			require.Equal(t, n == 1, one)
+			require.Equal(t, scalar, one)
+		}
+	}
 }
 
 func TestSubgroup2InLanes(t *testing.T) {
@@ -239,4 +267,36 @@ func FuzzLanes(f *testing.F) {
 		})
 		require.Equal(t, want, got)
 	})
+}
+
+// After secret sums, what the pool gives to others is zero; after public ones it need not.
+func TestLanesForgetSecrets(t *testing.T) {
+	for _, public := range []bool{true, false} {
+		inLanes(t, func() []G1 {
+			if !lanes {
+				return nil
+			}
+			points := HashManyToG1("UTT-V1/test/many", make([][]byte, 2*fewLaneSums))
+			for i := range points {
+				points[i] = points[i].Mul(Uint64(uint64(i + 1)))
+			}
+			a := additions{public: public, lanes: new(laneAdditions)}
+			for i := range fewLaneSums {
+				a.add(&points[2*i].p, &points[2*i+1].p)
+			}
+			own := a.lanes
+			a.flush()
+			for _, s := range append(own.chords[:cap(own.chords)], own.tangents[:cap(own.tangents)]...) {
+				require.Zero(t, s)
+			}
+			vectors := reflect.ValueOf(&own.adder).Elem().FieldByName("vectors")
+			require.Positive(t, vectors.Len())
+			cleared := true
+			for i := range vectors.Len() {
+				cleared = cleared && vectors.Index(i).IsZero()
+			}
+			require.Equal(t, !public, cleared)
+			return nil
+		})
+	}
 }

@@ -105,14 +105,17 @@ func TestSplitRandom(t *testing.T) {
 func TestTables(t *testing.T) {
 	p := HashToG1("UTT-V1/test/point", []byte("table"))
 	points := []G1{p, {}, Generator()}
-	for i, table := range new(additions).newTables(points) {
+	tables, space := new(additions).newTables(points)
+	defer space.giveBack()
+	for i, table := range tables {
 		for j := range secretTable {
 			want := naive(big.NewInt(int64(2*j+1)), points[i])
 			require.Equal(t, want, G1{table.direct[j]})
 			require.Equal(t, naive(glvLambda, want), G1{table.image[j]})
 		}
 	}
-	require.Empty(t, new(additions).newTables(nil))
+	none, _ := new(additions).newTables(nil)
+	require.Empty(t, none)
 }
 
 func TestComb(t *testing.T) {
@@ -277,8 +280,10 @@ func TestSumsOverOnePoint(t *testing.T) {
 		case n >= 2:
 			want = 2
 		}
-		require.Len(t, a.prepare(sums)[h], want)
-		require.Len(t, a.prepare(sums)[k], 1)
+		tables, space := a.prepare(sums)
+		require.Len(t, tables[h], want)
+		require.Len(t, tables[k], 1)
+		space.giveBack()
 		for i, got := range SumsSecret(sums) {
 			require.Equal(t, MSM(sums[i]), got, "%d sums, sum %d", n, i)
 		}

@@ -2,9 +2,11 @@ package curve
 
 import (
 	"runtime"
+	"slices"
 
 	bls12381 "github.com/consensys/gnark-crypto/ecc/bls12-381"
 
+	"github.com/utt-ecash/utt-go/internal/ifma"
 	"github.com/utt-ecash/utt-go/internal/parallel"
 )
 
@@ -47,8 +49,24 @@ func NewLoop(pairs []Pair) Loop { return Loop{millerLoop(pairs)} }
 // PairingCheck reports Π e(P_i, Q_i) = 1 over both lists and what loops hold, on all cores.
 // Points must be in their subgroups.
 func PairingCheck(fixed []PairFixed, pairs []Pair, loops ...Loop) bool {
-	// Miller loops share squarings: one for each core, and not less than some pairs. Who
-	// is first through, with the fixed ones at two thirds of the time, takes the last.
+	products := make([]bls12381.GT, 1, 1+len(loops))
+	products[0].SetOne()
+	for i := range loops {
+		products[0].Mul(&products[0], &loops[i].f)
+	}
+	if lanes && len(fixed)*2/3+len(pairs) >= fewPairs {
+		products = append(products, loopsInLanes(fixed, pairs)...)
+	} else {
+		products = append(products, loopsScalar(fixed, pairs)...)
+	}
+	f := bls12381.FinalExponentiation(&products[0], pointers(products[1:])...)
+	return f.IsOne()
+}
+
+// loopsScalar are Miller loops that share squarings: one for each core, and not less than
+// some pairs. Who is first through, with the fixed ones at two thirds of the time, takes the
+// last.
+func loopsScalar(fixed []PairFixed, pairs []Pair) []bls12381.GT {
 	n := max(1, min(runtime.GOMAXPROCS(0), len(pairs)/pairsAtOnce))
 	last := max(0, len(pairs)-(n-1)*len(fixed)*2/3) / n
 	most := len(pairs) - last
@@ -63,11 +81,24 @@ func PairingCheck(fixed []PairFixed, pairs []Pair, loops ...Loop) bool {
 			products[k] = millerLoop(pairs[(k-1)*most/(n-1) : k*most/(n-1)])
 		}
 	})
-	for i := range loops {
-		products[0].Mul(&products[0], &loops[i].f)
+	return products
+}
+
+// loopsInLanes are as many loops as there are cores, of full vectors but for the last. In
+// lanes, a point that is not prepared costs less than one that is.
+func loopsInLanes(fixed []PairFixed, pairs []Pair) []bls12381.GT {
+	pairs = slices.Clip(pairs)
+	for _, p := range fixed {
+		pairs = append(pairs, Pair{p.P, p.Q.q})
 	}
-	f := bls12381.FinalExponentiation(&products[0], pointers(products[1:])...)
-	return f.IsOne()
+	vectors := (len(pairs) + ifma.Lanes - 1) / ifma.Lanes
+	n := max(1, min(runtime.GOMAXPROCS(0), len(pairs)/pairsAtOnce))
+	products := make([]bls12381.GT, n)
+	parallel.For(n, func(k int) {
+		from, to := k*vectors/n*ifma.Lanes, (k+1)*vectors/n*ifma.Lanes
+		products[k] = millerLoop(pairs[from:min(to, len(pairs))])
+	})
+	return products
 }
 
 // pairsAtOnce is for how many pairs a Miller loop of their own is worth it.

@@ -173,7 +173,7 @@ func sumBuckets(sums []*bucketSum) {
 		}
 	}
 	parallel.ForWith(len(tasks), func() func(int) {
-		var a additions
+		a := additions{public: true}
 		return func(i int) {
 			room := 0
 			for _, p := range tasks[i] {

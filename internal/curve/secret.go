@@ -6,80 +6,26 @@ import (
 	"slices"
 
 	bls12381 "github.com/consensys/gnark-crypto/ecc/bls12-381"
-	"github.com/consensys/gnark-crypto/ecc/bls12-381/fp"
 )
-
-// Secret scalars are multiplied with the endomorphism φ(x, y) = (β·x, y) =
-// λ·(x, y), where λ = x₀² − 1 for the curve's parameter x₀ and r = λ² + λ + 1:
-//
-//	s = k1 + k2·λ (mod r)
-//	k1 = (s mod λ, roughly) + a·λ + b
-//	k2 = ⌊s/λ⌋ (roughly) − a + b·(λ + 1)        for fresh a, b of 40 random bits
-//
-// (λ, −1) and (1, λ+1) span the lattice of pairs with k1 + k2·λ = 0, so that every
-// a and b give the same product and other digits. Adding multiples of r to s
-// would not do: that leaves k1 and k2 as they are. The lowest bits of a and b make
-// k1 and k2 odd; odd numbers are recoded to a fixed number of odd digits, none of
-// which is 0.
-//
-// The points that the digits of one position select are added first, in affine
-// coordinates with one field inversion for all positions of all sums; one doubling
-// chain per sum does the rest, a shorter one where a point has several tables.
-const (
-	secretWindow = 5
-	secretTable  = 1 << (secretWindow - 1) // multiples 1, 3 … 31 of a point
-	halfDigits   = 34                      // k1, k2 < 2^170
-	blindBits    = 40                      // with 32, some bits of k1 and k2 would be blinded by carries only
-)
-
-// split is (k1, k2), both odd, blinded by a and b > 1 but for their lowest bits.
-func split(s Scalar, a, b uint64) (k1, k2 [3]uint64) {
-	v := s.e.Bits() // little-endian, not Montgomery
-	q := divLambda(v)
-	// λ is odd and λ + 1 even: k2 = q − a, k1 = s − q + a + b (mod 2)
-	a = a&^1 | q[0]&1 ^ 1
-	b = b&^1 | (v[0]^q[0]^a)&1 ^ 1
-	k1 = sub3([3]uint64{v[0], v[1], v[2]}, mulLambda(q[0], q[1]))
-	k1 = add3(k1, add3(mulLambda(a, 0), [3]uint64{b}))
-	k2 = add3(q, add3(mulLambda(b, 0), [3]uint64{b}))
-	return k1, sub3(k2, [3]uint64{a})
-}
-
-// digits recodes an odd k = Σ d_i·2^(5i) with odd −31 ≤ d_i ≤ 31.
-func digits(k [3]uint64) (d [halfDigits]int8) {
-	const mask = 1<<(secretWindow+1) - 1
-	for i := range d {
-		word, bit := i*secretWindow/64, i*secretWindow%64
-		v := k[word] >> bit
-		if bit > 64-secretWindow-1 && word < 2 {
-			v |= k[word+1] << (64 - bit)
-		}
-		if d[i] = int8(v&mask|1) - 1<<secretWindow; i == halfDigits-1 {
-			d[i] = int8(v | 1)
-		}
-	}
-	return d
-}
 
 // table holds the multiples 1, 3 … 31 of a point of the subgroup and of its image
 // under φ.
-type table struct {
-	direct, image [secretTable]bls12381.G1Affine
-}
+type table struct{ direct, image []bls12381.G1Affine }
 
-// newTables prepares points.
-func (a *additions) newTables(points []G1) []table {
-	multiples := a.oddMultiples(points, secretTable)
+// newTables prepares points, in a buffer that is to be given back.
+func (a *additions) newTables(points []G1) ([]table, *buffer) {
+	all := len(points) * secretTable
+	space := borrow(2 * all)
+	direct, image := space.points[:all], space.points[all:]
+	a.putOddMultiples(direct, points, secretTable)
+	copy(image, direct)
+	timesBeta(image)
 	tables := make([]table, len(points))
 	for i := range tables {
-		t := &tables[i]
-		copy(t.direct[:], multiples[i*secretTable:])
-		t.image = t.direct
-		for j := range t.image {
-			t.image[j].X.Mul(&t.image[j].X, &glvBeta)
-		}
+		from, to := i*secretTable, (i+1)*secretTable
+		tables[i] = table{direct[from:to], image[from:to]}
 	}
-	return tables
+	return tables, space
 }
 
 // SumSecret is Σ s_i·P_i for secret scalars and points of the subgroup.
@@ -90,7 +36,8 @@ func SumSecret(terms ...Term) G1 { return SumsSecret([][]Term{terms})[0] }
 // table made once for all.
 func SumsSecret(sums [][]Term) []G1 {
 	var a additions
-	points := a.prepare(sums)
+	points, space := a.prepare(sums)
+	defer space.giveBackSecret()
 	out := make([]G1, 0, len(sums))
 	for len(sums) > 0 {
 		n := min(len(sums), sumsAtOnce)
@@ -108,7 +55,7 @@ type prepared map[G1][]table
 
 // prepare makes tables of all points but the generator: of P, or of P and 2^(5n)·P,
 // 2^(10n)·P … for every n digits, which share n positions and their doublings.
-func (a *additions) prepare(sums [][]Term) prepared {
+func (a *additions) prepare(sums [][]Term) (prepared, *buffer) {
 	alone := make(map[G1]int) // how many sums have no other point
 	var order []G1
 	for _, terms := range sums {
@@ -148,16 +95,19 @@ func (a *additions) prepare(sums [][]Term) prepared {
 		}
 		shares = append(shares, n)
 	}
-	affine := make([]G1, len(shifted))
-	for i, p := range bls12381.BatchJacobianToAffineG1(shifted) {
-		affine[i].p = p
+	affine := order
+	if len(shifted) > len(order) {
+		affine = make([]G1, len(shifted))
+		for i, p := range bls12381.BatchJacobianToAffineG1(shifted) {
+			affine[i].p = p
+		}
 	}
-	tables := a.newTables(affine)
+	tables, space := a.newTables(affine)
 	all := make(prepared, len(order))
 	for i, p := range order {
 		all[p], tables = tables[:shares[i]], tables[shares[i]:]
 	}
-	return all
+	return all, space
 }
 
 // positions is how many digits each of n tables has.
@@ -211,7 +161,7 @@ func (points prepared) sumChunk(a *additions, sums [][]Term) []G1 {
 		_, long := shape(terms)
 		rows[k] = buckets[k*perSum : k*perSum+long]
 	}
-	horner(jac, rows)
+	horner(jac, rows, secretWindow)
 	for k := range sums {
 		if b := buckets[k*perSum+halfDigits]; len(b) > 0 {
 			jac[k].AddMixed(&b[0])
@@ -245,18 +195,8 @@ func selectPoints(buckets [][]bls12381.G1Affine, tables []table, s Scalar) {
 	n := positions(len(tables))
 	for i := range halfDigits {
 		t := &tables[i/n]
-		buckets[i%n] = append(buckets[i%n], signed(t.direct[:], int(d1[i])), signed(t.image[:], int(d2[i])))
+		buckets[i%n] = append(buckets[i%n], signed(t.direct, int(d1[i])), signed(t.image, int(d2[i])))
 	}
-}
-
-// signed is d times the point of a table of odd multiples, for an odd d.
-func signed(table []bls12381.G1Affine, d int) bls12381.G1Affine {
-	sign := d >> 31 // 0 or −1
-	p := table[((d^sign)-sign)>>1]
-	var minus fp.Element
-	minus.Neg(&p.Y)
-	p.Y.Select(sign, &p.Y, &minus)
-	return p
 }
 
 // splitRandom writes s as the sum of two uniform scalars.
@@ -266,4 +206,11 @@ func splitRandom(s Scalar) (Scalar, Scalar) {
 		panic(err) // crypto/rand does not fail
 	}
 	return a, s.Sub(a)
+}
+
+// MulSecret2 is s·G2g for a secret scalar, split into two random summands. It
+// serves key generation only.
+func MulSecret2(s Scalar) G2 {
+	a, b := splitRandom(s)
+	return Generator2().Mul(a).Add(Generator2().Mul(b))
 }

@@ -21,7 +21,7 @@ const (
 func straus(sums [][]Term) []G1 {
 	out := make([]G1, len(sums))
 	parallel.ForWith((len(sums)+strausAtOnce-1)/strausAtOnce, func() func(int) {
-		var a additions
+		a := additions{public: true}
 		return func(i int) {
 			from := i * strausAtOnce
 			a.straus(out[from:min(from+strausAtOnce, len(out))], sums[from:])
@@ -93,18 +93,11 @@ func (a *additions) straus(out []G1, sums [][]Term) {
 	}
 	a.addBuckets(buckets)
 	jac := make([]bls12381.G1Jac, len(out))
-	for k := range out {
-		own, started := buckets[k*strausPlaces:(k+1)*strausPlaces], false
-		for i := strausPlaces - 1; i >= 0; i-- {
-			if started {
-				double(&jac[k])
-			}
-			if len(own[i]) > 0 {
-				jac[k].AddMixed(&own[i][0])
-				started = true
-			}
-		}
+	rows := make([][][]bls12381.G1Affine, len(out))
+	for k := range rows {
+		rows[k] = buckets[k*strausPlaces : (k+1)*strausPlaces]
 	}
+	horner(jac, rows, 1)
 	for k, p := range bls12381.BatchJacobianToAffineG1(jac) {
 		out[k].p = p
 	}

@@ -2,7 +2,6 @@ package curve
 
 import (
 	"crypto/rand"
-	"slices"
 	"sync/atomic"
 
 	bls12381 "github.com/consensys/gnark-crypto/ecc/bls12-381"
@@ -17,6 +16,13 @@ const (
 	subgroupBatch  = 128 // from here on the batched test is the cheaper one
 )
 
+// InSubgroup reports whether p has order r or is the identity.
+func (p G1) InSubgroup() bool {
+	var j bls12381.G1Jac
+	j.FromAffine(&p.p)
+	return inSubgroup(&j)
+}
+
 // Subgroup reports whether all points, which must be on the curve, are in the
 // subgroup of order r. A wrong yes has probability at most 2^-64 over fresh
 // randomness; a wrong no never occurs.
@@ -27,19 +33,12 @@ const (
 // A point off the subgroup leaves such a sum off it with probability at least
 // 1/2, independently for the 64 sums.
 func Subgroup(points []G1) bool {
-	var failed atomic.Bool
 	if len(points) < subgroupBatch {
-		parallel.ForWith(len(points), func() func(int) {
-			return func(i int) {
-				if !failed.Load() && !points[i].InSubgroup() {
-					failed.Store(true)
-				}
-			}
-		})
-		return !failed.Load()
+		return allEight(points, allInSubgroup)
 	}
+	var failed atomic.Bool
 	parallel.ForWith(subgroupPasses, func() func(int) {
-		var a additions
+		a := additions{public: true}
 		random, space := make([]byte, len(points)), make([]bls12381.G1Affine, len(points))
 		return func(int) {
 			if failed.Load() {
@@ -72,13 +71,11 @@ func throw(points []G1, random []byte, space []bls12381.G1Affine) [][]bls12381.G
 
 // subsetsInSubgroup tests, for each bit, the sum of the buckets whose number has it.
 func (a *additions) subsetsInSubgroup(buckets [][]bls12381.G1Affine) bool {
-	for _, p := range a.bitSums([][][]bls12381.G1Affine{buckets})[0][:subgroupBits] {
-		var sum bls12381.G1Jac
-		if sum.FromAffine(&p); !inSubgroup(&sum) {
-			return false
-		}
+	sums := make([]G1, subgroupBits)
+	for i, p := range a.bitSums([][][]bls12381.G1Affine{buckets})[0][:subgroupBits] {
+		sums[i].p = p
 	}
-	return true
+	return allInSubgroup(sums)
 }
 
 // inSubgroup is the test of Scott (ePrint 2021/1130) for a point of the curve:
@@ -105,13 +102,18 @@ func Subgroup2(points []G2) bool {
 	if !lanes && len(points) >= subgroup2Batch {
 		return subgroup2ByMultiples(points)
 	}
+	return allEight(points, allInSubgroup2)
+}
+
+// allEight reports whether f holds for all, of which it is given eight at most.
+func allEight[T any](points []T, f func([]T) bool) bool {
 	atOnce := 1
-	if lanes && len(points) >= fewInG2 {
+	if lanes {
 		atOnce = ifma.Lanes
 	}
 	var failed atomic.Bool
 	parallel.For((len(points)+atOnce-1)/atOnce, func(i int) {
-		if !failed.Load() && !inSubgroup2(points[i*atOnce:min((i+1)*atOnce, len(points))]) {
+		if !failed.Load() && !f(points[i*atOnce:min((i+1)*atOnce, len(points))]) {
 			failed.Store(true)
 		}
 	})
@@ -164,16 +166,4 @@ func smallMultiples(points []G2, c []byte) bls12381.G2Jac {
 		sum.AddAssign(&rest)
 	}
 	return sum
-}
-
-// fewInG2 is from how many on tests of membership take less time in lanes.
-const fewInG2 = 3
-
-// inSubgroup2 reports whether at most ifma.Lanes points are all in the subgroup.
-func inSubgroup2(points []G2) bool {
-	if lanes && len(points) >= fewInG2 {
-		all := uint8(1<<len(points) - 1)
-		return subgroup2InLanes(points)&all == all
-	}
-	return !slices.ContainsFunc(points, func(q G2) bool { return !q.InSubgroup() })
 }

@@ -13,21 +13,10 @@ import (
 //	x = s² − x_p − x_q              as s²·2^(400 + 400 − 416) = s²·2^384
 //	y = (2^16·s)·(x_p − x) − y_p    as …·2^(416 + 384 − 416), 2^16·s a shift of limbs
 //
+// The shift is of a number below 1.001p; its product with one below 1.1p is, like others,
+// below 1.001p.
+//
 // A tangent's numerator 3x² is multiplied by 2^448 besides.
-
-// Sum is p += q, to be made.
-type Sum struct{ P, Q *bls12381.G1Affine }
-
-// vector is eight sums: p's coordinates, x_p + x_q, the slope's denominator and numerator
-// and the product of all denominators up to this one. Kernels know the order.
-type vector struct {
-	denominator, product, numerator, abscissa, ordinate, abscissas Element
-}
-
-// scratch is what a kernel has in work. Kernels know the order.
-type scratch struct {
-	running, inverse, slope, shifted, x, difference Element
-}
 
 // Adder makes sums, with 400 bytes for each of the most at a time. It is for one goroutine
 // at a time, and holds what it computed with until the next sums.
@@ -35,43 +24,51 @@ type Adder struct {
 	vectors []vector            // the first has the empty product
 	scratch *scratch            // by itself, as vectors are: without pointers, the heap aligns it
 	spare   []bls12381.G1Affine // fills a vector up
+	used    int                 // vectors
 }
 
-// Add makes p += q for all sums, of which none is with the identity and none has x_p = x_q.
-// No point may occur as p and again. If a sum has x_p = x_q, nothing is changed and Add is
-// false.
-func (a *Adder) Add(sums []Sum) bool { return a.sum(sums, false) }
-
-// Double makes p += p for all sums, whose q are like p.
-func (a *Adder) Double(sums []Sum) bool { return a.sum(sums, true) }
-
-func (a *Adder) sum(sums []Sum, double bool) bool {
-	if len(sums) == 0 {
+// Add makes p += q for all chords, of which none is with the identity and none has
+// x_p = x_q, and for all tangents, whose q are like p. No point may occur as p and again. If a
+// denominator is zero after all, nothing is changed and Add is false.
+func (a *Adder) Add(chords, tangents []Sum) bool {
+	if a.scratch == nil {
+		a.scratch, a.spare = new(scratch), make([]bls12381.G1Affine, 4*Lanes)
+	}
+	chords, tangents = a.fill(chords, a.spare[:2*Lanes]), a.fill(tangents, a.spare[2*Lanes:])
+	n, all := len(chords)/Lanes, (len(chords)+len(tangents))/Lanes
+	if all == 0 {
 		return true
 	}
-	if a.scratch == nil {
-		a.scratch, a.spare = new(scratch), make([]bls12381.G1Affine, 2*Lanes)
+	if a.used = 2 + all; len(a.vectors) < a.used {
+		a.vectors = make([]vector, max(a.used, 2*len(a.vectors)))
 	}
+	vectors := a.vectors[1:a.used]
+	vectors[0].product = One
+	a.chords(chords, vectors[:n+1])
+	a.tangents(tangents, vectors[n:])
+	if !a.scratch.running.inverses(&vectors[all].product) {
+		return false
+	}
+	a.intersect(tangents, vectors[n:])
+	a.intersect(chords, vectors[:n+1])
+	return true
+}
+
+// Clear forgets what the Adder has computed with.
+func (a *Adder) Clear() {
+	clear(a.vectors[:a.used])
+	*a.scratch = scratch{}
+	clear(a.spare)
+}
+
+// fill adds sums of two spare points until their number is a multiple of Lanes.
+func (a *Adder) fill(sums []Sum, spare []bls12381.G1Affine) []Sum {
 	for i := 0; len(sums)%Lanes != 0; i += 2 {
-		p, q := &a.spare[i], &a.spare[i+1]
+		p, q := &spare[i], &spare[i+1]
 		*p, *q = bls12381.G1Affine{Y: fp.Element{1}}, bls12381.G1Affine{X: fp.Element{1}}
 		sums = append(sums, Sum{p, q})
 	}
-	n := len(sums) / Lanes
-	if len(a.vectors) <= n {
-		a.vectors = make([]vector, 1+max(n, 2*len(a.vectors)))
-	}
-	a.vectors[0].product = One
-	if double {
-		a.tangents(sums, n)
-	} else {
-		a.chords(sums, n)
-	}
-	if !a.scratch.running.inverses(&a.vectors[n].product) {
-		return false
-	}
-	a.intersect(sums, n)
-	return true
+	return sums
 }
 
 var tangentFactor, inverseFactor = func() (t Element, i fp.Element) {
@@ -108,52 +105,53 @@ func (z *Element) inverses(x *Element) bool {
 	return true
 }
 
-func (a *Adder) chords(sums []Sum, n int) {
-	if Enabled {
-		chords(&sums[0], &a.vectors[1], n)
+// chords prepares vectors but for the first, which has the product so far.
+func (a *Adder) chords(sums []Sum, vectors []vector) {
+	n := len(sums) / Lanes
+	if Enabled && n > 0 {
+		chords(&sums[0], &vectors[1], n)
 		return
 	}
 	for i := range n {
-		v := &a.vectors[1+i]
-		var x, y [2]Pointers
-		for l, s := range sums[Lanes*i : Lanes*i+Lanes] {
-			x[0][l], y[0][l], x[1][l], y[1][l] = &s.P.X, &s.P.Y, &s.Q.X, &s.Q.Y
-		}
-		v.abscissa.gather(&x[0])
-		v.abscissas.gather(&x[1])
+		v := &vectors[1+i]
+		x, y := coordinates(sums[Lanes*i:], func(s Sum) *bls12381.G1Affine { return s.P })
+		v.abscissa.gather(&x)
+		v.ordinate.gather(&y)
+		x, y = coordinates(sums[Lanes*i:], func(s Sum) *bls12381.G1Affine { return s.Q })
+		v.abscissas.gather(&x)
 		v.denominator.sub(&v.abscissas, &v.abscissa)
 		v.abscissas.add(&v.abscissas, &v.abscissa)
-		v.ordinate.gather(&y[0])
-		v.numerator.gather(&y[1])
+		v.numerator.gather(&y)
 		v.numerator.sub(&v.numerator, &v.ordinate)
-		v.product.mul(&a.vectors[i].product, &v.denominator)
+		v.product.mul(&vectors[i].product, &v.denominator)
 	}
 }
 
-func (a *Adder) tangents(sums []Sum, n int) {
-	if Enabled {
-		tangents(&sums[0], &a.vectors[1], n, &tangentFactor)
+// tangents is chords for sums of points to themselves.
+func (a *Adder) tangents(sums []Sum, vectors []vector) {
+	n := len(sums) / Lanes
+	if Enabled && n > 0 {
+		tangents(&sums[0], &vectors[1], n, &tangentFactor)
 		return
 	}
 	for i := range n {
-		v := &a.vectors[1+i]
-		var x, y Pointers
-		for l, s := range sums[Lanes*i : Lanes*i+Lanes] {
-			x[l], y[l] = &s.P.X, &s.P.Y
-		}
+		v := &vectors[1+i]
+		x, y := coordinates(sums[Lanes*i:], func(s Sum) *bls12381.G1Affine { return s.P })
 		v.abscissa.gather(&x)
 		v.abscissas.add(&v.abscissa, &v.abscissa)
 		v.numerator.mul(&v.abscissa, &v.abscissa)
 		v.numerator.mul(&v.numerator, &tangentFactor)
 		v.ordinate.gather(&y)
 		v.denominator.add(&v.ordinate, &v.ordinate)
-		v.product.mul(&a.vectors[i].product, &v.denominator)
+		v.product.mul(&vectors[i].product, &v.denominator)
 	}
 }
 
-func (a *Adder) intersect(sums []Sum, n int) {
-	if Enabled {
-		intersect(&sums[Lanes*(n-1)], &a.vectors[n], n, a.scratch)
+// intersect makes the sums, from the last one on.
+func (a *Adder) intersect(sums []Sum, vectors []vector) {
+	n := len(sums) / Lanes
+	if Enabled && n > 0 {
+		intersect(&sums[Lanes*(n-1)], &vectors[n], n, a.scratch)
 		return
 	}
 	var shift Element
@@ -162,8 +160,8 @@ func (a *Adder) intersect(sums []Sum, n int) {
 	}
 	w := a.scratch
 	for i := n - 1; i >= 0; i-- {
-		v := &a.vectors[1+i]
-		w.inverse.mul(&w.running, &a.vectors[i].product)
+		v := &vectors[1+i]
+		w.inverse.mul(&w.running, &vectors[i].product)
 		w.running.mul(&w.running, &v.denominator)
 		w.slope.mul(&v.numerator, &w.inverse)
 		w.shifted.mul(&w.slope, &shift)
@@ -172,13 +170,19 @@ func (a *Adder) intersect(sums []Sum, n int) {
 		w.difference.sub(&v.abscissa, &w.x)
 		w.shifted.mul(&w.shifted, &w.difference)
 		w.shifted.sub(&w.shifted, &v.ordinate)
-		var x, y Pointers
-		for l, s := range sums[Lanes*i : Lanes*i+Lanes] {
-			x[l], y[l] = &s.P.X, &s.P.Y
-		}
+		x, y := coordinates(sums[Lanes*i:], func(s Sum) *bls12381.G1Affine { return s.P })
 		w.x.scatter(&x)
 		w.shifted.scatter(&y)
 	}
+}
+
+// coordinates are those of the first eight sums' points.
+func coordinates(sums []Sum, of func(Sum) *bls12381.G1Affine) (x, y Pointers) {
+	for l, s := range sums[:Lanes] {
+		p := of(s)
+		x[l], y[l] = &p.X, &p.Y
+	}
+	return x, y
 }
 
 // shiftFactor is 2^(416 + 16) as a number.

@@ -41,13 +41,31 @@ func TestAdder(t *testing.T) {
 				twice[i].Double(&q[i])
 				sums[i] = Sum{&p[i], &q[i]}
 			}
-			require.True(t, a.Add(sums))
+			require.True(t, a.Add(sums, nil))
 			require.Equal(t, want, p)
 			for i := range sums {
 				sums[i] = Sum{&q[i], &q[i]}
 			}
-			require.True(t, a.Double(sums))
+			require.True(t, a.Add(nil, sums))
 			require.Equal(t, twice, q)
+			// both at once
+			p, q = points(n, 1), points(n, 2)
+			for i := range sums {
+				sums[i] = Sum{&p[i], &q[i]}
+				if i%3 == 0 {
+					want[i].Double(&p[i])
+				}
+			}
+			var chords, tangents []Sum
+			for i, s := range sums {
+				if i%3 == 0 {
+					tangents = append(tangents, Sum{s.P, s.P})
+				} else {
+					chords = append(chords, s)
+				}
+			}
+			require.True(t, a.Add(chords, tangents))
+			require.Equal(t, want, p)
 		}
 	})
 }
@@ -68,7 +86,7 @@ func TestAdderRefuses(t *testing.T) {
 					sums[i] = Sum{&p[i], &q[i]}
 				}
 				before, other := append([]bls12381.G1Affine{}, p...), append([]bls12381.G1Affine{}, q...)
-				require.False(t, a.Add(sums))
+				require.False(t, a.Add(sums, nil))
 				require.Equal(t, before, p)
 				require.Equal(t, other, q)
 			}
@@ -77,7 +95,7 @@ func TestAdderRefuses(t *testing.T) {
 		p := points(3, 1)
 		p[1].Y = fp.Element{}
 		before := append([]bls12381.G1Affine{}, p...)
-		require.False(t, a.Double([]Sum{{&p[0], &p[0]}, {&p[1], &p[1]}, {&p[2], &p[2]}}))
+		require.False(t, a.Add(nil, []Sum{{&p[0], &p[0]}, {&p[1], &p[1]}, {&p[2], &p[2]}}))
 		require.Equal(t, before, p)
 	})
 }
@@ -94,11 +112,11 @@ func TestAdderEdges(t *testing.T) {
 		p := points(1, 3)[0]
 		got, want := order3, bls12381.G1Affine{}
 		want.Add(&order3, &p)
-		require.True(t, a.Add([]Sum{{&got, &p}}))
+		require.True(t, a.Add([]Sum{{&got, &p}}, nil))
 		require.Equal(t, want, got)
 		got = order3
 		want.Neg(&order3)
-		require.True(t, a.Double([]Sum{{&got, &got}}))
+		require.True(t, a.Add(nil, []Sum{{&got, &got}}))
 		require.Equal(t, want, got, "2P = −P")
 	})
 }
@@ -111,7 +129,7 @@ func BenchmarkAdder(b *testing.B) {
 	}
 	a := new(Adder)
 	for b.Loop() {
-		a.Add(sums)
+		a.Add(sums, nil)
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/512, "ns/sum")
 }

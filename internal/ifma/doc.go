@@ -8,6 +8,7 @@
 // p < 2^381 leaves 35 bits, by which no product needs a last subtraction:
 //
 //	Mul, Square   x, y < 2^12·p   z = (x·y + m·p)/R < p·(2^24·p/R + 1) < 1.001p, as m < R
+//	Dots          x, y < 2^12·p   z < p·(16·2^24·p/R + 1) < 1.01p, for 16 products
 //	Sub           x, y < 2^12·p   z < 1.1p, as below
 //	Add           x + y < 2^12·p  z = x + y
 //	Halve         x < 2^12·p      z < x/2 + p/2, rounded up

@@ -152,6 +152,13 @@ func compare(t *testing.T, x, y *[Lanes]fp.Element) {
 			return e
 		})
 	}
+	var scaled [Lanes]fp.Element
+	from, to := pointers(x), pointers(&scaled)
+	v.Scale(&to, &from)
+	for l := range scaled {
+		var e fp.Element
+		require.Equal(t, *e.Mul(&x[l], &y[l]), scaled[l])
+	}
 	z.Blend(0b10110010, &u, &v)
 	check("Blend", &z, func(l int) fp.Element {
 		if 0b10110010>>l&1 != 0 {

@@ -177,7 +177,8 @@ func (g *generator) carry(r []string, signed, cut bool) {
 // multiply is x·y/2^416 modulo p. Of column j there are a lower and an upper half, t[j] of
 // weight 2^(52j) and u[j] of weight 2^(52(j+1)); each takes up at most 16 halves of products
 // below 2^52, or 24, and a carry below 2^6 before it leaves. The next row of products is
-// added before the multiple of p, whose factor waits for the column before.
+// added before the multiple of p, whose factor waits for the column before; that multiple
+// makes the lower 52 bits of column 0 zero, so that it carries ⌈t[0]/2^52⌉.
 func (g *generator) multiply(x, y at) []string { return g.multiplyAdd(factors{x, y}) }
 
 type factors struct{ x, y at }
@@ -202,15 +203,15 @@ func (g *generator) multiplyAdd(products ...factors) []string {
 	for i := range 8 {
 		g.zero(m)
 		g.op("VPMADD52LUQ %s, %s, %s", inverse, t[0], m)
+		g.op("VPADDQ %s, %s, %s", mask, t[0], carried)
+		g.op("VPSRLQ $52, %s, %s", carried, carried)
+		g.op("VPADDQ %s, %s, %s", carried, u[0], u[0])
 		if i < 7 {
 			row(i+1, 1)
 		}
-		g.op("VPMADD52LUQ %s, %s, %s", p(0), m, t[0])
 		g.op("VPMADD52HUQ %s, %s, %s", p(0), m, u[0])
 		g.op("VPMADD52LUQ %s, %s, %s", p(1), m, t[1])
-		g.op("VPSRLQ $52, %s, %s", t[0], carried)
 		g.op("VPADDQ %s, %s, %s", u[0], t[1], t[1])
-		g.op("VPADDQ %s, %s, %s", carried, t[1], t[1])
 		for j := 1; j < 8; j++ {
 			if j > 1 {
 				g.op("VPMADD52LUQ %s, %s, %s", p(j), m, t[j])
@@ -230,47 +231,53 @@ func (g *generator) multiplyAdd(products ...factors) []string {
 	return r
 }
 
-// square is x²/2^416 modulo p. Each product of two limbs is made once and its column
-// doubled; a column takes up less than 2^5 halves of products below 2^52.
+// square is x²/2^416 modulo p. Each product of two limbs is made once, of x_i and of the
+// limb j > i of twice what x has from limb i + 1 on: 2x_j modulo 2^52 and, unless j = i + 1,
+// the highest bit of x_(j−1). A column takes up less than 2^5 halves of products below 2^52.
 func (g *generator) square(x at) []string {
 	c := registers(0, 16)
+	const twice, all = "Z17", "Z27" // 2x_j modulo 2^52, and with the bit from below
 	g.zero(c...)
-	for i := range 7 {
-		factor := z(26 + i%2)
-		g.op("VMOVDQU64 %s, %s", x(i), factor)
-		for j := i + 1; j < 8; j++ {
-			g.op("VPMADD52LUQ %s, %s, %s", x(j), factor, c[i+j])
-			g.op("VPMADD52HUQ %s, %s, %s", x(j), factor, c[i+j+1])
+	return g.montgomery(c, func(j int) { // the products that complete column j
+		const own = "Z26"
+		g.op("VMOVDQU64 %s, %s", x(j), own)
+		if j > 0 {
+			g.op("VPSLLQ $1, %s, %s", own, twice)
+			g.op("VPANDQ %s, %s, %s", mask, twice, twice)
 		}
-	}
-	for i := range 8 {
-		factor := z(26 + i%2)
-		g.op("VMOVDQU64 %s, %s", x(i), factor)
-		if i > 0 {
-			g.op("VPADDQ %s, %s, %s", c[2*i], c[2*i], c[2*i])
+		if j > 1 {
+			g.op("VPSRLQ $51, %s, %s", x(j-1), all)
+			g.op("VPORQ %s, %s, %s", twice, all, all)
 		}
-		if i < 7 {
-			g.op("VPADDQ %s, %s, %s", c[2*i+1], c[2*i+1], c[2*i+1])
+		for i := range j + 1 {
+			factor := all
+			if i >= j-1 {
+				factor = []string{twice, own}[i-j+1]
+			}
+			g.op("VPMADD52LUQ %s, %s, %s", x(i), factor, c[i+j])
+			g.op("VPMADD52HUQ %s, %s, %s", x(i), factor, c[i+j+1])
 		}
-		g.op("VPMADD52LUQ %s, %s, %s", factor, factor, c[2*i])
-		g.op("VPMADD52HUQ %s, %s, %s", factor, factor, c[2*i+1])
-	}
-	return g.montgomery(c)
+	})
 }
 
 // montgomery is a number of 16 columns, each below 2^60, divided by 2^416 modulo p. A column
-// takes up another 16 halves of products.
-func (g *generator) montgomery(c []string) []string {
-	const upper, m, carried = "Z16", "Z28", "Z29"
+// takes up another 16 halves of products. The multiple of p makes the lower 52 bits of a
+// column 0, which carries ⌈column/2^52⌉ without waiting for it. complete makes what is missing in a column and
+// others after it.
+func (g *generator) montgomery(c []string, complete func(column int)) []string {
+	const upper, m = "Z16", "Z28"
+	complete(0)
 	for i := range 8 {
-		g.zero(m, upper)
+		g.zero(m)
 		g.op("VPMADD52LUQ %s, %s, %s", inverse, c[i], m)
-		g.op("VPMADD52LUQ %s, %s, %s", p(0), m, c[i])
+		g.op("VPADDQ %s, %s, %s", mask, c[i], upper)
+		g.op("VPSRLQ $52, %s, %s", upper, upper)
+		if i < 7 {
+			complete(i + 1)
+		}
 		g.op("VPMADD52HUQ %s, %s, %s", p(0), m, upper)
 		g.op("VPMADD52LUQ %s, %s, %s", p(1), m, c[i+1])
-		g.op("VPSRLQ $52, %s, %s", c[i], carried)
 		g.op("VPADDQ %s, %s, %s", upper, c[i+1], c[i+1])
-		g.op("VPADDQ %s, %s, %s", carried, c[i+1], c[i+1])
 		for j := 1; j < 8; j++ {
 			if j > 1 {
 				g.op("VPMADD52LUQ %s, %s, %s", p(j), m, c[i+j])
@@ -584,17 +591,20 @@ func (g *generator) affine() {
 	g.end()
 
 	g.function("intersect(sums *Sum, vectors *vector, n int, work *scratch)", "intersect", "sums", "SI", "vectors", "DI", "n", "CX", "work", "R8")
+	invert := func(from at) { g.store(g.multiply(work(running), from), work(inverted)) }
+	invert(vector(product - vectorSize))
 	g.line("third:")
-	g.store(g.multiply(work(running), vector(product-vectorSize)), work(inverted))
 	r = g.multiply(vector(numerator), work(inverted))
 	g.store(r, work(slope))
 	g.shift16(r)
 	g.store(r, work(shifted))
 	g.store(g.multiply(work(running), vector(denominator)), work(running))
-	r = g.square(work(slope))
+	g.store(g.square(work(slope)), work(newX))
+	invert(vector(product - 2*vectorSize)) // for the vector before
+	r = registers(0, 8)
+	g.load(work(newX), r)
 	g.subtract(r, vector(abscissas))
 	g.store(r, work(newX))
-	r = registers(0, 8)
 	g.load(vector(abscissa), r)
 	g.subtract(r, work(newX))
 	g.store(r, work(difference))
@@ -612,7 +622,7 @@ func (g *generator) affine() {
 
 // jacobian has operations on points in Jacobian coordinates; jacobian.go has the formulas.
 func (g *generator) jacobian() {
-	const x, y, z, scratch = 0, 512, 1024, 1536
+	const x, y, zz, scratch = 0, 512, 1024, 1536
 	p := func(offset int) at { return memory("AX", offset) }
 	work := func(i int) at { return memory("AX", scratch+512*i) }
 	load := func(from at) []string {
@@ -628,39 +638,45 @@ func (g *generator) jacobian() {
 	g.function("doubleLanes(p *Points, n int)", "doubleLanes", "p", "AX", "n", "CX")
 	g.line("twice:")
 	m, s, t, d := work(0), work(1), work(2), work(3)
-	r := g.square(p(x))
+	// what waits for a reduction comes after a product that does not
+	g.store(g.square(p(x)), m)
+	g.store(g.square(p(y)), t)
+	r := load(m)
 	for j := range r {
-		g.op("VPADDQ %s, %s, %s", r[j], r[j], registers(0, 8)[j])
-		g.op("VPADDQ %s, %s, %s", registers(0, 8)[j], r[j], r[j])
+		g.op("VPADDQ %s, %s, %s", r[j], r[j], z(8+j))
+		g.op("VPADDQ %s, %s, %s", z(8+j), r[j], r[j])
 	}
 	g.carry(r, false, false)
 	g.halve(r)
 	g.store(r, m)
-	g.store(g.square(p(y)), t)
+	g.store(g.multiply(p(y), p(zz)), p(zz))
 	g.store(g.multiply(p(x), t), s)
-	g.store(g.multiply(p(y), p(z)), p(z))
-	subtract(g.square(m), p(x), s, s)
-	subtract(load(s), d, p(x))
+	g.store(g.square(m), p(x))
 	g.store(g.square(t), t)
+	subtract(load(p(x)), p(x), s, s)
+	subtract(load(s), d, p(x))
 	subtract(g.multiply(m, d), p(y), t)
 	g.op("DECQ CX")
 	g.op("JNZ twice")
 	g.end()
 
 	g.function("addMixedLanes(p *Points, x, y *Element)", "addMixedLanes", "p", "AX", "x", "BX", "y", "CX")
-	h, slope, h2, h3, v, zz := work(0), work(1), work(2), work(3), work(4), work(5)
-	g.store(g.square(p(z)), zz)
-	subtract(g.multiply(memory("BX", 0), zz), h, p(x))
-	g.store(g.multiply(memory("CX", 0), zz), slope)
-	subtract(g.multiply(p(z), slope), slope, p(y))
+	h, slope, h2, h3, v, w := work(0), work(1), work(2), work(3), work(4), work(5)
+	g.store(g.square(p(zz)), w)
+	g.store(g.multiply(memory("BX", 0), w), h)
+	g.store(g.multiply(memory("CX", 0), w), slope)
+	subtract(load(h), h, p(x))
+	g.store(g.multiply(p(zz), slope), slope)
 	g.store(g.square(h), h2)
-	g.store(g.multiply(p(z), h), p(z))
-	g.store(g.multiply(h, h2), h3)
+	subtract(load(slope), slope, p(y))
+	g.store(g.multiply(p(zz), h), p(zz))
 	g.store(g.multiply(p(x), h2), v)
-	subtract(g.square(slope), p(x), h3, v, v)
-	g.store(g.multiply(p(y), h3), h3)
+	g.store(g.multiply(h, h2), h3)
+	g.store(g.square(slope), w)
+	g.store(g.multiply(p(y), h3), h)
+	subtract(load(w), p(x), h3, v, v)
 	subtract(load(v), v, p(x))
-	subtract(g.multiply(slope, v), p(y), h3)
+	subtract(g.multiply(slope, v), p(y), h)
 	g.end()
 }
 
@@ -729,7 +745,7 @@ func (g *generator) quadratic() {
 	g.op("ADDQ $16, R9")
 	g.op("DECQ R10")
 	g.op("JNZ term")
-	g.store(g.montgomery(c), out[0])
+	g.store(g.montgomery(c, func(int) {}), out[0])
 	g.op("ADDQ $32, SI")
 	g.op("DECQ DI")
 	g.op("JNZ dot")

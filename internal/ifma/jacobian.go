@@ -2,15 +2,6 @@ package ifma
 
 import bls12381 "github.com/consensys/gnark-crypto/ecc/bls12-381"
 
-// Points are eight points (X/Z², Y/Z³) of the curve or of E', which is isogenous to it. Once Z
-// is zero in a lane, it stays so: an addition of equal or opposite points or of one
-// with Z = 0 gives Z = 0, whatever follows, and Z = 0 at the end says that the lane's
-// result means nothing. Kernels know the order.
-type Points struct {
-	X, Y, Z Element
-	scratch [6]Element
-}
-
 // SetAffine makes points of affine coordinates.
 func (p *Points) SetAffine(x, y *Element) { p.X, p.Y, p.Z = *x, *y, One }
 
@@ -91,6 +82,16 @@ func (p *Points) addTo(h, s, v, t, x, y, z *Element) {
 	v.Mul(v, s)
 	p.Y.Sub(v, y)
 	p.X = *t
+}
+
+// Blend is p with the lanes of q where mask has a bit set, those of r elsewhere.
+func (p *Points) Blend(mask uint8, q, r *Points) {
+	if mask == 0xff && p == q || mask == 0 && p == r {
+		return
+	}
+	p.X.Blend(mask, &q.X, &r.X)
+	p.Y.Blend(mask, &q.Y, &r.Y)
+	p.Z.Blend(mask, &q.Z, &r.Z)
 }
 
 // Load puts eight points of the curve into the lanes, none of them the identity.

@@ -53,8 +53,7 @@ func TestPoints(t *testing.T) {
 					first[l].Double(&first[l])
 				}
 				if i%2 == 0 {
-					var at bls12381.G1Affine
-					at = points(Lanes, 6)[l]
+					at := points(Lanes, 6)[l]
 					first[l].Add(&first[l], &at)
 				} else {
 					second[l].Double(&second[l])

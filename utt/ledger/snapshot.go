@@ -152,6 +152,9 @@ func Restore(p *utt.Parameters, s store.Store, from io.Reader, digest [32]byte, 
 // that is so, Restore finds.
 func SnapshotHeight(from *bufio.Reader) (uint64, error) {
 	const before = 1 + 4 + 32 // version, length of the head, digest of the parameters
+	if from == nil {
+		return 0, fmt.Errorf("%w: nothing to read from", utt.ErrInvalid)
+	}
 	b, err := from.Peek(before + 8)
 	if err != nil {
 		return 0, fmt.Errorf("%w: snapshot: %w", utt.ErrMalformed, err)

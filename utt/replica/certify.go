@@ -13,19 +13,6 @@ import (
 	"github.com/utt-ecash/utt-go/utt"
 )
 
-// certifying gathers the shares of the certificate of a height, one of a party.
-type certifying struct {
-	shares map[threshold.Index]*utt.CertificateShare
-	dirty  bool
-	made   *utt.Certificate // not published: records are missing, or the store has failed
-}
-
-// follow is what another replica has certified.
-type follow struct {
-	from Party
-	what *certified
-}
-
 // maxAnswer bounds what an answer holds, and what is kept of another's.
 const maxAnswer = 16
 
@@ -49,8 +36,12 @@ func (r *Replica) receiveCertified(f follow) {
 
 func (r *Replica) receiveCertificateShare(from Party, c *certificateShare) error {
 	s := c.share
-	if from.Ledger == 0 || s.Share.Index() != from.Ledger || r.c.Committees.Ledger.Expects(s.Share) != nil {
-		return fmt.Errorf("%w: a share of a certificate that is not the sender's, or of another generation", utt.ErrInvalid)
+	err := r.c.Committees.Ledger.Expects(s.Share)
+	if errors.Is(err, threshold.ErrGeneration) {
+		return nil // of before or after a resharing: no fault, and of no use here
+	}
+	if err != nil || from.Ledger == 0 || s.Share.Index() != from.Ledger {
+		return fmt.Errorf("%w: a share of a certificate that is not the sender's", utt.ErrInvalid)
 	}
 	if r.place(s.Height) != nil {
 		r.gather(s)

@@ -61,7 +61,7 @@ func TestFollowKeepsOnlyWhatMayFit(t *testing.T) {
 	c := newCluster(t, 33)
 	var junk *replica.Message
 	c.forge = func(_, to int, m *replica.Message) *replica.Message {
-		if to == 3 && m.Kind() == replica.KindCertified {
+		if to == 3 && m.Kind() == replica.KindCertified && junk == nil {
 			junk = m.Doubled()
 		}
 		if to == 3 {
@@ -71,6 +71,8 @@ func TestFollowKeepsOnlyWhatMayFit(t *testing.T) {
 	}
 	for range 3 {
 		c.decide(c.register()...)
+		c.settle()
+		c.overdue() // where the turn to combine is with the one who hears nothing
 		c.settle()
 	}
 	c.replicas[3].Overdue()

@@ -2,7 +2,6 @@ package replica
 
 import (
 	"bufio"
-	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -82,14 +81,14 @@ type Replica struct {
 	grown       chan struct{} // closed by the next publication
 }
 
-type suspect struct {
-	key   Key
-	index threshold.Index
-}
-
 // Open opens the replica that a store holds, or begins one. What was executed and not
 // published before it stopped is signed again by the next Work: signing is
 // deterministic.
+//
+// A replica whose keys were reshared is opened so as well, on the same store with the new
+// committees and shares: what was not published yet is signed by these, with the same
+// result. Shares of the other generation, of those who open earlier or later, are dropped
+// and blame nobody; Overdue asks for what was dropped.
 func Open(c Config) (*Replica, error) {
 	if err := c.check(); err != nil {
 		return nil, err
@@ -434,8 +433,4 @@ func (r *Replica) turn(height uint64) (turn int, ok bool) {
 	}
 	n := uint64(r.c.Committees.Ledger.Parties())
 	return int((uint64(j) + 2*n - 2 - height%n) % n), true
-}
-
-func compareParty(a, b Party) int {
-	return cmp.Or(cmp.Compare(a.Ledger, b.Ledger), cmp.Compare(a.Coin, b.Coin), cmp.Compare(a.Credential, b.Credential))
 }

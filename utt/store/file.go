@@ -11,7 +11,7 @@ import (
 	"sync"
 )
 
-// File is a Store in one file, for wallets, examples and small nodes: all of it is in
+// File is a Store in one file, for examples and small nodes: all of it is in
 // memory too. Every Apply is one synced write at the end of the file; what a crash left
 // half written is dropped when it is opened again. Once the file holds much that is out of
 // date, it is written anew beside and put in its place. One process has it at a time.
