@@ -86,16 +86,16 @@ func (s *File) load() error {
 		at += n
 	}
 	s.size = int64(at)
-	if at == len(b) {
-		return s.tidy()
+	if at < len(b) {
+		if damaged(b[at:]) {
+			return fmt.Errorf("the batch at byte %d is damaged, and others follow: restore the file from a copy", at)
+		}
+		if err := s.f.Truncate(s.size); err != nil { // half a batch, which was never said to be there
+			return err
+		}
 	}
-	if damaged(b[at:]) {
-		return fmt.Errorf("the batch at byte %d is damaged, and others follow: restore the file from a copy", at)
-	}
-	if err := s.f.Truncate(s.size); err != nil { // half a batch, which was never said to be there
-		return err
-	}
-	if err := s.f.Sync(); err != nil {
+	// whoever wrote it may have been stopped before it was on the disk
+	if err := s.synced(); err != nil {
 		return err
 	}
 	return s.tidy()
