@@ -141,3 +141,30 @@ func TestNobodyAsks(t *testing.T) {
 	require.NoError(t, err)
 	require.Empty(t, out)
 }
+
+// A store that holds something of a replica, and no ledger, is not restored into: what was
+// signed last may be of a block that the snapshot has not, and nothing could be opened then.
+func TestRestoreBesideAReplica(t *testing.T) {
+	c := newCluster(t, 48)
+	c.decide(c.register()...)
+	c.settle()
+	s, err := c.replicas[0].Ledger().Snapshot()
+	require.NoError(t, err)
+	var b bytes.Buffer
+	_, err = s.WriteTo(&b)
+	require.NoError(t, err)
+	require.NoError(t, s.Close())
+	c.decide(c.register()...)
+	c.settle()
+	signed, ok, err := c.stores[3].Get([]byte("~S"))
+	require.NoError(t, err)
+	require.True(t, ok)
+	config := c.config(3)
+	config.Store = new(store.Memory)
+	require.NoError(t, config.Store.Apply([]store.Write{{Key: []byte("~S"), Value: signed}, {Key: []byte(replica.Beside + "mine"), Value: []byte("v")}}))
+	_, err = replica.Restore(config, bytes.NewReader(b.Bytes()), s.Digest(), nil)
+	require.ErrorIs(t, err, utt.ErrConflict)
+	require.NoError(t, config.Store.Apply([]store.Write{{Key: []byte("~S")}}))
+	_, err = replica.Restore(config, bytes.NewReader(b.Bytes()), s.Digest(), nil)
+	require.NoError(t, err, "what is the host's does no harm, and nothing was written")
+}

@@ -58,6 +58,26 @@ func (k *keeper) get(key []byte) ([]byte, bool, error) {
 	return v, ok, nil
 }
 
+// vacant demands a store without anything of a replica.
+func (k *keeper) vacant() (err error) {
+	view, err := k.s.View()
+	if err != nil {
+		return fmt.Errorf("%w: %w", utt.ErrStore, err)
+	}
+	defer func() {
+		if e := view.Close(); e != nil {
+			err = errors.Join(err, fmt.Errorf("%w: %w", utt.ErrStore, e))
+		}
+	}()
+	for _, err := range view.Ascend([]byte(ledger.Beside), []byte(Beside)) {
+		if err != nil {
+			return fmt.Errorf("%w: %w", utt.ErrStore, err)
+		}
+		return fmt.Errorf("%w: the store holds something of a replica", utt.ErrConflict)
+	}
+	return nil
+}
+
 // signerState is the last block that may have been signed.
 func (k *keeper) signerState() (s SignerState, err error) {
 	v, ok, err := k.get(signerKey)

@@ -108,6 +108,9 @@ func Restore(c Config, from io.Reader, digest [32]byte, published *utt.Certifica
 	if err := c.check(); err != nil {
 		return nil, err
 	}
+	if err := (&keeper{s: c.Store}).vacant(); err != nil {
+		return nil, err
+	}
 	var with []store.Write
 	if published != nil {
 		if err := c.Parameters.VerifyCertificate(published); err != nil {
