@@ -207,7 +207,7 @@ func readBatch(b []byte) (writes []Write, n int) {
 		return nil, 0
 	}
 	size := binary.BigEndian.Uint32(b)
-	if size > maxBatch || uint64(len(b)-header) < uint64(size) {
+	if size == 0 || size > maxBatch || uint64(len(b)-header) < uint64(size) { // zeros are no batch
 		return nil, 0
 	}
 	n = header + int(size)
