@@ -58,8 +58,8 @@ func (k *keeper) get(key []byte) ([]byte, bool, error) {
 	return v, ok, nil
 }
 
-// vacant demands a store without anything of a replica.
-func (k *keeper) vacant() (err error) {
+// vacant demands a store without anything of a replica, whose keys are below the one given.
+func (k *keeper) vacant(to []byte) (err error) {
 	view, err := k.s.View()
 	if err != nil {
 		return fmt.Errorf("%w: %w", utt.ErrStore, err)
@@ -69,7 +69,7 @@ func (k *keeper) vacant() (err error) {
 			err = errors.Join(err, fmt.Errorf("%w: %w", utt.ErrStore, e))
 		}
 	}()
-	for _, err := range view.Ascend([]byte(ledger.Beside), []byte(Beside)) {
+	for _, err := range view.Ascend([]byte(ledger.Beside), to) {
 		if err != nil {
 			return fmt.Errorf("%w: %w", utt.ErrStore, err)
 		}

@@ -108,7 +108,7 @@ func Restore(c Config, from io.Reader, digest [32]byte, published *utt.Certifica
 	if err := c.check(); err != nil {
 		return nil, err
 	}
-	if err := (&keeper{s: c.Store}).vacant(); err != nil {
+	if err := (&keeper{s: c.Store}).vacant([]byte(Beside)); err != nil {
 		return nil, err
 	}
 	var with []store.Write
