@@ -64,6 +64,12 @@ func (r *Replica) gather(s *utt.CertificateShare) {
 // certify makes shares of the certificates that can be made, joins those of t parties,
 // and publishes.
 func (r *Replica) certify(ctx context.Context) error {
+	r.mu.Lock()
+	err := r.catchUp()
+	r.mu.Unlock()
+	if err != nil {
+		return err
+	}
 	for r.certifier != nil {
 		height := r.certifier.Checkpoint().Height + 1
 		r.mu.Lock()
@@ -98,13 +104,17 @@ func (r *Replica) certify(ctx context.Context) error {
 			return err
 		}
 	}
-	r.mu.Lock()
-	waiting := r.waiting
-	r.mu.Unlock()
-	if waiting != nil { // records have come since
-		return r.publish(waiting)
-	}
 	return nil
+}
+
+// catchUp has the certifier go on from the last certificate published, also where the store
+// has failed in between.
+func (r *Replica) catchUp() error {
+	last := r.certificate
+	if r.certifier == nil || last == nil || r.certifier.Checkpoint().Height >= last.Height {
+		return nil
+	}
+	return r.certifier.Advance(last)
 }
 
 // certificateOf joins the shares of a height's certificate, nil if there are too few.
@@ -112,14 +122,18 @@ func (r *Replica) certificateOf(height uint64) (*utt.Certificate, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	g := r.certifying[height]
-	if g == nil || !g.dirty || len(g.shares) < r.c.Committees.Ledger.Threshold() || height <= r.published() {
+	if g == nil || height <= r.published() {
 		return nil, nil
+	}
+	if g.made != nil || !g.dirty || len(g.shares) < r.c.Committees.Ledger.Threshold() {
+		return g.made, nil
 	}
 	g.dirty = false
 	c, err := r.c.Committees.Certify(r.c.Parameters, slices.Collect(maps.Values(g.shares)))
 	var blame *threshold.BlameError
 	switch {
 	case err == nil:
+		g.made = c
 		return c, nil
 	case errors.As(err, &blame):
 		for _, culprit := range blame.Culprits {
@@ -141,26 +155,21 @@ func (r *Replica) checkpoint() utt.Checkpoint {
 }
 
 // publish writes the signatures of the records that lead to a certificate, and it, if
-// the replica has them all. Else it waits for them, or for somebody who has.
+// the replica has them all. Else the next Work tries again, or somebody else has them.
 func (r *Replica) publish(c *utt.Certificate) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if c.Height <= r.published() {
-		r.waiting = nil
-		return nil
-	}
 	var records []*utt.Record
 	for h := r.published() + 1; h <= c.Height; h++ {
 		signed, ok := r.signed[h]
 		if !ok {
-			r.waiting = c
 			return nil
 		}
 		records = append(records, signed...)
-	}
-	if len(records) > utt.MaxBlock { // wallets take in no more at once: somebody has one in between
-		r.waiting, r.behind = c, true
-		return nil
+		if len(records) > utt.MaxBlock { // wallets take in no more at once: somebody has one in between
+			r.behind = true
+			return nil
+		}
 	}
 	next, err := r.checkpoint().Extend(records)
 	if err != nil {
@@ -177,7 +186,7 @@ func (r *Replica) write(c *utt.Certificate, records []*utt.Record) error {
 	if err := r.kept.publish(c, records); err != nil {
 		return err
 	}
-	r.certificate, r.waiting = c, nil
+	r.certificate = c
 	maps.DeleteFunc(r.signed, func(h uint64, _ []*utt.Record) bool { return h <= c.Height })
 	if r.grown != nil {
 		close(r.grown)
@@ -290,10 +299,7 @@ func (r *Replica) followTo(c *utt.Certificate, records []*utt.Record) error {
 	if err := r.write(c, records); err != nil {
 		return err
 	}
-	if r.certifier != nil {
-		return r.certifier.Advance(c)
-	}
-	return nil
+	return r.catchUp()
 }
 
 // answer tells those who asked what they lack: certified records, and what the replica

@@ -40,10 +40,13 @@ func must[T any](v T, err error) T {
 	return v
 }
 
-var founded = sync.OnceValue(func() *foundation {
+var founded = sync.OnceValue(func() *foundation { return found(faults+1, n) })
+
+// found is a foundation of so many replicas.
+func found(t, n int) *foundation {
 	f := new(foundation)
 	deal := func(attributes int) (c *threshold.Committee, shares []*threshold.KeyShare) {
-		c, shares, err := threshold.Deal(nil, faults+1, n, attributes)
+		c, shares, err := threshold.Deal(nil, t, n, attributes)
 		must(0, err)
 		return c, shares
 	}
@@ -69,7 +72,7 @@ var founded = sync.OnceValue(func() *foundation {
 	}))
 	f.endorser = must(utt.NewEndorser(f.p, endorserKey))
 	return f
-})
+}
 
 // cluster is some replicas on one network, whose blocks are decided by the test.
 type cluster struct {

@@ -162,7 +162,10 @@ func (r *Replica) join(ctx context.Context, height uint64, c *collection) ([]*ut
 		r.mu.Lock()
 		switch {
 		case err == nil:
-			if certifies {
+			switch {
+			case combines: // whoever made them may have told nobody else
+				r.say(c, &signatures{height, o.records})
+			case certifies:
 				r.say(c, &endorsement{height, o.digest})
 			}
 			r.mu.Unlock()

@@ -65,6 +65,7 @@ func (c *collection) vouchers(o *offer) int {
 type certifying struct {
 	shares map[threshold.Index]*utt.CertificateShare
 	dirty  bool
+	made   *utt.Certificate // not published: records are missing, or the store has failed
 }
 
 // follow is what another replica has certified.

@@ -71,7 +71,6 @@ type Replica struct {
 	certifying  map[uint64]*certifying
 	signed      map[uint64][]*utt.Record // with signatures, not yet certified
 	certificate *utt.Certificate         // the last one published
-	waiting     *utt.Certificate         // made, but records are missing
 	follow      []follow                 // that Work will take in
 	out         []*Message               // that Work will return
 	asks        map[Party]uint64         // from which height others lack records
