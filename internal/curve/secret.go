@@ -247,19 +247,27 @@ func selectPoints(buckets [][]bls12381.G1Affine, tables []table, s Scalar) {
 	d1, d2 := digits(k1), digits(k2)
 	n := positions(len(tables))
 	for i := range halfDigits {
-		t := &tables[i/n]
-		buckets[i%n] = append(buckets[i%n], signed(t.direct, int(d1[i])), signed(t.image, int(d2[i])))
+		t, b := &tables[i/n], buckets[i%n]
+		b = b[:len(b)+2]
+		putSigned(&b[len(b)-2], t.direct, int(d1[i]))
+		putSigned(&b[len(b)-1], t.image, int(d2[i]))
+		buckets[i%n] = b
 	}
 }
 
 // signed is d times the point of a table of odd multiples, for an odd d.
-func signed(table []bls12381.G1Affine, d int) bls12381.G1Affine {
+func signed(table []bls12381.G1Affine, d int) (p bls12381.G1Affine) {
+	putSigned(&p, table, d)
+	return p
+}
+
+// putSigned is signed where the point is wanted.
+func putSigned(p *bls12381.G1Affine, table []bls12381.G1Affine, d int) {
 	sign := d >> 31 // 0 or −1
-	p := table[((d^sign)-sign)>>1]
+	*p = table[((d^sign)-sign)>>1]
 	var minus fp.Element
 	minus.Neg(&p.Y)
 	p.Y.Select(sign, &p.Y, &minus)
-	return p
 }
 
 // splitRandom writes s as the sum of two uniform scalars.
