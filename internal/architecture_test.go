@@ -41,12 +41,12 @@ var layers = func() map[string][]string {
 	m["utt"] = with("sig", "threshold", "nullifier", "rangeproof", "budget")
 	m["utt/store"] = nil
 	rooms := slices.Clip(append(m["utt"], "utt", "utt/store"))
-	m["utt/ledger"] = rooms                                                // the state machine
-	m["utt/replica"] = append(rooms, "utt/ledger")                         // what a replica does with it
-	m["utt/wallet"] = rooms                                                // never meets the ledger
-	m["utt/conformance"] = append(m["utt/wallet"], "utt/wallet")           // tests for integrators
-	m["utt/httpnode"] = append(rooms, "utt/wallet")                        // nodes over HTTP
-	m["utt/local"] = append(m["utt/replica"], "utt/replica", "utt/wallet") // a network in one process
+	m["utt/ledger"] = rooms                                                                 // the state machine
+	m["utt/replica"] = append(rooms, "utt/ledger")                                          // what a replica does with it
+	m["utt/wallet"] = rooms                                                                 // never meets the ledger
+	m["utt/conformance"] = append(m["utt/wallet"], "utt/wallet")                            // tests for integrators
+	m["utt/httpnode"] = append(rooms, "utt/wallet")                                         // nodes over HTTP
+	m["utt/local"] = append(m["utt/replica"], "threshold/dkg", "utt/replica", "utt/wallet") // a network in one process
 	m["examples"] = append(m["utt/local"], "utt/local", "utt/httpnode")
 	m["bench"] = append(m["examples"], "examples")
 	return m
@@ -267,7 +267,7 @@ func TestLayout(t *testing.T) {
 		"utt", "sig", "nullifier", "budget", "threshold", "rangeproof", "internal", "bench", "examples",
 		"go.mod", "go.sum", "LICENSE", "README.md"))
 	require.Empty(t, misplaced(t, ".", "internal",
-		"architecture_test.go",
+		"architecture_test.go", "floors_test.go",
 		"dst", "wire", "parallel", "ifma", "curve", "transcript", "sigma", "batch", "attr", "testrand", "testzero"))
 }
 

@@ -111,6 +111,19 @@ func (c *Circuit) Constraints() int {
 	return c.r1cs.GetNbConstraints()
 }
 
+// Complete sets the outputs that the circuit's rules determine from Out[0]. Of a
+// wrong number of outputs it sets none.
+func (c *Circuit) Complete(v *Values) {
+	if v == nil || len(v.Out) != c.Outputs() || len(v.Out) == 0 {
+		return
+	}
+	for _, r := range c.rules {
+		if r, ok := r.(Completer); ok {
+			r.Complete(v)
+		}
+	}
+}
+
 // hash covers the relation, not gnark's encoding of it, which has file names and
 // line numbers.
 func (c *Circuit) hash(names []string) [32]byte {

@@ -15,9 +15,6 @@ import (
 
 const version = 1
 
-// noProof stands in for a nil one.
-var noProof Proof
-
 var errInto = fmt.Errorf("%w: nil to decode into", ErrArgument)
 
 // AppendBinary appends version, A, B, C, D.

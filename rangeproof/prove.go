@@ -12,25 +12,6 @@ import (
 	"github.com/utt-ecash/utt-go/internal/curve"
 )
 
-// Proof is a Groth16 proof (A, B, C) with the commitment D to its hidden inputs.
-// It is malleable, as all Groth16 proofs: its bytes identify nothing.
-type Proof struct {
-	a, c, d curve.G1
-	b       curve.G2
-}
-
-// Opening is what D commits to: the hidden inputs and ρ. It is secret.
-type Opening struct {
-	outputs int
-	x       []curve.Scalar // the committed slots
-}
-
-// Format prints "redacted".
-func (o Opening) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "redacted") }
-
-// MarshalJSON refuses to leak: it encodes "redacted".
-func (o Opening) MarshalJSON() ([]byte, error) { return []byte(`"redacted"`), nil }
-
 // Prove shows that the values satisfy the circuit. The error is ErrUnsatisfied,
 // naming the equation, if they do not, and ErrArgument for a budget without a
 // budgeted proof: D would commit to it, and the link to the coins leaves it out.

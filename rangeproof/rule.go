@@ -116,16 +116,3 @@ func (t tax) due(v Amount) Amount {
 	due, _ := bits.Div64(hi, lo, wholeRate)
 	return Amount(due)
 }
-
-// Complete sets the outputs that the circuit's rules determine from Out[0]. Of a
-// wrong number of outputs it sets none.
-func (c *Circuit) Complete(v *Values) {
-	if v == nil || len(v.Out) != c.Outputs() || len(v.Out) == 0 {
-		return
-	}
-	for _, r := range c.rules {
-		if r, ok := r.(Completer); ok {
-			r.Complete(v)
-		}
-	}
-}

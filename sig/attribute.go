@@ -2,6 +2,7 @@ package sig
 
 import (
 	"github.com/utt-ecash/utt-go/internal/attr"
+	"github.com/utt-ecash/utt-go/internal/curve"
 	"github.com/utt-ecash/utt-go/internal/dst"
 )
 
@@ -26,3 +27,5 @@ func Hash(purpose string, data []byte) Attribute {
 func NewBase(purpose string, id []byte) Base {
 	return attr.NewBase(dst.Base, []byte(purpose), id)
 }
+
+func fromScalar(s curve.Scalar) Attribute { return attr.FromScalar(s) }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/utt-ecash/utt-go/internal/attr"
 	"github.com/utt-ecash/utt-go/internal/batch"
 	"github.com/utt-ecash/utt-go/internal/curve"
 	"github.com/utt-ecash/utt-go/internal/sigma"
@@ -13,13 +12,6 @@ import (
 
 // This file is how the packages above compose signatures into proofs. It takes
 // internal types and is of no use outside the module.
-
-// Part is one attribute of a commitment: a hidden point or a public value.
-type Part struct {
-	hidden bool
-	point  curve.G1
-	value  Attribute
-}
 
 // Hidden is an attribute committed to as p.
 func Hidden(p curve.G1) Part { return Part{hidden: true, point: p} }
@@ -270,7 +262,26 @@ func (k *PublicKey) Points() (x2 curve.G2, y2 []curve.G2, y1 []curve.G1) {
 	return k.x2.G2(), y2, slices.Clone(k.y1)
 }
 
-func fromScalar(s curve.Scalar) Attribute { return attr.FromScalar(s) }
+func (p *Presentation) publicParts() []Part {
+	parts := make([]Part, len(p.opening.m))
+	for i, m := range p.opening.m {
+		parts[i] = Public(fromScalar(m))
+	}
+	return parts
+}
+
+// Draft is the commitment of the presentation before it is computed, for the draft of a
+// statement: under h, and with nothing in the place of the hidden points.
+func (p *Presentation) Draft() *Commitment {
+	if p.empty() {
+		return new(Commitment)
+	}
+	c := &Commitment{p.from.Commitment.base, p.publicParts()}
+	for _, i := range p.hide {
+		c.parts[i] = Hidden(curve.G1{})
+	}
+	return c
+}
 
 // Sums are, for SumsSecret,
 //

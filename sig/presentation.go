@@ -60,24 +60,3 @@ func (p *Presentation) Opening() *Opening {
 	}
 	return p.fresh
 }
-
-func (p *Presentation) publicParts() []Part {
-	parts := make([]Part, len(p.opening.m))
-	for i, m := range p.opening.m {
-		parts[i] = Public(fromScalar(m))
-	}
-	return parts
-}
-
-// Draft is the commitment of the presentation before it is computed, for the draft of a
-// statement: under h, and with nothing in the place of the hidden points.
-func (p *Presentation) Draft() *Commitment {
-	if p.empty() {
-		return new(Commitment)
-	}
-	c := &Commitment{p.from.Commitment.base, p.publicParts()}
-	for _, i := range p.hide {
-		c.parts[i] = Hidden(curve.G1{})
-	}
-	return c
-}

@@ -2,7 +2,6 @@ package threshold
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 
@@ -219,10 +218,4 @@ func checkPoints(ctx context.Context, m []*sig.Commitment, which []int, results 
 		}
 	}
 	return rest
-}
-
-// refuted tells a failed check from a context that ended before it was made.
-func refuted(err error) bool {
-	var e *batch.Error
-	return errors.As(err, &e)
 }

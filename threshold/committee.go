@@ -3,7 +3,6 @@ package threshold
 import (
 	"cmp"
 	"context"
-	"encoding/hex"
 	"fmt"
 	"sync"
 
@@ -13,18 +12,6 @@ import (
 	"github.com/utt-ecash/utt-go/internal/transcript"
 	"github.com/utt-ecash/utt-go/sig"
 )
-
-// MaxParties bounds the parties of a committee.
-const MaxParties = 1024
-
-// Index names a party of a committee, from 1 to n.
-type Index uint16
-
-// Generation names one sharing of a key: the hash of all that is public of it.
-type Generation [32]byte
-
-// String is the generation in hexadecimal.
-func (g Generation) String() string { return hex.EncodeToString(g[:]) }
 
 // Committee is what is public of a shared key: t, the group's public key and the
 // public keys of the n parties. It is immutable and safe for concurrent use. The

@@ -8,11 +8,12 @@ import (
 	"github.com/utt-ecash/utt-go/sig"
 )
 
-// Deal draws a key for l attributes and shares it among n parties with threshold
-// t, 1 ≤ t ≤ n ≤ MaxParties. Whoever calls it knows the key: it is a trusted dealer,
-// for tests and simulations; package dkg makes a key without one. The share of party j is at j − 1. A
-// nil reader is crypto/rand; with one that repeats itself, up to sign, nothing is
-// dealt (ErrArgument).
+// Deal is for tests and simulations: whoever calls it knows the key and can forge, which
+// package dkg makes without a dealer.
+//
+// It draws a key for l attributes and shares it among n parties with threshold t,
+// 1 ≤ t ≤ n ≤ MaxParties. The share of party j is at j − 1. A nil reader is crypto/rand;
+// with one that repeats itself, up to sign, nothing is dealt (ErrArgument).
 func Deal(rand io.Reader, t, n, attributes int) (*Committee, []*KeyShare, error) {
 	if err := checkSize(t, n); err != nil {
 		return nil, nil, err

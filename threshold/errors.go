@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/utt-ecash/utt-go/internal/batch"
 )
 
 var (
@@ -47,3 +49,9 @@ func (e *BlameError) Error() string {
 
 // Unwrap is ErrInvalid.
 func (e *BlameError) Unwrap() error { return ErrInvalid }
+
+// refuted tells a failed check from a context that ended before it was made.
+func refuted(err error) bool {
+	var e *batch.Error
+	return errors.As(err, &e)
+}

@@ -245,12 +245,26 @@ func TestAbandonAnOrder(t *testing.T) {
 	}
 }
 
+// A unit of the account's that moves to itself is what an order is given up by: to give up
+// such an order is to hand it in again, and if that fails, it is still pending.
+func TestAbandonTheSameOrder(t *testing.T) {
+	net := newNetwork(t)
+	a := join(t, net, alice)
+	lost, err := a.PayPublicly(context.Background(), dropping(net, errTimeout), alice, cash, 1)
+	require.ErrorIs(t, err, errTimeout)
+	given, err := a.Abandon(endsAfter(0), dropping(net, nil), lost)
+	require.NoError(t, err)
+	require.Equal(t, lost, given)
+	require.Equal(t, []wallet.Handle{lost}, a.Pending(), "it may have left")
+}
+
 // A request for budget that may have left stays pending, whatever becomes of the next try.
 func TestRequestBudgetTwice(t *testing.T) {
 	net := newNetwork(t)
 	a := join(t, net, alice)
 	h, err := a.RequestBudget(context.Background(), dropping(net, errTimeout), cash, 2)
 	require.ErrorIs(t, err, errTimeout)
+	require.NotContains(t, err.Error(), "Abandon", "which refuses it")
 	again, err := a.RequestBudget(endsAfter(0), dropping(net, nil), cash, 2)
 	require.NoError(t, err)
 	require.Equal(t, h, again)

@@ -104,6 +104,10 @@ func (o *Issue) claims(p *Parameters, _ Epoch, c *batch.Claims) entry {
 func (o *issueOrder) kind() Kind                                { return KindIssue }
 func (o *issueOrder) commitments(*Parameters) []*sig.Commitment { return nil }
 
+func (o *issueOrder) read(*Parameters) (Entry, error) {
+	return Entry{PID: o.to, Asset: o.asset, Amount: o.amount, Nonce: o.nonce}, nil
+}
+
 // PublicTransfer moves ordinary money between accounts, for everybody to see. The
 // sender's account key signs it; nonces count up from 0.
 type PublicTransfer struct {
@@ -212,6 +216,10 @@ func (o *PublicTransfer) claims(p *Parameters, _ Epoch, c *batch.Claims) entry {
 func (o *publicOrder) kind() Kind                                { return KindPublicTransfer }
 func (o *publicOrder) commitments(*Parameters) []*sig.Commitment { return nil }
 
+func (o *publicOrder) read(*Parameters) (Entry, error) {
+	return Entry{PID: o.account, To: o.to, Asset: o.asset, Amount: o.amount, Nonce: o.nonce}, nil
+}
+
 // Mint turns ordinary money of an account into a private coin of its owner: what others
 // call to shield it. It is
 // public all over; what follows is not, because the coin is re-randomised when it
@@ -288,25 +296,6 @@ func (o *mintOrder) commitments(p *Parameters) []*sig.Commitment {
 	return []*sig.Commitment{publicCoin(o.seed(p.network), o.account, o.amount, moneyKind(o.asset))}
 }
 
-// requireOrder states what every order about accounts must fulfil.
-func requireOrder(p *Parameters, c *batch.Claims, asset string, amount Amount) {
-	c.Require("POLICY-ASSET", p.Knows(asset), "unknown asset %q", asset)
-	c.Require("ORDER-AMOUNT", amount > 0, "an amount of zero")
-}
-
-// checkOrder is for makers of orders: a value that would not decode.
-func checkOrder(p *Parameters, asset string, pids ...PID) error {
-	if err := p.Usable(); err != nil {
-		return err
-	}
-	if !p.Knows(asset) {
-		return fmt.Errorf("%w: unknown asset %.*q", ErrPolicy, maxAssetName, asset)
-	}
-	for _, pid := range pids {
-		r := wire.NewReader(pid[:])
-		if readPID(r); r.Close() != nil {
-			return fmt.Errorf("%w: identifier not canonical; make it with PIDOf", ErrMalformed)
-		}
-	}
-	return nil
+func (o *mintOrder) read(*Parameters) (Entry, error) {
+	return Entry{PID: o.account, Asset: o.asset, Amount: o.amount, Nonce: o.nonce, Outputs: []Output{{Minted, o.account}}}, nil
 }

@@ -3,10 +3,10 @@ package utt
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"slices"
-	"sync"
 
 	"github.com/utt-ecash/utt-go/internal/attr"
 	"github.com/utt-ecash/utt-go/internal/batch"
@@ -106,40 +106,17 @@ func (c Checkpoint) Commitment(n NetworkID) *sig.Commitment {
 
 // claim claims [CERT-1], unless that was found to hold before.
 func (c *Certificate) claim(claims *batch.Claims, p *Parameters) {
-	if !claims.Require(labelCertificate, c.signature != nil, "nothing signed") || p.seen.has(c) {
+	if !claims.Require(labelCertificate, c.signature != nil, "nothing signed") || p.seen.has(c.digest()) {
 		return
 	}
 	s := sig.Signed{Commitment: c.Commitment(p.network), Signature: c.signature}
 	s.ClaimHashed(claims, labelCertificate, p.config.LedgerKey)
 }
 
-// certificates are those last verified under some parameters. Whoever hosts many
-// wallets verifies each certificate once.
-type certificates struct {
-	mu   sync.Mutex
-	of   [32]Certificate
-	next int
-}
-
-func (s *certificates) has(c *Certificate) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.holds(c)
-}
-
-func (s *certificates) add(c *Certificate) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if !s.holds(c) {
-		s.of[s.next] = *c
-		s.next = (s.next + 1) % len(s.of)
-	}
-}
-
-func (s *certificates) holds(c *Certificate) bool {
-	return slices.ContainsFunc(s.of[:], func(o Certificate) bool {
-		return c.Checkpoint == o.Checkpoint && c.signature.Equal(o.signature)
-	})
+// digest names the certificate among those verified.
+func (c *Certificate) digest() [sha256.Size]byte {
+	b, _ := c.MarshalBinary() // an empty one never verifies
+	return sha256.Sum256(b)
 }
 
 const labelCertificate = "CERT-1"
@@ -158,7 +135,7 @@ func (p *Parameters) VerifyCertificate(c *Certificate) error {
 	if err := batch.One(&claims); err != nil {
 		return fmt.Errorf("%w: certificate of height %d, forged or of another network: %w", ErrInvalid, c.Height, err)
 	}
-	p.seen.add(c)
+	p.seen.add(c.digest())
 	return nil
 }
 
@@ -195,7 +172,7 @@ func (c *Committees) Certify(p *Parameters, shares []*CertificateShare) (*Certif
 		s, err := c.Ledger.Combine(m, distinctShares(context.Background(), c.Ledger, m, given[at]))
 		if err == nil {
 			certificate := &Certificate{at, s}
-			p.seen.add(certificate) // Combine has verified it
+			p.seen.add(certificate.digest()) // Combine has verified it
 			return certificate, nil
 		}
 		var blame *threshold.BlameError

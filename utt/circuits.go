@@ -1,11 +1,9 @@
 package utt
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 
-	"github.com/utt-ecash/utt-go/internal/wire"
 	"github.com/utt-ecash/utt-go/rangeproof"
 )
 
@@ -27,36 +25,6 @@ type Circuit struct {
 type circuitUse struct {
 	asset string
 	kind  Case
-}
-
-// Circuits are those of the transfers. A wallet's machine compiles each, finds the proving
-// key by Key.ProvingKeyDigest, and loads it with rangeproof.ParseProvingKey.
-func (p *Parameters) Circuits() []Circuit {
-	return cmp.Or(p, &noParameters).config.clone().Circuits
-}
-
-// CircuitFor is the circuit of transfers of an asset in a case; ok is false where there
-// are none.
-func (p *Parameters) CircuitFor(asset string, use Case) (c Circuit, ok bool) {
-	at := cmp.Or(p, &noParameters).circuits[circuitUse{asset, use}]
-	if at == nil {
-		return Circuit{}, false
-	}
-	return at.clone(), true
-}
-
-// OutputsFor are the outputs of transfers of an asset in a case, in order, nil where there
-// are no such transfers. The owners of fixed ones are public.
-func (p *Parameters) OutputsFor(asset string, use Case) []Output {
-	at := cmp.Or(p, &noParameters).circuits[circuitUse{asset, use}]
-	if at == nil {
-		return nil
-	}
-	var outputs []Output
-	for _, r := range p.derive(&header{use: use, asset: asset}, at).roles {
-		outputs = append(outputs, Output{r.kind, r.pid})
-	}
-	return outputs
 }
 
 // Compile is the circuit of which the key is. Rules that rangeproof.ParseRule does not
@@ -85,59 +53,6 @@ func (c Circuit) Compile(known ...rangeproof.Rule) (*rangeproof.Circuit, error) 
 	return circuit, nil
 }
 
-// assignCircuits gives every asset exactly one circuit per case: were there two, a
-// sender would pick the one without tax.
-func (p *Parameters) assignCircuits(bad func(string, ...any) error) error {
-	for i := range p.config.Circuits {
-		c := &p.config.Circuits[i]
-		if c.Key == nil || len(c.Cases) == 0 {
-			return bad("circuit %d without key or cases", i)
-		}
-		if n := c.Key.Outputs(); n < 1 || n > maxOutputs-1 {
-			return bad("circuit %d with %d outputs", i, n)
-		}
-		if err := checkRules(c.Rules); err != nil {
-			return bad("circuit %d: %v", i, err)
-		}
-		for j, pid := range c.Fixed {
-			if j < 1 || j >= c.Key.Outputs() {
-				return bad("circuit %d fixes output %d of %d; output 0 is the payee's", i, j, c.Key.Outputs())
-			}
-			r := wire.NewReader(pid[:])
-			if readPID(r); r.Close() != nil {
-				return bad("circuit %d pays an identifier that is not canonical", i)
-			}
-		}
-		assets := c.Assets
-		if len(assets) == 0 {
-			assets = p.config.Assets
-		}
-		for _, a := range assets {
-			if !p.Knows(a) {
-				return bad("circuit %d is for the unknown asset %.*q", i, maxAssetName, a)
-			}
-			for _, k := range c.Cases {
-				if _, ok := cases[k]; !ok {
-					return bad("circuit %d is for the unknown %v", i, k)
-				}
-				use := circuitUse{a, k}
-				if p.circuits[use] != nil {
-					return bad("two circuits for %q, %v", a, k)
-				}
-				p.circuits[use] = c
-			}
-		}
-	}
-	for _, a := range p.config.Assets {
-		for _, k := range []Case{Self, Anonymous} {
-			if p.circuits[circuitUse{a, k}] == nil {
-				return bad("no circuit for %q, %v", a, k)
-			}
-		}
-	}
-	return nil
-}
-
 // checkRules reports names that no rules have.
 func checkRules(rules []string) error {
 	if len(rules) > maxRules {
@@ -160,4 +75,13 @@ func (c Circuit) clone() Circuit {
 	}
 	c.Fixed = fixed
 	return c
+}
+
+// copied keeps a key from whoever decodes another one into it.
+func copied[K any](key *K) *K {
+	if key == nil {
+		return nil
+	}
+	k := *key
+	return &k
 }

@@ -19,7 +19,7 @@
 //	utt/ledger    the state machine: decided blocks in, receipts and records out
 //	utt/replica   from a decided block to a certificate
 //	utt/wallet    coins, paying, syncing
-//	utt/store     the database of all of them
+//	utt/store     the database of a ledger or replica
 //	utt/local     a network of all of them in one process
 //
 // What a transfer proves (statement.go) and its prover (prove.go) stand side by side, as

@@ -3,9 +3,6 @@ package utt
 import (
 	"errors"
 	"fmt"
-	"strings"
-
-	"github.com/utt-ecash/utt-go/internal/batch"
 )
 
 var (
@@ -31,22 +28,5 @@ const (
 	labelEpoch  = "POLICY-EPOCH"
 	labelPolicy = "POLICY-"
 )
-
-// rejectionOf turns a failed claim into a rejection; other errors, such as that of
-// a context, pass.
-func rejectionOf(op Digest, err error) error {
-	var e *batch.Error
-	if !errors.As(err, &e) {
-		return err
-	}
-	code := CodeInvalid
-	switch {
-	case e.Label == labelEpoch:
-		code = CodeEpoch
-	case strings.HasPrefix(e.Label, labelPolicy):
-		code = CodePolicy
-	}
-	return &Rejection{Code: code, Label: e.Label, Op: op, Detail: e.Detail}
-}
 
 var errInto = fmt.Errorf("%w: nil to decode into", ErrInvalid)

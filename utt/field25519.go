@@ -5,6 +5,15 @@ import (
 	"math/bits"
 )
 
+// Numbers of the field of Curve25519 and of its subgroup.
+var (
+	fieldPrime = new(big.Int).Sub(new(big.Int).Lsh(big.NewInt(1), 255), big.NewInt(19))
+	groupOrder = func() *big.Int { // L of RFC 8032
+		c, _ := new(big.Int).SetString("27742317777372353535851937790883648493", 10)
+		return c.Add(c, new(big.Int).Lsh(big.NewInt(1), 252))
+	}()
+)
+
 // element is a number modulo p = 2^255 − 19, in four words from the lowest, below 2^256
 // and not reduced further: 2^256 ≡ 38. Public values only: its time may depend on them.
 type element [4]uint64

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+	"unicode"
 
 	"github.com/stretchr/testify/require"
 
@@ -231,4 +232,13 @@ func TestAwaitANodeThatLags(t *testing.T) {
 		return c, err
 	}}, h))
 	require.Equal(t, 3, asked)
+}
+
+// What a node says of a rejection moves no cursor and begins no line in somebody's log.
+func TestRejectionPrintsNoControls(t *testing.T) {
+	r := &utt.Rejection{Code: utt.CodeInvalid, Label: "TX-NF\r", Detail: "no\n2026 paid\x1b[2J \u202e\xff ä"}
+	for _, c := range r.Error() {
+		require.True(t, unicode.IsPrint(c), "%q", c)
+	}
+	require.Contains(t, r.Error(), "ä")
 }

@@ -94,10 +94,6 @@ func (g *grantOrder) commitments(p *Parameters) []*sig.Commitment {
 
 func (g *grantOrder) attributeKind() attr.Attribute { return budget.Kind(g.asset, g.epoch) }
 
-func moneyKind(asset string) attr.Attribute { return budget.MoneyKind(asset) }
-
-// publicCoin is output 0 of a mint or a grant, all of whose attributes are public.
-func publicCoin(s seed, pid PID, amount Amount, kind attr.Attribute) *sig.Commitment {
-	return sig.Assemble(s.base(0),
-		sig.Public(pid.attribute()), sig.Public(s.serial(0)), sig.Public(attr.Uint64(uint64(amount))), sig.Public(kind))
+func (g *grantOrder) read(*Parameters) (Entry, error) {
+	return Entry{PID: g.pid, Asset: g.asset, Amount: g.amount, Epoch: g.epoch, Outputs: []Output{{Granted, g.pid}}}, nil
 }

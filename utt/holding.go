@@ -3,6 +3,7 @@ package utt
 import (
 	"context"
 	"fmt"
+	"io"
 
 	"github.com/utt-ecash/utt-go/internal/attr"
 	"github.com/utt-ecash/utt-go/internal/batch"
@@ -11,12 +12,19 @@ import (
 )
 
 // Holding is something signed that its owner can open: his credential or a coin of his.
+// It prints as "redacted".
 type Holding struct {
 	signed    *sig.Signed
 	opening   *sig.Opening
 	nullifier nullifier.Nullifier // of a coin
 	record    *Record             // that it is an output of
 }
+
+// Format prints "redacted": by its nullifier, others know a coin.
+func (h Holding) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "redacted") }
+
+// MarshalJSON refuses to leak: it encodes "redacted".
+func (h Holding) MarshalJSON() ([]byte, error) { return []byte(`"redacted"`), nil }
 
 // empty reports a holding that Received did not yield.
 func (h *Holding) empty() bool { return h == nil || h.signed == nil }

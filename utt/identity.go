@@ -1,6 +1,7 @@
 package utt
 
 import (
+	"encoding/hex"
 	"fmt"
 
 	"github.com/utt-ecash/utt-go/budget"
@@ -62,5 +63,58 @@ func checkAssetName(name string) error {
 	if name == "" || len(name) > maxAssetName {
 		return fmt.Errorf("%w: asset name %.*q of %d bytes, of 1 to %d", ErrPolicy, maxAssetName, name, len(name), maxAssetName)
 	}
+	return nil
+}
+
+// String is the digest in hexadecimal.
+func (d Digest) String() string { return hex.EncodeToString(d[:]) }
+
+// MarshalText is the digest in hexadecimal.
+func (d Digest) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
+
+// UnmarshalText parses a digest.
+func (d *Digest) UnmarshalText(text []byte) error { return parse32((*[32]byte)(d), text, "digest") }
+
+// String is the ID in hexadecimal.
+func (i ID) String() string { return hex.EncodeToString(i[:]) }
+
+// MarshalText is the ID in hexadecimal.
+func (i ID) MarshalText() ([]byte, error) { return []byte(i.String()), nil }
+
+// UnmarshalText parses an ID.
+func (i *ID) UnmarshalText(text []byte) error { return parse32((*[32]byte)(i), text, "ID") }
+
+// String is the network's name in hexadecimal.
+func (n NetworkID) String() string { return hex.EncodeToString(n[:]) }
+
+// MarshalText is the network's name in hexadecimal.
+func (n NetworkID) MarshalText() ([]byte, error) { return []byte(n.String()), nil }
+
+// UnmarshalText parses a network's name.
+func (n *NetworkID) UnmarshalText(text []byte) error {
+	return parse32((*[32]byte)(n), text, "network ID")
+}
+
+// String is the identifier in hexadecimal.
+func (p PID) String() string { return hex.EncodeToString(p[:]) }
+
+// MarshalText is the identifier in hexadecimal.
+func (p PID) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
+
+// UnmarshalText parses an identifier, which must be in canonical form.
+func (p *PID) UnmarshalText(text []byte) error {
+	var d [32]byte
+	if p == nil {
+		return errInto
+	}
+	if err := parse32(&d, text, "PID"); err != nil {
+		return err
+	}
+	r := wire.NewReader(d[:])
+	pid := readPID(r)
+	if err := r.Close(); err != nil {
+		return fmt.Errorf("%w: PID: %w", ErrMalformed, err)
+	}
+	*p = pid
 	return nil
 }

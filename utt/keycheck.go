@@ -1,9 +1,7 @@
 package utt
 
 import (
-	"bytes"
 	"crypto/ed25519"
-	"fmt"
 	"math/big"
 	"slices"
 
@@ -15,15 +13,6 @@ import (
 // X25519 key of small order, since crypto/ecdh refuses the secret that comes of it.
 
 const labelKey = "REG-KEY"
-
-// Numbers of the field of Curve25519 and of its subgroup.
-var (
-	fieldPrime = new(big.Int).Sub(new(big.Int).Lsh(big.NewInt(1), 255), big.NewInt(19))
-	groupOrder = func() *big.Int { // L of RFC 8032
-		c, _ := new(big.Int).SetString("27742317777372353535851937790883648493", 10)
-		return c.Add(c, new(big.Int).Lsh(big.NewInt(1), 252))
-	}()
-)
 
 // montgomeryA is that of v² = u³ + A·u² + u, the form of RFC 7748 of both curves.
 const montgomeryA = 486662
@@ -105,23 +94,4 @@ func hasSmallOrder(u *big.Int) bool {
 		x, z = d.mul(d), xz.mul(element{4}).mul(xx.add(coefficient.mul(xz)).add(zz))
 	}
 	return z.isZero()
-}
-
-// checkAddress reports why nobody can be paid at an address.
-func checkAddress(address []byte) error { // [REG-ADDRESS]
-	key, err := addressKEM.NewPublicKey(address) // with the modulus check of FIPS 203
-	if err != nil {
-		return fmt.Errorf("the address is no public key: %w", err)
-	}
-	if !bytes.Equal(key.Bytes(), address) {
-		return fmt.Errorf("the address is not encoded canonically")
-	}
-	u := littleEndian(address[len(address)-32:]) // of X25519, behind that of ML-KEM
-	if u.Cmp(fieldPrime) >= 0 {
-		return fmt.Errorf("the X25519 half of the address is not encoded canonically")
-	}
-	if hasSmallOrder(u) {
-		return fmt.Errorf("the X25519 half of the address is of small order")
-	}
-	return nil
 }

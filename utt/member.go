@@ -4,7 +4,8 @@ import (
 	"bytes"
 	"cmp"
 	"crypto/ed25519"
-	"crypto/hpke"
+	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"slices"
 
@@ -25,11 +26,6 @@ type Member struct {
 	address []byte   // HPKE public key for notes
 	account []byte   // Ed25519 public key
 }
-
-// addressKEM encrypts notes to payees: X-Wing, ML-KEM-768 with X25519.
-var addressKEM = hpke.MLKEM768X25519()
-
-const addressSize = 1216
 
 // noMember stands in for a nil one.
 var noMember Member
@@ -147,3 +143,17 @@ func (m *Member) transcript(n NetworkID) *transcript.Transcript {
 }
 
 func signedMessage(tag dst.Tag, body []byte) []byte { return wire.Frame([]byte(tag), body) }
+
+// MarshalJSON shows a member as he is registered, keys in hexadecimal.
+func (m *Member) MarshalJSON() ([]byte, error) {
+	if m == nil || m.account == nil {
+		return []byte("null"), nil
+	}
+	return json.Marshal(struct {
+		PID        PID    `json:"pid"`
+		Class      Class  `json:"class"`
+		Commitment string `json:"commitment"`
+		Address    string `json:"address"`
+		AccountKey string `json:"account_key"`
+	}{m.pid, m.class, hex.EncodeToString(m.secret.Append(nil)), hex.EncodeToString(m.address), hex.EncodeToString(m.account)})
+}

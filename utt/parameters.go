@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"crypto/ed25519"
+	"crypto/sha256"
 	"fmt"
 	"slices"
 	"sync"
@@ -12,6 +13,7 @@ import (
 	"github.com/utt-ecash/utt-go/internal/attr"
 	"github.com/utt-ecash/utt-go/internal/dst"
 	"github.com/utt-ecash/utt-go/internal/transcript"
+	"github.com/utt-ecash/utt-go/internal/wire"
 	"github.com/utt-ecash/utt-go/sig"
 )
 
@@ -26,16 +28,6 @@ const (
 const (
 	coinPID, coinSerial, coinValue, coinKind = 0, 1, 2, 3
 	credentialPID, credentialSecret          = 0, 1
-)
-
-// Bounds on what parameters hold.
-const (
-	MaxAssets    = 64
-	MaxCircuits  = 16
-	MaxEndorsers = 256
-	maxName      = 64
-	maxRules     = 16
-	maxPrefix    = 64
 )
 
 // Config is what a ledger is founded on.
@@ -75,6 +67,29 @@ type foldedKeys struct {
 }
 
 const maxFolded = 4 * MaxAssets
+
+// certificates are the digests of those last verified under some parameters. Whoever hosts
+// many wallets verifies each certificate once.
+type certificates struct {
+	mu   sync.Mutex
+	of   [32][sha256.Size]byte
+	next int
+}
+
+func (s *certificates) has(digest [sha256.Size]byte) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Contains(s.of[:], digest)
+}
+
+func (s *certificates) add(digest [sha256.Size]byte) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !slices.Contains(s.of[:], digest) {
+		s.of[s.next] = digest
+		s.next = (s.next + 1) % len(s.of)
+	}
+}
 
 // NewParameters checks a configuration and makes it immutable.
 func NewParameters(c Config) (*Parameters, error) {
@@ -171,18 +186,25 @@ func (p *Parameters) LedgerKey() *sig.PublicKey {
 	return copied(cmp.Or(p, &noParameters).config.LedgerKey)
 }
 
-// copied keeps a key from whoever decodes another one into it.
-func copied[K any](key *K) *K {
-	if key == nil {
-		return nil
-	}
-	k := *key
-	return &k
-}
-
 // Knows reports whether the ledger has an asset.
 func (p *Parameters) Knows(asset string) bool {
 	return slices.Contains(cmp.Or(p, &noParameters).config.Assets, asset)
+}
+
+// Circuits are those of the transfers. A wallet's machine compiles each, finds the proving
+// key by Key.ProvingKeyDigest, and loads it with rangeproof.ParseProvingKey.
+func (p *Parameters) Circuits() []Circuit {
+	return cmp.Or(p, &noParameters).config.clone().Circuits
+}
+
+// CircuitFor is the circuit of transfers of an asset in a case; ok is false where there
+// are none.
+func (p *Parameters) CircuitFor(asset string, use Case) (c Circuit, ok bool) {
+	at := cmp.Or(p, &noParameters).circuits[circuitUse{asset, use}]
+	if at == nil {
+		return Circuit{}, false
+	}
+	return at.clone(), true
 }
 
 func (p *Parameters) validate() error {
@@ -258,6 +280,59 @@ func (p *Parameters) validate() error {
 	}
 	p.config = c.clone()
 	return p.assignCircuits(bad)
+}
+
+// assignCircuits gives every asset exactly one circuit per case: were there two, a
+// sender would pick the one without tax.
+func (p *Parameters) assignCircuits(bad func(string, ...any) error) error {
+	for i := range p.config.Circuits {
+		c := &p.config.Circuits[i]
+		if c.Key == nil || len(c.Cases) == 0 {
+			return bad("circuit %d without key or cases", i)
+		}
+		if n := c.Key.Outputs(); n < 1 || n > maxOutputs-1 {
+			return bad("circuit %d with %d outputs", i, n)
+		}
+		if err := checkRules(c.Rules); err != nil {
+			return bad("circuit %d: %v", i, err)
+		}
+		for j, pid := range c.Fixed {
+			if j < 1 || j >= c.Key.Outputs() {
+				return bad("circuit %d fixes output %d of %d; output 0 is the payee's", i, j, c.Key.Outputs())
+			}
+			r := wire.NewReader(pid[:])
+			if readPID(r); r.Close() != nil {
+				return bad("circuit %d pays an identifier that is not canonical", i)
+			}
+		}
+		assets := c.Assets
+		if len(assets) == 0 {
+			assets = p.config.Assets
+		}
+		for _, a := range assets {
+			if !p.Knows(a) {
+				return bad("circuit %d is for the unknown asset %.*q", i, maxAssetName, a)
+			}
+			for _, k := range c.Cases {
+				if _, ok := cases[k]; !ok {
+					return bad("circuit %d is for the unknown %v", i, k)
+				}
+				use := circuitUse{a, k}
+				if p.circuits[use] != nil {
+					return bad("two circuits for %q, %v", a, k)
+				}
+				p.circuits[use] = c
+			}
+		}
+	}
+	for _, a := range p.config.Assets {
+		for _, k := range []Case{Self, Anonymous} {
+			if p.circuits[circuitUse{a, k}] == nil {
+				return bad("no circuit for %q, %v", a, k)
+			}
+		}
+	}
+	return nil
 }
 
 func (c *Config) clone() Config {

@@ -57,6 +57,8 @@ func (d *Draft) complete(key *rangeproof.ProvingKey) error {
 		return fmt.Errorf("%w: no proving key", ErrInvalid)
 	case cases[d.Case].payee && d.Payee == nil:
 		return fmt.Errorf("%w: no payee in case %v", ErrPolicy, d.Case)
+	case d.Payee != nil && len(d.Payee.address) == 0:
+		return fmt.Errorf("%w: a payee without an address, whose coin nobody could open", ErrInvalid)
 	}
 	return nil
 }
@@ -162,8 +164,11 @@ func (d *draft) makeOutputs(rand io.Reader, p *Parameters, t *Transfer, sh *shap
 			w[varPayee] = to.attribute().Scalar()
 		case Fixed:
 			m := d.Fixed[r.pid]
-			if m == nil {
+			switch {
+			case m == nil:
 				return nil, fmt.Errorf("%w: the owner %v of a fixed output is not registered", ErrNotFound, r.pid)
+			case m.pid != r.pid || len(m.address) == 0:
+				return nil, fmt.Errorf("%w: a fixed output of %v for a member that is empty or another, who could not open it", ErrInvalid, r.pid)
 			}
 			to, address = r.pid, m.address
 		case Own, BudgetChange, Refund:

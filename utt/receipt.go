@@ -1,15 +1,20 @@
 package utt
 
 import (
+	"errors"
 	"fmt"
+	"strings"
+	"unicode"
 
+	"github.com/utt-ecash/utt-go/internal/batch"
 	"github.com/utt-ecash/utt-go/internal/wire"
 )
 
 // Status is what became of an operation.
 type Status uint8
 
-// The states of an operation. Executed and Rejected are final.
+// The states of an operation. Executed is final; what was rejected for a state that
+// changes, such as its epoch, may be executed when it is handed in again.
 const (
 	Executed Status = 1
 	Held     Status = 2 // waits for the auditors; reserved
@@ -19,6 +24,12 @@ const (
 var statuses = map[Status]string{Executed: "executed", Held: "held", Rejected: "rejected"}
 
 func (s Status) String() string { return nameIn(statuses, s, "status") }
+
+// MarshalText is the name.
+func (s Status) MarshalText() ([]byte, error) { return marshalName(statuses, s, "status") }
+
+// UnmarshalText parses a name.
+func (s *Status) UnmarshalText(text []byte) error { return unmarshalName(statuses, s, text, "status") }
 
 // Receipt says what became of an operation. It goes by the digest of the exact
 // bytes: an ID does not name a rejected transfer, or garbled proofs under
@@ -89,6 +100,12 @@ var codeNames = func() map[Code]string {
 
 func (c Code) String() string { return nameIn(codeNames, c, "code") }
 
+// MarshalText is the name.
+func (c Code) MarshalText() ([]byte, error) { return marshalName(codeNames, c, "code") }
+
+// UnmarshalText parses a name.
+func (c *Code) UnmarshalText(text []byte) error { return unmarshalName(codeNames, c, text, "code") }
+
 // Rejection says why an operation is not executed. errors.Is finds the code's
 // cause.
 type Rejection struct {
@@ -102,7 +119,18 @@ func (r *Rejection) Error() string {
 	if r == nil {
 		return "utt: no rejection"
 	}
-	return fmt.Sprintf("utt: operation %v rejected (%v) [%s]: %s", r.Op, r.Code, r.Label, r.Detail)
+	return fmt.Sprintf("utt: operation %v rejected (%v) [%s]: %s", r.Op, r.Code, printable(r.Label), printable(r.Detail))
+}
+
+// printable is a text that a node may have made up, without what would move a cursor or
+// begin a line in somebody's log.
+func printable(text string) string {
+	return strings.Map(func(c rune) rune {
+		if unicode.IsPrint(c) {
+			return c
+		}
+		return unicode.ReplacementChar
+	}, text)
 }
 
 // Unwrap is the cause of the code.
@@ -114,6 +142,23 @@ func (r *Rejection) Unwrap() error {
 		return e.cause
 	}
 	return ErrInvalid
+}
+
+// rejectionOf turns a failed claim into a rejection; other errors, such as that of
+// a context, pass.
+func rejectionOf(op Digest, err error) error {
+	var e *batch.Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	code := CodeInvalid
+	switch {
+	case e.Label == labelEpoch:
+		code = CodeEpoch
+	case strings.HasPrefix(e.Label, labelPolicy):
+		code = CodePolicy
+	}
+	return &Rejection{Code: code, Label: e.Label, Op: op, Detail: e.Detail}
 }
 
 const receiptVersion = 1

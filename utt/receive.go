@@ -2,6 +2,7 @@ package utt
 
 import (
 	"fmt"
+	"io"
 
 	"github.com/utt-ecash/utt-go/internal/attr"
 	"github.com/utt-ecash/utt-go/internal/curve"
@@ -9,7 +10,8 @@ import (
 	"github.com/utt-ecash/utt-go/sig"
 )
 
-// Sighting is what a user's keys make of a record, without knowing his coins.
+// Sighting is what a user's keys make of a record, without knowing his coins. It prints as
+// "redacted".
 type Sighting struct {
 	keys   *Keys
 	record *Record
@@ -17,6 +19,12 @@ type Sighting struct {
 	seed   seed
 	notes  map[int]note // from others, by output, decrypted
 }
+
+// Format prints "redacted".
+func (s Sighting) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "redacted") }
+
+// MarshalJSON refuses to leak: it encodes "redacted".
+func (s Sighting) MarshalJSON() ([]byte, error) { return []byte(`"redacted"`), nil }
 
 // Look decrypts the notes of a record's outputs that may be the user's: a millisecond or
 // so for a payment to him, and a tenth of it for one to somebody else.

@@ -1,51 +1,15 @@
 package utt
 
 import (
+	"bytes"
 	"cmp"
+	"encoding/json"
 	"fmt"
 
-	"github.com/utt-ecash/utt-go/internal/batch"
 	"github.com/utt-ecash/utt-go/internal/curve"
 	"github.com/utt-ecash/utt-go/internal/wire"
-	"github.com/utt-ecash/utt-go/nullifier"
 	"github.com/utt-ecash/utt-go/sig"
 )
-
-// Cursor is a place in the ledger's sequence of records: the next one to read.
-type Cursor struct {
-	Height uint64
-	Index  uint32
-}
-
-// Compare orders places as records follow each other.
-func (c Cursor) Compare(o Cursor) int {
-	return cmp.Or(cmp.Compare(c.Height, o.Height), cmp.Compare(c.Index, o.Index))
-}
-
-const cursorVersion = 1
-
-// AppendBinary appends version, height and index, in the order of places.
-func (c Cursor) AppendBinary(b []byte) ([]byte, error) {
-	return wire.AppendUint32(wire.AppendUint64(append(b, cursorVersion), c.Height), c.Index), nil
-}
-
-// MarshalBinary encodes the place.
-func (c Cursor) MarshalBinary() ([]byte, error) { return c.AppendBinary(nil) }
-
-// UnmarshalBinary decodes a place.
-func (c *Cursor) UnmarshalBinary(b []byte) error {
-	if c == nil {
-		return errInto
-	}
-	r := wire.NewReader(b)
-	r.Version(cursorVersion)
-	d := Cursor{r.Uint64(), r.Uint32()}
-	if err := r.Close(); err != nil {
-		return fmt.Errorf("%w: place of a record: %w", ErrMalformed, err)
-	}
-	*c = d
-	return nil
-}
 
 // Record is what the ledger keeps, for all to read, of an executed operation, and
 // what wallets download: always by range, since whoever asks for one output shows
@@ -59,16 +23,6 @@ type Record struct {
 	entry      entry
 	signatures []*sig.Signature // of the outputs, once t replicas have signed
 	verified   [32]byte         // digest of the parameters under whose keys they hold: Combine, Attach or f+1 replicas found so
-}
-
-// entry is the part of a record that depends on the kind of operation.
-type entry interface {
-	kind() Kind
-	append(b []byte) []byte
-	// read is what everybody can read.
-	read(p *Parameters) (Entry, error)
-	// commitments are the outputs, to be signed.
-	commitments(p *Parameters) []*sig.Commitment
 }
 
 // Cursor is where the record stands.
@@ -135,97 +89,6 @@ func (r *Record) keyFor(p *Parameters, c *sig.Commitment) *sig.PublicKey {
 		return p.coinKeyFor(kind)
 	}
 	return r.key(p)
-}
-
-// transferEntry is a transfer on record: all but the presentations and proofs.
-type transferEntry struct {
-	header  header
-	inputs  []nullifier.Nullifier
-	budget  *nullifier.Nullifier
-	outputs []output
-	burn    burn
-	coins   []*sig.Commitment // derived from the rest; kept from the check
-}
-
-func (t *Transfer) entry(sh *shape) *transferEntry {
-	e := &transferEntry{header: t.header, outputs: t.outputs, burn: t.burn}
-	for i := range t.inputs {
-		e.inputs = append(e.inputs, t.inputs[i].nullifier)
-	}
-	if t.budget != nil {
-		e.budget = &t.budget.nullifier
-	}
-	e.coins = e.assemble(sh)
-	return e
-}
-
-func (e *transferEntry) seed() seed { return transferSeed(e.header.network, e.inputs, e.budget) }
-
-func (e *transferEntry) nullifiers() []nullifier.Nullifier {
-	n := append([]nullifier.Nullifier(nil), e.inputs...)
-	if e.budget != nil {
-		n = append(n, *e.budget)
-	}
-	return n
-}
-
-func (e *transferEntry) assemble(sh *shape) []*sig.Commitment {
-	s := e.seed()
-	coins := make([]*sig.Commitment, len(e.outputs))
-	for j, base := range s.bases(len(coins)) {
-		coins[j] = e.outputs[j].commitment(base, s, sh, j)
-	}
-	return coins
-}
-
-// shape is that of the header, nil for a record that these parameters cannot have
-// made.
-func (e *transferEntry) shape(p *Parameters) *shape {
-	var c batch.Claims
-	sh := p.shape(&e.header, e.header.epoch, &c)
-	if sh == nil || len(sh.roles) != len(e.outputs) || (e.budget != nil) != sh.hasBudget {
-		return nil
-	}
-	return sh
-}
-
-func (e *transferEntry) kind() Kind { return KindTransfer }
-
-func (e *transferEntry) commitments(p *Parameters) []*sig.Commitment {
-	sh := e.shape(p)
-	switch {
-	case sh == nil:
-		return nil
-	case e.coins == nil:
-		return e.assemble(sh)
-	}
-	return e.coins
-}
-
-func (e *transferEntry) append(b []byte) []byte {
-	b = wire.AppendUint16(e.header.append(b), uint16(len(e.inputs)))
-	for _, n := range e.inputs {
-		b = n.Append(b)
-	}
-	if e.budget == nil {
-		b = append(b, 0)
-	} else {
-		b = e.budget.Append(append(b, 1))
-	}
-	return e.burn.append(appendOutputs(b, e.outputs))
-}
-
-func readTransferEntry(r *wire.Reader) *transferEntry {
-	e := &transferEntry{header: readHeader(r), inputs: make([]nullifier.Nullifier, r.Count(MaxInputs, curve.G1Size))}
-	for i := range e.inputs {
-		e.inputs[i] = nullifier.Read(r)
-	}
-	if r.Bool() {
-		n := nullifier.Read(r)
-		e.budget = &n
-	}
-	e.outputs, e.burn = readOutputs(r), readBurn(r)
-	return e
 }
 
 const recordVersion = 1
@@ -331,4 +194,88 @@ func (r *Record) UnmarshalBinary(b []byte) error {
 	}
 	*r = *d
 	return nil
+}
+
+// MarshalJSON shows where the record stands and what it is of; Entry says the rest. It
+// cannot be read back: MarshalBinary is the encoding.
+func (r *Record) MarshalJSON() ([]byte, error) {
+	if r == nil || r.entry == nil {
+		return []byte("null"), nil
+	}
+	return json.Marshal(struct {
+		Height uint64 `json:"height"`
+		Index  uint32 `json:"index"`
+		Time   uint64 `json:"time"`
+		ID     ID     `json:"id"`
+		Kind   Kind   `json:"kind"`
+		Status Status `json:"status"`
+		Signed bool   `json:"signed"`
+	}{r.height, r.index, r.time, r.id, r.entry.kind(), r.status, r.Signed()})
+}
+
+// Entry is what the record says, read under the parameters of its ledger. ErrInvalid says
+// that it cannot be of a ledger with these; what does not depend on them is there all the
+// same.
+func (r *Record) Entry(p *Parameters) (Entry, error) {
+	if r == nil || r.entry == nil {
+		return Entry{}, fmt.Errorf("%w: an empty record", ErrInvalid)
+	}
+	if err := p.Usable(); err != nil {
+		return Entry{}, err
+	}
+	e, err := r.entry.read(p)
+	e.Kind = r.entry.kind()
+	return e, err
+}
+
+// Kind is the kind of the operation; 0 of an empty record.
+func (r *Record) Kind() Kind {
+	if r == nil || r.entry == nil {
+		return 0
+	}
+	return r.entry.kind()
+}
+
+// Of reports whether the record is what executing an operation leaves, whatever
+// signature the operation bore. It does not look at a transfer's proofs.
+func (r *Record) Of(op Operation) bool {
+	if r == nil || r.entry == nil || Absent(op) {
+		return false
+	}
+	switch o := op.(type) {
+	case *Issue:
+		return sameEntry(&o.issueOrder, r.entry)
+	case *Mint:
+		return sameEntry(&o.mintOrder, r.entry)
+	case *PublicTransfer:
+		return sameEntry(&o.publicOrder, r.entry)
+	case *Grant:
+		return sameEntry(&o.grantOrder, r.entry)
+	}
+	return r.id == op.ID()
+}
+
+func sameEntry(a, b entry) bool {
+	return a.kind() == b.kind() && bytes.Equal(a.append(nil), b.append(nil))
+}
+
+// Member is the user whom the record registers, if an endorser of the parameters vouches
+// for him, so that a payer takes an address on no node's word. The error is ErrInvalid
+// if none does, and ErrNotFound for a record that registers nobody.
+func (r *Record) Member(p *Parameters) (*Member, error) {
+	if err := p.Usable(); err != nil {
+		return nil, err
+	}
+	if r == nil {
+		r = &noRecord
+	}
+	e, ok := r.entry.(*registrationEntry)
+	if !ok {
+		return nil, fmt.Errorf("%w: the record registers nobody", ErrNotFound)
+	}
+	if !e.endorsed(p) {
+		return nil, fmt.Errorf("%w: no endorser vouches for the address of %v", ErrInvalid, e.member.pid)
+	}
+	m := e.member
+	return &m, nil
 }

@@ -151,3 +151,8 @@ func (e *registrationEntry) endorsed(p *Parameters) bool {
 	return p.endorses(e.endorser) &&
 		verifyEd25519(e.endorser, signedMessage(dst.Endorsement, e.member.body(p.network)), e.endorsement)
 }
+
+func (e *registrationEntry) read(*Parameters) (Entry, error) {
+	m := e.member
+	return Entry{PID: m.pid, Member: &m, Outputs: []Output{{Credential, m.pid}}}, nil
+}

@@ -22,3 +22,15 @@ var roles = map[Role]string{
 }
 
 func (r Role) String() string { return nameIn(roles, r, "role") }
+
+// MarshalText is the name.
+func (r Role) MarshalText() ([]byte, error) { return marshalName(roles, r, "role") }
+
+// UnmarshalText parses a name.
+func (r *Role) UnmarshalText(text []byte) error { return unmarshalName(roles, r, text, "role") }
+
+// Output is what a record shows of something that it makes.
+type Output struct {
+	Role  Role `json:"role"`
+	Owner PID  `json:"owner,omitzero"` // where that is public: zero else
+}

@@ -201,15 +201,16 @@ func TestRestoreArguments(t *testing.T) {
 	for name, c := range map[string]struct {
 		err, want error
 	}{
-		"wrong digest":      {second(ledger.Restore(p, empty(), read(), wrong)), utt.ErrInvalid},
-		"no digest":         {second(ledger.Restore(p, empty(), read(), [32]byte{})), utt.ErrInvalid},
-		"store not empty":   {second(ledger.Restore(p, taken, read(), w.digest)), utt.ErrConflict},
-		"other parameters":  {second(ledger.Restore(otherWorld(t), empty(), read(), w.digest)), utt.ErrPolicy},
-		"no parameters":     {second(ledger.Restore(nil, empty(), read(), w.digest)), utt.ErrInvalid},
-		"no store":          {second(ledger.Restore(p, nil, read(), w.digest)), utt.ErrInvalid},
-		"no reader":         {second(ledger.Restore(p, empty(), nil, w.digest)), utt.ErrInvalid},
-		"a reader breaking": {second(ledger.Restore(p, empty(), io.MultiReader(bytes.NewReader(b[:3000]), iotest.ErrReader(broken)), w.digest)), broken},
-		"a full disk":       {second(ledger.Restore(p, full, read(), w.digest)), errDisk},
+		"wrong digest":               {second(ledger.Restore(p, empty(), read(), wrong)), utt.ErrInvalid},
+		"no digest":                  {second(ledger.Restore(p, empty(), read(), [32]byte{})), utt.ErrInvalid},
+		"store not empty":            {second(ledger.Restore(p, taken, read(), w.digest)), utt.ErrConflict},
+		"other parameters":           {second(ledger.Restore(otherWorld(t), empty(), read(), w.digest)), utt.ErrPolicy},
+		"no parameters":              {second(ledger.Restore(nil, empty(), read(), w.digest)), utt.ErrInvalid},
+		"no store":                   {second(ledger.Restore(p, nil, read(), w.digest)), utt.ErrInvalid},
+		"no reader":                  {second(ledger.Restore(p, empty(), nil, w.digest)), utt.ErrInvalid},
+		"a key of the state besides": {second(ledger.Restore(p, empty(), read(), w.digest, store.Write{Key: []byte("n"), Value: []byte("v")})), utt.ErrInvalid},
+		"a reader breaking":          {second(ledger.Restore(p, empty(), io.MultiReader(bytes.NewReader(b[:3000]), iotest.ErrReader(broken)), w.digest)), broken},
+		"a full disk":                {second(ledger.Restore(p, full, read(), w.digest)), errDisk},
 	} {
 		require.ErrorIs(t, c.err, c.want, name)
 	}

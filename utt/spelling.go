@@ -7,9 +7,9 @@ import (
 
 // CheckIdentity reports, as ErrInvalid, an identity that could be spelled in another way.
 // One is of printable ASCII without capital letters, with single spaces between other
-// characters: an account name, an address, a number. So no two look alike, and none has
-// another case, normal form or space at its end, by which a wallet made again from the
-// right seed would find nothing. PIDOf takes anything; endorsers and wallets take what
+// characters: an account name, an address, a number. So none has another case, normal form,
+// letter of another script that looks alike, or space at its end, by which a wallet made
+// again from the right seed would find nothing. PIDOf takes anything; endorsers and wallets take what
 // CheckIdentity accepts.
 func CheckIdentity(identity string) error {
 	if identity == "" {

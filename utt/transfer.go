@@ -15,14 +15,6 @@ import (
 	"github.com/utt-ecash/utt-go/sig"
 )
 
-// Bounds on the parts of a transfer.
-const (
-	MaxInputs  = 8
-	maxOutputs = 10 // with budget change or refund
-	maxNote    = 2048
-	maxSigma   = 128 // relations or variables
-)
-
 // Transfer is a private transfer: a split, merge, payment or burn. statement.go
 // says what its proofs show.
 type Transfer struct {
@@ -36,16 +28,6 @@ type Transfer struct {
 	burn       burn // money out to the sender's account, in the self case
 	groth16    *rangeproof.Proof
 	sigma      *sigma.Proof
-}
-
-// header says which rules a transfer is made for.
-type header struct {
-	network    NetworkID
-	parameters [32]byte
-	circuit    [32]byte
-	use        Case
-	asset      string
-	epoch      Epoch // 0 without budget
 }
 
 // presentation is a re-randomised signature on hidden attributes: h', the C_i' and
@@ -154,23 +136,6 @@ func (t *Transfer) Burned() (Amount, PID) {
 
 // noTransfer stands in for a nil one.
 var noTransfer Transfer
-
-func (h *header) append(b []byte) []byte {
-	b = append(b, h.network[:]...)
-	b = append(b, h.parameters[:]...)
-	b = append(b, h.circuit[:]...)
-	b = append(b, byte(h.use))
-	b = wire.AppendBytes(b, []byte(h.asset))
-	return wire.AppendUint64(b, uint64(h.epoch))
-}
-
-func readHeader(r *wire.Reader) (h header) {
-	r.Fill(h.network[:])
-	r.Fill(h.parameters[:])
-	r.Fill(h.circuit[:])
-	h.use, h.asset, h.epoch = Case(r.Byte()), readAsset(r), Epoch(r.Uint64())
-	return h
-}
 
 func (p *presentation) append(b []byte) []byte {
 	b = p.base.Append(b)

@@ -136,6 +136,8 @@ func TestPayWithManyCoins(t *testing.T) {
 		require.Equal(t, merges, plan.Merges, "%d", amount)
 		require.Equal(t, &wallet.Plan{Case: utt.Anonymous, Asset: cash, Amount: amount, Total: amount, Merges: merges, Learns: plan.Learns}, plan)
 		require.Len(t, plan.Learns, 2)
+		require.Contains(t, plan.Learns[1], "with how many inputs")
+		require.Equal(t, merges > 0, strings.Contains(plan.Learns[1], "transfers to himself before it"))
 	}
 	done(t, a, net)(a.Pay(ctx, net, bob, cash, 98, "all but two"))
 	sync1(t, net, b)

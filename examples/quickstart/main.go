@@ -60,7 +60,7 @@ func run(ctx context.Context) error {
 		fmt.Printf("%2d. %s  (%d ms)\n    %s\n    observer sees: %s\n", i+1, s.title, time.Since(began).Milliseconds(), result, s.observer)
 	}
 	fmt.Printf("\nAll %d steps held, in %v.\n", len(steps), time.Since(start).Round(time.Millisecond))
-	fmt.Println("All in one process, with keys dealt by one dealer and unaudited code: a demonstration.")
+	fmt.Println("All in one process, with a circuit set up by one party and unaudited code: a demonstration.")
 	return nil
 }
 

@@ -42,6 +42,11 @@ type relation struct {
 	terms, bases []curve.Term
 }
 
+type relation2 struct {
+	label string
+	terms []curve.Term2
+}
+
 type product struct {
 	label string
 	pairs []Pair

@@ -2,11 +2,6 @@ package batch
 
 import "github.com/utt-ecash/utt-go/internal/curve"
 
-type relation2 struct {
-	label string
-	terms []curve.Term2
-}
-
 // Relation2 claims Σ s_i·Q_i = 0 in G2. The points must be claimed or known to be in the
 // subgroup.
 func (c *Claims) Relation2(label string, terms []curve.Term2) {

@@ -69,21 +69,3 @@ func (a *additions) flushLanes() {
 	l.chords, l.tangents, a.lanes = l.chords[:0], l.tangents[:0], nil
 	laneAdditionsPool.Put(l)
 }
-
-// timesBeta multiplies the x of points, a multiple of ifma.Lanes of them.
-func timesBeta(points []bls12381.G1Affine) {
-	if !lanes {
-		for i := range points {
-			points[i].X.Mul(&points[i].X, &glvBeta)
-		}
-		return
-	}
-	beta := betaInLanes()
-	for ; len(points) > 0; points = points[ifma.Lanes:] {
-		var x ifma.Pointers
-		for l := range x {
-			x[l] = &points[l].X
-		}
-		beta.Scale(&x, &x)
-	}
-}

@@ -1,13 +1,5 @@
 package curve
 
-import "math/bits"
-
-// Term is Scalar·Point.
-type Term struct {
-	Scalar Scalar
-	Point  G1
-}
-
 // MSM is Σ s_i·P_i for public scalars and any points of the curve.
 func MSM(terms []Term) G1 { return MSMs([][]Term{terms})[0] }
 
@@ -36,28 +28,6 @@ func MSMs(sums [][]Term) []G1 {
 		}
 	}
 	return out
-}
-
-// size is what the methods' costs depend on.
-type size struct{ terms, bits, longest int }
-
-func sizeOf(terms []Term) size {
-	s := size{terms: len(terms)}
-	for i := range terms {
-		n := bitLen(terms[i].Scalar)
-		s.bits, s.longest = s.bits+n, max(s.longest, n)
-	}
-	return s
-}
-
-// bitLen is how many bits a scalar has.
-func bitLen(s Scalar) (n int) {
-	for k, word := range s.e.Bits() {
-		if word != 0 {
-			n = 64*k + bits.Len64(word)
-		}
-	}
-	return n
 }
 
 // maxWindow bounds the size of a position's buckets.

@@ -51,16 +51,6 @@ func (p G1) Mul(s Scalar) G1 {
 	return z
 }
 
-// ClearCofactor maps every point of the curve into the subgroup; a point of the
-// subgroup to a multiple that is zero only if the point is.
-func (p G1) ClearCofactor() (z G1) {
-	var j bls12381.G1Jac
-	j.FromAffine(&p.p)
-	clearCofactor(&j)
-	z.p.FromJacobian(&j)
-	return z
-}
-
 // IsIdentity reports whether p is the neutral element.
 func (p G1) IsIdentity() bool { return p.p.IsInfinity() }
 
@@ -70,13 +60,6 @@ func (p G1) Equal(q G1) bool { return p == q }
 // Hash is for tables of points: under a random key, the upper bits of two rarely
 // agree.
 func (p G1) Hash(key uint64) uint64 { return (p.p.X[0] ^ p.p.Y[0]) * (key | 1) }
-
-// InSubgroup reports whether p has order r or is the identity.
-func (p G1) InSubgroup() bool {
-	var j bls12381.G1Jac
-	j.FromAffine(&p.p)
-	return inSubgroup(&j)
-}
 
 // Append appends the uncompressed encoding: x ‖ y.
 func (p G1) Append(b []byte) []byte {
@@ -159,13 +142,6 @@ func (q G2) Mul(s Scalar) G2 {
 	var z G2
 	z.q.ScalarMultiplication(&q.q, s.e.BigInt(new(big.Int)))
 	return z
-}
-
-// MulSecret2 is s·G2g for a secret scalar, split into two random summands. It
-// serves key generation only.
-func MulSecret2(s Scalar) G2 {
-	a, b := splitRandom(s)
-	return Generator2().Mul(a).Add(Generator2().Mul(b))
 }
 
 // IsIdentity reports whether q is the neutral element.

@@ -16,6 +16,13 @@ const (
 	subgroupBatch  = 128 // from here on the batched test is the cheaper one
 )
 
+// InSubgroup reports whether p has order r or is the identity.
+func (p G1) InSubgroup() bool {
+	var j bls12381.G1Jac
+	j.FromAffine(&p.p)
+	return inSubgroup(&j)
+}
+
 // Subgroup reports whether all points, which must be on the curve, are in the
 // subgroup of order r. A wrong yes has probability at most 2^-64 over fresh
 // randomness; a wrong no never occurs.

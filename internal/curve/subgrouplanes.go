@@ -89,3 +89,21 @@ func allInSubgroup2(points []G2) bool {
 	all := uint8(1<<len(points) - 1)
 	return in&all == all
 }
+
+// timesBeta multiplies the x of points, a multiple of ifma.Lanes of them.
+func timesBeta(points []bls12381.G1Affine) {
+	if !lanes {
+		for i := range points {
+			points[i].X.Mul(&points[i].X, &glvBeta)
+		}
+		return
+	}
+	beta := betaInLanes()
+	for ; len(points) > 0; points = points[ifma.Lanes:] {
+		var x ifma.Pointers
+		for l := range x {
+			x[l] = &points[l].X
+		}
+		beta.Scale(&x, &x)
+	}
+}

@@ -18,20 +18,6 @@ import (
 //
 // A tangent's numerator 3x² is multiplied by 2^448 besides.
 
-// Sum is p += q, to be made.
-type Sum struct{ P, Q *bls12381.G1Affine }
-
-// vector is eight sums: p's coordinates, x_p + x_q, the slope's denominator and numerator
-// and the product of all denominators up to this one. Kernels know the order.
-type vector struct {
-	denominator, product, numerator, abscissa, ordinate, abscissas Element
-}
-
-// scratch is what a kernel has in work. Kernels know the order.
-type scratch struct {
-	running, inverse, slope, shifted, x, difference Element
-}
-
 // Adder makes sums, with 400 bytes for each of the most at a time. It is for one goroutine
 // at a time, and holds what it computed with until the next sums.
 type Adder struct {

@@ -11,16 +11,6 @@ import (
 // Enabled reports whether lanes are faster than gnark-crypto's field.
 var Enabled = supported() && os.Getenv("UTT_LANES") != "off"
 
-// Lanes is how many field elements are computed with at once.
-const Lanes = 8
-
-// Element is eight elements of Fp: limb j of lane l is at [j][l]. Functions allow their
-// result to be an argument.
-type Element [8][Lanes]uint64
-
-// Pointers are to eight elements of gnark-crypto.
-type Pointers [Lanes]*fp.Element
-
 // Mul is z = x·y.
 func (z *Element) Mul(x, y *Element) {
 	if Enabled {

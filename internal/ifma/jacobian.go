@@ -2,15 +2,6 @@ package ifma
 
 import bls12381 "github.com/consensys/gnark-crypto/ecc/bls12-381"
 
-// Points are eight points (X/Z², Y/Z³) of the curve or of E', which is isogenous to it. Once Z
-// is zero in a lane, it stays so: an addition of equal or opposite points or of one
-// with Z = 0 gives Z = 0, whatever follows, and Z = 0 at the end says that the lane's
-// result means nothing. Kernels know the order.
-type Points struct {
-	X, Y, Z Element
-	scratch [6]Element
-}
-
 // SetAffine makes points of affine coordinates.
 func (p *Points) SetAffine(x, y *Element) { p.X, p.Y, p.Z = *x, *y, One }
 

@@ -2,10 +2,6 @@ package ifma
 
 import bls12381 "github.com/consensys/gnark-crypto/ecc/bls12-381"
 
-// E2 is eight elements A0 + A1·u of Fp2, where u² = −1. Bounds are those of Element, and
-// functions allow their result to be an argument.
-type E2 struct{ A0, A1 Element }
-
 // Mul is z = x·y.
 func (z *E2) Mul(x, y *E2) {
 	if Enabled {
@@ -107,16 +103,6 @@ func (x *E2) Store(to *[Lanes]*bls12381.E2) {
 	}
 	x.A1.Store(&e)
 }
-
-// Dot is z = Σ x·y over at most 16 products, one at least. z is no factor of it or of what
-// follows.
-type Dot struct {
-	Z        *Element
-	Products []Product
-}
-
-// Product is x·y.
-type Product struct{ X, Y *Element }
 
 // Dots makes all.
 func Dots(dots []Dot) {

@@ -23,13 +23,6 @@ const (
 	MaxPurpose = 64
 )
 
-// OldIndex names a dealer: a party of the committee that is replaced, from 1. In a key
-// generation, which replaces none, dealer i is party i.
-type OldIndex threshold.Index
-
-// NewIndex names a party of the committee that comes about, from 1 to n.
-type NewIndex threshold.Index
-
 // Kind says what key is made.
 type Kind struct{ k secret.Kind }
 

@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
@@ -9,7 +10,6 @@ import (
 	"github.com/utt-ecash/utt-go/budget"
 	"github.com/utt-ecash/utt-go/internal/dst"
 	"github.com/utt-ecash/utt-go/internal/transcript"
-	"github.com/utt-ecash/utt-go/internal/wire"
 	"github.com/utt-ecash/utt-go/utt"
 	"github.com/utt-ecash/utt-go/utt/store"
 )
@@ -101,10 +101,8 @@ func (l *Ledger) Commit(d *Prepared, with ...store.Write) error {
 	if d == nil || d.ledger != l {
 		return fmt.Errorf("%w: no block that this ledger prepared", utt.ErrInvalid)
 	}
-	for _, w := range with {
-		if len(w.Key) < len(Beside) || string(w.Key[:len(Beside)]) != Beside {
-			return fmt.Errorf("%w: a key %q among the ledger's; begin it with ledger.Beside", utt.ErrInvalid, w.Key)
-		}
+	if err := checkBeside(with); err != nil {
+		return err
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -121,6 +119,16 @@ func (l *Ledger) Commit(d *Prepared, with ...store.Write) error {
 		return fmt.Errorf("%w: %w: %w", utt.ErrStore, errTorn, err)
 	}
 	l.torn, l.meta, l.recent = false, d.next, d.records
+	return nil
+}
+
+// checkBeside reports writes that would change the state.
+func checkBeside(with []store.Write) error {
+	for _, w := range with {
+		if !bytes.HasPrefix(w.Key, []byte(Beside)) {
+			return fmt.Errorf("%w: a key %q among the ledger's; begin it with ledger.Beside", utt.ErrInvalid, w.Key)
+		}
+	}
 	return nil
 }
 
@@ -246,8 +254,6 @@ func (x *execution) get(key []byte) []byte {
 	return v
 }
 
-var errEmpty = fmt.Errorf("%w: an empty value of the state", utt.ErrMalformed)
-
 func (x *execution) has(key []byte) bool          { return x.get(key) != nil }
 func (x *execution) put(key, value []byte)        { x.current[string(key)] = value }
 func (x *execution) putNumber(k []byte, v uint64) { x.put(k, be64(v)) }
@@ -308,14 +314,4 @@ func (x *execution) close(m meta) (meta, []store.Write, error) {
 	m.state.apply(changes)
 	slices.SortFunc(writes, func(a, b store.Write) int { return slices.Compare(a.Key, b.Key) })
 	return m, append(writes, store.Write{Key: metaKey, Value: m.encode(x.p)}), nil
-}
-
-// stored is a number of the state.
-func stored(b []byte) (uint64, error) {
-	r := wire.NewReader(b)
-	v := r.Uint64()
-	if err := r.Close(); err != nil {
-		return 0, fmt.Errorf("%w: %w: a number of the state: %w", utt.ErrStore, utt.ErrMalformed, err)
-	}
-	return v, nil
 }

@@ -2,7 +2,9 @@ package ledger
 
 import (
 	"encoding/binary"
+	"fmt"
 
+	"github.com/utt-ecash/utt-go/internal/wire"
 	"github.com/utt-ecash/utt-go/utt"
 )
 
@@ -35,3 +37,15 @@ var (
 const Beside = "~"
 
 func be64(v uint64) []byte { return binary.BigEndian.AppendUint64(nil, v) }
+
+var errEmpty = fmt.Errorf("%w: an empty value of the state", utt.ErrMalformed)
+
+// stored is a number of the state.
+func stored(b []byte) (uint64, error) {
+	r := wire.NewReader(b)
+	v := r.Uint64()
+	if err := r.Close(); err != nil {
+		return 0, fmt.Errorf("%w: %w: a number of the state: %w", utt.ErrStore, utt.ErrMalformed, err)
+	}
+	return v, nil
+}

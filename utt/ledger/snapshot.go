@@ -114,6 +114,9 @@ func Restore(p *utt.Parameters, s store.Store, from io.Reader, digest [32]byte, 
 	if s == nil || from == nil {
 		return nil, fmt.Errorf("%w: no store, or nothing to restore from", utt.ErrInvalid)
 	}
+	if err := checkBeside(with); err != nil {
+		return nil, err
+	}
 	if err := vacant(s); err != nil {
 		return nil, err
 	}
@@ -143,6 +146,20 @@ func Restore(p *utt.Parameters, s store.Store, from io.Reader, digest [32]byte, 
 		return nil, fmt.Errorf("%w: %w", utt.ErrStore, err)
 	}
 	return New(p, s)
+}
+
+// SnapshotHeight is the height that a snapshot says it is of, without reading on. Whether
+// that is so, Restore finds.
+func SnapshotHeight(from *bufio.Reader) (uint64, error) {
+	const before = 1 + 4 + 32 // version, length of the head, digest of the parameters
+	if from == nil {
+		return 0, fmt.Errorf("%w: nothing to read from", utt.ErrInvalid)
+	}
+	b, err := from.Peek(before + 8)
+	if err != nil {
+		return 0, fmt.Errorf("%w: snapshot: %w", utt.ErrMalformed, err)
+	}
+	return binary.BigEndian.Uint64(b[before:]), nil
 }
 
 // vacant demands that a store holds no part of a ledger.

@@ -32,19 +32,14 @@ func New(ctx context.Context, c Config) (*Network, error) {
 	}
 	n := &Network{time: uint64(c.Policy.Start.Unix())}
 	n.now.Store(c.Policy.Start.Unix())
-	coin, coinShares, err := threshold.Deal(nil, c.Faults+1, 3*c.Faults+1, utt.CoinAttributes)
+	var network [32]byte
+	if _, err := rand.Read(network[:]); err != nil {
+		return nil, err
+	}
+	shares, err := n.makeKeys(ctx, c, network)
 	if err != nil {
 		return nil, err
 	}
-	credential, credentialShares, err := threshold.Deal(nil, c.Faults+1, 3*c.Faults+1, utt.CredentialAttributes)
-	if err != nil {
-		return nil, err
-	}
-	certifying, ledgerShares, err := threshold.Deal(nil, c.Faults+1, 3*c.Faults+1, utt.LedgerAttributes)
-	if err != nil {
-		return nil, err
-	}
-	n.committees = utt.Committees{Coin: coin, Credential: credential, Ledger: certifying}
 	circuits, err := n.setUp(ctx, c)
 	if err != nil {
 		return nil, err
@@ -60,17 +55,15 @@ func New(ctx context.Context, c Config) (*Network, error) {
 	n.issuer = issuerKey
 	config := utt.Config{
 		Name:          c.Name,
-		CoinKey:       coin.Group(),
-		CredentialKey: credential.Group(),
-		LedgerKey:     certifying.Group(),
+		Genesis:       network,
+		CoinKey:       n.committees.Coin.Group(),
+		CredentialKey: n.committees.Credential.Group(),
+		LedgerKey:     n.committees.Ledger.Group(),
 		Assets:        c.Assets,
 		Circuits:      circuits,
 		Policy:        c.Policy,
 		Issuer:        issuer,
 		Endorsers:     []ed25519.PublicKey{endorser},
-	}
-	if _, err := rand.Read(config.Genesis[:]); err != nil {
-		return nil, err
 	}
 	if n.p, err = utt.NewParameters(config); err != nil {
 		return nil, err
@@ -78,11 +71,42 @@ func New(ctx context.Context, c Config) (*Network, error) {
 	if n.endorser, err = utt.NewEndorser(n.p, endorserKey); err != nil {
 		return nil, err
 	}
-	n.share = coinShares[0]
-	if err := n.start(coinShares, credentialShares, ledgerShares); err != nil {
+	n.share = shares.coin[0]
+	if err := n.start(shares.coin, shares.credential, shares.ledger); err != nil {
 		return nil, err
 	}
 	return n, nil
+}
+
+// shares are those of the group keys, of party j at j − 1.
+type shares struct{ coin, credential, ledger []*threshold.KeyShare }
+
+// makeKeys has the replicas make the coin key and the ledger key, and the registrars the
+// credential key; or a dealer all of them.
+func (n *Network) makeKeys(ctx context.Context, c Config, network [32]byte) (s shares, err error) {
+	deal := func(p *parties, purpose string, attributes int) (*threshold.Committee, []*threshold.KeyShare, error) {
+		if c.Dealt {
+			return threshold.Deal(nil, c.Faults+1, 3*c.Faults+1, attributes)
+		}
+		return p.generate(ctx, network, purpose, attributes)
+	}
+	var replicas, registrars *parties
+	if !c.Dealt {
+		if replicas, err = newParties(c.Faults); err != nil {
+			return s, err
+		}
+		if registrars, err = newParties(c.Faults); err != nil {
+			return s, err
+		}
+	}
+	if n.committees.Coin, s.coin, err = deal(replicas, "coin", utt.CoinAttributes); err != nil {
+		return s, err
+	}
+	if n.committees.Credential, s.credential, err = deal(registrars, "credential", utt.CredentialAttributes); err != nil {
+		return s, err
+	}
+	n.committees.Ledger, s.ledger, err = deal(replicas, "ledger", utt.LedgerAttributes)
+	return s, err
 }
 
 // setUp makes the circuits: one for all, or one for transfers to oneself and one

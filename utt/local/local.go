@@ -3,9 +3,10 @@
 // committee, an issuer and an endorser, with real keys, proofs and signatures.
 //
 // There is no consensus among them. One sequencer hands every block to every
-// replica, and all are honest. Keys are dealt by a trusted dealer and the circuit
-// is set up by a single party. A real ledger replaces all of that; what it keeps
-// is how blocks go through Check, Execute, SignBlock and Combine.
+// replica, and all are honest. The replicas and the registrars make their keys by
+// package dkg, so that no code holds the whole of one, but all shares are in this
+// one process. The circuit is set up by a single party, who could forge. A real ledger
+// replaces all of that; what it keeps is how blocks go through Check, Execute and Work.
 package local
 
 import (
@@ -36,7 +37,7 @@ import (
 // asset and a budget of 1000 a month.
 type Config struct {
 	Name   string        // of the network; default "local"
-	Faults int           // f: there are 3f+1 replicas, f+1 of which sign; default 1
+	Faults int           // f: there are 3f+1 replicas, f+1 of which sign; default 1, at most 10 unless Dealt
 	Assets []string      // default "cash"
 	Policy budget.Policy // default, if all of it is zero: epochs of 30 days from 2026-01-01, one class of 1000
 
@@ -45,6 +46,10 @@ type Config struct {
 	// anybody pays.
 	Tax       uint16
 	TaxOffice string
+
+	// Dealt has one dealer, who knows them, deal the keys. It saves some hundredths of a
+	// second for the default, and is the way to more parties than make a key together.
+	Dealt bool
 }
 
 // Network is a running network, as New makes it. It implements wallet.ReceiptNode. Its clock

@@ -10,6 +10,7 @@ import (
 
 	"github.com/utt-ecash/utt-go/budget"
 	"github.com/utt-ecash/utt-go/threshold"
+	"github.com/utt-ecash/utt-go/threshold/dkg"
 	"github.com/utt-ecash/utt-go/utt"
 	"github.com/utt-ecash/utt-go/utt/ledger"
 	"github.com/utt-ecash/utt-go/utt/local"
@@ -110,6 +111,19 @@ func TestTaxed(t *testing.T) {
 	require.Equal(t, utt.Amount(55), plan.Total)
 }
 
+// With keys from a dealer a network does the same.
+func TestDealt(t *testing.T) {
+	n := newNetwork(t, local.Config{Dealt: true})
+	w := enroll(t, n, "a")
+	require.NoError(t, n.Issue(ctx, "a", "cash", 10))
+	require.NoError(t, w.Sync(ctx, n))
+	id, err := w.Mint(ctx, n, "cash", 10)
+	require.NoError(t, err)
+	require.NoError(t, w.Await(ctx, n, id))
+	require.Equal(t, []utt.Amount{10}, w.Coins("cash"))
+	require.NoError(t, n.Agree())
+}
+
 func TestNewRefuses(t *testing.T) {
 	cancelled, cancel := context.WithCancel(ctx)
 	cancel()
@@ -122,6 +136,9 @@ func TestNewRefuses(t *testing.T) {
 		"fewer than no faults": {local.Config{Faults: -1}, threshold.ErrArgument},
 		"too many faults":      {local.Config{Faults: 1000}, threshold.ErrArgument},
 		"faults beyond count":  {local.Config{Faults: math.MaxInt}, threshold.ErrArgument},
+		"more than make keys":  {local.Config{Faults: (dkg.MaxParties + 2) / 3}, threshold.ErrArgument},
+		"no faults, dealt":     {local.Config{Faults: -1, Dealt: true}, threshold.ErrArgument},
+		"too many, dealt":      {local.Config{Faults: 1000, Dealt: true}, threshold.ErrArgument},
 		"a long name":          {local.Config{Name: string(make([]byte, 65))}, utt.ErrPolicy},
 		"an empty asset":       {local.Config{Assets: []string{""}}, utt.ErrPolicy},
 		"no classes":           {local.Config{Policy: budget.Policy{Start: time.Unix(0, 0), EpochLength: time.Hour}}, utt.ErrPolicy},

@@ -2,6 +2,7 @@ package replica
 
 import (
 	"context"
+	"encoding/binary"
 	"fmt"
 	"slices"
 
@@ -22,6 +23,7 @@ func (r *Replica) Check(ctx context.Context, time uint64, ops []utt.Operation) (
 // Prepared is a decided block as it was executed, before anything of it is written.
 type Prepared struct {
 	*ledger.Prepared
+	replica  *Replica
 	height   uint64
 	receipts []utt.Receipt
 }
@@ -45,7 +47,7 @@ func (r *Replica) Prepare(b *utt.Block, v *utt.Verdicts) (*Prepared, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Prepared{Prepared: d, height: b.Height, receipts: d.Receipts()}
+	p := &Prepared{Prepared: d, replica: r, height: b.Height, receipts: d.Receipts()}
 	for i, got := range p.receipts {
 		if got.Status != utt.Rejected {
 			continue
@@ -78,8 +80,8 @@ func (r *Replica) Commit(d *Prepared, with ...store.Write) error {
 	if err := r.usable(); err != nil {
 		return err
 	}
-	if d == nil || d.Prepared == nil {
-		return fmt.Errorf("%w: no prepared block", utt.ErrInvalid)
+	if d == nil || d.Prepared == nil || d.replica != r {
+		return fmt.Errorf("%w: no block that this replica prepared", utt.ErrInvalid)
 	}
 	for _, w := range with {
 		if len(w.Key) < len(Beside) || string(w.Key[:len(Beside)]) != Beside {
@@ -94,6 +96,40 @@ func (r *Replica) Commit(d *Prepared, with ...store.Write) error {
 	r.kept.mu.Lock()
 	defer r.kept.mu.Unlock()
 	return r.ledger.Commit(d.Prepared, append(writes, with...)...)
+}
+
+// receipts are the writes of a block's receipts. One that says executed stays; another
+// gives way to what comes later.
+func (k *keeper) receipts(d *Prepared) ([]store.Write, error) {
+	last := make(map[utt.Digest]utt.Receipt, len(d.receipts))
+	for _, r := range d.receipts {
+		if last[r.Op].Status != utt.Executed {
+			last[r.Op] = r
+		}
+	}
+	writes := make([]store.Write, 0, len(last)+1)
+	for _, of := range d.receipts {
+		r, ok := last[of.Op]
+		if !ok {
+			continue // twice in the block
+		}
+		delete(last, of.Op)
+		if r.Status != utt.Executed {
+			before, err := k.receipt(r.Op)
+			if err != nil {
+				return nil, err
+			}
+			if before != nil && before.Status == utt.Executed {
+				continue
+			}
+		}
+		v, err := r.AppendBinary(binary.BigEndian.AppendUint64(nil, d.height))
+		if err != nil {
+			return nil, err
+		}
+		writes = append(writes, store.Write{Key: receiptKey(r.Op), Value: v})
+	}
+	return writes, nil
 }
 
 // Execute is Prepare and Commit.

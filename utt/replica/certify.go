@@ -13,18 +13,6 @@ import (
 	"github.com/utt-ecash/utt-go/utt"
 )
 
-// certifying gathers the shares of the certificate of a height, one of a party.
-type certifying struct {
-	shares map[threshold.Index]*utt.CertificateShare
-	dirty  bool
-}
-
-// follow is what another replica has certified.
-type follow struct {
-	from Party
-	what *certified
-}
-
 // maxAnswer bounds what an answer holds, and what is kept of another's.
 const maxAnswer = 16
 
@@ -48,8 +36,12 @@ func (r *Replica) receiveCertified(f follow) {
 
 func (r *Replica) receiveCertificateShare(from Party, c *certificateShare) error {
 	s := c.share
-	if from.Ledger == 0 || s.Share.Index() != from.Ledger || r.c.Committees.Ledger.Expects(s.Share) != nil {
-		return fmt.Errorf("%w: a share of a certificate that is not the sender's, or of another generation", utt.ErrInvalid)
+	err := r.c.Committees.Ledger.Expects(s.Share)
+	if errors.Is(err, threshold.ErrGeneration) {
+		return nil // of before or after a resharing: no fault, and of no use here
+	}
+	if err != nil || from.Ledger == 0 || s.Share.Index() != from.Ledger {
+		return fmt.Errorf("%w: a share of a certificate that is not the sender's", utt.ErrInvalid)
 	}
 	if r.place(s.Height) != nil {
 		r.gather(s)
@@ -220,7 +212,7 @@ func (r *Replica) followAll(ctx context.Context) error {
 		switch {
 		case err == nil && f.what.more:
 			r.send(f.from, &ask{r.published() + 1})
-		case errors.Is(err, utt.ErrConflict):
+		case errors.Is(err, utt.ErrConflict) && f.beginsAbove(r.checkpoint()):
 			r.receiveCertified(f)
 		case errors.Is(err, utt.ErrInvalid) && f.from.Ledger != 0:
 			r.blame(Blame{LedgerKey, f.from.Ledger, height, "certified records"})
@@ -231,6 +223,12 @@ func (r *Replica) followAll(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// beginsAbove reports whether the records may fit once others have come. Those that begin
+// below never do.
+func (f follow) beginsAbove(at utt.Checkpoint) bool {
+	return f.what.certificate.Records > at.Records+uint64(len(f.what.records))
 }
 
 // Follow publishes what others have certified: the records that lead from the last

@@ -2,7 +2,6 @@ package replica
 
 import (
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"slices"
@@ -11,39 +10,10 @@ import (
 	"github.com/utt-ecash/utt-go/utt"
 )
 
-// collection gathers what makes the signatures on a block's outputs: shares of the
-// parties, and signatures that others made of them.
-type collection struct {
-	loaded   bool // executed, signed by the replica itself
-	records  []*utt.Record
-	sets     []*set
-	offers   []*offer
-	endorsed map[threshold.Index][32]byte // by index in the ledger key's committee
-	combined map[Key][]*utt.Record        // what the replica itself has joined
-	own      []*Message
-	alone    bool // does not wait for the combiner
-	dirty    bool // there may be something to do
-	done     bool
-}
-
-// set is a party's shares on a block under a key, decoded once they are needed.
-type set struct {
-	key     Key
-	index   threshold.Index
-	encoded []byte
-	records []*utt.Share
-	bad     bool
-}
-
-// offer is what another replica says the signatures are.
-type offer struct {
-	index   threshold.Index // in the ledger key's committee
-	records [][]byte
-	digest  [32]byte
-	bad     bool
-}
-
 func (r *Replica) receiveShares(from Party, s *shares) error {
+	if g, ok := s.generation(); ok && g != committee(r.c.Committees, s.key).Generation() {
+		return nil // of before or after a resharing: no fault, and of no use here
+	}
 	j := from.index(s.key)
 	if j == 0 {
 		return fmt.Errorf("%w: shares under the %v of a party that has none", utt.ErrInvalid, s.key)
@@ -84,28 +54,6 @@ func (r *Replica) receiveEndorsement(from Party, e *endorsement) error {
 	}
 	c.endorsed[from.Ledger], c.dirty = e.digest, true
 	return nil
-}
-
-// digestOf names signatures on the outputs of a block.
-func digestOf(records [][]byte) [32]byte {
-	b, _ := (&signatures{records: records}).append(nil)
-	return sha256.Sum256(b)
-}
-
-// vouchers counts the replicas that say an offer is right.
-func (c *collection) vouchers(o *offer) int {
-	by := make(map[threshold.Index]bool)
-	for _, other := range c.offers {
-		if other.digest == o.digest {
-			by[other.index] = true
-		}
-	}
-	for j, digest := range c.endorsed {
-		if digest == o.digest {
-			by[j] = true
-		}
-	}
-	return len(by)
 }
 
 // advance does what can be done for the signatures of a block.
@@ -371,15 +319,15 @@ func (r *Replica) usableSets(height uint64, key Key, c *collection, records []*u
 	return nil
 }
 
-// complete decodes a set and reports whether it is one share of its sender on every output
-// under its key, and nothing else. Their points are verified once they are combined.
+// complete decodes a set, which is of its key's generation, and reports whether it is one
+// share of its sender on every output under the key, and nothing else. Their points are
+// verified once they are combined.
 func (r *Replica) complete(s *set, records []*utt.Record) bool {
 	if s.records != nil {
 		return true
 	}
 	joined := new(utt.BlockShares)
-	if joined.UnmarshalBinary(s.encoded) != nil || joined.Party() != s.index ||
-		joined.Generation() != committee(r.c.Committees, s.key).Generation() {
+	if joined.UnmarshalBinary(s.encoded) != nil || joined.Party() != s.index {
 		return false
 	}
 	var err error

@@ -66,3 +66,14 @@ func (m *Message) Endorsing() *Message {
 	s := m.body.(*signatures)
 	return &Message{body: &endorsement{s.height, digestOf(s.records)}}
 }
+
+// Doubled is a message of certified records with these once more behind them, which lead
+// nowhere.
+func (m *Message) Doubled() *Message {
+	d := *m.body.(*certified)
+	d.records = append(slices.Clone(d.records), d.records...)
+	return &Message{m.to, &d}
+}
+
+// Following is how many messages of certified records the replica keeps.
+func (r *Replica) Following() int { return len(r.follow) }

@@ -93,40 +93,6 @@ func (k *keeper) receipt(op utt.Digest) (*kept, error) {
 	return d, nil
 }
 
-// receipts are the writes of a block's receipts. One that says executed stays; another
-// gives way to what comes later.
-func (k *keeper) receipts(d *Prepared) ([]store.Write, error) {
-	last := make(map[utt.Digest]utt.Receipt, len(d.receipts))
-	for _, r := range d.receipts {
-		if last[r.Op].Status != utt.Executed {
-			last[r.Op] = r
-		}
-	}
-	writes := make([]store.Write, 0, len(last)+1)
-	for _, of := range d.receipts {
-		r, ok := last[of.Op]
-		if !ok {
-			continue // twice in the block
-		}
-		delete(last, of.Op)
-		if r.Status != utt.Executed {
-			before, err := k.receipt(r.Op)
-			if err != nil {
-				return nil, err
-			}
-			if before != nil && before.Status == utt.Executed {
-				continue
-			}
-		}
-		v, err := r.AppendBinary(binary.BigEndian.AppendUint64(nil, d.height))
-		if err != nil {
-			return nil, err
-		}
-		writes = append(writes, store.Write{Key: receiptKey(r.Op), Value: v})
-	}
-	return writes, nil
-}
-
 // publish writes what leads from one certificate to the next.
 func (k *keeper) publish(c *utt.Certificate, records []*utt.Record) error {
 	k.mu.Lock()

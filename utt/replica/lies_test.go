@@ -38,7 +38,7 @@ func TestLiar(t *testing.T) {
 				}
 				return m
 			}
-			for range n { // each has the turn once
+			for range 3 * n { // each has the turn, and joins the shares of any two, now and then
 				c.decide(c.register()...)
 				c.settle()
 			}
@@ -73,7 +73,7 @@ func TestLiar(t *testing.T) {
 // twice, or in another's name.
 func TestVouchersAreCounted(t *testing.T) {
 	c := newCluster(t, 22)
-	const liar = 1 // has the turn for block 1
+	const liar = 2 // has the turn for block 1
 	c.forge = func(from, to int, m *replica.Message) *replica.Message {
 		if from != liar || m.Kind() != replica.KindSignatures {
 			return m
@@ -224,11 +224,11 @@ func TestKinds(t *testing.T) {
 		require.EqualValues(t, 1, m.Height())
 		return m
 	}
-	c.replicas[3] = nil
+	c.replicas[1] = nil // which has no turn for block 1
 	c.decide(c.register()...)
 	c.settle()
-	c.open(3)
-	c.replicas[3].Overdue()
+	c.open(1)
+	c.replicas[1].Overdue()
 	c.settle()
 	require.Len(t, kinds, 6)
 	for _, kind := range []string{"shares", "signatures", "endorsement", "certificate share", "ask", "certified records"} {

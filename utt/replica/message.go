@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/utt-ecash/utt-go/internal/wire"
+	"github.com/utt-ecash/utt-go/threshold"
 	"github.com/utt-ecash/utt-go/utt"
 )
 
@@ -208,6 +209,15 @@ func readShares(r *wire.Reader) (body, error) {
 		r.Fail("shares under key %d", s.key)
 	}
 	return s, r.Err()
+}
+
+// generation is what the shares say they are of, ok if they are long enough to say it. They
+// are utt.BlockShares: version, height, generation, party, and more.
+func (s *shares) generation() (g threshold.Generation, ok bool) {
+	r := wire.NewReader(s.encoded)
+	r.Take(1 + 8)
+	r.Fill(g[:])
+	return g, r.Err() == nil
 }
 
 func (s *signatures) append(b []byte) ([]byte, error) {

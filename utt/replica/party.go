@@ -8,9 +8,10 @@ import (
 	"github.com/utt-ecash/utt-go/utt"
 )
 
-// Party is a participant, by its index in each committee, 0 where it has none. Messages
-// are taken in from the party that the transport has authenticated, whatever they say:
-// relayed for others they would have these blamed.
+// Party is a participant, by its index in each of the committees that the replica was
+// opened with, 0 where it has none. Messages are taken in from the party that the transport
+// has authenticated, whatever they say: relayed for others they would have these blamed,
+// and under two indices one would vouch for two.
 type Party struct{ Coin, Credential, Ledger threshold.Index }
 
 // Key names one of the group keys.
@@ -59,6 +60,11 @@ func committee(c *utt.Committees, k Key) *threshold.Committee {
 	return c.Ledger
 }
 
+type suspect struct {
+	key   Key
+	index threshold.Index
+}
+
 // Blame says that a party sent what is false. Nobody honest is blamed as long as the
 // transport is right about who sent what.
 type Blame struct {
@@ -70,4 +76,8 @@ type Blame struct {
 
 func (b Blame) compare(o Blame) int {
 	return cmp.Or(cmp.Compare(b.Height, o.Height), cmp.Compare(b.Key, o.Key), cmp.Compare(b.Index, o.Index), cmp.Compare(b.What, o.What))
+}
+
+func compareParty(a, b Party) int {
+	return cmp.Or(cmp.Compare(a.Ledger, b.Ledger), cmp.Compare(a.Coin, b.Coin), cmp.Compare(a.Credential, b.Credential))
 }

@@ -1,7 +1,7 @@
 package replica
 
 import (
-	"cmp"
+	"bufio"
 	"context"
 	"fmt"
 	"io"
@@ -82,14 +82,14 @@ type Replica struct {
 	grown       chan struct{} // closed by the next publication
 }
 
-type suspect struct {
-	key   Key
-	index threshold.Index
-}
-
 // Open opens the replica that a store holds, or begins one. What was executed and not
 // published before it stopped is signed again by the next Work: signing is
 // deterministic.
+//
+// A replica whose keys were reshared is opened so as well, on the same store with the new
+// committees and shares: what was not published yet is signed by these, with the same
+// result. Shares of the other generation, of those who open earlier or later, are dropped
+// and blame nobody; Overdue asks for what was dropped.
 func Open(c Config) (*Replica, error) {
 	if err := c.check(); err != nil {
 		return nil, err
@@ -114,6 +114,18 @@ func Restore(c Config, from io.Reader, digest [32]byte, published *utt.Certifica
 		if err := c.Parameters.VerifyCertificate(published); err != nil {
 			return nil, err
 		}
+		if from == nil {
+			return nil, fmt.Errorf("%w: nothing to restore from", utt.ErrInvalid)
+		}
+		in := bufio.NewReader(from)
+		height, err := ledger.SnapshotHeight(in)
+		if err != nil {
+			return nil, err
+		}
+		if published.Height > height { // written, it could not be opened
+			return nil, fmt.Errorf("%w: a certificate of block %d, where the snapshot is of block %d", utt.ErrInvalid, published.Height, height)
+		}
+		from = in
 		w, err := certificateWrite(published)
 		if err != nil {
 			return nil, err
@@ -413,16 +425,13 @@ func (r *Replica) resend(from uint64) (out []*Message) {
 }
 
 // turn is the place of a replica of the ledger key's committee in the order of a block: 0
-// for the combiner, then those who endorse.
+// for the combiner, then those who endorse. It is not who proposes the block where
+// proposers take turns by height, as is usual: both would fail if one did.
 func (r *Replica) turn(height uint64) (turn int, ok bool) {
 	j := r.c.Ledger.Index()
 	if j == 0 {
 		return 0, false
 	}
 	n := uint64(r.c.Committees.Ledger.Parties())
-	return int((uint64(j) + n - 1 - height%n) % n), true
-}
-
-func compareParty(a, b Party) int {
-	return cmp.Or(cmp.Compare(a.Ledger, b.Ledger), cmp.Compare(a.Coin, b.Coin), cmp.Compare(a.Credential, b.Credential))
+	return int((uint64(j) + 2*n - 2 - height%n) % n), true
 }

@@ -58,6 +58,24 @@ func TestSilentReplica(t *testing.T) {
 	}
 }
 
+// The turns go round, and not with those of who proposes, party h mod n for block h: one
+// that is down does not stop a block twice.
+func TestCombinerIsNotTheProposer(t *testing.T) {
+	c := newCluster(t, 13)
+	combiner := make(map[uint64]int)
+	c.forge = func(from, _ int, m *replica.Message) *replica.Message {
+		if m.Kind() == replica.KindSignatures {
+			combiner[m.Height()] = from
+		}
+		return m
+	}
+	for h := range uint64(2 * n) {
+		c.decide(c.register()...)
+		c.settle()
+		require.Equal(t, int(h+2)%n, combiner[h+1])
+	}
+}
+
 // A replica that is stopped at any point and opened again goes on by itself, and so do
 // the others.
 func TestStoppedAnywhere(t *testing.T) {

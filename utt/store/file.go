@@ -11,7 +11,7 @@ import (
 	"sync"
 )
 
-// File is a Store in one file, for wallets, examples and small nodes: all of it is in
+// File is a Store in one file, for examples and small nodes: all of it is in
 // memory too. Every Apply is one synced write at the end of the file; what a crash left
 // half written is dropped when it is opened again. Once the file holds much that is out of
 // date, it is written anew beside and put in its place. One process has it at a time.
@@ -57,6 +57,9 @@ func (s *File) load() error {
 	if err := lock(s.f); err != nil {
 		return fmt.Errorf("in use by another process: %w", err)
 	}
+	if err := s.named(); err != nil {
+		return err
+	}
 	b, err := io.ReadAll(s.f)
 	if err != nil {
 		return err
@@ -86,6 +89,9 @@ func (s *File) load() error {
 	if at == len(b) {
 		return s.tidy()
 	}
+	if damaged(b[at:]) {
+		return fmt.Errorf("the batch at byte %d is damaged, and others follow: restore the file from a copy", at)
+	}
 	if err := s.f.Truncate(s.size); err != nil { // half a batch, which was never said to be there
 		return err
 	}
@@ -93,6 +99,37 @@ func (s *File) load() error {
 		return err
 	}
 	return s.tidy()
+}
+
+// named reports a file that another process has replaced between opening and locking.
+func (s *File) named() error {
+	ours, err := s.f.Stat()
+	if err != nil {
+		return err
+	}
+	there, err := os.Stat(s.path)
+	if err != nil {
+		return err
+	}
+	if !os.SameFile(ours, there) {
+		return errors.New("replaced by another process: open it again")
+	}
+	return nil
+}
+
+// damaged reports whether a whole batch follows one that is not: a crash cuts off the last
+// one only.
+func damaged(b []byte) bool {
+	const header = 8
+	if len(b) < header {
+		return false
+	}
+	n := header + uint64(binary.BigEndian.Uint32(b))
+	if n > uint64(len(b)) {
+		return false
+	}
+	writes, _ := readBatch(b[n:])
+	return len(writes) > 0
 }
 
 // synced makes the file and its name last.
@@ -259,6 +296,9 @@ func (s *File) Apply(writes []Write) error {
 	}
 	if len(writes) == 0 {
 		return nil
+	}
+	if err := check(writes); err != nil { // written, they would keep the file from being opened
+		return err
 	}
 	b := appendBatch(nil, writes)
 	if len(b) > maxBatch {

@@ -3,7 +3,7 @@
 // and read, if need be, as it was at a moment.
 //
 //	Memory  a store in memory, for tests and for what is rebuilt anyhow
-//	File    one in memory and in a file, for wallets, examples and small nodes
+//	File    one in memory and in a file, for examples and small nodes
 //
 // Any ordered key-value database will do. Package utt/conformance tests one.
 package store

@@ -9,23 +9,6 @@ import (
 	"github.com/utt-ecash/utt-go/utt"
 )
 
-// Budget is what a wallet may pay privately in the present epoch, and what it is to ask
-// for next.
-type Budget struct {
-	Epoch     utt.Epoch  // the present one, by certificate or clock, whichever is later
-	Certified utt.Epoch  // that of the last certificate
-	Allowance utt.Amount // that the user's class is granted in an epoch; 0 if it has no budget
-	Granted   bool       // the present epoch's is on record
-	Amount    utt.Amount // that can be paid now
-	Pending   utt.Amount // locked by operations not yet decided
-	// Next is the first epoch, from the present one on, whose budget is not on record, 0
-	// if the class has none. When is the time at which to ask for it, drawn so that many
-	// users do not ask at once: if it is past, now. It can be asked for at any time of the
-	// epoch before.
-	Next utt.Epoch
-	When time.Time
-}
-
 // Budget says which budget of an asset the wallet has, and when to ask for the next. The
 // error is an UnregisteredError for nobody's wallet, and ErrPolicy for an unknown asset.
 func (w *Wallet) Budget(asset string) (Budget, error) {
@@ -106,9 +89,6 @@ func (w *Wallet) RequestBudget(ctx context.Context, n Node, asset string, e utt.
 		}
 		if now := w.present(); !budget.Grantable(e, now) {
 			return nil, nil, fmt.Errorf("%w: a budget of epoch %d is not granted in epoch %d: Budget says what can be asked for, and when", utt.ErrPolicy, e, now)
-		}
-		if p := s.pending[g.ID()]; p != nil {
-			return p, p.op, nil
 		}
 		return &spending{epoch: e}, g, nil
 	})

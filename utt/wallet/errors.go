@@ -3,67 +3,9 @@ package wallet
 import (
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/utt-ecash/utt-go/utt"
 )
-
-// Funds are what may be missing.
-type Funds string
-
-// The kinds of funds.
-const (
-	FundsMoney   Funds = "money"               // private, in coins
-	FundsBudget  Funds = "budget"              // in one coin, of the present epoch
-	FundsAccount Funds = "the account's money" // ordinary
-)
-
-// FundsError says what is missing, as of the wallet's last Sync: money that is not
-// there, or money that is there and waits for a pending operation.
-type FundsError struct {
-	What      Funds
-	Need      utt.Amount
-	Spendable utt.Amount // now
-	Pending   utt.Amount // locked by operations not yet decided
-	Budget    Budget     // where that is missing: which there is, and when to ask for the next
-}
-
-func (e *FundsError) Error() string {
-	if e == nil {
-		return utt.ErrInsufficient.Error()
-	}
-	if e.Spendable+e.Pending >= e.Need {
-		return fmt.Sprintf("utt: %d of %s needed, %d spendable now and %d once pending operations are decided: wait and retry, or Abandon one",
-			e.Need, e.What, e.Spendable, e.Pending)
-	}
-	pending := ""
-	if e.Pending > 0 {
-		pending = fmt.Sprintf(", %d of it pending", e.Pending)
-	}
-	if e.What == FundsBudget {
-		return fmt.Sprintf("utt: %d of %s needed, only %d owned in epoch %d%s: %s",
-			e.Need, e.What, e.Spendable+e.Pending, e.Budget.Epoch, pending, e.Budget.advice())
-	}
-	return fmt.Sprintf("utt: %d of %s needed, only %d owned as of the last sync%s", e.Need, e.What, e.Spendable+e.Pending, pending)
-}
-
-// advice says what to do for more.
-func (b *Budget) advice() string {
-	text := ""
-	if b.Epoch != b.Certified {
-		text = fmt.Sprintf("it is that by the clock, and %d by the last certificate; ", b.Certified)
-	}
-	switch {
-	case b.Next == 0:
-		return text + "the user's class has none"
-	case b.Next == b.Epoch:
-		return text + "RequestBudget asks for it, once in every epoch"
-	}
-	return text + fmt.Sprintf("RequestBudget asks for that of epoch %d, from %v on", b.Next, b.When.Format(time.RFC3339))
-}
-
-// Unwrap is ErrInsufficient.
-func (e *FundsError) Unwrap() error { return utt.ErrInsufficient }
 
 // UnregisteredError says that the ledger, as far as the wallet has synced, does not know
 // its identity. It matches ErrNotFound.

@@ -8,8 +8,9 @@ import (
 )
 
 // Node is all that a wallet needs of the world: a replica, or a service in front
-// of replicas. It learns nothing from what a wallet asks, since wallets ask for whole
-// ranges. From when it asks it can learn more: see Wallet.Sync.
+// of replicas. It learns nothing from which records a wallet asks for, since wallets ask for
+// whole ranges, but from receipts, if it keeps them: a wallet asks for those of its own
+// operations. From when it asks it can learn more: see Wallet.Sync.
 //
 // It is believed about nothing. What a wallet knows of money, users and time, t
 // replicas have certified. A node can only withhold: what it was given, and what is
@@ -33,7 +34,8 @@ type Node interface {
 	Wait(ctx context.Context, from utt.Cursor) error
 }
 
-// ReceiptNode is a Node that keeps receipts.
+// ReceiptNode is a Node that keeps receipts. Whoever asks for one shows that the operation
+// concerns him, also to a node that it was not handed in at: Wallet.Status and Await do.
 type ReceiptNode interface {
 	Node
 	// Receipt is what became of the operation of a digest. The error matches ErrNotFound

@@ -78,12 +78,17 @@ func (w *Wallet) abandonOrder(ctx context.Context, n Node, h Handle) (Handle, er
 	})
 }
 
-// handInNew makes an operation, pending from then on, and hands it in.
+// handInNew makes an operation, pending from then on, and hands it in; the pending one
+// instead, if that is the same.
 func (w *Wallet) handInNew(ctx context.Context, n Node, prepare func() (*spending, utt.Operation, error)) (Handle, error) {
 	w.mu.Lock()
 	p, op, err := prepare()
 	if err == nil {
-		w.state.add(p, op)
+		if same := w.state.pending[op.ID()]; same != nil {
+			p = same
+		} else {
+			w.state.add(p, op)
+		}
 	}
 	w.mu.Unlock()
 	if err != nil {
@@ -93,19 +98,30 @@ func (w *Wallet) handInNew(ctx context.Context, n Node, prepare func() (*spendin
 }
 
 // handIn hands in what is pending. If the context has ended and it never left, it is
-// dropped instead, and there is no handle; from the call of Submit on, whatever comes of
-// it, it may still be executed.
+// dropped instead, and there is no handle, for others neither who took it up meanwhile: it
+// locks nothing any more. From the call of Submit on, whatever comes of it, it may still be
+// executed.
 func (w *Wallet) handIn(ctx context.Context, n Node, p *spending) (Handle, error) {
 	w.mu.Lock()
-	if err := ctx.Err(); err != nil && !p.left {
-		w.state.drop(p)
-		w.mu.Unlock()
-		return Handle{}, err
+	if !p.left {
+		err := ctx.Err()
+		if _, decided := w.state.decided[p.handle.ID]; err == nil && !decided {
+			_, err = w.open(p.handle)
+		}
+		if err != nil {
+			w.state.drop(p)
+			w.mu.Unlock()
+			return Handle{}, err
+		}
 	}
 	p.left = true
 	w.mu.Unlock()
 	if err := n.Submit(ctx, p.op); err != nil {
-		return p.handle, fmt.Errorf("utt: submit %v, which stays pending until its fate is certain; Resubmit hands it in again, Abandon gives it up: %w", p.handle, err)
+		last := "Abandon gives it up"
+		if p.locksNothing() {
+			last = "it locks nothing"
+		}
+		return p.handle, fmt.Errorf("utt: submit %v, which stays pending until its fate is certain; Resubmit hands it in again, %s: %w", p.handle, last, err)
 	}
 	return p.handle, nil
 }

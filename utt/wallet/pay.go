@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/utt-ecash/utt-go/nullifier"
 	"github.com/utt-ecash/utt-go/utt"
@@ -36,9 +37,13 @@ func (w *Wallet) Plan(to, asset string, amount utt.Amount, memo string) (*Plan, 
 	if err != nil {
 		return nil, err
 	}
+	before := ""
+	if merges > 0 { // in the self case, and just before
+		before = ", and by the time probably that its sender made the transfers to himself before it"
+	}
 	learns := []string{
 		"the payee: amount, memo, time; not who paid",
-		"everybody: that a private payment of this asset was made; not from whom, to whom, or how much",
+		"everybody: that a private payment of this asset was made, and with how many inputs" + before + "; not from whom, to whom, or how much",
 	}
 	for _, pid := range d.circuit.Fixed {
 		learns = append(learns, fmt.Sprintf("%v: what the rules give it, and what follows of the amount; not who paid, or whom", pid))
@@ -68,14 +73,14 @@ func (w *Wallet) Burn(ctx context.Context, n Node, asset string, amount utt.Amou
 	return w.run(ctx, n, func() (*draft, error) { return w.self(asset, 0, amount) })
 }
 
-// Split makes a coin of exactly the amount, with the rest in another. Nobody
-// learns anything.
+// Split makes a coin of exactly the amount, with the rest in another. Everybody sees a
+// transfer to oneself and how many inputs it has; not whose, or how much.
 func (w *Wallet) Split(ctx context.Context, n Node, asset string, amount utt.Amount) (Handle, error) {
 	return w.run(ctx, n, func() (*draft, error) { return w.self(asset, amount, 0) })
 }
 
-// Merge joins the smallest coins, up to MaxInputs of them, into one. Nobody learns
-// anything.
+// Merge joins the smallest coins, up to MaxInputs of them, into one. Everybody sees a
+// transfer to oneself and how many inputs it has; not whose, or how much.
 func (w *Wallet) Merge(ctx context.Context, n Node, asset string) (Handle, error) {
 	return w.run(ctx, n, func() (*draft, error) {
 		if err := w.ready(asset); err != nil {
@@ -126,8 +131,12 @@ func (w *Wallet) run(ctx context.Context, n Node, prepare func() (*draft, error)
 			return handles[0], failed
 		}
 		for _, h := range handles {
+			begun := time.Now()
 			if failed == nil {
 				failed = w.Await(ctx, n, h)
+			}
+			if failed == nil { // what is asked or handed in next is not as soon as records are in
+				failed = untilNext(ctx, begun)
 			}
 		}
 		if failed != nil {

@@ -94,10 +94,12 @@ func (w *Wallet) abandonable(h Handle) (*spending, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(p.inputs) == 0 && p.nonce == nil {
+	if p.locksNothing() {
 		return nil, fmt.Errorf("%w: operation %v locks nothing, and is over with its epoch", utt.ErrPolicy, h)
 	}
-	if q := w.state.rival(p); q != nil {
+	if q := w.state.rival(p); q != nil && q.op == nil {
+		return nil, fmt.Errorf("%w: operation %v is being given up already, by one not yet proven: see Pending later", utt.ErrConflict, h)
+	} else if q != nil {
 		return nil, fmt.Errorf("%w: operation %v shares an input with %v already: await or resubmit either", utt.ErrConflict, h, q.handle)
 	}
 	return p, nil
@@ -108,6 +110,9 @@ func (w *Wallet) abandonable(h Handle) (*spending, error) {
 // rules out that it ever will be executed; it is rejected, says a node that keeps
 // receipts; or it is unknown, to this wallet since it was made as to the node.
 //
+// It asks at multiples of 50 ms from when it asked first, so that a node does not see how
+// long records took to take in, unless they take longer than that: see Sync.
+//
 // A rejected operation leaves no record. Where the node keeps no receipts, Await goes on
 // as long as the operation, handed in again, could still be executed: bound the context,
 // whose error it returns then.
@@ -115,7 +120,8 @@ func (w *Wallet) Await(ctx context.Context, n Node, h Handle) error {
 	if err := w.usableAt(n); err != nil {
 		return err
 	}
-	for last := (utt.Cursor{}); ; {
+	for {
+		begun := time.Now()
 		s, err := w.Status(ctx, n, h)
 		if err != nil {
 			return w.undecided(ctx, h, err)
@@ -127,15 +133,10 @@ func (w *Wallet) Await(ctx context.Context, n Node, h Handle) error {
 			return &OperationError{h, s}
 		case Pending:
 		}
-		next := w.Checkpoint().Next()
-		if next == last {
-			// a node whose Wait returns at once is asked no more often than this
-			if err := pause(ctx, leastPause); err != nil {
-				return w.undecided(ctx, h, err)
-			}
+		if err := untilNext(ctx, begun); err != nil {
+			return w.undecided(ctx, h, err)
 		}
-		last = next
-		if err := waitAtMost(ctx, n, next, awaitPoll); err != nil {
+		if err := waitAtMost(ctx, n, w.Checkpoint().Next(), awaitPoll); err != nil {
 			return w.undecided(ctx, h, err)
 		}
 	}
@@ -155,8 +156,11 @@ func (w *Wallet) undecided(ctx context.Context, h Handle, err error) error {
 }
 
 const (
-	awaitPoll  = time.Second           // how often a certificate is asked for, since epochs pass without records
-	leastPause = 50 * time.Millisecond // between two questions that brought nothing
+	awaitPoll = time.Second // how often a certificate is asked for, since epochs pass without records
+	// leastPause divides the times at which a node is asked again, from when it was asked
+	// first: not as soon as records are taken in, which takes longer if they concern the
+	// wallet, and no more often, even if Wait returns at once.
+	leastPause = 50 * time.Millisecond
 )
 
 func waitAtMost(ctx context.Context, n Node, from utt.Cursor, d time.Duration) error {
@@ -168,8 +172,9 @@ func waitAtMost(ctx context.Context, n Node, from utt.Cursor, d time.Duration) e
 	return ctx.Err()
 }
 
-func pause(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
+// untilNext waits until a node may be asked again.
+func untilNext(ctx context.Context, begun time.Time) error {
+	t := time.NewTimer(leastPause - time.Since(begun)%leastPause)
 	defer t.Stop()
 	select {
 	case <-t.C:

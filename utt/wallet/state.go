@@ -55,6 +55,9 @@ type spending struct {
 	nonce  *uint64   // of an order on the account
 }
 
+// locksNothing reports a request for budget.
+func (p *spending) locksNothing() bool { return len(p.inputs) == 0 && p.nonce == nil }
+
 func newState() walletState {
 	return walletState{
 		members:  make(map[utt.PID]*utt.Record),

@@ -23,8 +23,10 @@ import (
 // spendable until a record says otherwise. Keep the Handle of each, and ask Status before
 // you make it again. A private payment made again is not executed besides the first one,
 // since both spend the epoch's one budget coin, and an order not besides one of the same
-// nonce: one of the two is rejected. Nothing of the kind stops a Burn, Split or Merge made
-// again with other coins: 50 burnt, forgotten and burnt once more are 100.
+// nonce: one of the two is rejected, or, if they say the same, they are one and both
+// handles executed. So it is with two wallets of one seed. Nothing of the kind stops a
+// Burn, Split or Merge made again with other coins: 50 burnt, forgotten and burnt once
+// more are 100.
 type Wallet struct {
 	p        *utt.Parameters
 	policy   budget.Policy
@@ -214,18 +216,6 @@ func (w *Wallet) Coins(asset string) []utt.Amount {
 	slices.Sort(v)
 	slices.Reverse(v)
 	return v
-}
-
-// Payment is money received from somebody, who is not known. ID and Output name it: one
-// transfer may pay somebody twice, as payee and, like a tax office, by the rules.
-type Payment struct {
-	ID     utt.ID
-	Output int
-	Role   utt.Role // utt.Payee or utt.Fixed
-	Asset  string
-	Amount utt.Amount
-	Memo   string
-	Time   uint64 // of the block, in seconds since 1970
 }
 
 // Received are the payments received, oldest first.

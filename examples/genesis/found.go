@@ -1,0 +1,178 @@
+package main
+
+import (
+	"context"
+	"crypto/ed25519"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"time"
+
+	"github.com/utt-ecash/utt-go/budget"
+	"github.com/utt-ecash/utt-go/rangeproof"
+	"github.com/utt-ecash/utt-go/threshold"
+	"github.com/utt-ecash/utt-go/threshold/dkg"
+	"github.com/utt-ecash/utt-go/utt"
+	"github.com/utt-ecash/utt-go/utt/wallet"
+)
+
+func (g *genesis) name(context.Context) (string, error) {
+	_, _ = rand.Read(g.network[:]) // never fails
+	for _, group := range []struct {
+		what string
+		n    int
+		into *[]*party
+	}{{"replica", 4, &g.replicas}, {"registrar", 3, &g.registrars}} {
+		for i := range group.n {
+			p, err := newParty(fmt.Sprint(group.what, " ", i+1))
+			if err != nil {
+				return "", err
+			}
+			*group.into = append(*group.into, p)
+		}
+	}
+	return "4 replicas and 3 registrars, each with an identity key; any 2 of each sign, and 1 of each may be faulty", nil
+}
+
+// generate makes a key of which any two holders sign and one may be faulty.
+func (g *genesis) generate(purpose string, attributes int, parties []*party, c cheat) (*key, error) {
+	k := &key{terms: dkg.Terms{Network: g.network, Purpose: purpose, Key: dkg.Signing(attributes), Threshold: 2, Faults: 1}}
+	return g.reshare(k, parties, c)
+}
+
+// reshare runs one session more.
+func (g *genesis) reshare(k *key, parties []*party, c cheat) (*key, error) {
+	g.sessions++
+	next, err := k.make(g.sessions, slices.Clone(parties), c)
+	if err != nil {
+		return nil, fmt.Errorf("%s key: %w", k.terms.Purpose, err)
+	}
+	return next, nil
+}
+
+func (g *genesis) makeCoin(context.Context) (string, error) {
+	var err error
+	if g.coin, err = g.generate("coin", utt.CoinAttributes, g.replicas, silentIn(g.replicas[3], dkg.Open)); err != nil {
+		return "", err
+	}
+	g.first = g.coin
+	blame, err := g.coin.blames(4, "")
+	return fmt.Sprintf("what replica 4 had dealt, the others put together without it, so that it could not choose the key; all blame %q", blame), err
+}
+
+func (g *genesis) makeLedger(context.Context) (string, error) {
+	var err error
+	if g.ledger, err = g.generate("ledger", utt.LedgerAttributes, g.replicas, dealsWrong(g.replicas[1])); err != nil {
+		return "", err
+	}
+	blame, err := g.ledger.blames(2, "DKG-SHARE")
+	return fmt.Sprintf("replica 2 dealt replica 4 a false share, which replica 4 opened to all; the key is made without replica 2's part; all blame %q", blame), err
+}
+
+func (g *genesis) makeCredential(context.Context) (string, error) {
+	var err error
+	if g.credential, err = g.generate("credential", utt.CredentialAttributes, g.registrars, nil); err != nil {
+		return "", err
+	}
+	if len(g.credential.outcome.Blames) > 0 || len(g.credential.outcome.Members) != 3 {
+		return "", fmt.Errorf("blamed: %v", g.credential.outcome.Blames)
+	}
+	return "nobody is to blame", nil
+}
+
+func (g *genesis) ceremony(context.Context) (string, error) {
+	const contributors = 3
+	var err error
+	if g.circuit, err = rangeproof.Compile(2); err != nil {
+		return "", err
+	}
+	transcript, err := hold(g.circuit, contributors)
+	if err != nil {
+		return "", err
+	}
+	if g.proving, err = transcript.verify(g.circuit); err != nil {
+		return "", err
+	}
+	if origin := g.proving.VerifyingKey().Origin(); origin != rangeproof.MultiParty {
+		return "", fmt.Errorf("the keys are of a %v setup", origin)
+	}
+	return fmt.Sprintf("%d contributions to each of 2 phases; none was taken with a byte changed, and the transcript verifies; proofs can be forged only if all %d of a phase collude", contributors, contributors), nil
+}
+
+// writeAll writes what the parties are started with.
+func (g *genesis) writeAll(context.Context) (string, error) {
+	issuer, issuerKey, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		return "", err
+	}
+	endorser, endorserKey, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		return "", err
+	}
+	g.issuer = issuerKey
+	start := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	p, err := utt.NewParameters(utt.Config{
+		Name: "genesis", Genesis: g.network,
+		CoinKey: g.coin.committee().Group(), CredentialKey: g.credential.committee().Group(), LedgerKey: g.ledger.committee().Group(),
+		Assets:   []string{asset},
+		Circuits: []utt.Circuit{{Key: g.proving.VerifyingKey(), Rules: g.circuit.Rules(), Cases: []utt.Case{utt.Self, utt.Anonymous}}},
+		Policy:   budget.Policy{Start: start, EpochLength: 30 * 24 * time.Hour, Classes: []utt.Amount{1000}},
+		Issuer:   issuer, Endorsers: []ed25519.PublicKey{endorser},
+	})
+	if err != nil {
+		return "", err
+	}
+	if g.endorser, err = utt.NewEndorser(p, endorserKey); err != nil {
+		return "", err
+	}
+	for _, f := range []struct {
+		name string
+		of   interface{ MarshalBinary() ([]byte, error) }
+	}{{parametersFile, p}, {provingFile, g.proving}} {
+		b, err := f.of.MarshalBinary()
+		if err != nil {
+			return "", err
+		}
+		if err := os.WriteFile(g.path(f.name), b, 0o644); err != nil {
+			return "", err
+		}
+	}
+	g.net = newNetwork(p, uint64(start.Unix()))
+	digest := p.Digest()
+	return fmt.Sprintf("the parameters' digest, by which all know them, is %x…", digest[:8]), g.write(g.keys()...)
+}
+
+func (g *genesis) open(context.Context) (string, error) {
+	if err := g.start(nil); err != nil {
+		return "", err
+	}
+	b, err := os.ReadFile(g.path(provingFile))
+	if err != nil {
+		return "", err
+	}
+	proving, err := rangeproof.ParseProvingKey(g.circuit, g.net.p.Circuits()[0].Key, b)
+	if err != nil {
+		return "", err
+	}
+	for _, u := range []struct {
+		name string
+		to   **wallet.Wallet
+	}{{"alice", &g.alice}, {"bob", &g.bob}} {
+		seed := make([]byte, utt.SeedSize)
+		_, _ = rand.Read(seed) // never fails
+		*u.to, err = wallet.New(g.net.p, u.name, seed, wallet.Config{ProvingKeys: []*rangeproof.ProvingKey{proving}, Now: g.net.now})
+		if err != nil {
+			return "", err
+		}
+	}
+	sealed, err := os.ReadFile(g.path(g.replicas[0].name, g.coin.terms.Purpose))
+	if err != nil {
+		return "", err
+	}
+	if _, err := threshold.OpenKeyShare(sealed, g.replicas[1].passphrase); !errors.Is(err, threshold.ErrPassphrase) {
+		return "", fmt.Errorf("replica 2's passphrase opened a share of replica 1, or was not refused as such: %w", err)
+	}
+	return "every share is of its committee; one party's passphrase does not open another's share", nil
+}

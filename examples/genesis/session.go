@@ -1,0 +1,228 @@
+package main
+
+import (
+	"bytes"
+	"crypto/ed25519"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/utt-ecash/utt-go/internal/dst"
+	"github.com/utt-ecash/utt-go/internal/transcript"
+	"github.com/utt-ecash/utt-go/threshold"
+	"github.com/utt-ecash/utt-go/threshold/dkg"
+)
+
+// party is a replica or a registrar: who takes part in sessions under an identity key.
+type party struct {
+	name       string
+	identity   ed25519.PrivateKey
+	passphrase []byte // of its key shares on disk
+	participant
+}
+
+// participant is a party in the session that is running.
+type participant struct {
+	session *dkg.Session
+	secret  *dkg.Secret
+	part    *dkg.Participant
+}
+
+func newParty(name string) (*party, error) {
+	_, identity, err := ed25519.GenerateKey(nil)
+	return &party{name: name, identity: identity, passphrase: []byte("passphrase of " + name)}, err
+}
+
+func identities(parties []*party) (keys []ed25519.PublicKey) {
+	for _, p := range parties {
+		keys = append(keys, p.identity.Public().(ed25519.PublicKey))
+	}
+	return keys
+}
+
+// key is a shared key as it is after a session: its committee, and who holds the shares,
+// party j at j − 1. A nil share is one that its holder lost.
+type key struct {
+	terms   dkg.Terms // purpose, kind, threshold and faults, the same in all sessions
+	outcome *dkg.Outcome
+	holders []*party
+	shares  []*threshold.KeyShare
+}
+
+func (k *key) committee() *threshold.Committee { return k.outcome.Committee }
+
+// shareOf is a party's share, nil if it has none.
+func (k *key) shareOf(p *party) *threshold.KeyShare {
+	if i := slices.Index(k.holders, p); i >= 0 {
+		return k.shares[i]
+	}
+	return nil
+}
+
+// cheat is what a party broadcasts in a round in place of its message; nil is silence.
+type cheat func(p *party, r dkg.Round, message []byte) []byte
+
+// make makes the key, or deals it anew to other parties if there is one. Each party runs
+// a session of its own; the only thing that passes between them is the list of messages,
+// which stands for the ordered broadcast.
+func (k *key) make(number uint64, parties []*party, c cheat) (*key, error) {
+	terms := k.terms
+	terms.Number, terms.Parties = number, identities(parties)
+	everybody := slices.Clone(parties)
+	if k.outcome != nil {
+		terms.Old = k.outcome.Old()
+		for _, p := range k.holders {
+			if !slices.Contains(parties, p) {
+				everybody = append(everybody, p)
+			}
+		}
+	}
+	if err := k.begin(&terms, parties, everybody); err != nil {
+		return nil, err
+	}
+	for first := everybody[0].session; first.Round() < dkg.Done; {
+		var broadcast [][]byte
+		for _, p := range everybody {
+			m, err := p.part.Message()
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", p.name, err)
+			}
+			if c != nil && m != nil {
+				m = c(p, p.session.Round(), m)
+			}
+			if m != nil {
+				broadcast = append(broadcast, m)
+			}
+		}
+		for _, p := range everybody {
+			for _, m := range broadcast {
+				if err := p.session.Step(m); err != nil {
+					return nil, fmt.Errorf("%s: %w", p.name, err)
+				}
+			}
+			p.session.EndRound()
+		}
+	}
+	return k.end(parties, everybody)
+}
+
+// begin has the parties enrol, the old ones authorise, and each verify that for itself
+// and join.
+func (k *key) begin(terms *dkg.Terms, parties, everybody []*party) error {
+	setup := &dkg.Setup{Terms: terms}
+	for _, p := range everybody {
+		var err error
+		if p.secret, err = dkg.NewSecret(nil); err != nil {
+			return err
+		}
+	}
+	for _, p := range parties {
+		e, err := p.secret.Enrol(terms, p.identity)
+		if err != nil {
+			return err
+		}
+		setup.Enrolments = append(setup.Enrolments, e)
+	}
+	for _, p := range k.holders {
+		a, err := setup.Authorise(p.identity)
+		if err != nil {
+			return err
+		}
+		setup.Authorisations = append(setup.Authorisations, a)
+	}
+	sent, err := setup.MarshalBinary()
+	if err != nil {
+		return err
+	}
+	agreed, err := terms.MarshalBinary()
+	if err != nil {
+		return err
+	}
+	for _, p := range everybody {
+		own := new(dkg.Setup)
+		if err := own.UnmarshalBinary(sent); err != nil {
+			return err
+		}
+		if got, err := own.Terms.MarshalBinary(); err != nil || !bytes.Equal(got, agreed) {
+			return errors.Join(errors.New("other terms than were agreed on"), err)
+		}
+		if p.session, err = dkg.NewSession(own); err != nil {
+			return err
+		}
+		if p.part, err = p.session.Join(p.identity, p.secret); err != nil {
+			return err
+		}
+		if share := k.shareOf(p); share != nil {
+			if err := p.part.Deals(k.outcome.Old(), share); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// end takes the shares, and demands that all came to the same committee and the same names
+// of those to blame.
+func (k *key) end(parties, everybody []*party) (*key, error) {
+	next := &key{terms: k.terms, holders: parties}
+	for _, p := range everybody {
+		o, err := p.session.Outcome()
+		if err != nil {
+			return nil, err
+		}
+		if next.outcome == nil {
+			next.outcome = o
+		}
+		if o.Committee.Generation() != next.committee().Generation() || !slices.Equal(o.Blames, next.outcome.Blames) || !slices.Equal(o.Members, next.outcome.Members) {
+			return nil, fmt.Errorf("%s came to another committee or other blame", p.name)
+		}
+	}
+	for _, p := range parties {
+		share, err := p.part.KeyShare()
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", p.name, err)
+		}
+		next.shares = append(next.shares, share)
+	}
+	for _, p := range everybody {
+		p.part.Erase() // with its secret, whoever kept the messages has the share
+		p.participant = participant{}
+	}
+	if k.outcome != nil && !next.committee().Group().Equal(k.committee().Group()) {
+		return nil, errors.New("the resharing changed the group's key")
+	}
+	return next, nil
+}
+
+// blames demands that exactly one party is to blame, for what is expected, and says it.
+func (k *key) blames(at int, label string) (string, error) {
+	b := k.outcome.Blames
+	if len(b) != 1 || int(b[0].Dealer)+int(b[0].Party) != at || b[0].Label != label {
+		return "", fmt.Errorf("blamed: %v, expected %d for %q", b, at, label)
+	}
+	return b[0].String(), nil
+}
+
+// silentIn is a party that broadcasts nothing in a round.
+func silentIn(who *party, in dkg.Round) cheat {
+	return func(p *party, r dkg.Round, m []byte) []byte {
+		if p == who && r == in {
+			return nil
+		}
+		return m
+	}
+}
+
+// dealsWrong is a party that deals the last one of the others a share that is not on its
+// polynomial: the encrypted shares are the end of the message, before the signature.
+func dealsWrong(who *party) cheat {
+	return func(p *party, r dkg.Round, m []byte) []byte {
+		if p != who || r != dkg.Deal {
+			return m
+		}
+		body := slices.Clone(m[:len(m)-ed25519.SignatureSize])
+		body[len(body)-1] ^= 1
+		digest := transcript.Hash(dst.DKGMessage, body)
+		return append(body, ed25519.Sign(p.identity, digest[:])...)
+	}
+}

@@ -1,0 +1,74 @@
+package utt_test
+
+import (
+	"context"
+	"iter"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/utt-ecash/utt-go/utt"
+	"github.com/utt-ecash/utt-go/utt/local"
+	"github.com/utt-ecash/utt-go/utt/wallet"
+)
+
+// asksOf is a node that keeps what it is asked, and when.
+type asksOf struct {
+	*local.Network
+	what []string
+	when []time.Time
+}
+
+func (n *asksOf) note(what string) {
+	n.what, n.when = append(n.what, what), append(n.when, time.Now())
+}
+
+func (n *asksOf) Certificate(ctx context.Context, height uint64) (*utt.Certificate, error) {
+	n.note("certificate")
+	return n.Network.Certificate(ctx, height)
+}
+
+func (n *asksOf) Records(ctx context.Context, from utt.Cursor) iter.Seq2[*utt.Record, error] {
+	n.note("records")
+	return n.Network.Records(ctx, from)
+}
+
+func (n *asksOf) Receipt(ctx context.Context, op utt.Digest) (utt.Receipt, error) {
+	n.note("receipt")
+	return n.Network.Receipt(ctx, op)
+}
+
+func (n *asksOf) Wait(ctx context.Context, _ utt.Cursor) error {
+	n.note("wait")
+	<-ctx.Done()
+	return ctx.Err()
+}
+
+// How long a wallet takes to take records in, a millisecond more for each payment to it,
+// shows in nothing that it asks while it follows an operation: a node that knows of a
+// payment would learn whose wallet asks.
+func TestNothingIsAskedOnceRecordsAreIn(t *testing.T) {
+	net := newNetwork(t)
+	a, b := join(t, net, alice, 500), join(t, net, bob)
+	sync1(t, net, a, b)
+	lost, err := b.Mint(context.Background(), dropping(net, nil), cash, 1)
+	require.NoError(t, err)
+	done(t, a, net)(a.Pay(context.Background(), net, bob, cash, 120, ""))
+	n := &asksOf{Network: net}
+	s, err := b.Status(context.Background(), n, lost)
+	require.NoError(t, err)
+	require.Equal(t, wallet.Status{State: wallet.Pending}, s)
+	require.Equal(t, []string{"receipt", "certificate", "records"}, n.what)
+
+	done(t, a, net)(a.Pay(context.Background(), net, bob, cash, 120, ""))
+	synctest.Test(t, func(t *testing.T) {
+		n := &asksOf{Network: net}
+		ctx, cancel := context.WithTimeout(context.Background(), 120*time.Millisecond)
+		defer cancel()
+		require.ErrorIs(t, b.Await(ctx, n, lost), context.DeadlineExceeded)
+		require.Equal(t, []string{"receipt", "certificate", "records", "wait"}, n.what)
+		require.Equal(t, 50*time.Millisecond, n.when[3].Sub(n.when[0]), "at a time that is fixed")
+	})
+}

@@ -1,0 +1,44 @@
+package utt
+
+import (
+	"cmp"
+	"fmt"
+
+	"github.com/utt-ecash/utt-go/internal/wire"
+)
+
+// Cursor is a place in the ledger's sequence of records: the next one to read.
+type Cursor struct {
+	Height uint64
+	Index  uint32
+}
+
+// Compare orders places as records follow each other.
+func (c Cursor) Compare(o Cursor) int {
+	return cmp.Or(cmp.Compare(c.Height, o.Height), cmp.Compare(c.Index, o.Index))
+}
+
+const cursorVersion = 1
+
+// AppendBinary appends version, height and index, in the order of places.
+func (c Cursor) AppendBinary(b []byte) ([]byte, error) {
+	return wire.AppendUint32(wire.AppendUint64(append(b, cursorVersion), c.Height), c.Index), nil
+}
+
+// MarshalBinary encodes the place.
+func (c Cursor) MarshalBinary() ([]byte, error) { return c.AppendBinary(nil) }
+
+// UnmarshalBinary decodes a place.
+func (c *Cursor) UnmarshalBinary(b []byte) error {
+	if c == nil {
+		return errInto
+	}
+	r := wire.NewReader(b)
+	r.Version(cursorVersion)
+	d := Cursor{r.Uint64(), r.Uint32()}
+	if err := r.Close(); err != nil {
+		return fmt.Errorf("%w: place of a record: %w", ErrMalformed, err)
+	}
+	*c = d
+	return nil
+}

@@ -1,0 +1,27 @@
+package utt
+
+// Kind is the kind of an operation or record, and the second byte of its encoding.
+type Kind byte
+
+// The kinds of operations.
+const (
+	KindRegistration   Kind = 1
+	KindIssue          Kind = 2
+	KindPublicTransfer Kind = 3
+	KindMint           Kind = 4
+	KindGrant          Kind = 5
+	KindTransfer       Kind = 6
+)
+
+var kinds = map[Kind]string{
+	KindRegistration: "registration", KindIssue: "issue", KindPublicTransfer: "public transfer",
+	KindMint: "mint", KindGrant: "grant", KindTransfer: "transfer",
+}
+
+func (k Kind) String() string { return nameIn(kinds, k, "kind") }
+
+// MarshalText is the name.
+func (k Kind) MarshalText() ([]byte, error) { return marshalName(kinds, k, "kind") }
+
+// UnmarshalText parses a name.
+func (k *Kind) UnmarshalText(text []byte) error { return unmarshalName(kinds, k, text, "kind") }

@@ -1,0 +1,117 @@
+package utt
+
+import (
+	"fmt"
+
+	"github.com/utt-ecash/utt-go/internal/batch"
+	"github.com/utt-ecash/utt-go/internal/curve"
+	"github.com/utt-ecash/utt-go/internal/wire"
+	"github.com/utt-ecash/utt-go/nullifier"
+	"github.com/utt-ecash/utt-go/sig"
+)
+
+// transferEntry is a transfer on record: all but the presentations and proofs.
+type transferEntry struct {
+	header  header
+	inputs  []nullifier.Nullifier
+	budget  *nullifier.Nullifier
+	outputs []output
+	burn    burn
+	coins   []*sig.Commitment // derived from the rest; kept from the check
+}
+
+func (t *Transfer) entry(sh *shape) *transferEntry {
+	e := &transferEntry{header: t.header, outputs: t.outputs, burn: t.burn}
+	for i := range t.inputs {
+		e.inputs = append(e.inputs, t.inputs[i].nullifier)
+	}
+	if t.budget != nil {
+		e.budget = &t.budget.nullifier
+	}
+	e.coins = e.assemble(sh)
+	return e
+}
+
+func (e *transferEntry) seed() seed { return transferSeed(e.header.network, e.inputs, e.budget) }
+
+func (e *transferEntry) nullifiers() []nullifier.Nullifier {
+	n := append([]nullifier.Nullifier(nil), e.inputs...)
+	if e.budget != nil {
+		n = append(n, *e.budget)
+	}
+	return n
+}
+
+func (e *transferEntry) assemble(sh *shape) []*sig.Commitment {
+	s := e.seed()
+	coins := make([]*sig.Commitment, len(e.outputs))
+	for j, base := range s.bases(len(coins)) {
+		coins[j] = e.outputs[j].commitment(base, s, sh, j)
+	}
+	return coins
+}
+
+// shape is that of the header, nil for a record that these parameters cannot have
+// made.
+func (e *transferEntry) shape(p *Parameters) *shape {
+	var c batch.Claims
+	sh := p.shape(&e.header, e.header.epoch, &c)
+	if sh == nil || len(sh.roles) != len(e.outputs) || (e.budget != nil) != sh.hasBudget {
+		return nil
+	}
+	return sh
+}
+
+func (e *transferEntry) kind() Kind { return KindTransfer }
+
+func (e *transferEntry) commitments(p *Parameters) []*sig.Commitment {
+	sh := e.shape(p)
+	switch {
+	case sh == nil:
+		return nil
+	case e.coins == nil:
+		return e.assemble(sh)
+	}
+	return e.coins
+}
+
+func (e *transferEntry) read(p *Parameters) (Entry, error) {
+	d := Entry{
+		PID: e.burn.account, Asset: e.header.asset, Amount: e.burn.amount, Case: e.header.use, Epoch: e.header.epoch,
+		Nullifiers: e.nullifiers(),
+	}
+	sh := e.shape(p)
+	if sh == nil {
+		return d, fmt.Errorf("%w: a transfer that these parameters do not have", ErrInvalid)
+	}
+	for _, r := range sh.roles {
+		d.Outputs = append(d.Outputs, Output{r.kind, r.pid})
+	}
+	return d, nil
+}
+
+func (e *transferEntry) append(b []byte) []byte {
+	b = wire.AppendUint16(e.header.append(b), uint16(len(e.inputs)))
+	for _, n := range e.inputs {
+		b = n.Append(b)
+	}
+	if e.budget == nil {
+		b = append(b, 0)
+	} else {
+		b = e.budget.Append(append(b, 1))
+	}
+	return e.burn.append(appendOutputs(b, e.outputs))
+}
+
+func readTransferEntry(r *wire.Reader) *transferEntry {
+	e := &transferEntry{header: readHeader(r), inputs: make([]nullifier.Nullifier, r.Count(MaxInputs, curve.G1Size))}
+	for i := range e.inputs {
+		e.inputs[i] = nullifier.Read(r)
+	}
+	if r.Bool() {
+		n := nullifier.Read(r)
+		e.budget = &n
+	}
+	e.outputs, e.burn = readOutputs(r), readBurn(r)
+	return e
+}
