@@ -24,8 +24,19 @@ type order struct {
 	grown   chan struct{} // closed by the next block
 }
 
-// most is how many operations a block has: a value of the store holds as many.
-const most = 12
+// most is how many operations wait for a block.
+const most = 1 << 10
+
+// fit is how many of the operations a block can have, so that a value of the store holds
+// it: one at least.
+func fit(ops [][]byte) (n int) {
+	for size := 1 + 8 + 8 + 2; n < len(ops); n++ { // version, height, time, number
+		if size += 4 + len(ops[n]); size > store.MaxValue {
+			break
+		}
+	}
+	return n
+}
 
 func blockKey(height uint64) []byte { return binary.BigEndian.AppendUint64([]byte("b"), height) }
 
@@ -44,11 +55,15 @@ func newOrder(p *utt.Parameters, s store.Store) (*order, error) {
 	}
 }
 
-// take takes an operation in.
-func (o *order) take(op []byte) {
+// take takes an operation in, unless too many wait.
+func (o *order) take(op []byte) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	if len(o.waiting) >= most {
+		return false
+	}
 	o.waiting = append(o.waiting, op)
+	return true
 }
 
 // decide makes blocks: of what has come in, and an empty one now and then, so that the
@@ -68,7 +83,7 @@ func (o *order) next(now uint64) error {
 	if len(o.waiting) == 0 && now < o.time+5 {
 		return nil
 	}
-	taken := o.waiting[:min(len(o.waiting), most)]
+	taken := o.waiting[:fit(o.waiting)]
 	b := &utt.Block{Height: o.height + 1, Time: max(o.time, now)}
 	ops, errs := utt.ParseOperations(taken)
 	for i, op := range ops {

@@ -187,9 +187,13 @@ func (p *party) sender(r *http.Request) (int, bool) {
 
 func (p *party) receive(w http.ResponseWriter, r *http.Request) {
 	j, ok := p.sender(r)
+	if !ok { // before a stranger's body is read
+		http.Error(w, "no party", http.StatusForbidden)
+		return
+	}
 	b, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 64<<20))
 	m := new(replica.Message)
-	if !ok || err != nil || m.UnmarshalBinary(b) != nil || p.Receive(p.f.party(j), m) != nil {
+	if err != nil || m.UnmarshalBinary(b) != nil || p.Receive(p.f.party(j), m) != nil {
 		http.Error(w, "no message of a party", http.StatusBadRequest)
 		return
 	}
@@ -224,5 +228,7 @@ func (p *party) take(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "no operation of a party", http.StatusBadRequest)
 		return
 	}
-	p.order.take(b)
+	if !p.order.take(b) {
+		http.Error(w, "too many wait", http.StatusServiceUnavailable)
+	}
 }

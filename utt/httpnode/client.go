@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"math"
 	"net/http"
 	"strconv"
 	"strings"
@@ -19,7 +20,7 @@ import (
 )
 
 // Client is a wallet.Node whose nodes are elsewhere. It asks one of them at a time, and
-// the next one when that does not answer, or fails.
+// the next one when that does not answer, fails, or has not what is asked for.
 type Client struct {
 	urls []string
 	http *http.Client
@@ -27,13 +28,17 @@ type Client struct {
 }
 
 // NewClient asks nodes by their base URLs, such as https://node.example.org. A nil
-// http.Client stands for one that gives up on an answer after a minute.
+// http.Client stands for one that gives up on an answer after a minute and follows no
+// redirects. Another's timeout must be longer than the nodes let wallets wait.
 func NewClient(c *http.Client, urls ...string) (*Client, error) {
 	if len(urls) == 0 {
 		return nil, fmt.Errorf("%w: no node to ask", utt.ErrInvalid)
 	}
 	if c == nil {
-		c = &http.Client{Timeout: time.Minute}
+		c = &http.Client{
+			Timeout:       time.Minute,
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		}
 	}
 	d := &Client{http: c}
 	for _, u := range urls {
@@ -48,7 +53,8 @@ func NewClient(c *http.Client, urls ...string) (*Client, error) {
 // maxError bounds the text of an error, in bytes.
 const maxError = 1 << 10
 
-// ask sends a request to the nodes in turn until one answers it, whatever the answer.
+// ask sends a request to the nodes in turn until one answers it, whatever the answer, but
+// that it has not what is asked for: another may.
 func (c *Client) ask(ctx context.Context, method, path string, body []byte, limit int64) (b []byte, kind string, err error) {
 	if c == nil || c.http == nil {
 		return nil, "", fmt.Errorf("%w: no client: make it with NewClient", utt.ErrInvalid)
@@ -58,7 +64,7 @@ func (c *Client) ask(ctx context.Context, method, path string, body []byte, limi
 		at := c.at.Load()
 		url := c.urls[int(at)%len(c.urls)]
 		b, kind, err = c.once(ctx, method, url+path, body, limit)
-		if err == nil || ctx.Err() != nil || !errors.Is(err, errUnreachable) {
+		if err == nil || ctx.Err() != nil || !errors.Is(err, errUnreachable) && !errors.Is(err, utt.ErrNotFound) {
 			return b, kind, err
 		}
 		failed = append(failed, err)
@@ -92,7 +98,7 @@ func (c *Client) once(ctx context.Context, method, url string, body []byte, limi
 		return nil, "", fmt.Errorf("%w: an answer of more than %d bytes", utt.ErrInvalid, limit)
 	case got.StatusCode < 300:
 		return b, got.Header.Get("Content-Type"), nil
-	case got.StatusCode >= 500:
+	case cause(got.StatusCode) == nil:
 		return nil, "", fmt.Errorf("%w: %s", errUnreachable, got.Status)
 	case got.Header.Get("Content-Type") == receiptType:
 		return nil, "", rejection(b)
@@ -113,6 +119,8 @@ func rejection(b []byte) error {
 	return fmt.Errorf("%w: the node refused an operation that it says is executed", utt.ErrInvalid)
 }
 
+// cause is that of a refusal, nil where the status is not one that a node answers with: the
+// node failed, or something before it did.
 func cause(status int) error {
 	switch status {
 	case http.StatusNotFound:
@@ -121,8 +129,10 @@ func cause(status int) error {
 		return utt.ErrConflict
 	case http.StatusRequestTimeout:
 		return errNotYet
+	case http.StatusUnprocessableEntity, http.StatusRequestEntityTooLarge:
+		return utt.ErrInvalid
 	}
-	return utt.ErrInvalid
+	return nil
 }
 
 var errNotYet = errors.New("utt: nothing new yet")
@@ -167,7 +177,14 @@ func (c *Client) Records(ctx context.Context, from utt.Cursor) iter.Seq2[*utt.Re
 				if !yield(r, nil) {
 					return
 				}
-				from = utt.Cursor{Height: r.Cursor().Height, Index: r.Cursor().Index + 1}
+				switch from = r.Cursor(); {
+				case from.Index < math.MaxUint32:
+					from.Index++
+				case from.Height < math.MaxUint64:
+					from = utt.Cursor{Height: from.Height + 1}
+				default:
+					return // there is no place behind it
+				}
 			}
 			if len(records) == 0 {
 				return

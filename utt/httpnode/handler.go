@@ -9,6 +9,7 @@ import (
 	"iter"
 	"math"
 	"net/http"
+	"os"
 	"strconv"
 	"time"
 
@@ -30,8 +31,9 @@ type Backend interface {
 type Config struct {
 	Parameters  *utt.Parameters
 	ProvingKeys []*rangeproof.ProvingKey // those that wallets can fetch
-	Requests    int                      // served at once, the rest are told 503; default 256
+	Requests    int                      // served at once, and as many that wait; the rest are told 503; default 256
 	Wait        time.Duration            // how long a wait may last; default 30 s
+	Patience    time.Duration            // how long a body may take to come, and an answer to go; default 30 s
 }
 
 // Bounds on what one answer holds.
@@ -45,6 +47,7 @@ type handler struct {
 	b       Backend
 	c       Config
 	busy    chan struct{}
+	waiting chan struct{} // to wait costs nothing: it takes no place of who asks or submits
 	proving map[utt.Digest][]byte
 }
 
@@ -62,7 +65,10 @@ func NewHandler(b Backend, c Config) (http.Handler, error) {
 	if c.Wait <= 0 {
 		c.Wait = 30 * time.Second
 	}
-	h := &handler{b: b, c: c, busy: make(chan struct{}, c.Requests), proving: make(map[utt.Digest][]byte)}
+	if c.Patience <= 0 {
+		c.Patience = 30 * time.Second
+	}
+	h := &handler{b: b, c: c, busy: make(chan struct{}, c.Requests), waiting: make(chan struct{}, c.Requests), proving: make(map[utt.Digest][]byte)}
 	for _, k := range c.ProvingKeys {
 		encoded, err := k.MarshalBinary()
 		if err != nil {
@@ -78,19 +84,21 @@ func NewHandler(b Backend, c Config) (http.Handler, error) {
 	mux.HandleFunc("POST /v1/operations", h.submit)
 	mux.HandleFunc("GET /v1/certificate", h.certificate)
 	mux.HandleFunc("GET /v1/records", h.records)
-	mux.HandleFunc("GET /v1/wait", h.wait)
 	mux.HandleFunc("GET /v1/receipts/{digest}", h.receipt)
-	mux.HandleFunc("GET /v1/parameters", func(w http.ResponseWriter, _ *http.Request) { answer(w, parameters) })
+	mux.HandleFunc("GET /v1/parameters", func(w http.ResponseWriter, _ *http.Request) { h.answer(w, parameters) })
 	mux.HandleFunc("GET /v1/proving-keys/{digest}", h.provingKey)
-	return h.bounded(mux), nil
+	all := http.NewServeMux()
+	all.Handle("/", bounded(h.busy, mux))
+	all.Handle("GET /v1/wait", bounded(h.waiting, http.HandlerFunc(h.wait)))
+	return all, nil
 }
 
 // bounded serves so many requests at once, and no body that is longer than an operation.
-func (h *handler) bounded(next http.Handler) http.Handler {
+func bounded(busy chan struct{}, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		select {
-		case h.busy <- struct{}{}:
-			defer func() { <-h.busy }()
+		case busy <- struct{}{}:
+			defer func() { <-busy }()
 		default:
 			w.Header().Set("Retry-After", "1")
 			http.Error(w, "busy: try again, or another node", http.StatusServiceUnavailable)
@@ -101,7 +109,11 @@ func (h *handler) bounded(next http.Handler) http.Handler {
 	})
 }
 
-func answer(w http.ResponseWriter, b []byte) {
+// answer gives up on who does not take it.
+func (h *handler) answer(w http.ResponseWriter, b []byte) {
+	c := http.NewResponseController(w)
+	_ = c.SetWriteDeadline(time.Now().Add(h.c.Patience)) // where the server can
+	defer func() { _ = c.SetWriteDeadline(time.Time{}) }()
 	w.Header().Set("Content-Type", "application/octet-stream")
 	w.Header().Set("Content-Length", strconv.Itoa(len(b)))
 	_, _ = w.Write(b) // whoever asked is gone if it fails
@@ -110,6 +122,8 @@ func answer(w http.ResponseWriter, b []byte) {
 // fail tells the wallet what went wrong, as far as it is the wallet's business.
 func fail(w http.ResponseWriter, err error) {
 	switch {
+	case errors.Is(err, utt.ErrStore): // whatever is the matter there
+		http.Error(w, "the node failed", http.StatusInternalServerError)
 	case errors.Is(err, utt.ErrNotFound):
 		http.Error(w, err.Error(), http.StatusNotFound)
 	case errors.Is(err, utt.ErrMalformed), errors.Is(err, utt.ErrInvalid), errors.Is(err, utt.ErrPolicy):
@@ -124,7 +138,15 @@ func fail(w http.ResponseWriter, err error) {
 }
 
 func (h *handler) submit(w http.ResponseWriter, r *http.Request) {
+	c := http.NewResponseController(w)
+	_ = c.SetReadDeadline(time.Now().Add(h.c.Patience)) // where the server can
 	raw, err := io.ReadAll(r.Body)
+	_ = c.SetReadDeadline(time.Time{})
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		w.Header().Set("Connection", "close")
+		http.Error(w, "the operation did not come", http.StatusRequestTimeout)
+		return
+	}
 	if err != nil {
 		http.Error(w, "an operation has at most 64 KiB", http.StatusRequestEntityTooLarge)
 		return
@@ -196,7 +218,7 @@ func (h *handler) certificate(w http.ResponseWriter, r *http.Request) {
 		fail(w, err)
 		return
 	}
-	answer(w, b)
+	h.answer(w, b)
 }
 
 func (h *handler) records(w http.ResponseWriter, r *http.Request) {
@@ -228,7 +250,7 @@ func (h *handler) records(w http.ResponseWriter, r *http.Request) {
 		b = append(binary.BigEndian.AppendUint32(b, uint32(len(encoded))), encoded...)
 		limit--
 	}
-	answer(w, b)
+	h.answer(w, b)
 }
 
 func (h *handler) wait(w http.ResponseWriter, r *http.Request) {
@@ -262,7 +284,7 @@ func (h *handler) receipt(w http.ResponseWriter, r *http.Request) {
 		fail(w, err)
 		return
 	}
-	answer(w, b)
+	h.answer(w, b)
 }
 
 func (h *handler) provingKey(w http.ResponseWriter, r *http.Request) {
@@ -276,5 +298,5 @@ func (h *handler) provingKey(w http.ResponseWriter, r *http.Request) {
 		fail(w, fmt.Errorf("%w: no proving key of this digest here", utt.ErrNotFound))
 		return
 	}
-	answer(w, b)
+	h.answer(w, b)
 }

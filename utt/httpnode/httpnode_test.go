@@ -202,11 +202,12 @@ func TestBusyAndBroken(t *testing.T) {
 	net := newNetwork(t)
 	enroll(t, net, "alice")
 	inside, leave := make(chan struct{}), make(chan struct{})
-	b := &backend{Backend: net, submit: func() error { return errors.New("secret path /var/lib") },
-		wait: func(context.Context) error { inside <- struct{}{}; <-leave; return nil }}
+	b := &backend{Backend: net, submit: func() error { inside <- struct{}{}; <-leave; return errors.New("secret path /var/lib") }}
 	s := serve(t, b, httpnode.Config{Parameters: net.Parameters(), Requests: 1})
+	issue, err := utt.NewIssue(net.Parameters(), net.Issuer(), 0, utt.PIDOf("alice"), "cash", 1)
+	require.NoError(t, err)
 	done := make(chan error)
-	go func() { done <- client(t, s.URL).Wait(context.Background(), utt.Cursor{}) }()
+	go func() { done <- client(t, s.URL).Submit(context.Background(), issue) }()
 	<-inside
 	got, err := http.Get(s.URL + "/v1/parameters")
 	require.NoError(t, err)
@@ -214,11 +215,7 @@ func TestBusyAndBroken(t *testing.T) {
 	require.Equal(t, http.StatusServiceUnavailable, got.StatusCode)
 	require.NotEmpty(t, got.Header.Get("Retry-After"))
 	close(leave)
-	require.NoError(t, <-done)
-
-	issue, err := utt.NewIssue(net.Parameters(), net.Issuer(), 0, utt.PIDOf("alice"), "cash", 1)
-	require.NoError(t, err)
-	err = client(t, s.URL).Submit(context.Background(), issue)
+	err = <-done
 	require.Error(t, err)
 	require.NotContains(t, err.Error(), "/var/lib")
 }

@@ -118,3 +118,26 @@ func TestCertifiesAfterAFailedAdvance(t *testing.T) {
 	c.requireAllPublished()
 	require.True(t, certified)
 }
+
+// The answer to nobody would go to all.
+func TestNobodyAsks(t *testing.T) {
+	c := newCluster(t, 46)
+	var ask *replica.Message
+	c.forge = func(_, _ int, m *replica.Message) *replica.Message {
+		if m.Kind() == replica.KindAsk {
+			ask = m
+		}
+		return m
+	}
+	c.decide(c.register()...)
+	c.replicas[1].Overdue()
+	c.settle()
+	c.overdue()
+	c.settle()
+	c.requireAllPublished()
+	require.NotNil(t, ask)
+	require.ErrorIs(t, c.replicas[0].Receive(replica.Party{}, ask), utt.ErrInvalid)
+	out, err := c.replicas[0].Work(ctx)
+	require.NoError(t, err)
+	require.Empty(t, out)
+}

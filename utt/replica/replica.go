@@ -301,6 +301,9 @@ func (r *Replica) Receive(from Party, m *Message) error {
 	case *certificateShare:
 		return r.receiveCertificateShare(from, b)
 	case *ask:
+		if from == (Party{}) {
+			return fmt.Errorf("%w: an ask of nobody, to whom the answer would go to all", utt.ErrInvalid)
+		}
 		r.asks[from] = b.height
 	case *certified:
 		r.receiveCertified(follow{from, b})

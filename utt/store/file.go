@@ -86,16 +86,16 @@ func (s *File) load() error {
 		at += n
 	}
 	s.size = int64(at)
-	if at == len(b) {
-		return s.tidy()
+	if at < len(b) {
+		if damaged(b[at:]) {
+			return fmt.Errorf("the batch at byte %d is damaged, and others follow: restore the file from a copy", at)
+		}
+		if err := s.f.Truncate(s.size); err != nil { // half a batch, which was never said to be there
+			return err
+		}
 	}
-	if damaged(b[at:]) {
-		return fmt.Errorf("the batch at byte %d is damaged, and others follow: restore the file from a copy", at)
-	}
-	if err := s.f.Truncate(s.size); err != nil { // half a batch, which was never said to be there
-		return err
-	}
-	if err := s.f.Sync(); err != nil {
+	// whoever wrote it may have been stopped before it was on the disk
+	if err := s.synced(); err != nil {
 		return err
 	}
 	return s.tidy()
@@ -171,11 +171,12 @@ func (s *File) tidy() error {
 	return s.replace(b)
 }
 
-// replace puts a new file in the place of the old one. A crash leaves one of them.
+// replace puts a new file in the place of the old one. A crash leaves one of them. Where a
+// new one cannot be made, for want of room for instance, the old one goes on.
 func (s *File) replace(b []byte) error {
 	f, err := os.CreateTemp(filepath.Dir(s.path), filepath.Base(s.path)+".*")
 	if err != nil {
-		return err
+		return nil
 	}
 	write := func() error {
 		if err := lock(f); err != nil {
@@ -187,17 +188,15 @@ func (s *File) replace(b []byte) error {
 		if err := f.Sync(); err != nil {
 			return err
 		}
-		if err := os.Rename(f.Name(), s.path); err != nil {
-			return err
-		}
-		return syncDir(filepath.Dir(s.path))
+		return os.Rename(f.Name(), s.path)
 	}
 	if err := write(); err != nil {
-		return errors.Join(err, f.Close(), os.Remove(f.Name()))
+		_, _ = f.Close(), os.Remove(f.Name()) // of no use anyhow
+		return s.named()
 	}
 	old := s.f
 	s.f, s.size, s.look = f, int64(len(b)), 2*int64(len(b))
-	return old.Close()
+	return errors.Join(syncDir(filepath.Dir(s.path)), old.Close())
 }
 
 // readBatch returns the writes of the batch that b begins with, and its length; 0 if it
@@ -267,7 +266,7 @@ func appendBatch(b []byte, writes []Write) []byte {
 
 // Get implements Store.
 func (s *File) Get(key []byte) ([]byte, bool, error) {
-	if s == nil || s.f == nil {
+	if s == nil || s.path == "" {
 		return nil, false, errNoFile
 	}
 	return s.memory.Get(key)
@@ -275,7 +274,7 @@ func (s *File) Get(key []byte) ([]byte, bool, error) {
 
 // View implements Store.
 func (s *File) View() (View, error) {
-	if s == nil || s.f == nil {
+	if s == nil || s.path == "" {
 		return nil, errNoFile
 	}
 	return s.memory.View()
@@ -286,7 +285,7 @@ var errNoFile = fmt.Errorf("%w: not open", ErrFile)
 // Apply implements Store. Once it has failed, every further one fails until the file is
 // opened again: what was to be written is in it or not.
 func (s *File) Apply(writes []Write) error {
-	if s == nil || s.f == nil {
+	if s == nil || s.path == "" {
 		return errNoFile
 	}
 	s.mu.Lock()
@@ -326,7 +325,7 @@ func (s *File) write(b []byte) error {
 
 // Close lets go of the file. What was applied is in it.
 func (s *File) Close() error {
-	if s == nil || s.f == nil {
+	if s == nil || s.path == "" {
 		return errNoFile
 	}
 	s.mu.Lock()
