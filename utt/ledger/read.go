@@ -119,6 +119,10 @@ func (l *Ledger) Records(ctx context.Context, from utt.Cursor) iter.Seq2[*utt.Re
 	head := l.Head().Height
 	return func(yield func(*utt.Record, error) bool) {
 		for h := max(from.Height, 1); h <= head; h++ {
+			if ctx.Err() != nil { // also among many blocks without records
+				yield(nil, ctx.Err())
+				return
+			}
 			b, err := l.Block(h)
 			if err != nil {
 				yield(nil, err)

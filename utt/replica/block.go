@@ -48,25 +48,27 @@ func (r *Replica) Prepare(b *utt.Block, v *utt.Verdicts) (*Prepared, error) {
 		return nil, err
 	}
 	p := &Prepared{Prepared: d, replica: r, height: b.Height, receipts: d.Receipts()}
+	here := make(map[utt.Digest]bool) // executed in this block
 	for i, got := range p.receipts {
 		if got.Status != utt.Rejected {
+			here[got.Op] = got.Status == utt.Executed
 			continue
 		}
-		before, err := r.kept.receipt(got.Op)
-		if err != nil {
-			return nil, err
-		}
-		if before == nil { // or in this block
-			k := slices.IndexFunc(p.receipts[:i], func(o utt.Receipt) bool { return o.Op == got.Op && o.Status == utt.Executed })
-			if k < 0 {
-				continue
+		height := b.Height
+		repeated := here[got.Op]
+		if !repeated {
+			before, err := r.kept.receipt(got.Op)
+			if err != nil {
+				return nil, err
 			}
-			before = &kept{height: b.Height, Receipt: p.receipts[k]}
+			if repeated = before != nil && before.Status == utt.Executed; repeated {
+				height = before.height
+			}
 		}
-		if before.Status == utt.Executed {
+		if repeated {
 			p.receipts[i].Rejection = &utt.Rejection{
 				Code: utt.CodeRepeated, Label: got.Rejection.Label, Op: got.Op,
-				Detail: fmt.Sprintf("executed in block %d, and handed in again", before.height),
+				Detail: fmt.Sprintf("executed in block %d, and handed in again", height),
 			}
 		}
 	}

@@ -197,3 +197,20 @@ func TestManyAtOnce(t *testing.T) {
 		require.Empty(t, r.Blamed())
 	}
 }
+
+// A search among blocks without records ends with its context.
+func TestRecordsOfEmptyBlocks(t *testing.T) {
+	c := newCluster(t, 221)
+	for range 3 {
+		c.decide()
+	}
+	c.settle()
+	ended, cancel := context.WithCancel(ctx)
+	cancel()
+	failed := 0
+	for _, err := range c.replicas[0].Records(ended, utt.Cursor{}) {
+		require.ErrorIs(t, err, context.Canceled)
+		failed++
+	}
+	require.Equal(t, 1, failed)
+}

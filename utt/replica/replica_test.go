@@ -245,6 +245,22 @@ func TestReceiptOfTwiceInABlock(t *testing.T) {
 	require.NoError(t, got.Err())
 }
 
+// So has the second of two that were rejected in an earlier block.
+func TestReceiptOfTwiceAfterARejection(t *testing.T) {
+	c := newCluster(t, 14)
+	c.decide(c.register()...)
+	next := must(utt.NewIssue(c.f.p, c.f.issuer, 1, c.users[0].PID(), asset, 7))
+	ahead := must(utt.NewIssue(c.f.p, c.f.issuer, 2, c.users[0].PID(), asset, 7))
+	require.Equal(t, utt.CodeNonce, c.decide(ahead)[0].Rejection.Code)
+	receipts := c.decide(next, ahead, ahead)
+	require.NoError(t, receipts[1].Err())
+	require.Equal(t, utt.CodeRepeated, receipts[2].Rejection.Code)
+	require.ErrorContains(t, receipts[2].Err(), "block 3")
+	got, err := c.replicas[0].Receipt(ctx, ahead.Digest())
+	require.NoError(t, err)
+	require.NoError(t, got.Err())
+}
+
 // A block that is prepared leaves no trace, and is committed with what the host keeps, or
 // not at all.
 func TestPrepareAndCommit(t *testing.T) {
