@@ -50,7 +50,7 @@ func refused(c *rangeproof.Ceremony, b []byte) error {
 	changed := slices.Clone(b)
 	changed[len(b)/2] ^= 1
 	if err := c.Accept(changed); !errors.Is(err, rangeproof.ErrCeremony) && !errors.Is(err, rangeproof.ErrMalformed) {
-		return fmt.Errorf("a changed contribution was not refused as such: %w", err)
+		return fmt.Errorf("a changed contribution was not refused as such: %v", err)
 	}
 	return nil
 }

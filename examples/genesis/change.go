@@ -138,7 +138,7 @@ func (g *genesis) recover(ctx context.Context) (string, error) {
 		k.shares[0] = nil
 	}
 	if err := g.start(nil); !errors.Is(err, os.ErrNotExist) {
-		return "", fmt.Errorf("replica 1 started without its shares: %w", err)
+		return "", fmt.Errorf("replica 1 started without its shares, or failed otherwise: %v", err)
 	}
 	if err := g.change(&g.coin, &g.ledger); err != nil {
 		return "", err
@@ -182,12 +182,12 @@ func (g *genesis) mix(context.Context) (string, error) {
 	}
 	committee := g.coin.committee()
 	if _, err := committee.Combine(message, []*threshold.SignatureShare{old, today[1]}); !errors.Is(err, threshold.ErrGeneration) {
-		return "", fmt.Errorf("shares of two generations were not refused as such: %w", err)
+		return "", fmt.Errorf("shares of two generations were not refused as such: %v", err)
 	}
 	renamed := threshold.ShareOf(committee.Generation(), 1, old.Point())
 	var blame *threshold.BlameError
 	if _, err := committee.Combine(message, []*threshold.SignatureShare{renamed, today[1]}); !errors.As(err, &blame) || !slices.Equal(blame.Culprits, []threshold.Index{1}) {
-		return "", fmt.Errorf("an old share under the name of a new one was not found: %w", err)
+		return "", fmt.Errorf("an old share under the name of a new one was not found: %v", err)
 	}
 	if _, err := committee.Combine(message, today); err != nil {
 		return "", err

@@ -172,7 +172,7 @@ func (g *genesis) open(context.Context) (string, error) {
 		return "", err
 	}
 	if _, err := threshold.OpenKeyShare(sealed, g.replicas[1].passphrase); !errors.Is(err, threshold.ErrPassphrase) {
-		return "", fmt.Errorf("replica 2's passphrase opened a share of replica 1, or was not refused as such: %w", err)
+		return "", fmt.Errorf("replica 2's passphrase opened a share of replica 1, or was not refused as such: %v", err)
 	}
 	return "every share is of its committee; one party's passphrase does not open another's share", nil
 }

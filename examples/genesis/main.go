@@ -2,8 +2,8 @@
 // happens and who learns what: four replicas make the coin key and the ledger key, three
 // registrars the credential key, of which nobody ever holds the whole; three contributors
 // make the proof system's keys. Then a replica is replaced, all shares are refreshed, a
-// lost one is recovered, and what users hold stays good. Its exit status is 0 only if every step did what it
-// says.
+// lost one is recovered, and what users hold stays good. Its exit status is 0 only if every
+// step did what it says.
 package main
 
 import (

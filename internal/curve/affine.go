@@ -157,13 +157,18 @@ func (a *additions) putOddMultiples(out []bls12381.G1Affine, points []G1, n int)
 }
 
 // signed is d times the point of a table of odd multiples, for an odd d.
-func signed(table []bls12381.G1Affine, d int) bls12381.G1Affine {
+func signed(table []bls12381.G1Affine, d int) (p bls12381.G1Affine) {
+	putSigned(&p, table, d)
+	return p
+}
+
+// putSigned is signed where the point is wanted.
+func putSigned(p *bls12381.G1Affine, table []bls12381.G1Affine, d int) {
 	sign := d >> 31 // 0 or −1
-	p := table[((d^sign)-sign)>>1]
+	*p = table[((d^sign)-sign)>>1]
 	var minus fp.Element
 	minus.Neg(&p.Y)
 	p.Y.Select(sign, &p.Y, &minus)
-	return p
 }
 
 // double is p += p in Jacobian coordinates with 3 multiplications, 4 squarings and

@@ -51,6 +51,7 @@ func hornerInLanes(sums []bls12381.G1Jac, rows [][][]bls12381.G1Affine, window i
 	// p is garbage in a lane whose sum has not begun, and lost when it does
 	work := new(struct{ p, before, next ifma.Points })
 	p, next := &work.p, &work.next
+	next.Z = ifma.One
 	var begun, exceptions uint8
 	doublings := 0
 	for i := longest - 1; i >= 0; i-- {
@@ -73,7 +74,7 @@ func hornerInLanes(sums []bls12381.G1Jac, rows [][][]bls12381.G1Affine, window i
 		if here == 0 {
 			continue
 		}
-		next.Load(&from)
+		ifma.LoadAffine(&next.X, &next.Y, &from)
 		if begun != 0 {
 			p.DoubleTimes(doublings)
 			if begun != here {

@@ -245,6 +245,24 @@ func TestMillerInLanes(t *testing.T) {
 	}
 }
 
+func TestFixedSumsInLanes(t *testing.T) {
+	points := append(HashManyToG1("UTT-V1/test/many", make([][]byte, 1)), Generator(), Generator().Neg())
+	scalars := append(edgeScalars(), random(t, "fixed", 20)...)
+	var some []G1
+	for i := range scalars {
+		some = append(some, points[i%len(points)])
+	}
+	msm := NewFixedMSM(some, 7)
+	sum := NewFixedSum(points[0], some, points)
+	got, want := inLanes(t, func() []G1 {
+		return append(SumsFixed(
+			FixedValue{sum, scalars, []byte{1, 0, 1}},
+			FixedValue{sum, scalars, []byte{0, 0, 0}},
+			FixedValue{sum, make([]Scalar, len(scalars)), []byte{1, 1, 1}}), msm.Sum(scalars))
+	})
+	require.Equal(t, want, got)
+}
+
 // FuzzLanes adds points in an order that the input chooses, among them all that are
 // exceptional.
 func FuzzLanes(f *testing.F) {

@@ -75,32 +75,20 @@ func (a *additions) prepare(sums [][]Term) (prepared, *buffer) {
 			alone[first]++
 		}
 	}
-	var shifted []bls12381.G1Jac
-	var shares []int
-	for _, p := range order {
-		n := 1
+	shares, total := make([]int, len(order)), 0
+	for i, p := range order {
+		shares[i] = 1
 		switch {
 		case alone[p] >= 4:
-			n = 4
+			shares[i] = 4
 		case alone[p] >= 2:
-			n = 2
+			shares[i] = 2
 		}
-		var q bls12381.G1Jac
-		q.FromAffine(&p.p)
-		for k := range n {
-			for range min(k, 1) * secretWindow * positions(n) {
-				double(&q)
-			}
-			shifted = append(shifted, q)
-		}
-		shares = append(shares, n)
+		total += shares[i]
 	}
 	affine := order
-	if len(shifted) > len(order) {
-		affine = make([]G1, len(shifted))
-		for i, p := range bls12381.BatchJacobianToAffineG1(shifted) {
-			affine[i].p = p
-		}
+	if total > len(order) {
+		affine = shifted(order, shares, total)
 	}
 	tables, space := a.newTables(affine)
 	all := make(prepared, len(order))
@@ -108,6 +96,27 @@ func (a *additions) prepare(sums [][]Term) (prepared, *buffer) {
 		all[p], tables = tables[:shares[i]], tables[shares[i]:]
 	}
 	return all, space
+}
+
+// shifted are P, 2^(5n)·P … for every point, as many as its share and total in all, where
+// n is how many digits each has.
+func shifted(points []G1, shares []int, total int) []G1 {
+	jac := make([]bls12381.G1Jac, 0, total)
+	for i := range points {
+		var q bls12381.G1Jac
+		q.FromAffine(&points[i].p)
+		for k := range shares[i] {
+			for range min(k, 1) * secretWindow * positions(shares[i]) {
+				double(&q)
+			}
+			jac = append(jac, q)
+		}
+	}
+	out := make([]G1, total)
+	for i, p := range bls12381.BatchJacobianToAffineG1(jac) {
+		out[i].p = p
+	}
+	return out
 }
 
 // positions is how many digits each of n tables has.
@@ -194,8 +203,11 @@ func selectPoints(buckets [][]bls12381.G1Affine, tables []table, s Scalar) {
 	d1, d2 := digits(k1), digits(k2)
 	n := positions(len(tables))
 	for i := range halfDigits {
-		t := &tables[i/n]
-		buckets[i%n] = append(buckets[i%n], signed(t.direct, int(d1[i])), signed(t.image, int(d2[i])))
+		t, b := &tables[i/n], buckets[i%n]
+		b = b[:len(b)+2]
+		putSigned(&b[len(b)-2], t.direct, int(d1[i]))
+		putSigned(&b[len(b)-1], t.image, int(d2[i]))
+		buckets[i%n] = b
 	}
 }
 

@@ -6,7 +6,7 @@ import (
 	"github.com/consensys/gnark-crypto/ecc/bls12-381/fp"
 )
 
-//go:generate go run gen.go
+//go:generate go run ./gen
 
 // Enabled reports whether lanes are faster than gnark-crypto's field.
 var Enabled = supported() && os.Getenv("UTT_LANES") != "off"

@@ -16,7 +16,7 @@ import (
 
 var multiplications = flag.Int("multiplications", 1_000_000, "how many are compared with gnark-crypto's")
 
-// withoutKernels runs a test in Go, and with the kernels where there are some.
+// eachWay runs a test in Go, and with the kernels where there are some.
 func eachWay(t *testing.T, f func(t *testing.T)) {
 	before := Enabled
 	t.Cleanup(func() { Enabled = before })
@@ -199,7 +199,7 @@ func TestRandom(t *testing.T) {
 			n = min(n, 10_000)
 		}
 		var x, y, product [Lanes]fp.Element
-		from, to := pointers(&product), pointers(&product)
+		to := pointers(&product)
 		for l := range x {
 			x[l], y[l] = random(source), random(source)
 		}
@@ -230,7 +230,6 @@ func TestRandom(t *testing.T) {
 				if product != y {
 					t.Fatalf("after %d: %v, not %v", i, product, y)
 				}
-				u.Load(&from)
 				u = load(&x)
 			}
 		}
@@ -355,16 +354,32 @@ func TestConstants(t *testing.T) {
 	require.Equal(t, [Lanes]fp.Element{fp.One(), fp.One(), fp.One(), fp.One(), fp.One(), fp.One(), fp.One(), fp.One()}, One.elements())
 }
 
+// UTT_LANES=off turns the kernels off.
+func TestEnvironment(t *testing.T) {
+	const inside = "UTT_TEST_ENVIRONMENT"
+	if os.Getenv(inside) != "" {
+		require.False(t, Enabled)
+		return
+	}
+	self := exec.Command(os.Args[0], "-test.run", "^TestEnvironment$")
+	self.Env = append(os.Environ(), "UTT_LANES=off", inside+"=1")
+	out, err := self.CombinedOutput()
+	require.NoError(t, err, "%s", out)
+	if os.Getenv("UTT_LANES") == "" {
+		require.Equal(t, supported(), Enabled)
+	}
+}
+
 // The assembly is what the generator makes.
 func TestGenerated(t *testing.T) {
 	made := filepath.Join(t.TempDir(), "lanes.s")
-	out, err := exec.Command("go", "run", "gen.go", "-o", made).CombinedOutput()
+	out, err := exec.Command("go", "run", "./gen", "-o", made).CombinedOutput()
 	require.NoError(t, err, "%s", out)
 	want, err := os.ReadFile(made)
 	require.NoError(t, err)
 	got, err := os.ReadFile("lanes_amd64.s")
 	require.NoError(t, err)
-	require.True(t, string(want) == string(got), "lanes_amd64.s is not what gen.go makes: go generate ./internal/ifma")
+	require.True(t, string(want) == string(got), "lanes_amd64.s is not what gen makes: go generate ./internal/ifma")
 }
 
 func FuzzElement(f *testing.F) {

@@ -15,8 +15,9 @@ import (
 	"github.com/utt-ecash/utt-go/utt/store"
 )
 
-// New founds a network. It takes a fraction of a second. A Policy that is not zero is
-// taken as it is; utt.ErrPolicy says what is wrong with it, or with the rest.
+// New founds a network. It takes a fraction of a second while few faults are tolerated. A
+// Policy that is not zero is taken as it is; utt.ErrPolicy says what is wrong with it, or
+// with the rest.
 func New(ctx context.Context, c Config) (*Network, error) {
 	c.defaults()
 	if c.Tax > 0 && c.TaxOffice == "" {

@@ -1,0 +1,239 @@
+package main
+
+// Offsets in a vector and in scratch, of affine.go.
+const (
+	denominator = 512 * iota
+	product
+	numerator
+	abscissa
+	ordinate
+	abscissas
+	vectorSize
+)
+
+const (
+	running = 512 * iota
+	inverted
+	slope
+	shifted
+	newX
+	difference
+)
+
+// affine has the additions of points in affine coordinates; affine.go says how.
+func (g *generator) affine() {
+	vector := func(offset int) at { return memory("DI", offset) }
+	work := func(offset int) at { return memory("R8", offset) }
+	const sum, y = 16, 48 // sizes of a Sum and of a coordinate
+	first, second := pointers("SI", 0, sum), pointers("SI", 8, sum)
+
+	next := func(label string) {
+		g.store(g.multiply(vector(product-vectorSize), vector(denominator)), vector(product))
+		g.op("ADDQ $%d, SI", 8*sum)
+		g.op("ADDQ $%d, DI", vectorSize)
+		g.op("DECQ CX")
+		g.op("JNZ %s", label)
+	}
+
+	g.function("chords(sums *Sum, vectors *vector, n int)", "chords", "sums", "SI", "vectors", "DI", "n", "CX")
+	g.words()
+	g.line("chord:")
+	r := g.gather(first, 0)
+	g.store(r, vector(abscissa))
+	r = g.gather(second, 0)
+	for j := range r {
+		g.op("VPADDQ %s, %s, %s", vector(abscissa)(j), r[j], z(8+j))
+	}
+	g.store(registers(8, 8), vector(abscissas))
+	g.subtract(r, vector(abscissa))
+	g.store(r, vector(denominator))
+	r = g.gather(first, y)
+	g.store(r, vector(ordinate))
+	r = g.gather(second, y)
+	g.subtract(r, vector(ordinate))
+	g.store(r, vector(numerator))
+	next("chord")
+	g.end()
+
+	g.function("tangents(sums *Sum, vectors *vector, n int, three *Element)", "tangents", "sums", "SI", "vectors", "DI", "n", "CX", "three", "R8")
+	g.words()
+	g.line("tangent:")
+	r = g.gather(first, 0)
+	g.store(r, vector(abscissa))
+	for j := range r {
+		g.op("VPADDQ %s, %s, %s", r[j], r[j], r[j])
+	}
+	g.store(r, vector(abscissas))
+	g.store(g.square(vector(abscissa)), vector(numerator))
+	g.store(g.multiply(vector(numerator), work(0)), vector(numerator))
+	r = g.gather(first, y)
+	g.store(r, vector(ordinate))
+	for j := range r {
+		g.op("VPADDQ %s, %s, %s", r[j], r[j], r[j])
+	}
+	g.carry(r, false, false)
+	g.store(r, vector(denominator))
+	next("tangent")
+	g.end()
+
+	g.function("intersect(sums *Sum, vectors *vector, n int, work *scratch)", "intersect", "sums", "SI", "vectors", "DI", "n", "CX", "work", "R8")
+	invert := func(from at) { g.store(g.multiply(work(running), from), work(inverted)) }
+	invert(vector(product - vectorSize))
+	g.line("third:")
+	r = g.multiply(vector(numerator), work(inverted))
+	g.store(r, work(slope))
+	g.shift16(r)
+	g.store(r, work(shifted))
+	g.store(g.multiply(work(running), vector(denominator)), work(running))
+	g.store(g.square(work(slope)), work(newX))
+	invert(vector(product - 2*vectorSize)) // for the vector before
+	r = registers(0, 8)
+	g.load(work(newX), r)
+	g.subtract(r, vector(abscissas))
+	g.store(r, work(newX))
+	g.load(vector(abscissa), r)
+	g.subtract(r, work(newX))
+	g.store(r, work(difference))
+	g.load(work(newX), r)
+	g.scatter(r, first, 0)
+	r = g.multiply(work(shifted), work(difference))
+	g.subtract(r, vector(ordinate))
+	g.scatter(r, first, y)
+	g.op("SUBQ $%d, SI", 8*sum)
+	g.op("SUBQ $%d, DI", vectorSize)
+	g.op("DECQ CX")
+	g.op("JNZ third")
+	g.end()
+}
+
+// jacobian has operations on points in Jacobian coordinates; jacobian.go has the formulas.
+func (g *generator) jacobian() {
+	const x, y, zz, scratch = 0, 512, 1024, 1536
+	p := func(offset int) at { return memory("AX", offset) }
+	work := func(i int) at { return memory("AX", scratch+512*i) }
+	load := func(from at) []string {
+		r := registers(0, 8)
+		g.load(from, r)
+		return r
+	}
+	subtract := func(r []string, to at, terms ...at) {
+		g.subtract(r, terms...)
+		g.store(r, to)
+	}
+
+	g.function("doubleLanes(p *Points, n int)", "doubleLanes", "p", "AX", "n", "CX")
+	g.line("twice:")
+	m, s, t, d := work(0), work(1), work(2), work(3)
+	// what waits for a reduction comes after a product that does not
+	g.store(g.square(p(x)), m)
+	g.store(g.square(p(y)), t)
+	r := load(m)
+	for j := range r {
+		g.op("VPADDQ %s, %s, %s", r[j], r[j], z(8+j))
+		g.op("VPADDQ %s, %s, %s", z(8+j), r[j], r[j])
+	}
+	g.carry(r, false, false)
+	g.halve(r)
+	g.store(r, m)
+	g.store(g.multiply(p(y), p(zz)), p(zz))
+	g.store(g.multiply(p(x), t), s)
+	g.store(g.square(m), p(x))
+	g.store(g.square(t), t)
+	subtract(load(p(x)), p(x), s, s)
+	subtract(load(s), d, p(x))
+	subtract(g.multiply(m, d), p(y), t)
+	g.op("DECQ CX")
+	g.op("JNZ twice")
+	g.end()
+
+	g.function("addMixedLanes(p *Points, x, y *Element)", "addMixedLanes", "p", "AX", "x", "BX", "y", "CX")
+	h, slope, h2, h3, v, w := work(0), work(1), work(2), work(3), work(4), work(5)
+	g.store(g.square(p(zz)), w)
+	g.store(g.multiply(memory("BX", 0), w), h)
+	g.store(g.multiply(memory("CX", 0), w), slope)
+	subtract(load(h), h, p(x))
+	g.store(g.multiply(p(zz), slope), slope)
+	g.store(g.square(h), h2)
+	subtract(load(slope), slope, p(y))
+	g.store(g.multiply(p(zz), h), p(zz))
+	g.store(g.multiply(p(x), h2), v)
+	g.store(g.multiply(h, h2), h3)
+	g.store(g.square(slope), w)
+	g.store(g.multiply(p(y), h3), h)
+	subtract(load(w), p(x), h3, v, v)
+	subtract(load(v), v, p(x))
+	subtract(g.multiply(slope, v), p(y), h)
+	g.end()
+}
+
+// quadratic has operations of Fp2, and sums of products.
+func (g *generator) quadratic() {
+	x := []at{memory("BX", 0), memory("BX", 512)}
+	y := []at{memory("CX", 0), memory("CX", 512)}
+	out := []at{memory("AX", 0), memory("AX", 512)}
+	work := func(i int) at { return memory("R8", 512*i) }
+	move := func(from, to at) {
+		r := registers(0, 8)
+		g.load(from, r)
+		g.store(r, to)
+	}
+	r := registers(0, 8)
+
+	g.functionWithFrame("mul2Lanes(z, x, y *E2)", "mul2Lanes", 2, "z", "AX", "x", "BX", "y", "CX")
+	minus, real := work(0), work(1)
+	g.zero(r...)
+	g.subtract(r, y[1])
+	g.store(r, minus)
+	g.store(g.multiplyAdd(factors{x[0], y[0]}, factors{x[1], minus}), real)
+	g.store(g.multiplyAdd(factors{x[0], y[1]}, factors{x[1], y[0]}), out[1])
+	move(real, out[0])
+	g.end()
+
+	g.functionWithFrame("square2Lanes(z, x *E2)", "square2Lanes", 2, "z", "AX", "x", "BX")
+	sum, difference := work(0), work(1)
+	g.load(x[0], r)
+	for j := range r {
+		g.op("VPADDQ %s, %s, %s", x[1](j), r[j], r[j])
+	}
+	g.carry(r, false, false)
+	g.store(r, sum)
+	g.load(x[0], r)
+	g.subtract(r, x[1])
+	g.store(r, difference)
+	twice := g.multiply(x[0], x[1])
+	for j := range r {
+		g.op("VPADDQ %s, %s, %s", twice[j], twice[j], twice[j])
+	}
+	g.carry(twice, false, false)
+	g.store(twice, out[1])
+	g.store(g.multiply(sum, difference), out[0])
+	g.end()
+
+	// a column takes up at most 15 halves of products for each product
+	g.function("dotsLanes(dots *Dot, n int)", "dotsLanes", "dots", "SI", "n", "DI")
+	g.line("dot:")
+	g.op("MOVQ 0(SI), AX")
+	g.op("MOVQ 8(SI), R9")
+	g.op("MOVQ 16(SI), R10")
+	c := registers(0, 16)
+	g.zero(c...)
+	g.line("term:")
+	g.op("MOVQ 0(R9), BX")
+	g.op("MOVQ 8(R9), CX")
+	for i := range 8 {
+		factor := z(26 + i%2)
+		g.op("VMOVDQU64 %s, %s", x[0](i), factor)
+		for j := range 8 {
+			g.op("VPMADD52LUQ %s, %s, %s", y[0](j), factor, c[i+j])
+			g.op("VPMADD52HUQ %s, %s, %s", y[0](j), factor, c[i+j+1])
+		}
+	}
+	g.op("ADDQ $16, R9")
+	g.op("DECQ R10")
+	g.op("JNZ term")
+	g.store(g.montgomery(c, func(int) {}), out[0])
+	g.op("ADDQ $32, SI")
+	g.op("DECQ DI")
+	g.op("JNZ dot")
+	g.end()
+}
