@@ -73,9 +73,9 @@ type waiting struct {
 
 // agreed is what the first replica found at a height, and all others must.
 type agreed struct {
-	id     BlockID
-	digest [32]byte
-	result string
+	id       BlockID
+	digest   [32]byte
+	receipts []utt.Receipt
 
 	outputs    bool           // that are to be signed
 	signatures [32]byte       // zero as long as nobody has any
@@ -203,7 +203,7 @@ func (h *harness) relative(height uint64) int64 {
 func (h *harness) executed(m *Simulation, e *endpoint, v Executed) {
 	result := h.result(v)
 	if a := h.decided[v.Height]; a != nil {
-		if a.id != v.Block.id || a.digest != v.Digest || a.result != result {
+		if a.id != v.Block.id || a.digest != v.Digest || !agree(a.receipts, v.Receipts) {
 			h.violated(m, Agreement, "node %d decided block %v with state %x at height %d, another node %v with %x",
 				e.id, v.Block.id, v.Digest[:4], v.Height, a.id, a.digest[:4])
 		}
@@ -213,7 +213,7 @@ func (h *harness) executed(m *Simulation, e *endpoint, v Executed) {
 			h.violated(m, Agreement, "node %d: %v", e.id, err)
 		}
 		outputs := slices.ContainsFunc(records, func(r *utt.Record) bool { return r.Outputs(e.node.c.Parameters) > 0 })
-		h.decided[v.Height] = &agreed{id: v.Block.id, digest: v.Digest, result: result, outputs: outputs}
+		h.decided[v.Height] = &agreed{id: v.Block.id, digest: v.Digest, receipts: v.Receipts, outputs: outputs}
 		h.highest = max(h.highest, v.Height)
 		if result == "empty" {
 			h.series(m, "empty blocks", v.Height)
@@ -233,6 +233,19 @@ func (h *harness) executed(m *Simulation, e *endpoint, v Executed) {
 	if v.Round < 0 {
 		h.series(m, fmt.Sprintf("node %d catches up with blocks", e.id), v.Height)
 	}
+}
+
+// agree reports whether receipts say the same. Of an operation handed in again, one that was
+// restored from a snapshot above its execution does not know that, and says what the state
+// has against it.
+func agree(a, b []utt.Receipt) bool {
+	return slices.EqualFunc(a, b, func(a, b utt.Receipt) bool {
+		if a.Op != b.Op || a.Status != b.Status || (a.Rejection == nil) != (b.Rejection == nil) {
+			return false
+		}
+		return a.Rejection == nil || a.Rejection.Code == b.Rejection.Code ||
+			a.Rejection.Code == utt.CodeRepeated || b.Rejection.Code == utt.CodeRepeated
+	})
 }
 
 // result is what became of a block's operations, in words that do not depend on
