@@ -17,12 +17,7 @@ func TestRestoreWithALaterCertificate(t *testing.T) {
 	c := newCluster(t, 31)
 	c.decide(c.register()...)
 	c.settle()
-	s, err := c.replicas[0].Ledger().Snapshot()
-	require.NoError(t, err)
-	var b bytes.Buffer
-	_, err = s.WriteTo(&b)
-	require.NoError(t, err)
-	require.NoError(t, s.Close())
+	snapshot, digest := c.snapshot()
 	c.decide(c.register()...)
 	c.settle()
 	later := must(c.replicas[0].Certificate(ctx, 2))
@@ -33,9 +28,9 @@ func TestRestoreWithALaterCertificate(t *testing.T) {
 		if !signs {
 			config.Ledger = nil
 		}
-		_, err = replica.Restore(config, bytes.NewReader(b.Bytes()), s.Digest(), later)
+		_, err := replica.Restore(config, bytes.NewReader(snapshot), digest, later)
 		require.ErrorIs(t, err, utt.ErrInvalid)
-		_, err = replica.Restore(config, bytes.NewReader(b.Bytes()), s.Digest(), must(c.replicas[0].Certificate(ctx, 1)))
+		_, err = replica.Restore(config, bytes.NewReader(snapshot), digest, must(c.replicas[0].Certificate(ctx, 1)))
 		require.NoError(t, err, "the store is as it was")
 	}
 }

@@ -133,6 +133,17 @@ func TestFollows(t *testing.T) {
 	c.requireAllPublished()
 }
 
+// snapshot is that of the first replica.
+func (c *cluster) snapshot() ([]byte, [32]byte) {
+	s, err := c.replicas[0].Ledger().Snapshot()
+	require.NoError(c.t, err)
+	defer func() { require.NoError(c.t, s.Close()) }()
+	var b bytes.Buffer
+	_, err = s.WriteTo(&b)
+	require.NoError(c.t, err)
+	return b.Bytes(), s.Digest()
+}
+
 // Restored from a snapshot, a replica publishes from its certificate on, and says of what
 // is below that others have it.
 func TestRestored(t *testing.T) {
@@ -141,25 +152,20 @@ func TestRestored(t *testing.T) {
 		c.decide(c.register()...)
 		c.settle()
 	}
-	s, err := c.replicas[0].Ledger().Snapshot()
-	require.NoError(t, err)
-	var b bytes.Buffer
-	_, err = s.WriteTo(&b)
-	require.NoError(t, err)
-	require.NoError(t, s.Close())
+	snapshot, digest := c.snapshot()
 	published := must(c.replicas[0].Certificate(ctx, 2))
 	require.EqualValues(t, 2, published.Height)
 
-	wrong := s.Digest()
+	wrong := digest
 	wrong[0] ^= 1
 	c.stores[3], c.inboxes[3] = new(store.Memory), nil
-	_, err = replica.Restore(c.config(3), bytes.NewReader(b.Bytes()), wrong, published)
+	_, err := replica.Restore(c.config(3), bytes.NewReader(snapshot), wrong, published)
 	require.ErrorIs(t, err, utt.ErrInvalid)
 	forged := *published
 	forged.Records++
-	_, err = replica.Restore(c.config(3), bytes.NewReader(b.Bytes()), s.Digest(), &forged)
+	_, err = replica.Restore(c.config(3), bytes.NewReader(snapshot), digest, &forged)
 	require.ErrorIs(t, err, utt.ErrInvalid)
-	c.replicas[3], err = replica.Restore(c.config(3), bytes.NewReader(b.Bytes()), s.Digest(), published)
+	c.replicas[3], err = replica.Restore(c.config(3), bytes.NewReader(snapshot), digest, published)
 	require.NoError(t, err)
 	require.Equal(t, c.replicas[0].Ledger().Digest(), c.replicas[3].Ledger().Digest())
 	c.decide(c.register()...)
