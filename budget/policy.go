@@ -7,6 +7,7 @@ import (
 	"io"
 	"math"
 	"math/big"
+	"slices"
 	"time"
 
 	"github.com/utt-ecash/utt-go/internal/batch"
@@ -32,22 +33,39 @@ type Epoch uint64
 // Class selects the amount that a user is granted, as an index of Policy.Classes.
 type Class uint16
 
-// Tier is how payments beyond the budget are treated. Reserved: this version of
-// package utt rejects them.
-type Tier struct {
-	Limit  Amount        // of the payment; 0 forbids the tier
-	Delay  time.Duration // between approval and execution
-	Expire time.Duration // after which a payment still held is refunded
+// Privacy is the name of the counter that anonymous payments are taken from: the privacy
+// budget.
+const Privacy = "budget"
+
+// Counter is a further limit on what a user pays in an epoch, by class: such as the volume
+// of his audited payments.
+type Counter struct {
+	Name    string
+	Classes []Amount // granted per epoch and asset to each class, as many as the policy has
 }
 
-// Policy is fixed for a ledger's life. The zero Policy is not valid.
+// Policy is the times of a ledger and what users may pay in them. The zero Policy is not
+// valid.
 type Policy struct {
 	Start       time.Time     // of epoch 1, in whole seconds
 	End         time.Time     // of all epochs, in whole seconds: no block has this time or a later one; zero for DefaultEnd
 	EpochLength time.Duration // in whole seconds
-	Classes     []Amount      // budget per epoch and asset of each class
-	Audited     Tier          // approved in real time
-	Delayed     Tier          // approved, then waiting
+	Classes     []Amount      // privacy budget per epoch and asset of each class
+	Counters    []Counter     // besides Privacy
+}
+
+// Counts reports whether the policy has a counter.
+func (p Policy) Counts(name string) bool {
+	return name == Privacy || slices.ContainsFunc(p.Counters, func(c Counter) bool { return c.Name == name })
+}
+
+// Clone is a copy that shares nothing with p.
+func (p Policy) Clone() Policy {
+	p.Classes, p.Counters = slices.Clone(p.Classes), slices.Clone(p.Counters)
+	for i := range p.Counters {
+		p.Counters[i].Classes = slices.Clone(p.Counters[i].Classes)
+	}
+	return p
 }
 
 // DefaultEnd is the End of a policy that gives none, the year 2300, in seconds since
@@ -58,8 +76,12 @@ const DefaultEnd = 10_413_792_000
 // maxEnd is the year 10000. Milliseconds since 1970 passed it in 1978.
 const maxEnd = 253_402_300_800
 
-// MaxClasses bounds the classes of a policy.
-const MaxClasses = 256
+// Bounds on what a policy holds.
+const (
+	MaxClasses  = 256
+	MaxCounters = 8
+	maxName     = 64 // of a counter, in bytes
+)
 
 // Validate reports why a policy cannot be enforced.
 func (p Policy) Validate() error {
@@ -75,13 +97,18 @@ func (p Policy) Validate() error {
 	case len(p.Classes) == 0 || len(p.Classes) > MaxClasses:
 		return fmt.Errorf("%w: %d classes, of 1 to %d", ErrPolicy, len(p.Classes), MaxClasses)
 	}
-	for _, t := range []Tier{p.Audited, p.Delayed} {
-		if !wholeSeconds(t.Delay) || !wholeSeconds(t.Expire) {
-			return fmt.Errorf("%w: tier times %v and %v are not in whole seconds", ErrPolicy, t.Delay, t.Expire)
-		}
+	if len(p.Counters) > MaxCounters {
+		return fmt.Errorf("%w: %d counters, of at most %d", ErrPolicy, len(p.Counters), MaxCounters)
 	}
-	if p.Delayed.Limit != 0 && p.Delayed.Limit < p.Audited.Limit {
-		return fmt.Errorf("%w: delayed limit below the audited one", ErrPolicy)
+	for i, c := range p.Counters {
+		switch {
+		case c.Name == "" || len(c.Name) > maxName || c.Name == Privacy:
+			return fmt.Errorf("%w: a counter named %.*q", ErrPolicy, maxName, c.Name)
+		case slices.ContainsFunc(p.Counters[:i], func(o Counter) bool { return o.Name == c.Name }):
+			return fmt.Errorf("%w: counter %q twice", ErrPolicy, c.Name)
+		case len(c.Classes) != len(p.Classes):
+			return fmt.Errorf("%w: counter %q of %d classes, of %d", ErrPolicy, c.Name, len(c.Classes), len(p.Classes))
+		}
 	}
 	return nil
 }
@@ -162,16 +189,23 @@ func (p Policy) GrantTime(random io.Reader, e Epoch) (uint64, error) {
 	return first + second.Uint64(), nil
 }
 
-// Amount is the budget of a class per epoch and asset.
-func (p Policy) Amount(c Class) (Amount, error) {
-	if int(c) >= len(p.Classes) {
-		return 0, fmt.Errorf("%w: %d of %d", ErrClass, c, len(p.Classes))
+// Amount is what a class is granted of a counter per epoch and asset.
+func (p Policy) Amount(counter string, c Class) (Amount, error) {
+	classes := p.Classes
+	if counter != Privacy {
+		i := slices.IndexFunc(p.Counters, func(o Counter) bool { return o.Name == counter })
+		if i < 0 {
+			return 0, fmt.Errorf("%w: no counter %.*q", ErrPolicy, maxName, counter)
+		}
+		classes = p.Counters[i].Classes
 	}
-	return p.Classes[c], nil
+	if int(c) >= len(classes) {
+		return 0, fmt.Errorf("%w: %d of %d", ErrClass, c, len(classes))
+	}
+	return classes[c], nil
 }
 
-// Versions of the encoding: with the default end, and with another.
-const version, versionEnd = 1, 2
+const version = 3
 
 // AppendBinary appends the policy, times in seconds, if it is valid.
 func (p Policy) AppendBinary(b []byte) ([]byte, error) {
@@ -179,25 +213,31 @@ func (p Policy) AppendBinary(b []byte) ([]byte, error) {
 		return nil, err
 	}
 	start, length := p.seconds()
-	v := byte(version)
-	if !p.End.IsZero() {
-		v = versionEnd
-	}
-	b = wire.AppendUint64(append(b, v), start)
+	b = wire.AppendUint64(append(b, version), start)
+	b = wire.AppendUint64(b, uint64(p.end()))
 	b = wire.AppendUint64(b, length)
-	b = wire.AppendUint16(b, uint16(len(p.Classes)))
-	for _, a := range p.Classes {
-		b = wire.AppendUint64(b, uint64(a))
-	}
-	for _, t := range []Tier{p.Audited, p.Delayed} {
-		b = wire.AppendUint64(b, uint64(t.Limit))
-		b = wire.AppendUint64(b, uint64(t.Delay/time.Second))
-		b = wire.AppendUint64(b, uint64(t.Expire/time.Second))
-	}
-	if v == versionEnd {
-		b = wire.AppendUint64(b, uint64(p.end()))
+	b = appendAmounts(b, p.Classes)
+	b = wire.AppendUint16(b, uint16(len(p.Counters)))
+	for _, c := range p.Counters {
+		b = appendAmounts(wire.AppendBytes(b, []byte(c.Name)), c.Classes)
 	}
 	return b, nil
+}
+
+func appendAmounts(b []byte, amounts []Amount) []byte {
+	b = wire.AppendUint16(b, uint16(len(amounts)))
+	for _, a := range amounts {
+		b = wire.AppendUint64(b, uint64(a))
+	}
+	return b
+}
+
+func readAmounts(r *wire.Reader) []Amount {
+	amounts := make([]Amount, r.Count(MaxClasses, 8))
+	for i := range amounts {
+		amounts[i] = Amount(r.Uint64())
+	}
+	return amounts
 }
 
 // MarshalBinary encodes the policy.
@@ -209,20 +249,16 @@ func (p *Policy) UnmarshalBinary(b []byte) error {
 		return fmt.Errorf("%w: nil to decode into", ErrPolicy)
 	}
 	r := wire.NewReader(b)
-	v := r.Byte()
-	if v != version && v != versionEnd {
-		r.Fail("version %d where %d and %d are known", v, version, versionEnd)
+	r.Version(version)
+	d := Policy{Start: readTime(r), End: readTime(r), EpochLength: readSeconds(r), Classes: readAmounts(r)}
+	if d.End.Unix() == DefaultEnd {
+		d.End = time.Time{}
 	}
-	d := Policy{Start: readTime(r), EpochLength: readSeconds(r)}
-	d.Classes = make([]Amount, r.Count(MaxClasses, 8))
-	for i := range d.Classes {
-		d.Classes[i] = Amount(r.Uint64())
+	if n := r.Count(MaxCounters, 6); n > 0 {
+		d.Counters = make([]Counter, n)
 	}
-	for _, t := range []*Tier{&d.Audited, &d.Delayed} {
-		t.Limit, t.Delay, t.Expire = Amount(r.Uint64()), readSeconds(r), readSeconds(r)
-	}
-	if v == versionEnd {
-		d.End = readTime(r)
+	for i := range d.Counters {
+		d.Counters[i] = Counter{string(r.Bytes(maxName)), readAmounts(r)}
 	}
 	if err := r.Close(); err != nil {
 		return fmt.Errorf("%w: malformed encoding: %w", ErrPolicy, err)

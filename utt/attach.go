@@ -89,7 +89,7 @@ func verifySignatures(ctx context.Context, p *Parameters, records []*Record) err
 // claims says that the signatures are those on the outputs, which the ledger has
 // found to be in the subgroup.
 func (r *Record) claims(p *Parameters) []*batch.Claims {
-	outputs := r.entry.commitments(p)
+	outputs := r.commitments(p)
 	claims := make([]*batch.Claims, len(outputs))
 	for j, c := range outputs {
 		claims[j] = new(batch.Claims)

@@ -3,6 +3,7 @@ package utt
 import (
 	"slices"
 
+	"github.com/utt-ecash/utt-go/budget"
 	"github.com/utt-ecash/utt-go/internal/batch"
 	"github.com/utt-ecash/utt-go/internal/curve"
 	"github.com/utt-ecash/utt-go/sig"
@@ -194,7 +195,7 @@ func (w *World) RegistrationOf(identity string) *Registration { return w.enrol(i
 
 // GrantOf asks for a user's budget.
 func (w *World) GrantOf(user *Party, asset string, e Epoch) *Grant {
-	return must(NewGrant(w.Parameters, user.pid, asset, e, 0))
+	return must(NewGrant(w.Parameters, user.pid, budget.Privacy, asset, e, 0))
 }
 
 // PaymentOf is mallory's payment to bob of an amount with her coin of 300.

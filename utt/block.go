@@ -11,21 +11,24 @@ import (
 type Block struct {
 	Height uint64      // one above the last
 	Time   uint64      // in seconds since 1970, not below the last and before the policy's end [BLOCK-TIME]
-	Ops    []Operation // at most MaxBlock
+	Ops    []Operation // at most MaxOperations
 }
 
-// MaxBlock bounds the operations of a block, and the records that a certificate adds to
-// those of the one before it: wallets hold that many before they know them to be
-// certified.
-const MaxBlock = 1 << 13
+// Bounds on a block. What was held and is due by time comes before its operations, and each
+// leaves at most one record [HOLD-SIZE].
+const (
+	MaxBlock       = 1 << 13 // records that a certificate adds to the one before
+	MaxTransitions = 1 << 12 // of what was held
+	MaxOperations  = MaxBlock - MaxTransitions
+)
 
 const blockVersion = 1
 
 // AppendBinary appends version, height, time, and behind their number in two bytes the
 // operations, each behind its length.
 func (b *Block) AppendBinary(to []byte) ([]byte, error) {
-	if b == nil || len(b.Ops) > MaxBlock {
-		return nil, fmt.Errorf("%w: no block, or one of more than %d operations", ErrInvalid, MaxBlock)
+	if b == nil || len(b.Ops) > MaxOperations {
+		return nil, fmt.Errorf("%w: no block, or one of more than %d operations", ErrInvalid, MaxOperations)
 	}
 	to = wire.AppendUint64(append(to, blockVersion), b.Height)
 	to = wire.AppendUint64(to, b.Time)
@@ -55,7 +58,7 @@ func (b *Block) UnmarshalBinary(from []byte) error {
 	r := wire.NewReader(from)
 	r.Version(blockVersion)
 	d := Block{Height: r.Uint64(), Time: r.Uint64()}
-	raw := make([][]byte, r.Count(MaxBlock, 4))
+	raw := make([][]byte, r.Count(MaxOperations, 4))
 	for i := range raw {
 		raw[i] = r.Bytes(maxOperation)
 	}

@@ -4,10 +4,12 @@ package utt
 const (
 	MaxAssets    = 64
 	MaxCircuits  = 16
+	MaxRows      = 256
 	MaxEndorsers = 256
 	maxName      = 64
 	maxRules     = 16
 	maxPrefix    = 64
+	minRow       = 60 // bytes
 )
 
 // maxOperation bounds an encoded operation, in bytes.
@@ -15,8 +17,9 @@ const maxOperation = 1 << 16
 
 // Bounds on the parts of a transfer.
 const (
-	MaxInputs  = 8
-	maxOutputs = 10 // with budget change or refund
-	maxNote    = 2048
-	maxSigma   = 128 // relations or variables
+	MaxInputs         = 8
+	maxOutputs        = 12 // with what is left of a budget, and the refunds of money and budget
+	maxCircuitOutputs = 9
+	maxNote           = 2048
+	maxSigma          = 128 // relations or variables
 )

@@ -173,16 +173,20 @@ func (v *Verdicts) For(p *Parameters, time uint64) error {
 	return nil
 }
 
-// Record is what an operation that is valid leaves on record once it is executed, in a
-// block with the given time, at a place.
+// Record is what an operation that is valid leaves on record once it is executed, or
+// comes to be held, in a block with the given time, at a place.
 func (v *Verdicts) Record(op Operation, at Cursor, time uint64) (*Record, error) {
 	if err := v.Err(op); err != nil {
 		return nil, err
 	}
-	return &Record{
-		height: at.Height, index: at.Index, time: time,
-		id: op.ID(), status: Executed, entry: v.of[op.Digest()].entry,
-	}, nil
+	e, status := v.of[op.Digest()].entry, Executed
+	if e == nil {
+		return nil, fmt.Errorf("%w: an operation that leaves no record of its own", ErrInvalid)
+	}
+	if t, ok := e.(*transferEntry); ok && cases[t.header.use].audit {
+		status = Held
+	}
+	return &Record{height: at.Height, index: at.Index, time: time, id: op.ID(), status: status, entry: e}, nil
 }
 
 // Err is why an operation is invalid, nil if it is valid, and ErrNotFound if it

@@ -7,24 +7,14 @@ import (
 	"github.com/utt-ecash/utt-go/rangeproof"
 )
 
-// Circuit puts a proof system to use for some assets and cases. The usual key is of
-// two outputs, for the payee and for the change, and of one more for each of Fixed. With
-// one output there is no change: only coins that fit exactly can be spent.
+// Circuit is a proof system that rows of the policy table use. The usual key is of
+// two outputs, for the payee and for the change, and of one more for each output that a
+// row fixes. With one output there is no change: only coins that fit exactly can be spent.
 type Circuit struct {
-	Key    *rangeproof.VerifyingKey
-	Assets []string // none for all
-	Cases  []Case
-	// Fixed are outputs owned by a public identifier, such as a tax office, by
-	// index; the others, but for the payee's output 0, are the sender's own.
-	Fixed map[int]PID
+	Key *rangeproof.VerifyingKey
 	// Rules are the names of the circuit's rules, as rangeproof.Circuit.Rules has them, for
 	// wallets to compile it: see Compile. The circuit's ID binds them.
 	Rules []string
-}
-
-type circuitUse struct {
-	asset string
-	kind  Case
 }
 
 // Compile is the circuit of which the key is. Rules that rangeproof.ParseRule does not
@@ -67,14 +57,7 @@ func checkRules(rules []string) error {
 }
 
 func (c Circuit) clone() Circuit {
-	c.Key = copied(c.Key)
-	c.Assets, c.Cases, c.Rules = slices.Clone(c.Assets), slices.Clone(c.Cases), slices.Clone(c.Rules)
-	fixed := make(map[int]PID, len(c.Fixed))
-	for j, pid := range c.Fixed {
-		fixed[j] = pid
-	}
-	c.Fixed = fixed
-	return c
+	return Circuit{copied(c.Key), slices.Clone(c.Rules)}
 }
 
 // copied keeps a key from whoever decodes another one into it.

@@ -95,7 +95,7 @@ func combineUnder(ctx context.Context, p *Parameters, c *threshold.Committee, re
 		if !r.key(p).Equal(c.Group()) {
 			continue
 		}
-		for j, m := range r.entry.commitments(p) {
+		for j, m := range r.commitments(p) {
 			var column []*threshold.SignatureShare
 			for _, s := range shares[r.Cursor()] {
 				if j < len(s.Outputs) {

@@ -17,7 +17,11 @@ type Entry struct {
 	Nonce      uint64                `json:"nonce,omitzero,string"`  // of an order on an account, or of the issuer
 	Member     *Member               `json:"member,omitzero"`        // of a registration; Record.Member verifies that an endorser vouches for him
 	Case       Case                  `json:"case,omitzero"`          // of a transfer
-	Epoch      Epoch                 `json:"epoch,omitzero"`         // of a grant, and of a transfer with budget
+	Epoch      Epoch                 `json:"epoch,omitzero"`         // of a grant, and of a transfer
+	Counter    string                `json:"counter,omitzero"`       // that is granted
+	Fee        Amount                `json:"fee,omitzero,string"`    // of a transfer, paid once it executes
+	Cause      Cause                 `json:"cause,omitzero"`         // of a settlement
+	Due        uint64                `json:"due,omitzero"`           // of an approval, when the transfer executes, in seconds since 1970
 	Nullifiers []nullifier.Nullifier `json:"nullifiers,omitempty"`
 	Outputs    []Output              `json:"outputs,omitempty"`
 }

@@ -37,6 +37,13 @@ type PID [curve.ScalarSize]byte
 // PIDOf is the identifier of an identity, such as an account name or a number.
 func PIDOf(identity string) PID { return PID(attr.Hash(dst.PID, []byte(identity)).Bytes()) }
 
+// canonical reports whether the identifier is one that decodes.
+func (p PID) canonical() bool {
+	r := wire.NewReader(p[:])
+	readPID(r)
+	return r.Close() == nil
+}
+
 // attribute is the identifier as it is signed. A PID in an operation is canonical
 // because the decoder demands it.
 func (p PID) attribute() attr.Attribute {
@@ -110,11 +117,9 @@ func (p *PID) UnmarshalText(text []byte) error {
 	if err := parse32(&d, text, "PID"); err != nil {
 		return err
 	}
-	r := wire.NewReader(d[:])
-	pid := readPID(r)
-	if err := r.Close(); err != nil {
-		return fmt.Errorf("%w: PID: %w", ErrMalformed, err)
+	if !PID(d).canonical() {
+		return fmt.Errorf("%w: a PID that is not canonical", ErrMalformed)
 	}
-	*p = pid
+	*p = d
 	return nil
 }

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/utt-ecash/utt-go/budget"
 	"github.com/utt-ecash/utt-go/internal/attr"
 	"github.com/utt-ecash/utt-go/internal/curve"
 	"github.com/utt-ecash/utt-go/internal/dst"
@@ -141,7 +142,7 @@ func (k *Keys) Register(rand io.Reader, class Class) (*Registration, error) {
 	if err := k.usable(); err != nil {
 		return nil, err
 	}
-	if _, err := k.p.config.Policy.Amount(class); err != nil {
+	if _, err := k.p.config.Policy.Amount(budget.Privacy, class); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrPolicy, err)
 	}
 	return register(rand, k.p, k.member(class), k.s1, k.blinding, k.account)

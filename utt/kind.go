@@ -3,7 +3,7 @@ package utt
 // Kind is the kind of an operation or record, and the second byte of its encoding.
 type Kind byte
 
-// The kinds of operations.
+// The kinds of operations and records.
 const (
 	KindRegistration   Kind = 1
 	KindIssue          Kind = 2
@@ -11,11 +11,14 @@ const (
 	KindMint           Kind = 4
 	KindGrant          Kind = 5
 	KindTransfer       Kind = 6
+	KindDecision       Kind = 7 // of operations only: what it decides is a settlement on record
+	KindSettlement     Kind = 8 // of records only
 )
 
 var kinds = map[Kind]string{
 	KindRegistration: "registration", KindIssue: "issue", KindPublicTransfer: "public transfer",
 	KindMint: "mint", KindGrant: "grant", KindTransfer: "transfer",
+	KindDecision: "decision", KindSettlement: "settlement",
 }
 
 func (k Kind) String() string { return nameIn(kinds, k, "kind") }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/utt-ecash/utt-go/budget"
 	"github.com/utt-ecash/utt-go/nullifier"
 	"github.com/utt-ecash/utt-go/utt"
 	"github.com/utt-ecash/utt-go/utt/ledger"
@@ -203,7 +204,7 @@ func TestGrantEpochs(t *testing.T) {
 	l := w.fork(t)
 	policy := w.Parameters.Policy()
 	grant := func(e utt.Epoch) utt.Operation {
-		g, err := utt.NewGrant(w.Parameters, w.Alice.PID(), cash, e, 0)
+		g, err := utt.NewGrant(w.Parameters, w.Alice.PID(), budget.Privacy, cash, e, 0)
 		require.NoError(t, err)
 		return parse(t, g)[0]
 	}
@@ -232,7 +233,7 @@ func TestGrantEpochs(t *testing.T) {
 		requireRejected(t, r, s.code, s.label)
 	}
 	// the other asset has a budget of its own
-	g, err := utt.NewGrant(w.Parameters, w.Alice.PID(), gold, 5, 0)
+	g, err := utt.NewGrant(w.Parameters, w.Alice.PID(), budget.Privacy, gold, 5, 0)
 	require.NoError(t, err)
 	requireExecuted(t, execute(t, l, 0, g))
 }
@@ -249,7 +250,7 @@ func TestNewOperationsArguments(t *testing.T) {
 		"issue with no key":           second(utt.NewIssue(p, nil, 0, pid, cash, 1)),
 		"issue with a short key":      second(utt.NewIssue(p, w.Issuer[:31], 0, pid, cash, 1)),
 		"issue of nothing":            second(utt.NewIssue(p, w.Issuer, 0, pid, cash, 0)),
-		"grant without parameters":    second(utt.NewGrant(nil, pid, cash, 1, 0)),
+		"grant without parameters":    second(utt.NewGrant(nil, pid, budget.Privacy, cash, 1, 0)),
 		"endorser without parameters": second(utt.NewEndorser(nil, w.Issuer)),
 	} {
 		require.ErrorIs(t, err, utt.ErrInvalid, name)
@@ -257,9 +258,9 @@ func TestNewOperationsArguments(t *testing.T) {
 	for name, err := range map[string]error{
 		"issue of no asset":         second(utt.NewIssue(p, w.Issuer, 0, pid, "", 1)),
 		"issue of an unknown asset": second(utt.NewIssue(p, w.Issuer, 0, pid, "tulips", 1)),
-		"grant of an unknown asset": second(utt.NewGrant(p, pid, "tulips", 1, 0)),
-		"grant of an unknown class": second(utt.NewGrant(p, pid, cash, 1, math.MaxUint16)),
-		"grant for no epoch":        second(utt.NewGrant(p, pid, cash, 0, 0)),
+		"grant of an unknown asset": second(utt.NewGrant(p, pid, budget.Privacy, "tulips", 1, 0)),
+		"grant of an unknown class": second(utt.NewGrant(p, pid, budget.Privacy, cash, 1, math.MaxUint16)),
+		"grant for no epoch":        second(utt.NewGrant(p, pid, budget.Privacy, cash, 0, 0)),
 		"endorser with no key":      second(utt.NewEndorser(p, nil)),
 		"endorser with another key": second(utt.NewEndorser(p, w.Issuer)),
 		"issue with another key":    second(utt.NewIssue(p, ed25519.NewKeyFromSeed(make([]byte, 32)), 0, pid, cash, 1)),
@@ -267,7 +268,7 @@ func TestNewOperationsArguments(t *testing.T) {
 		require.ErrorIs(t, err, utt.ErrPolicy, name)
 	}
 	require.ErrorIs(t, second(utt.NewIssue(p, w.Issuer, 0, notCanonical, cash, 1)), utt.ErrMalformed)
-	require.ErrorIs(t, second(utt.NewGrant(p, notCanonical, cash, 1, 0)), utt.ErrMalformed)
+	require.ErrorIs(t, second(utt.NewGrant(p, notCanonical, budget.Privacy, cash, 1, 0)), utt.ErrMalformed)
 
 	r := w.enrolled(t, alice, 0)
 	require.Equal(t, utt.PIDOf(alice), r.PID())

@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/utt-ecash/utt-go/budget"
 	"github.com/utt-ecash/utt-go/utt"
 )
 
@@ -15,7 +16,7 @@ func TestOperationsShowWhatIsPublic(t *testing.T) {
 	w := sharedWorld()
 	issue, err := utt.NewIssue(w.Parameters, w.Issuer, 7, w.Bob.PID(), gold, 11)
 	require.NoError(t, err)
-	grant, err := utt.NewGrant(w.Parameters, w.Bob.PID(), gold, 2, 1)
+	grant, err := utt.NewGrant(w.Parameters, w.Bob.PID(), budget.Privacy, gold, 2, 1)
 	require.NoError(t, err)
 	registration := w.RegistrationOf("dave@example.org")
 	ops := parse(t, issue, grant, w.Alice.Public(3, bob, cash, 12), w.Alice.Minted(4, gold, 13), registration,

@@ -6,7 +6,6 @@ import (
 	"github.com/utt-ecash/utt-go/budget"
 	"github.com/utt-ecash/utt-go/internal/attr"
 	"github.com/utt-ecash/utt-go/internal/batch"
-	"github.com/utt-ecash/utt-go/internal/wire"
 	"github.com/utt-ecash/utt-go/sig"
 )
 
@@ -25,8 +24,7 @@ func checkOrder(p *Parameters, asset string, pids ...PID) error {
 		return fmt.Errorf("%w: unknown asset %.*q", ErrPolicy, maxAssetName, asset)
 	}
 	for _, pid := range pids {
-		r := wire.NewReader(pid[:])
-		if readPID(r); r.Close() != nil {
+		if !pid.canonical() {
 			return fmt.Errorf("%w: identifier not canonical; make it with PIDOf", ErrMalformed)
 		}
 	}

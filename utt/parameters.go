@@ -13,15 +13,15 @@ import (
 	"github.com/utt-ecash/utt-go/internal/attr"
 	"github.com/utt-ecash/utt-go/internal/dst"
 	"github.com/utt-ecash/utt-go/internal/transcript"
-	"github.com/utt-ecash/utt-go/internal/wire"
 	"github.com/utt-ecash/utt-go/sig"
 )
 
-// Attributes of the three group keys.
+// Attributes of the group keys.
 const (
 	CoinAttributes       = 4 // pid, sn, val, kind
 	CredentialAttributes = 2 // pid, s
 	LedgerAttributes     = 0 // BLS signatures, on checkpoints
+	ApprovalAttributes   = 0 // BLS signatures, on decisions
 )
 
 // Indices of the attributes.
@@ -37,9 +37,12 @@ type Config struct {
 	CoinKey       *sig.PublicKey      // group key for coins, CoinAttributes
 	CredentialKey *sig.PublicKey      // group key for credentials, CredentialAttributes
 	LedgerKey     *sig.PublicKey      // group key for certificates, LedgerAttributes
+	Auditors      *Auditors           // group keys of the auditors; nil where no row needs them
 	Assets        []string            // that the ledger knows
-	Circuits      []Circuit           // exactly one for every asset in the cases self and anonymous
-	Policy        budget.Policy       // epochs, budgets, tiers
+	Circuits      []Circuit           // the proof systems of the rows
+	Rows          []Row               // exactly one for every asset in the cases self and anonymous, at most one in the others
+	FeeAccount    PID                 // whose account gets the fees; zero where no row has any
+	Policy        budget.Policy       // epochs, budgets
 	Issuer        ed25519.PublicKey   // who creates and signs ordinary money
 	Endorsers     []ed25519.PublicKey // who vouch for the identities they register
 	// Prefixes are those of the identities that each endorser vouches for, by index of
@@ -54,7 +57,7 @@ type Parameters struct {
 	encoding []byte
 	network  NetworkID
 	digest   [32]byte
-	circuits map[circuitUse]*Circuit
+	rows     map[rowUse]*Row
 	folded   *foldedKeys
 	seen     *certificates // verified
 }
@@ -93,7 +96,7 @@ func (s *certificates) add(digest [sha256.Size]byte) {
 
 // NewParameters checks a configuration and makes it immutable.
 func NewParameters(c Config) (*Parameters, error) {
-	p := &Parameters{config: c, circuits: make(map[circuitUse]*Circuit), folded: new(foldedKeys), seen: new(certificates)}
+	p := &Parameters{config: c, rows: make(map[rowUse]*Row), folded: new(foldedKeys), seen: new(certificates)}
 	if err := p.validate(); err != nil {
 		return nil, err
 	}
@@ -149,9 +152,7 @@ func (p *Parameters) Prefixes() []string {
 
 // Policy is the budget policy.
 func (p *Parameters) Policy() budget.Policy {
-	q := cmp.Or(p, &noParameters).config.Policy
-	q.Classes = slices.Clone(q.Classes)
-	return q
+	return cmp.Or(p, &noParameters).config.Policy.Clone()
 }
 
 // Assets are the names of the assets.
@@ -197,15 +198,36 @@ func (p *Parameters) Circuits() []Circuit {
 	return cmp.Or(p, &noParameters).config.clone().Circuits
 }
 
-// CircuitFor is the circuit of transfers of an asset in a case; ok is false where there
-// are none.
-func (p *Parameters) CircuitFor(asset string, use Case) (c Circuit, ok bool) {
-	at := cmp.Or(p, &noParameters).circuits[circuitUse{asset, use}]
+// Rows are the policy table.
+func (p *Parameters) Rows() []Row { return cmp.Or(p, &noParameters).config.clone().Rows }
+
+// RowFor is what a transfer of an asset in a case must be; ok is false where there are no
+// such transfers.
+func (p *Parameters) RowFor(asset string, use Case) (r Row, ok bool) {
+	at := cmp.Or(p, &noParameters).rows[rowUse{asset, use}]
 	if at == nil {
-		return Circuit{}, false
+		return Row{}, false
 	}
 	return at.clone(), true
 }
+
+// CircuitFor is the circuit of transfers of an asset in a case; ok is false where there
+// are none.
+func (p *Parameters) CircuitFor(asset string, use Case) (c Circuit, ok bool) {
+	at := cmp.Or(p, &noParameters).rows[rowUse{asset, use}]
+	if at == nil {
+		return Circuit{}, false
+	}
+	return p.config.Circuits[at.Circuit].clone(), true
+}
+
+// Auditors are the group keys of the auditors, nil if there are none.
+func (p *Parameters) Auditors() *Auditors {
+	return copied(cmp.Or(p, &noParameters).config.Auditors)
+}
+
+// FeeAccount is whose account gets the fees, zero if there are none.
+func (p *Parameters) FeeAccount() PID { return cmp.Or(p, &noParameters).config.FeeAccount }
 
 func (p *Parameters) validate() error {
 	c := &p.config
@@ -221,19 +243,30 @@ func (p *Parameters) validate() error {
 		return bad("%d assets, of 1 to %d", len(c.Assets), MaxAssets)
 	case len(c.Circuits) == 0 || len(c.Circuits) > MaxCircuits:
 		return bad("%d circuits, of 1 to %d", len(c.Circuits), MaxCircuits)
+	case len(c.Rows) == 0 || len(c.Rows) > MaxRows:
+		return bad("%d rows, of 1 to %d", len(c.Rows), MaxRows)
+	case c.FeeAccount != (PID{}) && !c.FeeAccount.canonical():
+		return bad("the fee account is not canonical: make it with PIDOf")
 	case len(c.Issuer) != ed25519.PublicKeySize:
 		return bad("issuer key of %d bytes, of %d", len(c.Issuer), ed25519.PublicKeySize)
 	case len(c.Endorsers) == 0 || len(c.Endorsers) > MaxEndorsers:
 		return bad("%d endorsers, of 1 to %d", len(c.Endorsers), MaxEndorsers)
 	}
-	keys := []struct {
+	type groupKey struct {
 		name       string
 		key        *sig.PublicKey
 		attributes int
-	}{
+	}
+	keys := []groupKey{
 		{"coin", c.CoinKey, CoinAttributes},
 		{"credential", c.CredentialKey, CredentialAttributes},
 		{"ledger", c.LedgerKey, LedgerAttributes},
+	}
+	if c.Auditors != nil {
+		if err := c.Auditors.check(); err != nil {
+			return bad("%v", err)
+		}
+		keys = append(keys, groupKey{"approval", c.Auditors.Approval, ApprovalAttributes})
 	}
 	for i, k := range keys {
 		switch {
@@ -279,57 +312,56 @@ func (p *Parameters) validate() error {
 		return fmt.Errorf("%w: %w", ErrPolicy, err)
 	}
 	p.config = c.clone()
-	return p.assignCircuits(bad)
+	return p.assign(bad)
 }
 
-// assignCircuits gives every asset exactly one circuit per case: were there two, a
-// sender would pick the one without tax.
-func (p *Parameters) assignCircuits(bad func(string, ...any) error) error {
+// assign gives every asset exactly one row per case: were there two, a sender would pick
+// the one without tax.
+func (p *Parameters) assign(bad func(string, ...any) error) error {
 	for i := range p.config.Circuits {
 		c := &p.config.Circuits[i]
-		if c.Key == nil || len(c.Cases) == 0 {
-			return bad("circuit %d without key or cases", i)
+		if c.Key == nil {
+			return bad("circuit %d without key", i)
 		}
-		if n := c.Key.Outputs(); n < 1 || n > maxOutputs-1 {
+		if n := c.Key.Outputs(); n < 1 || n > maxCircuitOutputs {
 			return bad("circuit %d with %d outputs", i, n)
 		}
 		if err := checkRules(c.Rules); err != nil {
 			return bad("circuit %d: %v", i, err)
 		}
-		for j, pid := range c.Fixed {
-			if j < 1 || j >= c.Key.Outputs() {
-				return bad("circuit %d fixes output %d of %d; output 0 is the payee's", i, j, c.Key.Outputs())
-			}
-			r := wire.NewReader(pid[:])
-			if readPID(r); r.Close() != nil {
-				return bad("circuit %d pays an identifier that is not canonical", i)
-			}
+		if !slices.ContainsFunc(p.config.Rows, func(r Row) bool { return r.Circuit == i }) {
+			return bad("circuit %d is of no row", i)
 		}
-		assets := c.Assets
+	}
+	for i := range p.config.Rows {
+		r := &p.config.Rows[i]
+		if err := r.check(&p.config); err != nil {
+			return bad("row %d %v", i, err)
+		}
+		assets := r.Assets
 		if len(assets) == 0 {
 			assets = p.config.Assets
 		}
 		for _, a := range assets {
 			if !p.Knows(a) {
-				return bad("circuit %d is for the unknown asset %.*q", i, maxAssetName, a)
+				return bad("row %d is for the unknown asset %.*q", i, maxAssetName, a)
 			}
-			for _, k := range c.Cases {
-				if _, ok := cases[k]; !ok {
-					return bad("circuit %d is for the unknown %v", i, k)
-				}
-				use := circuitUse{a, k}
-				if p.circuits[use] != nil {
-					return bad("two circuits for %q, %v", a, k)
-				}
-				p.circuits[use] = c
+			use := rowUse{a, r.Case}
+			if p.rows[use] != nil {
+				return bad("two rows for %q, %v", a, r.Case)
 			}
+			p.rows[use] = r
 		}
 	}
 	for _, a := range p.config.Assets {
 		for _, k := range []Case{Self, Anonymous} {
-			if p.circuits[circuitUse{a, k}] == nil {
-				return bad("no circuit for %q, %v", a, k)
+			if p.rows[rowUse{a, k}] == nil {
+				return bad("no row for %q, %v", a, k)
 			}
+		}
+		audited, delayed := p.rows[rowUse{a, Audited}], p.rows[rowUse{a, Delayed}]
+		if audited != nil && delayed != nil && delayed.Limit < audited.Limit { // [POLICY-TIER]
+			return bad("the limit of delayed payments of %q is below that of audited ones", a)
 		}
 	}
 	return nil
@@ -339,7 +371,7 @@ func (c *Config) clone() Config {
 	d := *c
 	d.CoinKey, d.CredentialKey, d.LedgerKey = copied(c.CoinKey), copied(c.CredentialKey), copied(c.LedgerKey)
 	d.Assets = slices.Clone(c.Assets)
-	d.Policy.Classes = slices.Clone(c.Policy.Classes)
+	d.Policy = c.Policy.Clone()
 	d.Issuer = slices.Clone(c.Issuer)
 	d.Prefixes = slices.Clone(c.Prefixes)
 	d.Endorsers = slices.Clone(c.Endorsers)
@@ -350,5 +382,10 @@ func (c *Config) clone() Config {
 	for i := range d.Circuits {
 		d.Circuits[i] = d.Circuits[i].clone()
 	}
+	d.Rows = slices.Clone(c.Rows)
+	for i := range d.Rows {
+		d.Rows[i] = d.Rows[i].clone()
+	}
+	d.Auditors = copied(c.Auditors)
 	return d
 }

@@ -10,13 +10,7 @@ import (
 	"github.com/utt-ecash/utt-go/sig"
 )
 
-// Versions of the encoding: without what Circuit.Rules and Config.Prefixes say, and with.
-const parametersVersion, parametersVersionNamed = 1, 2
-
-// named reports whether the second version is needed.
-func (c *Config) named() bool {
-	return len(c.Prefixes) > 0 || slices.ContainsFunc(c.Circuits, func(o Circuit) bool { return len(o.Rules) > 0 })
-}
+const parametersVersion = 3
 
 // AppendBinary appends the encoding that the digest is of.
 func (p *Parameters) AppendBinary(b []byte) ([]byte, error) {
@@ -41,44 +35,25 @@ func (c *Config) appendIdentity(b []byte) ([]byte, error) {
 		}
 		b = wire.AppendBytes(b, encoded)
 	}
-	return b, nil
+	return c.Auditors.append(b)
 }
 
 func (c *Config) encode(identity []byte) ([]byte, error) {
-	version := byte(parametersVersion)
-	if c.named() {
-		version = parametersVersionNamed
-	}
-	b := append([]byte{version}, identity...)
-	b = wire.AppendUint16(b, uint16(len(c.Assets)))
-	for _, a := range c.Assets {
-		b = wire.AppendBytes(b, []byte(a))
-	}
+	b := append([]byte{parametersVersion}, identity...)
+	b = appendNames(b, c.Assets)
 	b = wire.AppendUint16(b, uint16(len(c.Circuits)))
 	for _, o := range c.Circuits {
 		key, err := o.Key.MarshalBinary()
 		if err != nil {
 			return nil, err
 		}
-		b = wire.AppendBytes(b, key)
-		b = wire.AppendUint16(b, uint16(len(o.Assets)))
-		for _, a := range o.Assets {
-			b = wire.AppendBytes(b, []byte(a))
-		}
-		b = wire.AppendUint16(b, uint16(len(o.Cases)))
-		for _, k := range o.Cases {
-			b = append(b, byte(k))
-		}
-		b = wire.AppendUint16(b, uint16(len(o.Fixed)))
-		for j := range o.Key.Outputs() {
-			if pid, ok := o.Fixed[j]; ok {
-				b = append(append(b, byte(j)), pid[:]...)
-			}
-		}
-		if version == parametersVersionNamed {
-			b = appendNames(b, o.Rules)
-		}
+		b = appendNames(wire.AppendBytes(b, key), o.Rules)
 	}
+	b = wire.AppendUint16(b, uint16(len(c.Rows)))
+	for i := range c.Rows {
+		b = c.Rows[i].append(b)
+	}
+	b = append(b, c.FeeAccount[:]...)
 	policy, err := c.Policy.MarshalBinary()
 	if err != nil {
 		return nil, err
@@ -89,10 +64,7 @@ func (c *Config) encode(identity []byte) ([]byte, error) {
 	for _, e := range c.Endorsers {
 		b = append(b, e...)
 	}
-	if version == parametersVersionNamed {
-		b = appendNames(b, c.Prefixes)
-	}
-	return b, nil
+	return appendNames(b, c.Prefixes), nil
 }
 
 // appendNames appends texts, each behind its length, behind their number.
@@ -128,51 +100,29 @@ const (
 // from a trusted source.
 func ParseParameters(b []byte) (*Parameters, error) {
 	r := wire.NewReader(b)
-	version := r.Byte()
-	if version != parametersVersion && version != parametersVersionNamed {
-		r.Fail("version %d where %d and %d are known", version, parametersVersion, parametersVersionNamed)
-	}
+	r.Version(parametersVersion)
 	c := Config{Name: string(r.Bytes(maxName))}
 	r.Fill(c.Genesis[:])
 	coin, credential, ledger := r.Bytes(maxKeyBytes), r.Bytes(maxKeyBytes), r.Bytes(maxKeyBytes)
+	auditors := readAuditors(r)
 	c.Assets = readAssets(r)
-	keys := make([][]byte, r.Count(MaxCircuits, 10))
+	keys := make([][]byte, r.Count(MaxCircuits, 6))
 	c.Circuits = make([]Circuit, len(keys))
 	for i := range c.Circuits {
-		o := &c.Circuits[i]
-		keys[i] = r.Bytes(maxCircuitBytes)
-		if o.Assets = readAssets(r); len(o.Assets) == 0 {
-			o.Assets = nil
-		}
-		o.Cases = make([]Case, r.Count(len(cases), 1))
-		for j := range o.Cases {
-			o.Cases[j] = Case(r.Byte())
-		}
-		o.Fixed = make(map[int]PID)
-		last := -1
-		for range r.Count(maxOutputs, 1+len(PID{})) {
-			j := int(r.Byte())
-			if j <= last {
-				r.Fail("fixed outputs out of order")
-			}
-			last = j
-			o.Fixed[j] = readPID(r)
-		}
-		if version == parametersVersionNamed {
-			o.Rules = readNames(r, maxRules, maxName)
-		}
+		keys[i], c.Circuits[i].Rules = r.Bytes(maxCircuitBytes), readNames(r, maxRules, maxName)
 	}
+	c.Rows = make([]Row, r.Count(MaxRows, minRow))
+	for i := range c.Rows {
+		c.Rows[i] = readRow(r)
+	}
+	r.Fill(c.FeeAccount[:])
 	policy := r.Bytes(maxPolicyBytes)
 	c.Issuer = slices.Clone(r.Take(ed25519.PublicKeySize))
 	c.Endorsers = make([]ed25519.PublicKey, r.Count(MaxEndorsers, ed25519.PublicKeySize))
 	for i := range c.Endorsers {
 		c.Endorsers[i] = slices.Clone(r.Take(ed25519.PublicKeySize))
 	}
-	if version == parametersVersionNamed {
-		if c.Prefixes = readNames(r, MaxEndorsers, maxPrefix); !c.named() {
-			r.Fail("version %d, which is for names, without any", version)
-		}
-	}
+	c.Prefixes = readNames(r, MaxEndorsers, maxPrefix)
 	if err := r.Close(); err != nil {
 		return nil, fmt.Errorf("%w: parameters: %w", ErrMalformed, err)
 	}
@@ -185,6 +135,10 @@ func ParseParameters(b []byte) (*Parameters, error) {
 		if err := k.key.UnmarshalBinary(k.b); err != nil {
 			return nil, fmt.Errorf("%w: %s key: %w", ErrMalformed, k.name, err)
 		}
+	}
+	var err error
+	if c.Auditors, err = auditors.keys(); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrMalformed, err)
 	}
 	for i := range c.Circuits {
 		c.Circuits[i].Key = new(rangeproof.VerifyingKey)

@@ -24,6 +24,8 @@ func Absent(op Operation) bool {
 		return o == nil || o.raw == nil
 	case *Transfer:
 		return o == nil || o.raw == nil
+	case *Decision:
+		return o == nil || o.raw == nil
 	}
 	return true // nil, or a type from elsewhere, whose Digest could be anything
 }
@@ -52,6 +54,8 @@ func ParseOperation(b []byte) (Operation, error) {
 		op = readGrant(r, raw)
 	case KindTransfer:
 		op = readTransfer(r, raw)
+	case KindDecision:
+		op = readDecision(r, raw)
 	default:
 		r.Fail("operation of kind %d", k)
 	}

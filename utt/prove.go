@@ -3,15 +3,19 @@ package utt
 import (
 	"fmt"
 	"io"
+	"math"
 	"slices"
 
+	"github.com/utt-ecash/utt-go/internal/attr"
 	"github.com/utt-ecash/utt-go/internal/batch"
 	"github.com/utt-ecash/utt-go/internal/curve"
+	"github.com/utt-ecash/utt-go/internal/dst"
 	"github.com/utt-ecash/utt-go/internal/sigma"
 	"github.com/utt-ecash/utt-go/internal/transcript"
 	"github.com/utt-ecash/utt-go/nullifier"
 	"github.com/utt-ecash/utt-go/rangeproof"
 	"github.com/utt-ecash/utt-go/sig"
+	"github.com/utt-ecash/utt-go/threshold"
 )
 
 // Draft is what a sender decides about a transfer. What follows from it and the
@@ -74,10 +78,7 @@ type draft struct {
 // each depends on those before; the challenge of the Σ proof comes last and
 // covers everything, so that not a byte can be altered.
 func (d *draft) prove(rand io.Reader, p *Parameters, key *rangeproof.ProvingKey) (*Transfer, error) {
-	t := &Transfer{header: header{network: p.network, parameters: p.digest, circuit: key.CircuitID(), use: d.Case, asset: d.Asset}}
-	if cases[d.Case].budget {
-		t.header.epoch = d.Epoch
-	}
+	t := &Transfer{header: header{network: p.network, parameters: p.digest, circuit: key.CircuitID(), use: d.Case, asset: d.Asset, epoch: d.Epoch}}
 	var claims batch.Claims
 	sh := p.shape(&t.header, d.Epoch, &claims)
 	if sh == nil {
@@ -117,6 +118,11 @@ func (d *draft) prove(rand io.Reader, p *Parameters, key *rangeproof.ProvingKey)
 	outputs, err := d.makeOutputs(rand, p, t, sh, w)
 	if err != nil {
 		return nil, err
+	}
+	if sh.audited {
+		if err := d.audit(rand, t, sh, w); err != nil {
+			return nil, err
+		}
 	}
 	if err := d.proveBalance(rand, key, t, sh, w); err != nil {
 		return nil, err
@@ -171,7 +177,7 @@ func (d *draft) makeOutputs(rand io.Reader, p *Parameters, t *Transfer, sh *shap
 				return nil, fmt.Errorf("%w: a fixed output of %v for a member that is empty or another, who could not open it", ErrInvalid, r.pid)
 			}
 			to, address = r.pid, m.address
-		case Own, BudgetChange, Refund:
+		case Own, BudgetChange, Refund, BudgetRefund:
 		}
 		switch r.kind {
 		case BudgetChange:
@@ -180,6 +186,8 @@ func (d *draft) makeOutputs(rand io.Reader, p *Parameters, t *Transfer, sh *shap
 			for _, c := range d.Inputs {
 				n.value += c.value()
 			}
+		case BudgetRefund:
+			n.value = d.Budget.value()
 		case Payee, Own, Fixed:
 			n.value = d.Values[j]
 			w[varOut(j)] = curve.Uint64(uint64(n.value))
@@ -207,6 +215,23 @@ func (d *draft) makeOutputs(rand io.Reader, p *Parameters, t *Transfer, sh *shap
 	return commitments, nil
 }
 
+// audit encrypts payer, payee and amount to the auditors. The nonce is hedged: it derives
+// from fresh randomness, the payer's secret and the transfer so far, so that a generator
+// that repeats itself does not show what two payments differ in.
+func (d *draft) audit(rand io.Reader, t *Transfer, sh *shape, w sigma.Witness) error {
+	var fresh [32]byte
+	if err := curve.ReadRandom(rand, fresh[:]); err != nil {
+		return err
+	}
+	secret := w[varSecret].Bytes()
+	k := attr.Hash(dst.AuditNonce, fresh[:], secret[:], t.body()).Scalar()
+	amount := uint64(d.Values[0])
+	w[varNonce] = k
+	sums := sh.auditors.Opening.Encryption(k, w[varPID], w[varPayee], curve.Uint64(amount&math.MaxUint32), curve.Uint64(amount>>32))
+	t.audit = threshold.CiphertextOf(curve.SumsSecret(sums))
+	return nil
+}
+
 // proveBalance makes the Groth16 proof and D.
 func (d *draft) proveBalance(rand io.Reader, key *rangeproof.ProvingKey, t *Transfer, sh *shape, w sigma.Witness) error {
 	v := rangeproof.Values{Out: d.Values}
@@ -216,7 +241,11 @@ func (d *draft) proveBalance(rand io.Reader, key *rangeproof.ProvingKey, t *Tran
 	if d.Budget != nil {
 		v.BudgetIn, v.BudgetOut = d.Budget.value(), d.Change
 	}
-	proof, opening, err := key.Prove(rand, v, sh.public(t.burn.amount))
+	out, ok := t.publicOut(sh.row)
+	if !ok {
+		return fmt.Errorf("%w: [FEE-SUM] burn and fee of 2^64 or more", ErrInvalid)
+	}
+	proof, opening, err := key.Prove(rand, v, sh.public(out))
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrInvalid, err)
 	}

@@ -13,15 +13,17 @@ import (
 // Status is what became of an operation.
 type Status uint8
 
-// The states of an operation. Executed is final; what was rejected for a state that
-// changes, such as its epoch, may be executed when it is handed in again.
+// The states of an operation. Executed and Refunded are final; what was rejected for a
+// state that changes, such as its epoch, may be executed when it is handed in again.
 const (
 	Executed Status = 1
-	Held     Status = 2 // waits for the auditors; reserved
+	Held     Status = 2 // waits for the auditors
 	Rejected Status = 3
+	Refunded Status = 4 // on record only: held before, and the money went back
+	Approved Status = 5 // on record only: held before, and executes after a delay
 )
 
-var statuses = map[Status]string{Executed: "executed", Held: "held", Rejected: "rejected"}
+var statuses = map[Status]string{Executed: "executed", Held: "held", Rejected: "rejected", Refunded: "refunded", Approved: "approved"}
 
 func (s Status) String() string { return nameIn(statuses, s, "status") }
 
@@ -30,6 +32,9 @@ func (s Status) MarshalText() ([]byte, error) { return marshalName(statuses, s, 
 
 // UnmarshalText parses a name.
 func (s *Status) UnmarshalText(text []byte) error { return unmarshalName(statuses, s, text, "status") }
+
+// Accepted reports an operation that did not leave the state as it was.
+func (s Status) Accepted() bool { return s == Executed || s == Held }
 
 // Receipt says what became of an operation. It goes by the digest of the exact
 // bytes: an ID does not name a rejected transfer, or garbled proofs under
@@ -41,16 +46,16 @@ type Receipt struct {
 	Rejection *Rejection // of a rejected one
 }
 
-// Err is nil if the operation was executed, and its *Rejection if it was rejected.
+// Err is nil if the operation was executed or is held, and its *Rejection if it was rejected.
 // Return it instead of the field: a nil *Rejection is not a nil error.
 func (r Receipt) Err() error {
 	switch {
 	case r.Rejection != nil:
 		return r.Rejection
-	case r.Status == Executed:
+	case r.Status.Accepted():
 		return nil
 	}
-	return fmt.Errorf("%w: operation %v is %v, neither executed nor rejected", ErrInvalid, r.Op, r.Status)
+	return fmt.Errorf("%w: operation %v is %v, neither accepted nor rejected", ErrInvalid, r.Op, r.Status)
 }
 
 // Code classifies a rejection. Codes are stable and part of receipts.
@@ -70,6 +75,7 @@ const (
 	CodeGranted      Code = 10 // ErrConflict: the budget was granted before
 	CodeSupply       Code = 11 // ErrPolicy: supply would reach 2^64
 	CodeRepeated     Code = 12 // ErrConflict: executed before; its receipt of then stays
+	CodeNotHeld      Code = 13 // ErrConflict: no payment that waits for this decision
 )
 
 var codes = map[Code]struct {
@@ -88,6 +94,7 @@ var codes = map[Code]struct {
 	CodeGranted:      {"granted", ErrConflict},
 	CodeSupply:       {"supply", ErrPolicy},
 	CodeRepeated:     {"executed before", ErrConflict},
+	CodeNotHeld:      {"not held", ErrConflict},
 }
 
 var codeNames = func() map[Code]string {

@@ -3,6 +3,7 @@ package utt
 import (
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/utt-ecash/utt-go/internal/attr"
 	"github.com/utt-ecash/utt-go/internal/curve"
@@ -18,6 +19,7 @@ type Sighting struct {
 	shape  *shape // of a transfer
 	seed   seed
 	notes  map[int]note // from others, by output, decrypted
+	held   *Record      // with the notes of what the record settles
 }
 
 // Format prints "redacted".
@@ -55,6 +57,20 @@ func (k *Keys) Look(r *Record) *Sighting {
 	return s
 }
 
+// Settled is what the keys make of the record that settles a held one, given what they
+// made of that. It is empty for a record that does not.
+func (s *Sighting) Settled(r *Record) *Sighting {
+	if s == nil || s.record == nil || r == nil || s.record.status != Held || s.record.id != r.id {
+		return new(Sighting)
+	}
+	if _, ok := r.entry.(*settlement); !ok {
+		return new(Sighting)
+	}
+	d := *s
+	d.held, d.record = s.record, r
+	return &d
+}
+
 // Received is an output that a user's keys open, if its maker did not lie in the note.
 type Received struct {
 	Output int // of the record
@@ -63,14 +79,16 @@ type Received struct {
 	Epoch  Epoch  // of budget, 0 for money
 	Amount Amount
 	Memo   string // of a payment
+	Held   bool   // waits for the auditors: it may never be
 
 	sighting *Sighting
+	place    int // of the signature in the record
 	opening  func() (*sig.Commitment, *sig.Opening)
 }
 
 // Received are the outputs for the user: his credential, coins that he minted or was
 // granted, payments to him, and, if the transfer is his own, what is his of it. Those of
-// nothing are left out.
+// nothing are left out. Of a transfer that is held they are all that may come of it.
 func (s *Sighting) Received(own bool) []*Received {
 	if s == nil || s.keys.usable() != nil || s.record == nil {
 		return nil
@@ -93,8 +111,24 @@ func (s *Sighting) Received(own bool) []*Received {
 		}
 	case *transferEntry:
 		return s.transfer(e, own)
+	case *settlement:
+		if held, ok := s.heldEntry(); ok {
+			return slices.DeleteFunc(s.transfer(held, own), func(r *Received) bool {
+				r.Held, r.place = false, slices.IndexFunc(e.outputs, func(o settled) bool { return o.index == r.Output })
+				return r.place < 0
+			})
+		}
 	}
 	return nil
+}
+
+// heldEntry is the transfer that the record settles.
+func (s *Sighting) heldEntry() (*transferEntry, bool) {
+	if s.held == nil {
+		return nil, false
+	}
+	e, ok := s.held.entry.(*transferEntry)
+	return e, ok
 }
 
 // public is output 0 of a mint or a grant, all of whose attributes are public.
@@ -115,22 +149,20 @@ func (s *Sighting) transfer(e *transferEntry, mine bool) (received []*Received) 
 		n, ok := s.notes[j]
 		epoch := Epoch(0)
 		switch ro.kind {
-		case Own, BudgetChange:
+		case Own, BudgetChange, Refund, BudgetRefund:
 			if mine {
 				n, ok = openOwnNote(k.note, e.outputs[j].note, noteContext(&e.header, s.seed, j))
 			}
-			if ro.kind == BudgetChange {
+			if ro.kind == BudgetChange || ro.kind == BudgetRefund {
 				epoch = e.header.epoch
 			}
 		case Payee, Fixed:
-		case Refund:
-			continue // signed only if the payment is refused
 		}
 		if !ok || n.value == 0 {
 			continue
 		}
 		received = append(received, &Received{
-			Output: j, Role: ro.kind, Asset: e.header.asset, Epoch: epoch, Amount: n.value, Memo: n.memo, sighting: s,
+			Output: j, Role: ro.kind, Asset: e.header.asset, Epoch: epoch, Amount: n.value, Memo: n.memo, Held: s.record.status == Held, sighting: s, place: j,
 			opening: func() (*sig.Commitment, *sig.Opening) {
 				o := n.seed.opening(k.p.network, s.seed, j, k.pid.attribute(), n.value, s.shape.kindOf(j))
 				return e.outputs[j].commitment(s.seed.base(j), s.seed, s.shape, j), o
@@ -148,8 +180,8 @@ func (r *Received) Holding() (*Holding, error) {
 	}
 	c, o := r.opening()
 	h := &Holding{signed: &sig.Signed{Commitment: c}, opening: o, record: r.sighting.record}
-	if r.Output < len(h.record.signatures) {
-		h.signed.Signature = h.record.signatures[r.Output]
+	if r.place < len(h.record.signatures) {
+		h.signed.Signature = h.record.signatures[r.place]
 	}
 	if r.Role == Credential {
 		return h, nil

@@ -48,13 +48,19 @@ func (r *Record) Outputs(p *Parameters) int {
 	if r == nil || r.entry == nil || p.Usable() != nil {
 		return 0
 	}
-	if e, ok := r.entry.(*transferEntry); ok { // to make its commitments takes a hash to the curve each
-		if e.shape(p) == nil {
+	switch e := r.entry.(type) { // to make their commitments takes a hash to the curve each
+	case *transferEntry:
+		if e.shape(p) == nil || r.status == Held {
+			return 0
+		}
+		return len(e.outputs)
+	case *settlement:
+		if e.header.shape(p) == nil {
 			return 0
 		}
 		return len(e.outputs)
 	}
-	return len(r.entry.commitments(p))
+	return len(r.commitments(p))
 }
 
 // Signed reports whether the record carries signatures. Wallets verify them.
@@ -63,6 +69,14 @@ func (r *Record) Signed() bool { return cmp.Or(r, &noRecord).signatures != nil }
 // Commitments are the outputs to be signed: coins, or a credential.
 func (r *Record) Commitments(p *Parameters) []*sig.Commitment {
 	if r == nil || r.entry == nil || p.Usable() != nil {
+		return nil
+	}
+	return r.commitments(p)
+}
+
+// commitments are the outputs to be signed: of what is held, none.
+func (r *Record) commitments(p *Parameters) []*sig.Commitment {
+	if r.status == Held {
 		return nil
 	}
 	return r.entry.commitments(p)
@@ -148,7 +162,7 @@ func readRecord(r *wire.Reader) *Record {
 	k := Kind(r.Byte())
 	rec := &Record{height: r.Uint64(), index: r.Uint32(), time: r.Uint64()}
 	r.Fill(rec.id[:])
-	if rec.status = Status(r.Byte()); rec.status != Executed && rec.status != Held {
+	if rec.status = Status(r.Byte()); rec.status == Rejected || statuses[rec.status] == "" {
 		r.Fail("record with status %d", rec.status)
 	}
 	switch k {
@@ -167,6 +181,8 @@ func readRecord(r *wire.Reader) *Record {
 		rec.entry = &e
 	case KindTransfer:
 		rec.entry = readTransferEntry(r)
+	case KindSettlement:
+		rec.entry = readSettlement(r)
 	default:
 		r.Fail("record of kind %d", k)
 	}
@@ -251,6 +267,9 @@ func (r *Record) Of(op Operation) bool {
 		return sameEntry(&o.publicOrder, r.entry)
 	case *Grant:
 		return sameEntry(&o.grantOrder, r.entry)
+	case *Decision:
+		e, ok := r.entry.(*settlement)
+		return ok && r.id == o.transfer && (o.verb == Approve && e.cause == ByApproval || o.verb == Veto && e.cause == ByVeto)
 	}
 	return r.id == op.ID()
 }

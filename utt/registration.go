@@ -8,6 +8,7 @@ import (
 	"io"
 	"slices"
 
+	"github.com/utt-ecash/utt-go/budget"
 	"github.com/utt-ecash/utt-go/internal/batch"
 	"github.com/utt-ecash/utt-go/internal/curve"
 	"github.com/utt-ecash/utt-go/internal/dst"
@@ -109,7 +110,7 @@ func (r *Registration) claims(p *Parameters, _ Epoch, c *batch.Claims) entry {
 	m := &r.member
 	body := m.body(p.network)
 	err := checkAddress(m.address)
-	_, errClass := p.config.Policy.Amount(m.class)
+	_, errClass := p.config.Policy.Amount(budget.Privacy, m.class)
 	ok := c.Require("POLICY-CLASS", errClass == nil, "class %d", m.class) &&
 		c.Require("POLICY-ENDORSER", p.endorses(r.endorser), "the endorser is not one of the parameters'") &&
 		c.Require("REG-ADDRESS", err == nil, "%v", err) &&

@@ -14,11 +14,12 @@ const (
 	Credential   Role = 6 // of a registered user
 	Minted       Role = 7 // money out of an account
 	Granted      Role = 8 // a budget
+	BudgetRefund Role = 9 // all the budget back, should the payment be refused
 )
 
 var roles = map[Role]string{
 	Payee: "payee", Own: "own", Fixed: "fixed", BudgetChange: "budget change", Refund: "refund",
-	Credential: "credential", Minted: "minted", Granted: "granted",
+	Credential: "credential", Minted: "minted", Granted: "granted", BudgetRefund: "budget refund",
 }
 
 func (r Role) String() string { return nameIn(roles, r, "role") }

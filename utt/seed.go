@@ -31,8 +31,8 @@ func mintSeed(n NetworkID, account PID, nonce uint64, asset string, amount Amoun
 	return transcript.Hash(dst.MintSeed, n[:], account[:], be64(nonce), []byte(asset), be64(uint64(amount)))
 }
 
-func grantSeed(n NetworkID, pid PID, asset string, e Epoch, amount Amount) seed {
-	return transcript.Hash(dst.GrantSeed, n[:], pid[:], []byte(asset), be64(uint64(e)), be64(uint64(amount)))
+func grantSeed(n NetworkID, pid PID, counter, asset string, e Epoch, amount Amount) seed {
+	return transcript.Hash(dst.GrantSeed, n[:], pid[:], []byte(counter), []byte(asset), be64(uint64(e)), be64(uint64(amount)))
 }
 
 // serial is sn_j.

@@ -17,7 +17,7 @@ type header struct {
 	circuit    [32]byte
 	use        Case
 	asset      string
-	epoch      Epoch // 0 without budget
+	epoch      Epoch // the only one in which it can execute
 }
 
 func (h *header) append(b []byte) []byte {
@@ -45,11 +45,14 @@ type role struct {
 // shape is what a transfer's header makes of it: computed, never read.
 type shape struct {
 	use         Case
+	row         *Row
 	circuit     *Circuit
 	roles       []role // of all outputs; those of the circuit come first
 	money       attr.Attribute
 	budget      attr.Attribute
 	hasBudget   bool
+	audited     bool // held, with an audit record and refunds
+	auditors    *Auditors
 	mayBurn     bool
 	limit       Amount
 	circuitOuts int
@@ -57,7 +60,7 @@ type shape struct {
 
 // kindOf is the kind of output j.
 func (s *shape) kindOf(j int) attr.Attribute {
-	if s.roles[j].kind == BudgetChange {
+	if k := s.roles[j].kind; k == BudgetChange || k == BudgetRefund {
 		return s.budget
 	}
 	return s.money
@@ -71,50 +74,51 @@ func (s *shape) public(out Amount) rangeproof.Public {
 // shape derives what the header demands and claims that the header is right for
 // these parameters at an epoch. It returns nil once a claim has failed.
 func (p *Parameters) shape(h *header, now Epoch, claims *batch.Claims) *shape {
-	c := cases[h.use]
-	circuit := p.circuits[circuitUse{h.asset, h.use}]
-	epoch := Epoch(0)
-	if c.budget {
-		epoch = now
-	}
+	row := p.rows[rowUse{h.asset, h.use}]
 	ok := claims.Require("TX-NETWORK", h.network == p.network, "made for another network") &&
 		claims.Require("TX-PARAMETERS", h.parameters == p.digest, "made for other parameters") &&
-		claims.Require("POLICY-CASE", circuit != nil && !c.audit, "no %v transfers of %q here", h.use, h.asset) &&
-		claims.Require("POLICY-CIRCUIT", circuit != nil && h.circuit == circuit.Key.CircuitID(), "another circuit than the case's") &&
-		claims.Require(labelEpoch, h.epoch == epoch, "made for epoch %d, not %d", h.epoch, epoch)
-	if !ok || circuit == nil {
+		claims.Require("POLICY-CASE", row != nil, "no %v transfers of %q here", h.use, h.asset) &&
+		claims.Require("POLICY-CIRCUIT", row != nil && h.circuit == p.config.Circuits[row.Circuit].Key.CircuitID(), "another circuit than the case's") &&
+		claims.Require(labelEpoch, h.epoch == now, "made for epoch %d, not %d", h.epoch, now) // [TX-EPOCH]
+	if !ok || row == nil {
 		return nil
 	}
-	return p.derive(h, circuit)
+	return p.derive(h, row)
 }
 
 // derive is the shape of a header that is right, as on record.
-func (p *Parameters) derive(h *header, circuit *Circuit) *shape {
-	c := cases[h.use]
+func (p *Parameters) derive(h *header, row *Row) *shape {
+	c, circuit := cases[row.Case], &p.config.Circuits[row.Circuit]
 	s := &shape{
-		use:         h.use,
+		use:         row.Case,
+		row:         row,
 		circuit:     circuit,
 		money:       budget.MoneyKind(h.asset),
-		hasBudget:   c.budget,
+		hasBudget:   row.Counter != "",
+		audited:     c.audit,
+		auditors:    p.config.Auditors,
 		mayBurn:     c.publicOut,
-		limit:       c.limit(&p.config.Policy),
+		limit:       row.limit(),
 		circuitOuts: circuit.Key.Outputs(),
 	}
 	for j := range s.circuitOuts {
 		r := role{kind: Own}
-		if pid, ok := circuit.Fixed[j]; ok {
+		if pid, ok := row.Fixed[j]; ok {
 			r = role{Fixed, pid}
 		} else if j == 0 && c.payee {
 			r.kind = Payee
 		}
 		s.roles = append(s.roles, r)
 	}
-	if c.budget {
-		s.budget = budget.Kind(h.asset, h.epoch)
+	if s.hasBudget {
+		s.budget = budget.Kind(row.Counter, h.asset, h.epoch)
 		s.roles = append(s.roles, role{kind: BudgetChange})
 	}
-	if c.refund {
+	if s.audited {
 		s.roles = append(s.roles, role{kind: Refund})
+	}
+	if s.audited && s.hasBudget {
+		s.roles = append(s.roles, role{kind: BudgetRefund})
 	}
 	return s
 }
@@ -122,7 +126,7 @@ func (p *Parameters) derive(h *header, circuit *Circuit) *shape {
 // OutputsFor are the outputs of transfers of an asset in a case, in order, nil where there
 // are no such transfers. The owners of fixed ones are public.
 func (p *Parameters) OutputsFor(asset string, use Case) []Output {
-	at := cmp.Or(p, &noParameters).circuits[circuitUse{asset, use}]
+	at := cmp.Or(p, &noParameters).rows[rowUse{asset, use}]
 	if at == nil {
 		return nil
 	}

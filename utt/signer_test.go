@@ -11,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/utt-ecash/utt-go/budget"
 	"github.com/utt-ecash/utt-go/internal/testrand"
 	"github.com/utt-ecash/utt-go/threshold"
 	"github.com/utt-ecash/utt-go/utt"
@@ -92,7 +93,7 @@ func (n *lab) registration(t testing.TB, identity string) utt.Operation {
 
 func (n *lab) grant(t testing.TB, identity, asset string) utt.Operation {
 	t.Helper()
-	g, err := utt.NewGrant(n.p, utt.PIDOf(identity), asset, 1, 0)
+	g, err := utt.NewGrant(n.p, utt.PIDOf(identity), budget.Privacy, asset, 1, 0)
 	require.NoError(t, err)
 	return g
 }

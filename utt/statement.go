@@ -18,8 +18,8 @@ import (
 //
 // Variables: pid, s of the sender; sn and val of every input; pid of the payee
 // (to); out of every output of the circuit, change of the budget; lo and hi, the
-// 32-bit limbs of output 0; rho, the blinding of D; and a blinding r for every
-// hidden attribute of a commitment.
+// 32-bit limbs of output 0; rho, the blinding of D; k, the nonce of the audit record; and
+// a blinding r for every hidden attribute of a commitment.
 
 // Names of the variables of input i, "b" for the budget coin, and of output j.
 func varSerial(i string) string                   { return "sn/" + i }
@@ -32,6 +32,7 @@ func nameOutput(j int) string                     { return fmt.Sprint("o", j) }
 const (
 	varPID, varSecret, varPayee     = "pid", "s", "to"
 	varLo, varHi, varRho, varChange = "lo", "hi", "rho", "change"
+	varNonce                        = "k" // of the audit record
 	nameCredential, nameBudget      = "c", "b"
 )
 
@@ -80,7 +81,7 @@ func (t *Transfer) relations(sh *shape, credential *sig.Commitment, inputs []*si
 			c.Relate(st, "TX-OUT-PID", coinPID, rPID, st.Var(varPayee))
 		case Fixed:
 			c.RelateConstant(st, "TX-OUT-PID", coinPID, rPID, r.pid.attribute())
-		case Own, BudgetChange, Refund:
+		case Own, BudgetChange, Refund, BudgetRefund:
 			c.Relate(st, "TX-OUT-PID", coinPID, rPID, pid)
 		}
 		switch sh.roles[j].kind {
@@ -88,6 +89,8 @@ func (t *Transfer) relations(sh *shape, credential *sig.Commitment, inputs []*si
 			c.Relate(st, "TX-OUT-VAL", coinValue, rVal, link.Out)
 		case Refund:
 			c.Relate(st, "TX-OUT-VAL", coinValue, rVal, in...)
+		case BudgetRefund:
+			c.Relate(st, "TX-OUT-VAL", coinValue, rVal, link.In)
 		case Payee, Own, Fixed:
 			c.Relate(st, "TX-OUT-VAL", coinValue, rVal, out[j])
 		}
@@ -96,6 +99,14 @@ func (t *Transfer) relations(sh *shape, credential *sig.Commitment, inputs []*si
 		// else anybody burns into any account
 		st.Relation("TX-PUB", []curve.Term{{Scalar: t.burn.account.attribute().Scalar(), Point: curve.Generator()}},
 			sigma.Secret{Var: pid, Base: curve.Generator()})
+	}
+	if sh.audited {
+		key, k := sh.auditors.Opening, st.Var(varNonce)
+		t.audit.RelateNonce(st, "AUD-0", k)
+		t.audit.Relate(st, "AUD-1", key, AuditPayer, k, pid)
+		t.audit.Relate(st, "AUD-2", key, AuditPayee, k, st.Var(varPayee))
+		t.audit.Relate(st, "AUD-3", key, AuditLow, k, st.Var(varLo))
+		t.audit.Relate(st, "AUD-4", key, AuditHigh, k, st.Var(varHi))
 	}
 	sh.circuit.Key.Link(st, t.groth16.Commitment(), in, out, link,
 		st.Var(varLo), st.Var(varHi), st.Var(varRho)) // [TX-D]
@@ -116,10 +127,12 @@ func (t *Transfer) claims(p *Parameters, now Epoch, c *batch.Claims) entry {
 		return nil
 	}
 	nullifiers := t.nullifiers()
+	out, fits := t.publicOut(sh.row)
 	ok := c.Require("TX-INPUTS", len(t.inputs) > 0, "no inputs") &&
 		c.Require("TX-BUDGET", (t.budget != nil) == sh.hasBudget, "budget coin: the case is %v", sh.use) &&
 		c.Require("TX-OUTPUTS", len(t.outputs) == len(sh.roles), "%d outputs where the case has %d", len(t.outputs), len(sh.roles)) &&
 		c.Require("TX-BURN", t.burn.amount == 0 || sh.mayBurn, "money out in case %v", sh.use) &&
+		c.Require("FEE-SUM", fits, "burn and fee of 2^64 or more") &&
 		c.Require("TX-NF-DISTINCT", distinct(nullifiers), "a nullifier twice")
 	// with a check taken out for a test, the shape may not fit
 	if !ok || (t.budget != nil) != sh.hasBudget || len(t.outputs) != len(sh.roles) {
@@ -146,8 +159,11 @@ func (t *Transfer) claims(p *Parameters, now Epoch, c *batch.Claims) entry {
 	for _, o := range e.coins {
 		o.ClaimPoints(c, "TX-OUT")
 	}
+	if sh.audited {
+		t.audit.Claim(c) // [ENC-SUB]
+	}
 	t.relations(sh, credential.Commitment, inputs, budget, e.coins).Verify(c, t.challengeTranscript(t.body()), t.sigma)
-	sh.circuit.Key.Claim(c, t.groth16, sh.public(t.burn.amount)) // [TX-G16]
+	sh.circuit.Key.Claim(c, t.groth16, sh.public(out)) // [TX-G16]
 	return e
 }
 

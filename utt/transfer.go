@@ -13,6 +13,7 @@ import (
 	"github.com/utt-ecash/utt-go/nullifier"
 	"github.com/utt-ecash/utt-go/rangeproof"
 	"github.com/utt-ecash/utt-go/sig"
+	"github.com/utt-ecash/utt-go/threshold"
 )
 
 // Transfer is a private transfer: a split, merge, payment or burn. statement.go
@@ -25,7 +26,8 @@ type Transfer struct {
 	inputs     []input      // money
 	budget     *input       // the budget coin, in the anonymous case
 	outputs    []output
-	burn       burn // money out to the sender's account, in the self case
+	burn       burn                  // money out to the sender's account, in the self case
+	audit      *threshold.Ciphertext // of payer, payee and amount, in the audited cases
 	groth16    *rangeproof.Proof
 	sigma      *sigma.Proof
 }
@@ -117,8 +119,7 @@ func (t *Transfer) Case() Case { return cmp.Or(t, &noTransfer).header.use }
 // Asset is the asset of the money that moves.
 func (t *Transfer) Asset() string { return cmp.Or(t, &noTransfer).header.asset }
 
-// Epoch is that of the budget, the only one in which the transfer can execute; 0
-// without budget.
+// Epoch is the only one in which the transfer can execute, or come to be held.
 func (t *Transfer) Epoch() Epoch { return cmp.Or(t, &noTransfer).header.epoch }
 
 // Nullifiers are those of the inputs, and last that of the budget coin, if there is one.
@@ -127,6 +128,14 @@ func (t *Transfer) Nullifiers() []nullifier.Nullifier { return cmp.Or(t, &noTran
 
 // Outputs is the number of coins that the transfer makes, budget change included.
 func (t *Transfer) Outputs() int { return len(cmp.Or(t, &noTransfer).outputs) }
+
+// publicOut is what leaves the coins: what is burned, and the fee. It is false where the
+// two do not fit [FEE-SUM].
+func (t *Transfer) publicOut(r *Row) (out Amount, ok bool) {
+	fee, ok := r.Fee.of(len(t.inputs))
+	out = t.burn.amount + fee
+	return out, ok && out >= fee
+}
 
 // Burned is what becomes ordinary money, and whose; zero but for a burn.
 func (t *Transfer) Burned() (Amount, PID) {
@@ -212,7 +221,15 @@ func (t *Transfer) body() []byte {
 	} else {
 		b = t.budget.append(append(b, 1))
 	}
-	return t.burn.append(appendOutputs(b, t.outputs))
+	return t.audit.Append(t.burn.append(appendOutputs(b, t.outputs)))
+}
+
+// readAudit reads an audit record, which the case says whether there is.
+func readAudit(r *wire.Reader, use Case) *threshold.Ciphertext {
+	if !cases[use].audit {
+		return nil
+	}
+	return threshold.ReadCiphertext(r, AuditComponents)
 }
 
 // finish fixes the encoding, once all fields are there.
@@ -234,7 +251,7 @@ func readTransfer(r *wire.Reader, raw []byte) *Transfer {
 		b := readInput(r)
 		t.budget = &b
 	}
-	t.outputs, t.burn = readOutputs(r), readBurn(r)
+	t.outputs, t.burn, t.audit = readOutputs(r), readBurn(r), readAudit(r, t.header.use)
 	t.id = transferID(raw[:len(raw)-r.Len()])
 	proof := rangeproof.ReadProof(r)
 	t.groth16 = &proof

@@ -8,6 +8,7 @@ import (
 	"github.com/utt-ecash/utt-go/internal/wire"
 	"github.com/utt-ecash/utt-go/nullifier"
 	"github.com/utt-ecash/utt-go/sig"
+	"github.com/utt-ecash/utt-go/threshold"
 )
 
 // transferEntry is a transfer on record: all but the presentations and proofs.
@@ -17,11 +18,12 @@ type transferEntry struct {
 	budget  *nullifier.Nullifier
 	outputs []output
 	burn    burn
+	audit   *threshold.Ciphertext
 	coins   []*sig.Commitment // derived from the rest; kept from the check
 }
 
 func (t *Transfer) entry(sh *shape) *transferEntry {
-	e := &transferEntry{header: t.header, outputs: t.outputs, burn: t.burn}
+	e := &transferEntry{header: t.header, outputs: t.outputs, burn: t.burn, audit: t.audit}
 	for i := range t.inputs {
 		e.inputs = append(e.inputs, t.inputs[i].nullifier)
 	}
@@ -51,11 +53,17 @@ func (e *transferEntry) assemble(sh *shape) []*sig.Commitment {
 	return coins
 }
 
+// shape is what a header on record makes of a transfer, nil for one that these parameters
+// cannot have made.
+func (h *header) shape(p *Parameters) *shape {
+	var c batch.Claims
+	return p.shape(h, h.epoch, &c)
+}
+
 // shape is that of the header, nil for a record that these parameters cannot have
 // made.
 func (e *transferEntry) shape(p *Parameters) *shape {
-	var c batch.Claims
-	sh := p.shape(&e.header, e.header.epoch, &c)
+	sh := e.header.shape(p)
 	if sh == nil || len(sh.roles) != len(e.outputs) || (e.budget != nil) != sh.hasBudget {
 		return nil
 	}
@@ -84,6 +92,7 @@ func (e *transferEntry) read(p *Parameters) (Entry, error) {
 	if sh == nil {
 		return d, fmt.Errorf("%w: a transfer that these parameters do not have", ErrInvalid)
 	}
+	d.Fee, _ = sh.row.Fee.of(len(e.inputs))
 	for _, r := range sh.roles {
 		d.Outputs = append(d.Outputs, Output{r.kind, r.pid})
 	}
@@ -100,7 +109,7 @@ func (e *transferEntry) append(b []byte) []byte {
 	} else {
 		b = e.budget.Append(append(b, 1))
 	}
-	return e.burn.append(appendOutputs(b, e.outputs))
+	return e.audit.Append(e.burn.append(appendOutputs(b, e.outputs)))
 }
 
 func readTransferEntry(r *wire.Reader) *transferEntry {
@@ -112,6 +121,6 @@ func readTransferEntry(r *wire.Reader) *transferEntry {
 		n := nullifier.Read(r)
 		e.budget = &n
 	}
-	e.outputs, e.burn = readOutputs(r), readBurn(r)
+	e.outputs, e.burn, e.audit = readOutputs(r), readBurn(r), readAudit(r, e.header.use)
 	return e
 }

@@ -254,7 +254,7 @@ func TestChainIsReproduced(t *testing.T) {
 	w := utt.NewParty(p, alice, unhex(t, c.Users[0].Seed), nil)
 	issue, err := utt.NewIssue(p, ed25519.NewKeyFromSeed(unhex(t, c.IssuerSeed)), 0, utt.PIDOf(alice), cash, 1000)
 	require.NoError(t, err)
-	grant, err := utt.NewGrant(p, utt.PIDOf(alice), cash, 1, 0)
+	grant, err := utt.NewGrant(p, utt.PIDOf(alice), budget.Privacy, cash, 1, 0)
 	require.NoError(t, err)
 	for i, op := range map[int]utt.Operation{
 		1: grant, 4: issue, 5: w.Minted(0, cash, 600), 6: w.Public(1, bob, cash, 150),

@@ -70,6 +70,9 @@ const (
 	LedgerState      Tag = "UTT-V1/utt/ledger-state"
 	LedgerHistory    Tag = "UTT-V1/utt/ledger-history"
 	Snapshot         Tag = "UTT-V1/utt/snapshot"
+	AuditNonce       Tag = "UTT-V1/utt/audit-nonce"
+	AuditApprove     Tag = "UTT-V1/utt/audit-approve"
+	AuditVeto        Tag = "UTT-V1/utt/audit-veto"
 	RecordChain      Tag = "UTT-V1/utt/record-chain"
 	Checkpoint       Tag = "UTT-V1/utt/checkpoint"
 )
@@ -83,5 +86,5 @@ var All = []Tag{
 	PID, Network, Parameters, RegistrationBase, Registration, PRFKey, Endorsement, AccountKeyProof,
 	IssueOrder, AccountTransfer, MintOrder, MintSeed, GrantSeed, TransferSeed, TransferID, TransferProof,
 	Serial, CoinBase, NoteBlinding, NotePayee, OperationDigest, WalletSeed,
-	LedgerState, LedgerHistory, Snapshot, RecordChain, Checkpoint,
+	LedgerState, LedgerHistory, Snapshot, AuditNonce, AuditApprove, AuditVeto, RecordChain, Checkpoint,
 }

@@ -67,6 +67,10 @@ func (l *Ledger) Prepare(b *utt.Block, v *utt.Verdicts) (*Prepared, error) {
 	x := l.begin(b.Height, b.Time)
 	x.verdicts = v
 	d := &Prepared{ledger: l, height: l.meta.height, history: l.meta.history, receipts: make([]utt.Receipt, len(b.Ops))}
+	x.settleDue()
+	if x.err != nil {
+		return nil, fmt.Errorf("%w: %w", utt.ErrStore, x.err)
+	}
 	for i, op := range b.Ops {
 		d.receipts[i] = utt.Receipt{Op: op.Digest(), ID: op.ID(), Status: utt.Executed}
 		no := verdicts[i]
@@ -80,6 +84,7 @@ func (l *Ledger) Prepare(b *utt.Block, v *utt.Verdicts) (*Prepared, error) {
 			d.receipts[i].Status, d.receipts[i].Rejection = utt.Rejected, no
 			continue
 		}
+		d.receipts[i].Status = x.status
 		x.commit()
 	}
 	if d.next, d.writes, err = x.close(l.meta); err != nil {
@@ -158,8 +163,8 @@ func (l *Ledger) admit(b *utt.Block, v *utt.Verdicts) ([]*utt.Rejection, error) 
 		return nil, fmt.Errorf("%w: block %d at time %d after block %d at time %d; want height %d, time ≥ %d",
 			utt.ErrInvalid, b.Height, b.Time, l.meta.height, l.meta.time, l.meta.height+1, l.meta.time)
 	}
-	if len(b.Ops) > utt.MaxBlock {
-		return nil, fmt.Errorf("%w: a block of %d operations, of at most %d", utt.ErrInvalid, len(b.Ops), utt.MaxBlock)
+	if len(b.Ops) > utt.MaxOperations { // [HOLD-SIZE]
+		return nil, fmt.Errorf("%w: a block of %d operations, of at most %d", utt.ErrInvalid, len(b.Ops), utt.MaxOperations)
 	}
 	if err := v.For(l.p, b.Time); err != nil {
 		return nil, err
@@ -186,8 +191,9 @@ type execution struct {
 	err          error // of the store
 
 	op      utt.Operation
-	current map[string][]byte
+	current map[string][]byte // nil removes
 	pending []*utt.Record
+	status  utt.Status // if it is not rejected
 }
 
 // begin is an execution on the state as it is.
@@ -197,7 +203,7 @@ func (l *Ledger) begin(height, time uint64) *execution {
 
 // execute applies an operation, unless the state refuses it.
 func (x *execution) execute(op utt.Operation) *utt.Rejection {
-	x.op, x.current, x.pending = op, make(map[string][]byte), nil
+	x.op, x.current, x.pending, x.status = op, make(map[string][]byte), nil, utt.Executed
 	switch o := op.(type) {
 	case *utt.Registration:
 		return x.register(o)
@@ -211,6 +217,8 @@ func (x *execution) execute(op utt.Operation) *utt.Rejection {
 		return x.grant(o)
 	case *utt.Transfer:
 		return x.transfer(o)
+	case *utt.Decision:
+		return x.decide(o)
 	}
 	x.fail(fmt.Errorf("%w: an operation of no kind that a ledger executes", utt.ErrInvalid))
 	return nil
@@ -256,6 +264,7 @@ func (x *execution) get(key []byte) []byte {
 
 func (x *execution) has(key []byte) bool          { return x.get(key) != nil }
 func (x *execution) put(key, value []byte)        { x.current[string(key)] = value }
+func (x *execution) remove(key []byte)            { x.current[string(key)] = nil }
 func (x *execution) putNumber(k []byte, v uint64) { x.put(k, be64(v)) }
 
 // number is one of the state, 0 if it was never written.
@@ -276,13 +285,17 @@ func (x *execution) record() {
 	if x.verdicts == nil {
 		return
 	}
-	at := utt.Cursor{Height: x.height, Index: uint32(len(x.records) + len(x.pending))}
-	r, err := x.verdicts.Record(x.op, at, x.time)
+	r, err := x.verdicts.Record(x.op, x.next(), x.time)
 	if err != nil {
 		x.fail(err)
 		return
 	}
 	x.pending = append(x.pending, r)
+}
+
+// next is where the next record stands.
+func (x *execution) next() utt.Cursor {
+	return utt.Cursor{Height: x.height, Index: uint32(len(x.records) + len(x.pending))}
 }
 
 // close returns the new head, and all that is to be written of the block at once.
@@ -308,7 +321,11 @@ func (x *execution) close(m meta) (meta, []store.Write, error) {
 		if ok {
 			changes = append(changes, change{[]byte(k), old, true})
 		}
-		changes = append(changes, change{key: []byte(k), value: v})
+		if v != nil {
+			changes = append(changes, change{key: []byte(k), value: v})
+		} else if !ok {
+			continue // came and went in this block
+		}
 		writes = append(writes, store.Write{Key: []byte(k), Value: v})
 	}
 	m.state.apply(changes)

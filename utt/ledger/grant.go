@@ -11,10 +11,10 @@ func (x *execution) grant(g *utt.Grant) *utt.Rejection {
 	if m == nil {
 		return x.reject(utt.CodeUnregistered, "GRANT-TO", "no user %v", g.PID())
 	}
-	if due, err := x.policy.Amount(m.Class()); (err != nil || due != g.Amount()) && batch.Enforced("GRANT-AMOUNT") {
+	if due, err := x.policy.Amount(g.Counter(), m.Class()); (err != nil || due != g.Amount()) && batch.Enforced("GRANT-AMOUNT") {
 		return x.reject(utt.CodePolicy, "GRANT-AMOUNT", "%d is not the amount of class %d", g.Amount(), m.Class())
 	}
-	key := grantKey(g.PID(), g.Asset(), g.Epoch())
+	key := grantKey(g.PID(), g.Counter(), g.Asset(), g.Epoch())
 	if x.has(key) && batch.Enforced("GRANT-ONCE") {
 		return x.reject(utt.CodeGranted, "GRANT-ONCE", "granted before")
 	}

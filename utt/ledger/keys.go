@@ -14,11 +14,15 @@ func nullifierKey(n [48]byte) []byte        { return append([]byte{'n'}, n[:]...
 func memberKey(p utt.PID) []byte            { return append([]byte{'r'}, p[:]...) }
 func accountKeyKey(k []byte) []byte         { return append([]byte{'k'}, k...) }
 func nonceKey(p utt.PID) []byte             { return append([]byte{'c'}, p[:]...) }
+func holdKey(id utt.ID) []byte              { return append([]byte{'x'}, id[:]...) }
+func heldKey(id utt.ID) []byte              { return append([]byte{'y'}, id[:]...) }
+func entryKey(q queue, index uint64) []byte { return append(q.append([]byte{'w'}), be64(index)...) }
 func supplyKey(asset string) []byte         { return append([]byte{'s'}, asset...) }
 func balanceKey(p utt.PID, a string) []byte { return append(append([]byte{'a'}, p[:]...), a...) }
 
-func grantKey(p utt.PID, asset string, e utt.Epoch) []byte {
-	return append(append(append([]byte{'g'}, p[:]...), be64(uint64(e))...), asset...)
+func grantKey(p utt.PID, counter, asset string, e utt.Epoch) []byte {
+	b := append(append([]byte{'g'}, p[:]...), be64(uint64(e))...)
+	return append(wire.AppendBytes(b, []byte(counter)), asset...)
 }
 
 func recordKey(c utt.Cursor) []byte {
@@ -29,6 +33,7 @@ func blockKey(height uint64) []byte { return append([]byte{'b'}, be64(height)...
 
 var (
 	issueNonceKey = []byte{'i'}
+	queuesKey     = []byte{'q'}
 	metaKey       = []byte{'m'} // height, time, state hash: not itself hashed
 )
 

@@ -51,7 +51,7 @@ func (l *Ledger) Preview(op utt.Operation, time uint64) (Outlook, *utt.Rejection
 	x.op = op
 	switch o := op.(type) {
 	case *utt.Transfer:
-		if e := o.Epoch(); e != 0 && e != now {
+		if e := o.Epoch(); e != now {
 			return outlook(e > now), x.reject(utt.CodeEpoch, "POLICY-EPOCH", "made for epoch %d, not %d", e, now), nil
 		}
 	case *utt.Grant:

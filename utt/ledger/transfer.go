@@ -16,6 +16,13 @@ func (x *execution) transfer(t *utt.Transfer) *utt.Rejection {
 		}
 		x.put(k, id[:])
 	}
+	if w, ok := x.p.WaitOf(t); ok { // [HOLD-NF] the nullifiers are consumed, for good
+		x.status = utt.Held
+		x.record()
+		x.beginHold(id, w)
+		return nil
+	}
+	x.takeFee(t.Asset(), x.p.FeeOf(t))
 	if amount, account := t.Burned(); amount > 0 {
 		if x.member(account) == nil && batch.Enforced("BURN-TO") {
 			return x.reject(utt.CodeUnregistered, "BURN-TO", "no account %v", account)

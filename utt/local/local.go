@@ -200,7 +200,7 @@ func (n *Network) Enroll(ctx context.Context, w *wallet.Wallet, identity string,
 	if err := w.Sync(ctx, n); err != nil {
 		return err
 	}
-	if amount, err := n.p.Policy().Amount(class); err != nil || amount == 0 {
+	if amount, err := n.p.Policy().Amount(budget.Privacy, class); err != nil || amount == 0 {
 		return err // a class without budget
 	}
 	for _, asset := range n.p.Assets() {

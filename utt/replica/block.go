@@ -51,7 +51,7 @@ func (r *Replica) Prepare(b *utt.Block, v *utt.Verdicts) (*Prepared, error) {
 	here := make(map[utt.Digest]bool) // executed in this block
 	for i, got := range p.receipts {
 		if got.Status != utt.Rejected {
-			here[got.Op] = got.Status == utt.Executed
+			here[got.Op] = true
 			continue
 		}
 		height := b.Height
@@ -61,7 +61,7 @@ func (r *Replica) Prepare(b *utt.Block, v *utt.Verdicts) (*Prepared, error) {
 			if err != nil {
 				return nil, err
 			}
-			if repeated = before != nil && before.Status == utt.Executed; repeated {
+			if repeated = before != nil && before.Status.Accepted(); repeated {
 				height = before.height
 			}
 		}
@@ -105,7 +105,7 @@ func (r *Replica) Commit(d *Prepared, with ...store.Write) error {
 func (k *keeper) receipts(d *Prepared) ([]store.Write, error) {
 	last := make(map[utt.Digest]utt.Receipt, len(d.receipts))
 	for _, r := range d.receipts {
-		if last[r.Op].Status != utt.Executed {
+		if !last[r.Op].Status.Accepted() {
 			last[r.Op] = r
 		}
 	}
@@ -116,12 +116,12 @@ func (k *keeper) receipts(d *Prepared) ([]store.Write, error) {
 			continue // twice in the block
 		}
 		delete(last, of.Op)
-		if r.Status != utt.Executed {
+		if !r.Status.Accepted() {
 			before, err := k.receipt(r.Op)
 			if err != nil {
 				return nil, err
 			}
-			if before != nil && before.Status == utt.Executed {
+			if before != nil && before.Status.Accepted() {
 				continue
 			}
 		}
@@ -157,7 +157,7 @@ func (r *Replica) Preview(op utt.Operation, time uint64) (ledger.Outlook, *utt.R
 		return outlook, no, err
 	}
 	before, err := r.kept.receipt(op.Digest())
-	if err != nil || before == nil || before.Status != utt.Executed {
+	if err != nil || before == nil || !before.Status.Accepted() {
 		return outlook, no, err
 	}
 	return ledger.Never, &utt.Rejection{

@@ -164,7 +164,7 @@ func (c *cluster) register() []utt.Operation {
 	issue := must(utt.NewIssue(c.f.p, c.f.issuer, c.issued, k.PID(), asset, 100))
 	c.issued++
 	return []utt.Operation{
-		r, issue, must(utt.NewGrant(c.f.p, k.PID(), asset, 1, 0)),
+		r, issue, must(utt.NewGrant(c.f.p, k.PID(), budget.Privacy, asset, 1, 0)),
 		must(utt.NewMint(c.f.p, k.Account(), k.PID(), 0, asset, 10)),
 	}
 }

@@ -36,7 +36,7 @@ func (w *Wallet) budget(asset string) (b Budget, err error) {
 			b.Pending += c.value
 		}
 	}
-	if b.Allowance, err = w.policy.Amount(s.registered.Class()); err != nil || b.Allowance == 0 {
+	if b.Allowance, err = w.policy.Amount(budget.Privacy, s.registered.Class()); err != nil || b.Allowance == 0 {
 		return b, err
 	}
 	b.Next = max(b.Epoch, 1)
@@ -80,7 +80,7 @@ func (w *Wallet) RequestBudget(ctx context.Context, n Node, asset string, e utt.
 		if err := w.registered(); err != nil {
 			return nil, nil, err
 		}
-		g, err := utt.NewGrant(w.p, w.keys.PID(), asset, e, s.registered.Class())
+		g, err := utt.NewGrant(w.p, w.keys.PID(), budget.Privacy, asset, e, s.registered.Class())
 		if err != nil {
 			return nil, nil, err
 		}
