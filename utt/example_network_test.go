@@ -137,7 +137,8 @@ func Example_network() {
 		Name: "example", Genesis: genesis,
 		CoinKey: coin.Group(), CredentialKey: credential.Group(), LedgerKey: ledger.Group(),
 		Assets:   []string{"cash"},
-		Circuits: []utt.Circuit{{Key: verifying, Cases: []utt.Case{utt.Self, utt.Anonymous}}},
+		Circuits: []utt.Circuit{{Key: verifying}},
+		Rows:     []utt.Row{{Case: utt.Self}, {Case: utt.Anonymous, Counter: budget.Privacy}},
 		Policy:   budget.Policy{Start: time.Unix(1767225600, 0), EpochLength: 30 * 24 * time.Hour, Classes: []utt.Amount{1000}},
 		Issuer:   issuer, Endorsers: []ed25519.PublicKey{provider},
 	})

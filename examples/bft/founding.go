@@ -68,7 +68,8 @@ func NewFounding(ctx context.Context, name string, privacy utt.Amount, endorsers
 		CredentialKey: k.credential.committee.Group(),
 		LedgerKey:     k.ledger.committee.Group(),
 		Assets:        assets,
-		Circuits:      []utt.Circuit{{Key: verifying, Cases: []utt.Case{utt.Self, utt.Anonymous}}},
+		Circuits:      []utt.Circuit{{Key: verifying}},
+		Rows:          []utt.Row{{Case: utt.Self}, {Case: utt.Anonymous, Counter: budget.Privacy}},
 		Policy: budget.Policy{
 			Start:       time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC),
 			EpochLength: 30 * 24 * time.Hour,

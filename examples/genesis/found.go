@@ -117,7 +117,8 @@ func (g *genesis) writeAll(context.Context) (string, error) {
 		Name: "genesis", Genesis: g.network,
 		CoinKey: g.coin.committee().Group(), CredentialKey: g.credential.committee().Group(), LedgerKey: g.ledger.committee().Group(),
 		Assets:   []string{asset},
-		Circuits: []utt.Circuit{{Key: g.proving.VerifyingKey(), Rules: g.circuit.Rules(), Cases: []utt.Case{utt.Self, utt.Anonymous}}},
+		Circuits: []utt.Circuit{{Key: g.proving.VerifyingKey(), Rules: g.circuit.Rules()}},
+		Rows:     []utt.Row{{Case: utt.Self}, {Case: utt.Anonymous, Counter: budget.Privacy}},
 		Policy:   budget.Policy{Start: start, EpochLength: 30 * 24 * time.Hour, Classes: []utt.Amount{1000}},
 		Issuer:   issuer, Endorsers: []ed25519.PublicKey{endorser},
 	})

@@ -156,7 +156,8 @@ func found(ctx context.Context, dir string) (*secrets, error) {
 	config := utt.Config{
 		Name: "processes", CoinKey: committees[0].Group(), CredentialKey: committees[1].Group(), LedgerKey: committees[2].Group(),
 		Assets:   []string{asset},
-		Circuits: []utt.Circuit{{Key: verifying, Cases: []utt.Case{utt.Self, utt.Anonymous}}},
+		Circuits: []utt.Circuit{{Key: verifying}},
+		Rows:     []utt.Row{{Case: utt.Self}, {Case: utt.Anonymous, Counter: budget.Privacy}},
 		Policy: budget.Policy{
 			Start: time.Now().Truncate(time.Second).UTC(), EpochLength: 30 * 24 * time.Hour, Classes: []utt.Amount{1000},
 		},

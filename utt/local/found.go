@@ -41,7 +41,7 @@ func New(ctx context.Context, c Config) (*Network, error) {
 	if err != nil {
 		return nil, err
 	}
-	circuits, err := n.setUp(ctx, c)
+	circuits, rows, err := n.setUp(ctx, c)
 	if err != nil {
 		return nil, err
 	}
@@ -54,14 +54,20 @@ func New(ctx context.Context, c Config) (*Network, error) {
 		return nil, err
 	}
 	n.issuer = issuerKey
+	var auditors *utt.Auditors
+	if n.auditors != nil {
+		auditors = &utt.Auditors{Opening: n.auditors.Opening.Key(), Approval: n.auditors.Approval.Group()}
+	}
 	config := utt.Config{
 		Name:          c.Name,
 		Genesis:       network,
 		CoinKey:       n.committees.Coin.Group(),
 		CredentialKey: n.committees.Credential.Group(),
 		LedgerKey:     n.committees.Ledger.Group(),
+		Auditors:      auditors,
 		Assets:        c.Assets,
 		Circuits:      circuits,
+		Rows:          rows,
 		Policy:        c.Policy,
 		Issuer:        issuer,
 		Endorsers:     []ed25519.PublicKey{endorser},
@@ -106,24 +112,33 @@ func (n *Network) makeKeys(ctx context.Context, c Config, network [32]byte) (s s
 	if n.committees.Credential, s.credential, err = deal(registrars, "credential", utt.CredentialAttributes); err != nil {
 		return s, err
 	}
-	n.committees.Ledger, s.ledger, err = deal(replicas, "ledger", utt.LedgerAttributes)
+	if n.committees.Ledger, s.ledger, err = deal(replicas, "ledger", utt.LedgerAttributes); err != nil || len(c.Held) == 0 {
+		return s, err
+	}
+	n.auditors, err = newAuditorKeys(ctx, network)
 	return s, err
 }
 
-// setUp makes the circuits: one for all, or one for transfers to oneself and one
-// for payments, whose third output is the tax.
-func (n *Network) setUp(ctx context.Context, c Config) ([]utt.Circuit, error) {
-	plain := utt.Circuit{Cases: []utt.Case{utt.Self, utt.Anonymous}}
-	if err := n.addCircuit(ctx, &plain, 2); err != nil || c.Tax == 0 {
-		return []utt.Circuit{plain}, err
+// setUp makes the circuits and rows: one circuit for transfers to oneself and one for
+// payments, whose third output is the tax, if there is one.
+func (n *Network) setUp(ctx context.Context, c Config) (circuits []utt.Circuit, rows []utt.Row, err error) {
+	pay := utt.Row{Case: utt.Anonymous, Counter: budget.Privacy}
+	if err := n.addCircuit(ctx, &circuits, 2); err != nil {
+		return nil, nil, err
 	}
-	plain.Cases = []utt.Case{utt.Self}
-	taxed := utt.Circuit{Cases: []utt.Case{utt.Anonymous}, Fixed: map[int]utt.PID{2: utt.PIDOf(c.TaxOffice)}}
-	err := n.addCircuit(ctx, &taxed, 3, rangeproof.Tax(2, c.Tax))
-	return []utt.Circuit{plain, taxed}, err
+	if c.Tax > 0 {
+		pay.Circuit, pay.Fixed = 1, map[int]utt.PID{2: utt.PIDOf(c.TaxOffice)}
+		err = n.addCircuit(ctx, &circuits, 3, rangeproof.Tax(2, c.Tax))
+	}
+	rows = []utt.Row{{Case: utt.Self}, pay}
+	for _, r := range c.Held {
+		r.Circuit, r.Fixed = pay.Circuit, pay.Fixed
+		rows = append(rows, r)
+	}
+	return circuits, rows, err
 }
 
-func (n *Network) addCircuit(ctx context.Context, c *utt.Circuit, outputs int, rules ...rangeproof.Rule) error {
+func (n *Network) addCircuit(ctx context.Context, to *[]utt.Circuit, outputs int, rules ...rangeproof.Rule) error {
 	circuit, err := rangeproof.Compile(outputs, rules...)
 	if err != nil {
 		return err
@@ -132,7 +147,7 @@ func (n *Network) addCircuit(ctx context.Context, c *utt.Circuit, outputs int, r
 	if err != nil {
 		return err
 	}
-	c.Key, c.Rules, n.proving = verifying, circuit.Rules(), append(n.proving, proving)
+	*to, n.proving = append(*to, utt.Circuit{Key: verifying, Rules: circuit.Rules()}), append(n.proving, proving)
 	return nil
 }
 
@@ -156,7 +171,7 @@ func (c *Config) defaults() {
 }
 
 func unset(p *budget.Policy) bool {
-	return p.Start.IsZero() && p.End.IsZero() && p.EpochLength == 0 && len(p.Classes) == 0 && p.Audited == budget.Tier{} && p.Delayed == budget.Tier{}
+	return p.Start.IsZero() && p.End.IsZero() && p.EpochLength == 0 && len(p.Classes) == 0 && len(p.Counters) == 0
 }
 
 // start gives every share of the coin and of the credential key a party of its own; the

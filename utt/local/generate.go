@@ -32,10 +32,48 @@ func newParties(faults int) (*parties, error) {
 	return p, nil
 }
 
-// generate makes a key, of which any f+1 sign. All follow one session, which in a real
-// network each steps for itself.
+// generate makes a key, of which any f+1 sign.
 func (p *parties) generate(ctx context.Context, network [32]byte, purpose string, attributes int) (*threshold.Committee, []*threshold.KeyShare, error) {
-	terms := &dkg.Terms{Network: network, Purpose: purpose, Key: dkg.Signing(attributes), Threshold: p.faults + 1, Faults: p.faults}
+	outcome, participants, err := p.session(ctx, network, purpose, dkg.Signing(attributes))
+	if err != nil {
+		return nil, nil, err
+	}
+	defer erase(participants)
+	shares := make([]*threshold.KeyShare, len(participants))
+	for j, q := range participants {
+		if shares[j], err = q.KeyShare(); err != nil {
+			return nil, nil, err
+		}
+	}
+	return outcome.Committee, shares, nil
+}
+
+// generateEncryption makes keys to encrypt to, of which any f+1 decrypt.
+func (p *parties) generateEncryption(ctx context.Context, network [32]byte, purpose string, components int) (*threshold.EncryptionCommittee, []*threshold.EncryptionKeyShare, error) {
+	outcome, participants, err := p.session(ctx, network, purpose, dkg.Encryption(components))
+	if err != nil {
+		return nil, nil, err
+	}
+	defer erase(participants)
+	shares := make([]*threshold.EncryptionKeyShare, len(participants))
+	for j, q := range participants {
+		if shares[j], err = q.EncryptionKeyShare(); err != nil {
+			return nil, nil, err
+		}
+	}
+	return outcome.Encryption, shares, nil
+}
+
+func erase(participants []*dkg.Participant) {
+	for _, q := range participants {
+		q.Erase()
+	}
+}
+
+// session makes a key of a kind. All follow one session, which in a real network each steps
+// for itself. Erase the participants.
+func (p *parties) session(ctx context.Context, network [32]byte, purpose string, kind dkg.Kind) (*dkg.Outcome, []*dkg.Participant, error) {
+	terms := &dkg.Terms{Network: network, Purpose: purpose, Key: kind, Threshold: p.faults + 1, Faults: p.faults}
 	for _, identity := range p.identities {
 		terms.Parties = append(terms.Parties, identity.Public().(ed25519.PublicKey))
 	}
@@ -62,7 +100,6 @@ func (p *parties) generate(ctx context.Context, network [32]byte, purpose string
 		if participants[j], err = session.Join(identity, secrets[j]); err != nil {
 			return nil, nil, err
 		}
-		defer participants[j].Erase()
 	}
 	for session.Round() < dkg.Done {
 		if err := ctx.Err(); err != nil {
@@ -83,14 +120,5 @@ func (p *parties) generate(ctx context.Context, network [32]byte, purpose string
 		session.EndRound()
 	}
 	outcome, err := session.Outcome()
-	if err != nil {
-		return nil, nil, err
-	}
-	shares := make([]*threshold.KeyShare, len(participants))
-	for j, q := range participants {
-		if shares[j], err = q.KeyShare(); err != nil {
-			return nil, nil, err
-		}
-	}
-	return outcome.Committee, shares, nil
+	return outcome, participants, err
 }

@@ -47,6 +47,10 @@ type Config struct {
 	Tax       uint16
 	TaxOffice string
 
+	// Held are rows of the policy for audited and delayed payments. Their circuit, and to
+	// whom it pays tax, is that of anonymous ones. There are auditors if there are any.
+	Held []utt.Row
+
 	// Dealt has one dealer, who knows them, deal the keys. It saves some hundredths of a
 	// second for the default, and is the way to more parties than make a key together.
 	Dealt bool
@@ -58,6 +62,7 @@ type Network struct {
 	p          *utt.Parameters
 	proving    []*rangeproof.ProvingKey
 	committees utt.Committees
+	auditors   *AuditorKeys
 	issuer     ed25519.PrivateKey
 	endorser   *utt.Endorser
 	share      *threshold.KeyShare // of the first replica

@@ -64,7 +64,8 @@ func found(t, n int) *foundation {
 		Name: "cluster", Genesis: [32]byte{1},
 		CoinKey: f.committees.Coin.Group(), CredentialKey: f.committees.Credential.Group(), LedgerKey: f.committees.Ledger.Group(),
 		Assets:   []string{asset},
-		Circuits: []utt.Circuit{{Key: key, Cases: []utt.Case{utt.Self, utt.Anonymous}}},
+		Circuits: []utt.Circuit{{Key: key}},
+		Rows:     []utt.Row{{Case: utt.Self}, {Case: utt.Anonymous, Counter: budget.Privacy}},
 		Policy: budget.Policy{
 			Start: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), EpochLength: 30 * 24 * time.Hour, Classes: []utt.Amount{1000},
 		},

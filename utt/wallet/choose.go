@@ -120,7 +120,7 @@ func (w *Wallet) mergeValues(asset string, sum utt.Amount) (values []utt.Amount,
 		return nil, err
 	}
 	for j, v := range d.Values {
-		if _, fixed := d.circuit.Fixed[j]; !fixed && v > 0 {
+		if _, fixed := d.row.Fixed[j]; !fixed && v > 0 {
 			values = append(values, v)
 		}
 	}

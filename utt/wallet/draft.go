@@ -12,12 +12,12 @@ import (
 // draft is a transfer in preparation, and the merges that must come before it.
 type draft struct {
 	utt.Draft
-	circuit utt.Circuit
-	key     *rangeproof.ProvingKey
-	locks   []nullifier.Nullifier // its money's, and its budget coin's
-	coins   []ownCoin             // that the wallet can spend
-	total   utt.Amount            // that leaves for others, with what the rules add
-	merges  []*draft
+	row    utt.Row
+	key    *rangeproof.ProvingKey
+	locks  []nullifier.Nullifier // its money's, and its budget coin's
+	coins  []ownCoin             // that the wallet can spend
+	total  utt.Amount            // that leaves for others, with what the rules add
+	merges []*draft
 }
 
 // ready reports whether the wallet can make operations with an asset.
@@ -33,11 +33,12 @@ func (w *Wallet) ready(asset string) error {
 
 // draftOf sets up a transfer in a case, without inputs and with outputs of nothing.
 func (w *Wallet) draftOf(use utt.Case, asset string) (*draft, error) {
-	circuit, ok := w.p.CircuitFor(asset, use)
+	row, ok := w.p.RowFor(asset, use)
+	circuit, _ := w.p.CircuitFor(asset, use)
 	if !ok {
 		return nil, fmt.Errorf("%w: no %v transfers of %q here", utt.ErrPolicy, use, asset)
 	}
-	d := &draft{key: w.proving[circuit.Key.Digest()], circuit: circuit}
+	d := &draft{key: w.proving[circuit.Key.Digest()], row: row}
 	if d.key == nil {
 		return nil, fmt.Errorf("%w: the wallet has no proving key for %v transfers of %q", utt.ErrNotFound, use, asset)
 	}
@@ -45,7 +46,7 @@ func (w *Wallet) draftOf(use utt.Case, asset string) (*draft, error) {
 		Case: use, Asset: asset, Epoch: w.present(), Credential: w.state.credential,
 		Values: make([]utt.Amount, circuit.Key.Outputs()), Fixed: make(map[utt.PID]*utt.Member),
 	}
-	for _, pid := range circuit.Fixed {
+	for _, pid := range row.Fixed {
 		m, err := w.payee(pid)
 		if err != nil {
 			return nil, fmt.Errorf("the rules give an output of %v transfers, such as a tax, to %v, who must be registered first: %w", use, pid, err)
@@ -125,7 +126,7 @@ func (d *draft) complete(first, out utt.Amount) (total utt.Amount, err error) {
 // the self case that is output 1, so that output 0 has the value asked for.
 func (d *draft) changeOutput() int {
 	for j := 1; j < len(d.Values); j++ {
-		if _, ok := d.circuit.Fixed[j]; !ok {
+		if _, ok := d.row.Fixed[j]; !ok {
 			return j
 		}
 	}

@@ -45,7 +45,7 @@ func (w *Wallet) Plan(to, asset string, amount utt.Amount, memo string) (*Plan, 
 		"the payee: amount, memo, time; not who paid",
 		"everybody: that a private payment of this asset was made, and with how many inputs" + before + "; not from whom, to whom, or how much",
 	}
-	for _, pid := range d.circuit.Fixed {
+	for _, pid := range d.row.Fixed {
 		learns = append(learns, fmt.Sprintf("%v: what the rules give it, and what follows of the amount; not who paid, or whom", pid))
 	}
 	return &Plan{
@@ -159,10 +159,7 @@ func (w *Wallet) reserve(prepare func() (*draft, error)) (proofs []*proof, mergi
 		todo = []*draft{d}
 	}
 	for _, m := range todo {
-		p := &proof{draft: m, spending: &spending{inputs: m.locks}}
-		if m.Budget != nil {
-			p.spending.epoch = m.Epoch
-		}
+		p := &proof{draft: m, spending: &spending{inputs: m.locks, epoch: m.Epoch}}
 		w.state.lock(p.spending)
 		proofs = append(proofs, p)
 	}
