@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/utt-ecash/utt-go/budget"
 	"github.com/utt-ecash/utt-go/internal/attr"
 	"github.com/utt-ecash/utt-go/internal/curve"
 	"github.com/utt-ecash/utt-go/internal/dst"
@@ -65,7 +66,7 @@ func (w *World) otherParameters(change func(*Config)) *Parameters {
 
 // transferCheats are those against the shape of transfers.
 func (w *World) transferCheats() []*Cheat {
-	audited := w.otherParameters(func(c *Config) { c.Circuits[0].Cases = []Case{Self, Anonymous, Audited} })
+	unaudited := w.otherParameters(func(c *Config) { c.Rows, c.Auditors = c.Rows[:2], nil })
 	auditedDraft := w.pay()
 	auditedDraft.Case, auditedDraft.Budget = Audited, nil
 	noInputs := w.selfDraft(w.Mallory, []Amount{0, 0}, 0)
@@ -79,7 +80,7 @@ func (w *World) transferCheats() []*Cheat {
 		{Name: "for other parameters", Label: "TX-PARAMETERS",
 			Op: w.forge(w.split(), hooks{header: func(f *forgery) { f.t.header.parameters[31] ^= 1 }})},
 		{Name: "audited without auditors", Label: "POLICY-CASE", Code: CodePolicy,
-			On: audited, Op: w.forgeFor(audited, auditedDraft, hooks{})},
+			On: unaudited, Op: w.forgeFor(w.Parameters, auditedDraft, hooks{})},
 		{Name: "a circuit of the sender's choice", Label: "POLICY-CIRCUIT", Code: CodePolicy,
 			Op: w.forge(w.split(), hooks{header: func(f *forgery) { f.t.header.circuit[5] ^= 1 }})},
 		{Name: "budget of the epoch before", Label: "POLICY-EPOCH", Code: CodeEpoch,
@@ -229,7 +230,7 @@ func (w *World) Stolen() *Transfer { return w.forge(w.theft(), hooks{}) }
 
 func (w *World) shapeOf(use Case) *shape {
 	h := header{network: w.Parameters.network, use: use, asset: "cash", epoch: 1}
-	return w.Parameters.derive(&h, w.Parameters.circuits[circuitUse{"cash", use}])
+	return w.Parameters.derive(&h, w.Parameters.rows[rowUse{"cash", use}])
 }
 
 // forgeCredential gives a user a second secret, signed by nobody.
@@ -284,8 +285,8 @@ func (w *World) outputCheats() []*Cheat {
 func (w *World) taxed() (*World, *Parameters) {
 	key := taxKey()
 	p := w.otherParameters(func(c *Config) {
-		c.Circuits[0].Cases = []Case{Self}
-		c.Circuits = append(c.Circuits, Circuit{Key: key.VerifyingKey(), Cases: []Case{Anonymous}, Fixed: map[int]PID{2: w.Bob.pid}})
+		c.Circuits = append(c.Circuits, Circuit{Key: key.VerifyingKey()})
+		c.Rows[1].Circuit, c.Rows[1].Fixed = 1, map[int]PID{2: w.Bob.pid}
 	})
 	d := *w
 	d.Parameters, d.Key = p, key
@@ -317,7 +318,7 @@ func (w *World) orderCheats() []*Cheat {
 		return o
 	}
 	grant := func(pid PID, e Epoch, amount Amount) *Grant {
-		g := &Grant{grantOrder: grantOrder{pid, "cash", e, amount}}
+		g := &Grant{grantOrder: grantOrder{pid, budget.Privacy, "cash", e, amount}}
 		g.sealed = seal(g.encode())
 		return g
 	}

@@ -27,14 +27,21 @@ const (
 	alice, bob, mallory = "alice@example.org", "bob@example.org", "mallory@example.org"
 )
 
-// testPolicy has two classes, and tiers so that parameters with audited circuits
-// are possible.
+// testPolicy has two classes, and a counter besides the privacy budget.
 var testPolicy = budget.Policy{
 	Start:       time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC),
 	EpochLength: 30 * 24 * time.Hour,
 	Classes:     []utt.Amount{1000, 5000},
-	Audited:     budget.Tier{Limit: 10000},
-	Delayed:     budget.Tier{Limit: 100000, Delay: time.Hour, Expire: 24 * time.Hour},
+	Counters:    []budget.Counter{{Name: volume, Classes: []utt.Amount{30000, 0}}},
+}
+
+// volume is a counter of the policy, which delayed payments are taken from.
+const volume = "volume"
+
+// testHeld are rows for audited and for delayed payments.
+var testHeld = []utt.Row{
+	{Case: utt.Audited, Limit: 10000, Audit: utt.Audit{Reveals: utt.RevealAmountAndPayee, Expire: time.Hour}},
+	{Case: utt.Delayed, Limit: 20000, Counter: volume, Audit: utt.Audit{Reveals: utt.RevealAll, Delay: time.Hour, Expire: 24 * time.Hour}},
 }
 
 // atStart is what a wallet has, whose clock stands at the start of the policy, besides.
@@ -45,7 +52,7 @@ func atStart(keys ...*rangeproof.ProvingKey) wallet.Config {
 // newNetwork founds a network of two assets. It takes about 0.1 s.
 func newNetwork(t testing.TB) *local.Network {
 	t.Helper()
-	net, err := local.New(context.Background(), local.Config{Assets: []string{cash, gold}, Policy: testPolicy})
+	net, err := local.New(context.Background(), local.Config{Assets: []string{cash, gold}, Policy: testPolicy, Held: testHeld})
 	require.NoError(t, err)
 	return net
 }
