@@ -18,6 +18,7 @@ import (
 	"github.com/utt-ecash/utt-go/nullifier"
 	"github.com/utt-ecash/utt-go/rangeproof"
 	"github.com/utt-ecash/utt-go/sig"
+	"github.com/utt-ecash/utt-go/threshold"
 )
 
 // World is what forgers have at hand: the parties' secrets, and what is public.
@@ -28,6 +29,8 @@ type World struct {
 	Endorser            *Endorser
 	Alice, Bob, Mallory *Party
 	Records             []*Record
+	Approval            *threshold.Committee // of the auditors
+	ApprovalShares      []*threshold.KeyShare
 	Rand                io.Reader // of forged transfers; nil for crypto/rand
 }
 

@@ -222,7 +222,7 @@ func TestCircuitsLoadProvingKeys(t *testing.T) {
 	require.Equal(t, []utt.Output{{Role: utt.Payee}, {Role: utt.Own}, {Role: utt.Fixed, Owner: utt.PIDOf(bob)}, {Role: utt.BudgetChange}},
 		p.OutputsFor(cash, utt.Anonymous))
 	require.Nil(t, p.OutputsFor("tulips", utt.Self))
-	require.Equal(t, []utt.Output{{Role: utt.Payee}, {Role: utt.Own}, {Role: utt.BudgetChange}, {Role: utt.Refund}, {Role: utt.BudgetRefund}},
+	require.Equal(t, []utt.Output{{Role: utt.Payee}, {Role: utt.Own}, {Role: utt.Refund}},
 		p.OutputsFor(cash, utt.Delayed))
 	require.Empty(t, new(utt.Parameters).Circuits())
 	require.Empty(t, (*utt.Parameters)(nil).Circuits())
