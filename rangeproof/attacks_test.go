@@ -125,7 +125,7 @@ func TestAttackTwoBounders(t *testing.T) {
 }
 
 // careless is a Bounder that constrains nothing.
-type careless struct{ rule }
+type careless struct{}
 
 func (careless) Name() string                            { return "careless" }
 func (careless) Constrain(_ frontend.API, _ Wires) error { return nil }

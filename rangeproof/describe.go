@@ -117,7 +117,7 @@ func (d description) append(b []byte) []byte {
 // readDescription reads what append made, which describe has yet to check.
 func readDescription(r *wire.Reader) description {
 	d := description{outputs: int(r.Byte()), rules: []string{}}
-	for range r.Count(maxRules, 2) {
+	for range r.Count(maxRules, 4) {
 		d.rules = append(d.rules, string(r.Bytes(maxRuleName)))
 	}
 	return d

@@ -12,7 +12,7 @@ import (
 
 // Rules as a third party writes them.
 
-// half of the payment goes to output 1, by itself.
+// twice: output 1 is as much as the payment, and bounded by that.
 type twice struct{}
 
 func (twice) Name() string { return "twice" }

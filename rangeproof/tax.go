@@ -36,16 +36,16 @@ func Tax(output int, basisPoints uint16) Rule { return tax{output, rate(basisPoi
 //	[TAX-2]  R = 10000·t − basisPoints·Out[0],  0 ≤ R < 10000
 //
 // for basisPoints ≤ 10000, so that t = ⌈basisPoints·Out[0] / 10000⌉. TAX-1 stands in
-// place of BAL-1. Values.Due is t. A caller who lets the money of a proof be lost but for
-// its outputs has to show that something else holds t, such as an encryption of it to be
-// collected in total.
+// place of BAL-1. Values.Due is t. The proof leaves t nowhere: whoever verifies it has to
+// demand that something holds t, such as an encryption of it to be collected in total, or
+// the tax is lost.
 //
 // With at most MaxInputs inputs, MaxOutputs outputs, and all amounts but t below 2^64,
-// t is above −9·2^64 and below 8·2^64, and
+// t is above −9·2^64 and below 8·2^64 as an integer, and
 //
 //	|R| ≤ 10000·9·2^64 + 10000·2^64 = 10^5·2^64 < 2^81 < r/2
 //
-// as an integer. R and 9999 − R in [0, 2^14) modulo r are so over the integers, hence
+// R and 9999 − R in [0, 2^14) modulo r are so over the integers, hence
 // 0 ≤ R ≤ 9999, t ≥ basisPoints·Out[0]/10000 > t − 1, and 0 ≤ t ≤ Out[0] < 2^64. It needs
 // the range of all outputs: no Bounder may stand beside it.
 func TaxByTotal(basisPoints uint16) Rule { return taxByTotal{rate(basisPoints)} }
