@@ -7,7 +7,6 @@ const (
 	MaxRows      = 256
 	MaxEndorsers = 256
 	maxName      = 64
-	maxRules     = 16
 	maxPrefix    = 64
 	minRow       = 60 // bytes
 )
