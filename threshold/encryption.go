@@ -84,13 +84,7 @@ func (c *EncryptionCommittee) VerifyKeyShare(k *EncryptionKeyShare) error {
 func (c *EncryptionCommittee) check() error {
 	var claims batch.Claims
 	group := c.keys[0]
-	for i, p := range group {
-		g := curve.Generator()
-		claims.Require("ENC-KEY", p != g && p != g.Neg(), "key %d is ±G: the key of a broken generator", i+1)
-		for j, q := range group[:i] {
-			claims.Require("ENC-KEY", p != q && p != q.Neg(), "keys %d and %d are equal or opposite: those of a broken generator", j+1, i+1)
-		}
-	}
+	claimKeys(&claims, group)
 	w, err := dualWord(c.t, c.Parties())
 	if err != nil {
 		return err
