@@ -196,6 +196,7 @@ func falseShares(t testing.TB, r *record) map[string]*DecryptionShare {
 
 // Every false share is named, and t honest others suffice.
 func TestRejectsENCSHARE(t *testing.T) {
+	require.Equal(t, 4, reflect.TypeFor[DecryptionShare]().NumField(), "falseShares must have mutants of every field")
 	r := newRecord(t, 2, 4)
 	for name, bad := range falseShares(t, r) {
 		t.Run(name, func(t *testing.T) {
