@@ -115,14 +115,15 @@ func (p *party) nudge() {
 // work has the replica work whenever there may be something to do, and sends what comes of
 // it.
 func (p *party) work(ctx context.Context) error {
-	overdue := time.NewTicker(time.Second)
+	overdue, before := time.NewTicker(time.Second), uint64(0)
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-p.wake:
 		case <-overdue.C:
-			p.Overdue()
+			p.Overdue(before)
+			before = p.Ledger().Head().Height
 		}
 		out, err := p.Work(ctx)
 		if err != nil {
