@@ -101,7 +101,8 @@ func Open(c Config) (*Replica, error) {
 // Restore begins a replica from another's snapshot, in a store without one. f+1 replicas
 // must vouch for the digest; a certificate of a height that the snapshot has covered is
 // where publication begins, nil where all of it is still to be published. Records below
-// are served by others.
+// are served by others, and so are receipts; but what was executed below and is handed in
+// again is told from what is rejected, by the IDs on record.
 func Restore(c Config, from io.Reader, digest [32]byte, published *utt.Certificate) (*Replica, error) {
 	if err := c.check(); err != nil {
 		return nil, err
@@ -109,30 +110,29 @@ func Restore(c Config, from io.Reader, digest [32]byte, published *utt.Certifica
 	if err := (&keeper{s: c.Store}).vacant([]byte(Beside)); err != nil {
 		return nil, err
 	}
-	var with []store.Write
+	if from == nil {
+		return nil, fmt.Errorf("%w: nothing to restore from", utt.ErrInvalid)
+	}
+	in := bufio.NewReader(from)
+	height, err := ledger.SnapshotHeight(in)
+	if err != nil {
+		return nil, err
+	}
+	with := []store.Write{belowWrite(height, 0)}
 	if published != nil {
 		if err := c.Parameters.VerifyCertificate(published); err != nil {
-			return nil, err
-		}
-		if from == nil {
-			return nil, fmt.Errorf("%w: nothing to restore from", utt.ErrInvalid)
-		}
-		in := bufio.NewReader(from)
-		height, err := ledger.SnapshotHeight(in)
-		if err != nil {
 			return nil, err
 		}
 		if published.Height > height { // written, it could not be opened
 			return nil, fmt.Errorf("%w: a certificate of block %d, where the snapshot is of block %d", utt.ErrInvalid, published.Height, height)
 		}
-		from = in
 		w, err := certificateWrite(published)
 		if err != nil {
 			return nil, err
 		}
 		with = append(with, w, store.Write{Key: baseKey, Value: w.Key})
 	}
-	l, err := ledger.Restore(c.Parameters, c.Store, from, digest, with...)
+	l, err := ledger.Restore(c.Parameters, c.Store, in, digest, with...)
 	if err != nil {
 		return nil, err
 	}
@@ -177,6 +177,9 @@ func open(c Config, l *ledger.Ledger) (*Replica, error) {
 		c: c, ledger: l, signers: make(map[Key]*Signer), kept: keeper{p: c.Parameters, l: l, s: c.Store},
 		blocks: make(map[uint64]*collection), certifying: make(map[uint64]*certifying),
 		signed: make(map[uint64][]*utt.Record), limits: usual, peers: make(map[Party]*peer), asks: make(map[Party]uint64), suspects: make(map[suspect]bool),
+	}
+	if err := r.kept.index(); err != nil {
+		return nil, err
 	}
 	state, err := r.kept.signerState()
 	if err != nil {
