@@ -29,16 +29,17 @@ var layers = func() map[string][]string {
 	for i, p := range ordered {
 		m[p] = ordered[:i]
 	}
+	m["internal/keycheck"] = nil // of keys of strangers
 	m["internal/testrand"], m["internal/testzero"], m["internal/ifma/gen"] = nil, nil, nil
 	with := func(more ...string) []string { return append(slices.Clone(ordered), more...) }
 	m["sig"] = with()
 	m["threshold"] = with("sig")
 	m["threshold/dkg/internal/secret"] = with("sig")
-	m["threshold/dkg"] = with("sig", "threshold", "threshold/dkg/internal/secret")
+	m["threshold/dkg"] = with("internal/keycheck", "sig", "threshold", "threshold/dkg/internal/secret")
 	m["nullifier"] = with()
 	m["rangeproof"] = with()
 	m["budget"] = with("sig", "threshold", "nullifier", "rangeproof")
-	m["utt"] = with("sig", "threshold", "nullifier", "rangeproof", "budget")
+	m["utt"] = with("internal/keycheck", "sig", "threshold", "nullifier", "rangeproof", "budget")
 	m["utt/store"] = nil
 	rooms := slices.Clip(append(m["utt"], "utt", "utt/store"))
 	m["utt/ledger"] = rooms                                                                 // the state machine
@@ -268,7 +269,7 @@ func TestLayout(t *testing.T) {
 		"go.mod", "go.sum", "LICENSE", "README.md"))
 	require.Empty(t, misplaced(t, ".", "internal",
 		"architecture_test.go", "floors_test.go",
-		"dst", "wire", "parallel", "ifma", "curve", "transcript", "sigma", "batch", "attr", "testrand", "testzero"))
+		"dst", "wire", "parallel", "ifma", "curve", "transcript", "sigma", "batch", "attr", "keycheck", "testrand", "testzero"))
 }
 
 // misplaced says what a folder holds and should not, and what it lacks. What git

@@ -8,6 +8,7 @@ import (
 	"github.com/utt-ecash/utt-go/internal/batch"
 	"github.com/utt-ecash/utt-go/internal/curve"
 	"github.com/utt-ecash/utt-go/internal/dst"
+	"github.com/utt-ecash/utt-go/internal/transcript"
 	"github.com/utt-ecash/utt-go/internal/wire"
 	"github.com/utt-ecash/utt-go/sig"
 )
@@ -82,6 +83,13 @@ func (d *Decision) Verb() Verb { return cmp.Or(d, &noDecision).verb }
 
 // Transfer is the ID of the payment that it is about.
 func (d *Decision) Transfer() ID { return cmp.Or(d, &noDecision).transfer }
+
+// ID names what is decided of which payment.
+func (d *Decision) ID() ID { return decisionID(d.Verb(), d.Transfer()) }
+
+func decisionID(v Verb, transfer ID) ID {
+	return transcript.Hash(dst.DecisionID, []byte{byte(v)}, transfer[:])
+}
 
 func (d *Decision) encode() []byte {
 	b := append(opening(KindDecision), byte(d.verb))

@@ -268,8 +268,8 @@ func (r *Record) Of(op Operation) bool {
 	case *Grant:
 		return sameEntry(&o.grantOrder, r.entry)
 	case *Decision:
-		e, ok := r.entry.(*settlement)
-		return ok && r.id == o.transfer && (o.verb == Approve && e.cause == ByApproval || o.verb == Veto && e.cause == ByVeto)
+		id, ok := r.Decision()
+		return ok && id == o.ID()
 	}
 	return r.id == op.ID()
 }

@@ -40,20 +40,19 @@ func (v *Violation) Error() string {
 // verdicts, so that benchmarks do not count it. It sees what honest replicas do, and knows what
 // the operations of the workload mean, which the replicas do not.
 type harness struct {
-	n, t       int
-	quorum     int
-	items      []*Item
-	index      map[utt.Digest]int
-	waiting    []waiting
-	decided    map[uint64]*agreed
-	executedAt map[utt.Digest]uint64 // heights
-	highest    uint64
-	spent      map[string]int
-	budget     map[string]utt.Amount
-	private    utt.Amount // money in coins
-	founded    uint64     // height of the founding
-	trace      []string
-	run        struct { // of like events, the last line of the trace
+	n, t    int
+	quorum  int
+	items   []*Item
+	index   map[utt.Digest]int
+	waiting []waiting
+	decided map[uint64]*agreed
+	highest uint64
+	spent   map[string]int
+	budget  map[string]utt.Amount
+	private utt.Amount // money in coins
+	founded uint64     // height of the founding
+	trace   []string
+	run     struct { // of like events, the last line of the trace
 		line int
 		what string
 		from uint64
@@ -86,7 +85,7 @@ type agreed struct {
 func newHarness(configs []Config, s *Schedule) *harness {
 	h := &harness{
 		n: len(configs), t: configs[0].Faults + 1, quorum: 2*configs[0].Faults + 1, items: s.Items,
-		index: make(map[utt.Digest]int), decided: make(map[uint64]*agreed), executedAt: make(map[utt.Digest]uint64),
+		index: make(map[utt.Digest]int), decided: make(map[uint64]*agreed),
 		signed: make(map[uint64][]NodeID), spent: make(map[string]int), exposed: make(map[NodeID]int), budget: make(map[string]utt.Amount),
 	}
 	for i, item := range s.Items {
@@ -203,7 +202,7 @@ func (h *harness) relative(height uint64) int64 {
 
 func (h *harness) executed(m *Simulation, e *endpoint, v Executed) {
 	if a := h.decided[v.Height]; a != nil {
-		if a.id != v.Block.id || a.digest != v.Digest || !h.agree(v.Height, a.receipts, v.Receipts) {
+		if a.id != v.Block.id || a.digest != v.Digest || !agree(a.receipts, v.Receipts) {
 			h.violated(m, Agreement, "node %d decided block %v with state %x at height %d, another node %v with %x",
 				e.id, v.Block.id, v.Digest[:4], v.Height, a.id, a.digest[:4])
 		}
@@ -235,19 +234,12 @@ func (h *harness) executed(m *Simulation, e *endpoint, v Executed) {
 	}
 }
 
-// agree reports whether receipts of a block say the same. Of an operation that was executed
-// and is handed in again, one that was restored from a snapshot above its execution does
-// not know that, and says what the state has against it.
-func (h *harness) agree(height uint64, a, b []utt.Receipt) bool {
+// agree reports whether receipts of a block say the same, also those of one that was
+// restored from a snapshot.
+func agree(a, b []utt.Receipt) bool {
 	return slices.EqualFunc(a, b, func(a, b utt.Receipt) bool {
-		if a.Op != b.Op || a.Status != b.Status || (a.Rejection == nil) != (b.Rejection == nil) {
-			return false
-		}
-		if a.Rejection == nil || a.Rejection.Code == b.Rejection.Code {
-			return true
-		}
-		at, executed := h.executedAt[a.Op]
-		return executed && at <= height && (a.Rejection.Code == utt.CodeRepeated || b.Rejection.Code == utt.CodeRepeated)
+		return a.Op == b.Op && a.Status == b.Status && (a.Rejection == nil) == (b.Rejection == nil) &&
+			(a.Rejection == nil || a.Rejection.Code == b.Rejection.Code)
 	})
 }
 
@@ -278,9 +270,6 @@ func (h *harness) result(v Executed) string {
 // account applies executed operations to the model.
 func (h *harness) account(m *Simulation, v Executed) {
 	for _, r := range v.Receipts {
-		if r.Status == utt.Executed {
-			h.executedAt[r.Op] = v.Height
-		}
 		i, known := h.index[r.Op]
 		if !known {
 			continue

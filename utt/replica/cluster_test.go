@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/ed25519"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"sync"
 	"testing"
@@ -31,6 +32,8 @@ type foundation struct {
 const (
 	n, faults = 4, 1
 	asset     = "cash"
+
+	ever = math.MaxUint64 // all heights
 )
 
 func must[T any](v T, err error) T {
@@ -250,7 +253,7 @@ func (c *cluster) settle() {
 func (c *cluster) overdue() {
 	for _, r := range c.replicas {
 		if r != nil {
-			r.Overdue()
+			r.Overdue(ever)
 		}
 	}
 }

@@ -11,7 +11,8 @@
 // Consensus decides a block for good before it is committed. The host then calls Work,
 // and again after every Receive, and sends the messages that it returns; none of them
 // says anything that is not in the store, so that the replica may stop at any instant.
-// Messages that are lost are asked for again by Overdue.
+// Messages that are lost are asked for again by Overdue, and those that were too many to be
+// kept by themselves: see limits in peer.go for what one party can cost.
 //
 // # The messages of a block
 //

@@ -46,13 +46,6 @@ const (
 // Beside begins the keys of a replica's store that are the host's.
 const Beside = ledger.Beside + ledger.Beside
 
-// window is how many blocks are in work at once, and ahead how far above the head
-// messages are kept.
-const (
-	window = 256
-	ahead  = 16
-)
-
 // Replica executes decided blocks and makes, with others, what wallets believe of them.
 // Prepare and Commit are called from one goroutine, Work from one, and the rest from any.
 type Replica struct {
@@ -73,9 +66,14 @@ type Replica struct {
 	certificate *utt.Certificate         // the last one published
 	follow      []follow                 // that Work will take in
 	out         []*Message               // that Work will return
-	asks        map[Party]uint64         // from which height others lack records
-	behind      bool                     // messages were dropped, so that others must be asked
-	asked       uint64                   // the height that others were asked from
+	limits      limits
+	peers       map[Party]*peer
+	asks        map[Party]uint64 // from which height others lack records
+	behind      bool             // others must be asked, all of them
+	asked       uint64           // the height that all were asked from last
+	overdue     uint64           // the last block that is
+	repeated    uint64           // the last block of those overdue that was said once more
+	waits       uint64           // calls to Overdue
 	suspects    map[suspect]bool
 	blamed      []Blame
 	grown       chan struct{} // closed by the next publication
@@ -103,7 +101,8 @@ func Open(c Config) (*Replica, error) {
 // Restore begins a replica from another's snapshot, in a store without one. f+1 replicas
 // must vouch for the digest; a certificate of a height that the snapshot has covered is
 // where publication begins, nil where all of it is still to be published. Records below
-// are served by others.
+// are served by others, and so are receipts; but what was executed below and is handed in
+// again is told from what is rejected, by the IDs on record.
 func Restore(c Config, from io.Reader, digest [32]byte, published *utt.Certificate) (*Replica, error) {
 	if err := c.check(); err != nil {
 		return nil, err
@@ -111,30 +110,29 @@ func Restore(c Config, from io.Reader, digest [32]byte, published *utt.Certifica
 	if err := (&keeper{s: c.Store}).vacant([]byte(Beside)); err != nil {
 		return nil, err
 	}
-	var with []store.Write
+	if from == nil {
+		return nil, fmt.Errorf("%w: nothing to restore from", utt.ErrInvalid)
+	}
+	in := bufio.NewReader(from)
+	height, err := ledger.SnapshotHeight(in)
+	if err != nil {
+		return nil, err
+	}
+	with := []store.Write{belowWrite(height, 0)}
 	if published != nil {
 		if err := c.Parameters.VerifyCertificate(published); err != nil {
-			return nil, err
-		}
-		if from == nil {
-			return nil, fmt.Errorf("%w: nothing to restore from", utt.ErrInvalid)
-		}
-		in := bufio.NewReader(from)
-		height, err := ledger.SnapshotHeight(in)
-		if err != nil {
 			return nil, err
 		}
 		if published.Height > height { // written, it could not be opened
 			return nil, fmt.Errorf("%w: a certificate of block %d, where the snapshot is of block %d", utt.ErrInvalid, published.Height, height)
 		}
-		from = in
 		w, err := certificateWrite(published)
 		if err != nil {
 			return nil, err
 		}
 		with = append(with, w, store.Write{Key: baseKey, Value: w.Key})
 	}
-	l, err := ledger.Restore(c.Parameters, c.Store, from, digest, with...)
+	l, err := ledger.Restore(c.Parameters, c.Store, in, digest, with...)
 	if err != nil {
 		return nil, err
 	}
@@ -178,7 +176,10 @@ func open(c Config, l *ledger.Ledger) (*Replica, error) {
 	r := &Replica{
 		c: c, ledger: l, signers: make(map[Key]*Signer), kept: keeper{p: c.Parameters, l: l, s: c.Store},
 		blocks: make(map[uint64]*collection), certifying: make(map[uint64]*certifying),
-		signed: make(map[uint64][]*utt.Record), asks: make(map[Party]uint64), suspects: make(map[suspect]bool),
+		signed: make(map[uint64][]*utt.Record), limits: usual, peers: make(map[Party]*peer), asks: make(map[Party]uint64), suspects: make(map[suspect]bool),
+	}
+	if err := r.kept.index(); err != nil {
+		return nil, err
 	}
 	state, err := r.kept.signerState()
 	if err != nil {
@@ -314,25 +315,6 @@ func (r *Replica) Receive(from Party, m *Message) error {
 	return nil
 }
 
-// place is where messages about a block are collected, nil if it is published or too far
-// ahead.
-func (r *Replica) place(height uint64) *collection {
-	head := r.ledger.Head().Height
-	if height <= r.published() {
-		return nil
-	}
-	if height > min(head, r.published()+window)+ahead {
-		r.behind = true
-		return nil
-	}
-	c := r.blocks[height]
-	if c == nil {
-		c = new(collection)
-		r.blocks[height] = c
-	}
-	return c
-}
-
 // Work does what can be done for the blocks that are executed and not published: it
 // signs their outputs, joins shares, verifies what others joined, certifies and
 // publishes. It returns what to send, and is to be called again after Commit and
@@ -343,6 +325,9 @@ func (r *Replica) Work(ctx context.Context) ([]*Message, error) {
 	}
 	r.working.Lock()
 	defer r.working.Unlock()
+	r.mu.Lock()
+	r.repeat()
+	r.mu.Unlock()
 	if err := r.followAll(ctx); err != nil {
 		return r.sent(), err
 	}
@@ -359,12 +344,15 @@ func (r *Replica) Work(ctx context.Context) ([]*Message, error) {
 		return r.sent(), err
 	}
 	r.mu.Lock()
-	if from := r.published() + 1; r.behind && r.asked < from { // once, until there is progress
-		r.asked = from
-		r.out = append(r.out, &Message{body: &ask{from}})
-	}
-	r.behind = false
-	maps.DeleteFunc(r.blocks, func(h uint64, _ *collection) bool { return h <= r.published() })
+	r.repeat()
+	r.ask()
+	maps.DeleteFunc(r.blocks, func(h uint64, c *collection) bool {
+		if h > r.published() {
+			return false
+		}
+		r.release(c)
+		return true
+	})
 	maps.DeleteFunc(r.certifying, func(h uint64, _ *certifying) bool { return h <= r.published() })
 	r.mu.Unlock()
 	return r.sent(), nil
@@ -385,49 +373,6 @@ func (r *Replica) sent() []*Message {
 }
 
 func (r *Replica) send(to Party, b body) { r.out = append(r.out, &Message{to, b}) }
-
-// Overdue says that the host has waited in vain for blocks to be published, some seconds
-// for instance: from now on the replica waits for no combiner on those that are executed,
-// and the next Work sends what it has on them once more, and asks the others for theirs.
-func (r *Replica) Overdue() {
-	if r.usable() != nil {
-		return
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	head := r.ledger.Head().Height
-	if r.published() >= head {
-		return
-	}
-	for h := r.published() + 1; h <= min(head, r.published()+window); h++ {
-		if c := r.place(h); c != nil {
-			c.alone, c.dirty = true, true
-			r.out = append(r.out, c.own...)
-		}
-	}
-	r.behind, r.asked = true, 0
-}
-
-// Resend is what the replica has said of blocks that are not published yet: for a replica
-// that it has come to be connected to.
-func (r *Replica) Resend() []*Message {
-	if r.usable() != nil {
-		return nil
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.resend(r.published() + 1)
-}
-
-// resend is what the replica has said from a height on.
-func (r *Replica) resend(from uint64) (out []*Message) {
-	for _, h := range slices.Sorted(maps.Keys(r.blocks)) {
-		if h >= from {
-			out = append(out, r.blocks[h].own...)
-		}
-	}
-	return out
-}
 
 // turn is the place of a replica of the ledger key's committee in the order of a block: 0
 // for the combiner, then those who endorse. It is not who proposes the block where

@@ -128,7 +128,7 @@ func TestFollows(t *testing.T) {
 	require.EqualValues(t, 40, c.publishedAt(0))
 	c.open(2)
 	require.Zero(t, c.publishedAt(2))
-	c.replicas[2].Overdue()
+	c.replicas[2].Overdue(ever)
 	c.settle()
 	c.requireAllPublished()
 }

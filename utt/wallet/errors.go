@@ -91,3 +91,17 @@ func (e *NodeError) Unwrap() []error {
 func broken(format string, args ...any) error {
 	return &NodeError{Fault: Broken, Cause: fmt.Errorf("%w: %s", utt.ErrInvalid, fmt.Sprintf(format, args...))}
 }
+
+// trusting asks a node, and has one of several left if it is at fault. Not if it shows
+// another history that t replicas have certified: nobody is to go on from there unasked.
+func trusting(n Node, ask func() error) error {
+	distrust := func(error) {}
+	if m, ok := n.(ManyNode); ok {
+		distrust = m.Answering()
+	}
+	err := ask()
+	if fault := (*NodeError)(nil); errors.As(err, &fault) && fault.Fault != Forked {
+		distrust(err)
+	}
+	return err
+}

@@ -42,3 +42,13 @@ type ReceiptNode interface {
 	// if no block had it.
 	Receipt(ctx context.Context, op utt.Digest) (utt.Receipt, error)
 }
+
+// ManyNode is a Node that stands for several, of which it asks one at a time. Wallets tell
+// it which of them to leave: what contradicts a certificate nobody else finds.
+type ManyNode interface {
+	Node
+	// Answering is called before a node is asked. What it returns is called with the
+	// NodeError if that node, at the time of the call to Answering, is at fault. Another is
+	// to be asked from then on, if there is one and it is not asked already.
+	Answering() (distrust func(err error))
+}

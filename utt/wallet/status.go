@@ -17,7 +17,11 @@ func (w *Wallet) Status(ctx context.Context, n Node, h Handle) (Status, error) {
 	if err := w.usableAt(n); err != nil {
 		return Status{}, err
 	}
-	said, failed := w.ask(ctx, n, h)
+	var said Status
+	failed := trusting(n, func() (err error) {
+		said, err = w.ask(ctx, n, h)
+		return err
+	})
 	if err := w.Sync(ctx, n); err != nil && !Behind.Is(err) {
 		return Status{}, err
 	}

@@ -20,7 +20,8 @@ const syncBatch = 512
 // against it before anything is done that depends on whose wallet it is, so that a node
 // that garbles, invents or leaves out records learns nothing: all wallets refuse alike.
 // The error is a NodeError then, as for a node that knows less than the wallet; what came
-// some hundred records before is kept, and another node may go on. ErrConflict says that
+// some hundred records before is kept, and another node may go on: of a ManyNode the next
+// Sync asks another, unless the fault is Forked. ErrConflict says that
 // the ledger has the identity with other keys. That it does not have it at all is no
 // error, since it may be registered yet: Member says so.
 //
@@ -41,6 +42,10 @@ func (w *Wallet) Sync(ctx context.Context, n Node) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+	return trusting(n, func() error { return w.sync(ctx, n) })
+}
+
+func (w *Wallet) sync(ctx context.Context, n Node) error {
 	last, err := w.aim(ctx, n)
 	if err != nil || last == nil {
 		return err
