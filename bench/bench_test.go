@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/utt-ecash/utt-go/internal/parallel"
 	"github.com/utt-ecash/utt-go/utt"
 	"github.com/utt-ecash/utt-go/utt/local"
 )
@@ -222,6 +223,47 @@ func BenchmarkScaling(b *testing.B) {
 				b.ReportMetric(median(work), "work-speedup")
 				b.ReportMetric(median(pairing), "pairing-speedup")
 				b.ReportMetric(median(scaling), "scaling")
+				requireSigned(b, w, ops, shares)
+			})
+		}
+	}
+}
+
+// BenchmarkSerial computes what cores would make of a replica's work on a block, on a machine
+// that need not have them: its loops run task after task on one goroutine, which are
+// assigned to so many cores. serial-percent is the part of the work outside of loops,
+// amdahl-speedup what follows from it alone, tasks-speedup what follows also from the sizes
+// of tasks and from what there is more to do with more of them. Neither knows of caches,
+// clocks and memory that cores share.
+func BenchmarkSerial(b *testing.B) {
+	const rounds = 5
+	for _, n := range []int{256, 1024} {
+		for _, cores := range []int{16} {
+			b.Run(fmt.Sprintf("batch=%d/cores=%d", n, cores), func(b *testing.B) {
+				w, ops := payments(b, n)
+				raw := encoded(b, ops)
+				defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
+				var shares []*utt.Share
+				on := func(cores int) parallel.Measured {
+					runtime.GOMAXPROCS(cores)
+					r := newReplica(b, w)
+					runtime.GC()
+					return parallel.Measure(func() { shares = r.work(b, raw) })
+				}
+				var serial, amdahl, tasks []float64
+				for b.Loop() {
+					for range rounds {
+						one, many := on(1), on(cores)
+						s := many.Serial.Seconds() / one.Total.Seconds()
+						serial = append(serial, 100*s)
+						amdahl = append(amdahl, 1/(s+(1-s)/float64(cores)))
+						tasks = append(tasks, one.Total.Seconds()/many.Computed.Seconds())
+					}
+				}
+				b.ReportMetric(0, "ns/op") // of no meaning
+				b.ReportMetric(median(serial), "serial-percent")
+				b.ReportMetric(median(amdahl), "amdahl-speedup")
+				b.ReportMetric(median(tasks), "tasks-speedup")
 				requireSigned(b, w, ops, shares)
 			})
 		}

@@ -62,7 +62,7 @@ func (c *combination) split() []curve.Term {
 	return c.terms
 }
 
-// fixedSums collects, for every fixed point of G2, what is paired with it. Points
+// fixedSums collects, for every fixed point of G2, what some items pair with it. Points
 // with one factor in common, such as the kind of all coins of an asset, are summed
 // first and multiplied once.
 type fixedSums struct {
@@ -70,7 +70,6 @@ type fixedSums struct {
 	plain    map[*curve.Fixed]*combination
 	factors  []factor
 	multiple map[factor][]curve.Term
-	common   []factor // those that are multiplied once
 }
 
 type factor struct {
@@ -103,39 +102,71 @@ func (f *fixedSums) add(p *Pair, weight curve.Scalar) {
 	f.multiple[k] = append(f.multiple[k], curve.Term{Scalar: weight, Point: p.P})
 }
 
-// sums are one for each fixed point, and one for each factor that is taken out.
-func (f *fixedSums) sums() [][]curve.Term {
-	var common [][]curve.Term
-	for _, k := range f.factors {
-		terms := f.multiple[k]
-		if len(terms) >= commonFactor {
-			f.common, common = append(f.common, k), append(common, terms)
-			continue
-		}
-		for _, t := range terms {
-			// a product sees nothing but the parts in the subgroup
-			a, b := curve.Term{Scalar: t.Scalar.Mul(k.times), Point: t.Point}.Split()
-			f.plain[k.q].add(a.Point, a.Scalar)
-			f.plain[k.q].add(b.Point, b.Scalar)
-		}
-	}
-	sums := make([][]curve.Term, 0, len(f.points)+len(common))
-	for _, q := range f.points {
-		sums = append(sums, f.plain[q].terms)
-	}
-	return append(sums, common...)
+// joinedSums is the sums of all items: one for each fixed point, and behind them one for
+// each factor that is taken out.
+type joinedSums struct {
+	points []*curve.Fixed
+	common []factor
+	sums   []curve.Parts
 }
 
-// pairs are the arguments of pairings, given the values of the sums.
-func (f *fixedSums) pairs(values []curve.G1) []curve.PairFixed {
-	pairs := make([]curve.PairFixed, len(f.points))
-	index := make(map[*curve.Fixed]int, len(f.points))
-	for i, q := range f.points {
-		pairs[i], index[q] = curve.PairFixed{P: values[i], Q: q}, i
+func joinSums(parts []*fixedSums) *joinedSums {
+	j := new(joinedSums)
+	index, multiple := make(map[*curve.Fixed]int), make(map[factor]curve.Parts)
+	var factors []factor
+	for _, f := range parts {
+		for _, q := range f.points {
+			i, ok := index[q]
+			if !ok {
+				i = len(j.points)
+				index[q], j.points, j.sums = i, append(j.points, q), append(j.sums, nil)
+			}
+			j.sums[i] = append(j.sums[i], f.plain[q].terms)
+		}
+		for _, k := range f.factors {
+			if multiple[k] == nil {
+				factors = append(factors, k)
+			}
+			multiple[k] = append(multiple[k], f.multiple[k])
+		}
 	}
-	for i, k := range f.common {
-		p := &pairs[index[k.q]].P
-		*p = p.Add(values[len(f.points)+i].Mul(k.times)) // in the subgroup, as Pair demands
+	for _, k := range factors {
+		n := 0
+		for _, terms := range multiple[k] {
+			n += len(terms)
+		}
+		if n >= commonFactor {
+			j.common, j.sums = append(j.common, k), append(j.sums, multiple[k])
+			continue
+		}
+		var split []curve.Term
+		for _, terms := range multiple[k] {
+			for _, t := range terms {
+				// a product sees nothing but the parts in the subgroup
+				a, b := curve.Term{Scalar: t.Scalar.Mul(k.times), Point: t.Point}.Split()
+				split = append(split, a, b)
+			}
+		}
+		i := index[k.q]
+		j.sums[i] = append(j.sums[i], split)
 	}
-	return pairs
+	return j
+}
+
+// values computes the arguments of the pairings with fixed points, and those of others.
+func (j *joinedSums) values(others variable) []curve.PairFixed {
+	points := curve.MSMsOfParts(append(others.sums, j.sums...))
+	for i := range others.pairs {
+		others.pairs[i].P, points = points[0], points[1:]
+	}
+	fixed := make([]curve.PairFixed, len(j.points))
+	index := make(map[*curve.Fixed]int, len(j.points))
+	for i, q := range j.points {
+		fixed[i], index[q] = curve.PairFixed{P: points[i], Q: q}, i
+	}
+	for i, k := range j.common {
+		p := &fixed[index[k.q]].P
+		*p = p.Add(points[len(j.points)+i].Mul(k.times)) // in the subgroup, as Pair demands
+	}
+	return fixed
 }
