@@ -248,7 +248,7 @@ func BenchmarkSerial(b *testing.B) {
 					runtime.GOMAXPROCS(cores)
 					r := newReplica(b, w)
 					runtime.GC()
-					return parallel.Measure(func() { shares = r.work(b, raw) })
+					return parallel.Measure(processorTime, func() { shares = r.work(b, raw) })
 				}
 				var serial, amdahl, tasks []float64
 				for b.Loop() {

@@ -76,7 +76,7 @@ func readGrant(r *wire.Reader, raw []byte) *Grant {
 	return &Grant{seal(raw), readGrantOrder(r)}
 }
 
-func (g *Grant) claims(p *Parameters, now Epoch, c *batch.Claims) entry {
+func (g *Grant) claims(p *Parameters, now Epoch, c *batch.Claims, _ bases) entry {
 	requireOrder(p, c, g.asset, g.amount)
 	c.Require(labelEpoch, budget.Grantable(g.epoch, now), "grant for epoch %d in epoch %d", g.epoch, now)
 	return &g.grantOrder

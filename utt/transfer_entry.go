@@ -20,7 +20,7 @@ type transferEntry struct {
 	coins   []*sig.Commitment // derived from the rest; kept from the check
 }
 
-func (t *Transfer) entry(sh *shape) *transferEntry {
+func (t *Transfer) entry(sh *shape, hashed bases) *transferEntry {
 	e := &transferEntry{header: t.header, outputs: t.outputs, burn: t.burn}
 	for i := range t.inputs {
 		e.inputs = append(e.inputs, t.inputs[i].nullifier)
@@ -28,7 +28,7 @@ func (t *Transfer) entry(sh *shape) *transferEntry {
 	if t.budget != nil {
 		e.budget = &t.budget.nullifier
 	}
-	e.coins = e.assemble(sh)
+	e.coins = e.assemble(sh, hashed)
 	return e
 }
 
@@ -42,10 +42,10 @@ func (e *transferEntry) nullifiers() []nullifier.Nullifier {
 	return n
 }
 
-func (e *transferEntry) assemble(sh *shape) []*sig.Commitment {
+func (e *transferEntry) assemble(sh *shape, hashed bases) []*sig.Commitment {
 	s := e.seed()
 	coins := make([]*sig.Commitment, len(e.outputs))
-	for j, base := range s.bases(len(coins)) {
+	for j, base := range hashed.of(s, len(coins)) {
 		coins[j] = e.outputs[j].commitment(base, s, sh, j)
 	}
 	return coins
@@ -70,7 +70,7 @@ func (e *transferEntry) commitments(p *Parameters) []*sig.Commitment {
 	case sh == nil:
 		return nil
 	case e.coins == nil:
-		return e.assemble(sh)
+		return e.assemble(sh, nil)
 	}
 	return e.coins
 }

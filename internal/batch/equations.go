@@ -109,13 +109,6 @@ func productsHold(claims []*Claims) bool {
 	return curve.PairingCheck(joined.values(all), all.pairs)
 }
 
-// variable is the pairs whose points of G2 are not fixed. Their points of G1 are the values
-// of sums.
-type variable struct {
-	pairs []curve.Pair
-	sums  []curve.Parts
-}
-
 // weigh multiplies the products of some items by weights, of which the first may be 1: what
 // is paired with fixed points, and the pairs with others.
 func weigh(claims []*Claims, one bool) (fixed *fixedSums, others variable) {
@@ -124,7 +117,7 @@ func weigh(claims []*Claims, one bool) (fixed *fixedSums, others variable) {
 		n += len(c.products)
 	}
 	w := newWeights(n, one)
-	fixed = newFixedSums()
+	fixed = newFixedSums(len(claims))
 	for _, c := range claims {
 		for i := range c.products {
 			weight := w.next()

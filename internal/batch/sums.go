@@ -3,6 +3,7 @@ package batch
 import (
 	"crypto/rand"
 	"encoding/binary"
+	"math/bits"
 
 	"github.com/utt-ecash/utt-go/internal/curve"
 )
@@ -14,21 +15,24 @@ type combination struct {
 	terms []curve.Term
 	bases []bool  // which terms have points in the subgroup
 	table []int32 // 1 + the index of a term
+	shift int     // of a hash to a place in it
 	key   uint64  // random, or an adversary could choose the collisions
 }
 
-// combinationBits is the size of the table: of some dozen points that all items have
+// maxCombinationBits bounds the size of the table: of some dozen points that all items have
 // in common, few are displaced between one item and the next.
-const combinationBits = 12
+const maxCombinationBits = 12
 
 // newCombination has room for so many terms.
 func newCombination(terms int) *combination {
 	var key [8]byte
 	_, _ = rand.Read(key[:]) // never fails
+	n := min(maxCombinationBits, bits.Len(uint(terms))+2)
 	return &combination{
 		terms: make([]curve.Term, 0, terms),
 		bases: make([]bool, 0, terms),
-		table: make([]int32, 1<<combinationBits),
+		table: make([]int32, 1<<n),
+		shift: 64 - n,
 		key:   binary.LittleEndian.Uint64(key[:]),
 	}
 }
@@ -40,7 +44,7 @@ func (c *combination) add(p curve.G1, s curve.Scalar) { c.addTerm(p, s, false) }
 func (c *combination) addBase(p curve.G1, s curve.Scalar) { c.addTerm(p, s, true) }
 
 func (c *combination) addTerm(p curve.G1, s curve.Scalar, base bool) {
-	place := &c.table[p.Hash(c.key)>>(64-combinationBits)]
+	place := &c.table[p.Hash(c.key)>>c.shift]
 	if i := *place - 1; i >= 0 && c.terms[i].Point == p {
 		c.terms[i].Scalar = c.terms[i].Scalar.Add(s)
 		c.bases[i] = c.bases[i] || base
@@ -66,6 +70,7 @@ func (c *combination) split() []curve.Term {
 // with one factor in common, such as the kind of all coins of an asset, are summed
 // first and multiplied once.
 type fixedSums struct {
+	items    int            // how many
 	points   []*curve.Fixed // in order of appearance
 	plain    map[*curve.Fixed]*combination
 	factors  []factor
@@ -80,14 +85,14 @@ type factor struct {
 // commonFactor is from how many points on a common factor is taken out.
 const commonFactor = 10
 
-func newFixedSums() *fixedSums {
-	return &fixedSums{plain: make(map[*curve.Fixed]*combination), multiple: make(map[factor][]curve.Term)}
+func newFixedSums(items int) *fixedSums {
+	return &fixedSums{items: items, plain: make(map[*curve.Fixed]*combination), multiple: make(map[factor][]curve.Term)}
 }
 
 func (f *fixedSums) add(p *Pair, weight curve.Scalar) {
 	sum := f.plain[p.Q]
 	if sum == nil {
-		sum = newCombination(0)
+		sum = newCombination(f.items)
 		f.plain[p.Q] = sum
 		f.points = append(f.points, p.Q)
 	}
@@ -100,6 +105,13 @@ func (f *fixedSums) add(p *Pair, weight curve.Scalar) {
 		f.factors = append(f.factors, k)
 	}
 	f.multiple[k] = append(f.multiple[k], curve.Term{Scalar: weight, Point: p.P})
+}
+
+// variable is the pairs whose points of G2 are not fixed. Their points of G1 are the values
+// of sums.
+type variable struct {
+	pairs []curve.Pair
+	sums  []curve.Parts
 }
 
 // joinedSums is the sums of all items: one for each fixed point, and behind them one for

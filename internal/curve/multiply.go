@@ -1,16 +1,9 @@
 package curve
 
-import (
-	"slices"
-
-	"github.com/utt-ecash/utt-go/internal/parallel"
-)
+import "github.com/utt-ecash/utt-go/internal/parallel"
 
 // MSM is Σ s_i·P_i for public scalars and any points of the curve.
 func MSM(terms []Term) G1 { return MSMs([][]Term{terms})[0] }
-
-// Parts is a list of terms in parts, as several goroutines make one.
-type Parts [][]Term
 
 // MSMs is MSM of every list, on all cores if there is enough to do.
 func MSMs(sums [][]Term) []G1 {
@@ -48,21 +41,21 @@ func MSMsOfParts(sums []Parts) []G1 {
 			short = append(short, sums[i].all())
 		}
 	}
+	for _, task := range pieces {
+		for i := range task {
+			if s := inBuckets[task[i].sum]; s != nil {
+				s.pieces = append(s.pieces, &task[i])
+			}
+		}
+	}
 	parallel.For(len(pieces), func(k int) {
 		for i := range pieces[k] {
 			p := &pieces[k][i]
 			if s := inBuckets[p.sum]; s != nil {
-				p.recoded = s.recode(p.terms)
+				p.digits = s.recode(p.terms)
 			}
 		}
 	})
-	for _, task := range pieces {
-		for i := range task {
-			if s := inBuckets[task[i].sum]; s != nil {
-				s.pieces = append(s.pieces, task[i].recoded)
-			}
-		}
-	}
 	sumBuckets(long)
 	values := make([]G1, len(long))
 	parallel.For(len(long), func(i int) { values[i] = long[i].value() })
@@ -76,49 +69,6 @@ func MSMsOfParts(sums []Parts) []G1 {
 		}
 	}
 	return out
-}
-
-// all are the terms in one part.
-func (p Parts) all() []Term {
-	if len(p) == 1 {
-		return p[0]
-	}
-	return slices.Concat(p...)
-}
-
-// piece is some terms of a sum.
-type piece struct {
-	sum     int
-	terms   []Term
-	size    size
-	recoded recoded
-}
-
-// piecesAtOnce is how many terms make a piece, and are worth a goroutine.
-const piecesAtOnce = 1 << 10
-
-// cut divides sums into pieces, and these into tasks.
-func cut(sums []Parts) (tasks [][]piece) {
-	total := 0
-	for _, parts := range sums {
-		for _, terms := range parts {
-			total += len(terms)
-		}
-	}
-	most := total / parallel.Tasks(total/piecesAtOnce)
-	size := most
-	for i, parts := range sums {
-		for _, terms := range parts {
-			for some := range slices.Chunk(terms, piecesAtOnce) {
-				if size >= most {
-					tasks, size = append(tasks, nil), 0
-				}
-				t := &tasks[len(tasks)-1]
-				*t, size = append(*t, piece{sum: i, terms: some}), size+len(some)
-			}
-		}
-	}
-	return tasks
 }
 
 // maxWindow bounds the size of a position's buckets.

@@ -19,18 +19,13 @@ import (
 
 // bucketSum is a sum prepared for it.
 type bucketSum struct {
-	pieces    []recoded
+	pieces    []*piece
 	terms     int
 	window    int       // c, in bits
 	halves    [5]uint64 // half a digit at every position, which added to scalars makes digits signed
+	sorted    []sorted  // by position
 	positions [][]bls12381.G1Affine
 	ranges    [][][]bls12381.G1Affine // of positions whose buckets are several tasks
-}
-
-// recoded is some terms with their digits, those at the lowest position first.
-type recoded struct {
-	terms  []Term
-	digits []int16
 }
 
 func newBucketSum(size size, window int) *bucketSum {
@@ -45,8 +40,9 @@ func newBucketSum(size size, window int) *bucketSum {
 	return s
 }
 
-// recode computes the digits of some terms: −2^(c−1) ≤ d < 2^(c−1).
-func (s *bucketSum) recode(terms []Term) recoded {
+// recode computes the digits −2^(c−1) ≤ d < 2^(c−1) of some terms, those at the lowest
+// position first.
+func (s *bucketSum) recode(terms []Term) []int16 {
 	n := len(terms)
 	digits := make([]int16, n*len(s.positions))
 	for i := range terms {
@@ -65,57 +61,78 @@ func (s *bucketSum) recode(terms []Term) recoded {
 			digits[k*n+i] = int16(d&(1<<s.window-1)) - 1<<(s.window-1)
 		}
 	}
-	return recoded{terms, digits}
+	return digits
 }
 
-// at are the digits at a position.
-func (r *recoded) at(position int) []int16 {
-	n := len(r.terms)
-	return r.digits[position*n : (position+1)*n]
+// sorted is the terms at a position by buckets.
+type sorted struct {
+	ends  []int32 // of buckets, in terms
+	terms []termAt
 }
 
-// place is the buckets of a sum's position, or a range of them: some of the magnitudes less
-// one.
+// termAt is the number of a piece, that of a term in it, and whether the digit is negative.
+type termAt uint32
+
+const minus termAt = 1
+
+func (t termAt) of(pieces []*piece) *bls12381.G1Affine {
+	return &pieces[t/(2*piecesAtOnce)].terms[t/2%piecesAtOnce].Point.p
+}
+
+// sort finds the buckets of a position, by the magnitudes of digits.
+func (s *bucketSum) sort(position int) (z sorted) {
+	z.ends = make([]int32, 1<<(s.window-1)+1) // of the magnitude before
+	for _, p := range s.pieces {
+		for _, d := range p.at(position) {
+			z.ends[max(d, -d)]++
+		}
+	}
+	all := int32(0)
+	for m, n := range z.ends {
+		if z.ends[m] = all; m > 0 {
+			all += n
+		}
+	}
+	z.terms = make([]termAt, all)
+	for k, p := range s.pieces {
+		for i, d := range p.at(position) {
+			if d != 0 {
+				end := &z.ends[max(d, -d)]
+				z.terms[*end] = termAt(2*(k*piecesAtOnce+i)) | termAt(uint16(d)>>15)
+				*end++
+			}
+		}
+	}
+	return z
+}
+
+// place is the buckets of a sum's position, or a range of them.
 type place struct {
 	sum            *bucketSum
 	position, part int // of as many parts as the position has
 	from, to       int
 }
 
-// count is how many points go into each bucket, and into all.
-func (p *place) count() (counts []int, all int) {
-	counts = make([]int, p.to-p.from)
-	for k := range p.sum.pieces {
-		for _, d := range p.sum.pieces[k].at(p.position) {
-			if m := int(max(d, -d)) - 1 - p.from; uint(m) < uint(len(counts)) {
-				counts[m]++
-				all++
-			}
-		}
-	}
-	return counts, all
+// room is how many points are in the buckets.
+func (p *place) room() int {
+	ends := p.sum.sorted[p.position].ends
+	return int(ends[p.to] - ends[p.from])
 }
 
-// sort puts points into buckets, in a space for as many as were counted.
-func (p *place) sort(counts []int, space []bls12381.G1Affine) [][]bls12381.G1Affine {
-	buckets := make([][]bls12381.G1Affine, len(counts))
-	for m, n := range counts {
-		buckets[m], space = space[:0:n], space[n:]
-	}
-	for k := range p.sum.pieces {
-		piece := &p.sum.pieces[k]
-		for i, d := range piece.at(p.position) {
-			m := int(max(d, -d)) - 1 - p.from
-			if uint(m) >= uint(len(buckets)) {
-				continue
-			}
-			b := &buckets[m]
-			*b = append(*b, piece.terms[i].Point.p)
-			if d < 0 {
-				y := &(*b)[len(*b)-1].Y
-				y.Neg(y)
+// fill puts points into buckets, in a space for as many as there is room for.
+func (p *place) fill(space []bls12381.G1Affine) [][]bls12381.G1Affine {
+	buckets := make([][]bls12381.G1Affine, p.to-p.from)
+	z := &p.sum.sorted[p.position]
+	for m := range buckets {
+		from, to := z.ends[p.from+m], z.ends[p.from+m+1]
+		b := space[: to-from : to-from]
+		space = space[to-from:]
+		for i, term := range z.terms[from:to] {
+			if b[i] = *term.of(p.sum.pieces); term&minus != 0 {
+				b[i].Y.Neg(&b[i].Y)
 			}
 		}
+		buckets[m] = b
 	}
 	return buckets
 }
@@ -218,7 +235,7 @@ func (a *additions) bitSums(rows [][][]bls12381.G1Affine) [][]bls12381.G1Affine 
 // what is worth a goroutine.
 const (
 	pointsAtOnce = 1 << 13
-	fewestPoints = 1 << 11
+	fewestPoints = 1 << 12
 )
 
 // places are the tasks of some sums: some positions of some of them each, or a part of the
@@ -235,6 +252,7 @@ func places(sums []*bucketSum) (tasks [][]place) {
 		for parts*most < s.terms && 2*parts < buckets {
 			parts *= 2
 		}
+		s.sorted = make([]sorted, len(s.positions))
 		if parts > 1 {
 			s.ranges = make([][][]bls12381.G1Affine, len(s.positions))
 		}
@@ -260,6 +278,18 @@ func places(sums []*bucketSum) (tasks [][]place) {
 // sumBuckets computes all sums on all cores.
 func sumBuckets(sums []*bucketSum) {
 	tasks := places(sums)
+	var whole []place // positions
+	for _, task := range tasks {
+		for _, p := range task {
+			if p.part == 0 {
+				whole = append(whole, p)
+			}
+		}
+	}
+	parallel.For(len(whole), func(i int) {
+		p := &whole[i]
+		p.sum.sorted[p.position] = p.sum.sort(p.position)
+	})
 	parallel.ForWith(len(tasks), func() func(int) {
 		a := additions{public: true}
 		return func(i int) { a.sumPlaces(tasks[i]) }
@@ -268,21 +298,16 @@ func sumBuckets(sums []*bucketSum) {
 }
 
 func (a *additions) sumPlaces(places []place) {
-	counts, room := make([][]int, len(places)), 0
+	room := 0
 	for k := range places {
-		var all int
-		counts[k], all = places[k].count()
-		room += all
+		room += places[k].room()
 	}
 	space := borrow(room)
 	defer space.giveBack()
 	free := space.points
 	rows := make([][][]bls12381.G1Affine, len(places))
 	for k := range places {
-		rows[k] = places[k].sort(counts[k], free)
-		for _, n := range counts[k] {
-			free = free[n:]
-		}
+		rows[k], free = places[k].fill(free), free[places[k].room():]
 	}
 	for k, sums := range a.bitSums(rows) {
 		if p := places[k]; p.sum.ranges != nil {

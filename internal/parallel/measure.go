@@ -15,6 +15,7 @@ type Measured struct {
 
 // measure is in progress while Measure runs.
 type measure struct {
+	clock         func() time.Duration
 	within        bool // a loop, whose tasks' own loops are part of them
 	inLoops, gain time.Duration
 }
@@ -22,17 +23,17 @@ type measure struct {
 var measuring atomic.Pointer[measure]
 
 // Measure runs f with all loops on this goroutine, task after task, as GOMAXPROCS cores would
-// share them: each task goes to the core that is free first. Loops in tasks are part of
+// share them, by a clock such as that of the process' processor time: each task goes to the core that is free first. Loops in tasks are part of
 // these. What cores do to each other, by their caches or by waking, is not in it, and
 // neither are goroutines that f starts by itself. It is for benchmarks, in which nothing else
 // runs.
-func Measure(f func()) Measured {
-	m := new(measure)
+func Measure(clock func() time.Duration, f func()) Measured {
+	m := &measure{clock: clock}
 	measuring.Store(m)
 	defer measuring.Store(nil)
-	start := time.Now()
+	start := clock()
 	f()
-	total := time.Since(start)
+	total := clock() - start
 	return Measured{total, total - m.inLoops, total - m.gain}
 }
 
@@ -55,9 +56,9 @@ func (m *measure) loop(n, cores int, worker func() func(int)) {
 	var sum time.Duration
 	for i := range n {
 		k := slices.Index(busy, slices.Min(busy))
-		start := time.Now()
+		start := m.clock()
 		fs[k](i)
-		took := time.Since(start)
+		took := m.clock() - start
 		busy[k] += took
 		sum += took
 	}

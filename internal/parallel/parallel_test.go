@@ -64,7 +64,8 @@ func TestMeasure(t *testing.T) {
 		}
 	}
 	var order []int
-	m := Measure(func() {
+	began := time.Now()
+	m := Measure(func() time.Duration { return time.Since(began) }, func() {
 		work()
 		For(4, func(i int) {
 			order = append(order, i) // one goroutine
