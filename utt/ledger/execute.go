@@ -65,7 +65,7 @@ func (l *Ledger) Prepare(b *utt.Block, v *utt.Verdicts) (*Prepared, error) {
 	if err != nil {
 		return nil, err
 	}
-	x := l.begin(b.Height, b.Time)
+	x := l.begin(b.Height, b.Time, len(b.Ops))
 	x.verdicts = v
 	d := &Prepared{ledger: l, height: l.meta.height, history: l.meta.history, receipts: make([]utt.Receipt, len(b.Ops))}
 	for i, op := range b.Ops {
@@ -165,10 +165,15 @@ func (l *Ledger) admit(b *utt.Block, v *utt.Verdicts) ([]*utt.Rejection, error) 
 	if err := v.For(l.p, b.Time); err != nil {
 		return nil, err
 	}
-	verdicts := make([]*utt.Rejection, len(b.Ops))
-	for i, op := range b.Ops {
-		if err := v.Err(op); err != nil && !errors.As(err, &verdicts[i]) {
-			return nil, fmt.Errorf("%w: operation %d of the block: %w", utt.ErrInvalid, i, err)
+	verdicts, errs := make([]*utt.Rejection, len(b.Ops)), make([]error, len(b.Ops))
+	each(len(b.Ops), func(i int) {
+		if err := v.Err(b.Ops[i]); err != nil && !errors.As(err, &verdicts[i]) {
+			errs[i] = fmt.Errorf("%w: operation %d of the block: %w", utt.ErrInvalid, i, err)
+		}
+	})
+	for _, err := range errs {
+		if err != nil {
+			return nil, err
 		}
 	}
 	return verdicts, nil
@@ -192,9 +197,13 @@ type execution struct {
 	pending []*utt.Record
 }
 
-// begin is an execution on the state as it is.
-func (l *Ledger) begin(height, time uint64) *execution {
-	return &execution{p: l.p, policy: l.p.Policy(), store: l.store, height: height, time: time, index: make(map[string]int)}
+// begin is an execution of some operations on the state as it is.
+func (l *Ledger) begin(height, time uint64, ops int) *execution {
+	const writes = 3 // of an operation, often: nullifiers
+	return &execution{
+		p: l.p, policy: l.p.Policy(), store: l.store, height: height, time: time,
+		writes: make([]store.Write, 0, (writes+1)*ops+2), index: make(map[string]int, writes*ops),
+	}
 }
 
 // execute applies an operation, unless the state refuses it.
@@ -317,10 +326,8 @@ func (x *execution) record() {
 // close returns the new head, and all that is to be written of the block at once, in an
 // order that the block alone determines.
 func (x *execution) close(m meta) (meta, []store.Write, error) {
-	encoded := x.encodeRecords()
-	for i, r := range x.records {
-		x.write(store.Write{Key: recordKey(r.Cursor()), Value: encoded[i]})
-	}
+	records := x.encodeRecords()
+	x.writes = append(x.writes, records...)
 	old, errs := make([]change, len(x.writes)), make([]error, len(x.writes))
 	each(len(x.writes), func(i int) { old[i], errs[i] = x.before(x.writes[i].Key) })
 	if err := errors.Join(errs...); err != nil {
@@ -330,7 +337,10 @@ func (x *execution) close(m meta) (meta, []store.Write, error) {
 	for i, w := range x.writes {
 		changes = appendChange(changes, w, old[i])
 	}
-	history := append([][]byte{m.history[:], be64(x.height), be64(x.time)}, encoded...)
+	history := [][]byte{m.history[:], be64(x.height), be64(x.time)}
+	for _, w := range records {
+		history = append(history, w.Value)
+	}
 	m.state.apply(changes, func() { m.history = transcript.Hash(dst.LedgerHistory, history...) })
 	m.height, m.time = x.height, x.time
 	info := BlockInfo{x.time, uint32(len(x.records)), m.history}
@@ -343,14 +353,15 @@ func (x *execution) close(m meta) (meta, []store.Write, error) {
 	return m, append(x.writes, block, store.Write{Key: metaKey, Value: m.encode(x.p)}), nil
 }
 
-// encodeRecords are the bytes of the block's records, on all cores.
-func (x *execution) encodeRecords() [][]byte {
+// encodeRecords are the writes of the block's records, on all cores.
+func (x *execution) encodeRecords() []store.Write {
 	const room = 3 << 10 // for most, without growing
-	encoded := make([][]byte, len(x.records))
+	writes := make([]store.Write, len(x.records))
 	each(len(x.records), func(i int) {
-		encoded[i] = slices.Clip(x.records[i].AppendUnsigned(make([]byte, 0, room)))
+		r := x.records[i]
+		writes[i] = store.Write{Key: recordKey(r.Cursor()), Value: slices.Clip(r.AppendUnsigned(make([]byte, 0, room)))}
 	})
-	return encoded
+	return writes
 }
 
 // before is the pair with a key that the state loses, if there is one.
