@@ -187,6 +187,32 @@ func BenchmarkReplica(b *testing.B) {
 	}
 }
 
+// BenchmarkReplicaAhead is a replica's whole work on some blocks, of which it checks each
+// while it executes and signs the one before. It is per payment, like BenchmarkReplica.
+func BenchmarkReplicaAhead(b *testing.B) {
+	const blocks = 4
+	for _, n := range []int{256, 1024} {
+		b.Run(fmt.Sprintf("batch=%d", n), func(b *testing.B) {
+			w, ops := payments(b, n)
+			raw := encoded(b, ops)
+			u := newUnit(b, blocks*3*n)
+			var shares []*utt.Share
+			for b.Loop() {
+				b.StopTimer()
+				var replicas []*party // the same payments are in every block: each has a ledger
+				for range blocks {
+					replicas = append(replicas, newReplica(b, w))
+				}
+				u.begin()
+				shares = workAhead(b, replicas, raw)
+				u.end()
+			}
+			u.reportRate(blocks * n)
+			requireSigned(b, w, ops, shares)
+		})
+	}
+}
+
 // BenchmarkScaling is a replica's whole work on a block, by cores, against one core, and
 // against what independent pairings gain in the same run: "scaling" is 1 where work gains
 // as much as they do. From the speedup follows the serial share, by Amdahl.
