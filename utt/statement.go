@@ -125,7 +125,7 @@ func (t *Transfer) claims(p *Parameters, now Epoch, c *batch.Claims, hashed base
 	if !ok || (t.budget != nil) != sh.hasBudget || len(t.outputs) != len(sh.roles) {
 		return nil
 	}
-	e := t.entry(sh, hashed)
+	e := t.entry(p, sh, hashed)
 	credential := t.credential.signed()
 	credential.ClaimShown(c, "TX-SIG-CRED", p.config.CredentialKey)
 	inputs, moneyKey := make([]*sig.Commitment, len(t.inputs)), p.coinKeyFor(sh.money)

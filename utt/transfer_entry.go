@@ -18,10 +18,11 @@ type transferEntry struct {
 	outputs []output
 	burn    burn
 	coins   []*sig.Commitment // derived from the rest; kept from the check
+	under   [32]byte          // the digest of the parameters of that
 }
 
-func (t *Transfer) entry(sh *shape, hashed bases) *transferEntry {
-	e := &transferEntry{header: t.header, outputs: t.outputs, burn: t.burn}
+func (t *Transfer) entry(p *Parameters, sh *shape, hashed bases) *transferEntry {
+	e := &transferEntry{header: t.header, outputs: t.outputs, burn: t.burn, under: p.digest}
 	for i := range t.inputs {
 		e.inputs = append(e.inputs, t.inputs[i].nullifier)
 	}
@@ -65,14 +66,14 @@ func (e *transferEntry) shape(p *Parameters) *shape {
 func (e *transferEntry) kind() Kind { return KindTransfer }
 
 func (e *transferEntry) commitments(p *Parameters) []*sig.Commitment {
-	sh := e.shape(p)
-	switch {
-	case sh == nil:
-		return nil
-	case e.coins == nil:
-		return e.assemble(sh, nil)
+	if e.coins != nil && e.under == p.digest {
+		return e.coins
 	}
-	return e.coins
+	sh := e.shape(p)
+	if sh == nil {
+		return nil
+	}
+	return e.assemble(sh, nil)
 }
 
 func (e *transferEntry) read(p *Parameters) (Entry, error) {
