@@ -68,11 +68,13 @@ func (l *Ledger) Prepare(b *utt.Block, v *utt.Verdicts) (*Prepared, error) {
 	x := l.begin(b.Height, b.Time, len(b.Ops))
 	x.verdicts = v
 	d := &Prepared{ledger: l, height: l.meta.height, history: l.meta.history, receipts: make([]utt.Receipt, len(b.Ops))}
+	spent := make([][][]byte, len(b.Ops))
+	each(len(b.Ops), func(i int) { spent[i] = spentKeys(b.Ops[i]) })
 	for i, op := range b.Ops {
 		d.receipts[i] = utt.Receipt{Op: op.Digest(), ID: op.ID(), Status: utt.Executed}
 		no := verdicts[i]
 		if no == nil {
-			no = x.execute(op)
+			no = x.execute(op, spent[i])
 		}
 		if x.err != nil {
 			return nil, fmt.Errorf("%w: %w", utt.ErrStore, x.err)
@@ -206,8 +208,9 @@ func (l *Ledger) begin(height, time uint64, ops int) *execution {
 	}
 }
 
-// execute applies an operation, unless the state refuses it.
-func (x *execution) execute(op utt.Operation) *utt.Rejection {
+// execute applies an operation, which spends what spentKeys says, unless the state refuses
+// it.
+func (x *execution) execute(op utt.Operation, spent [][]byte) *utt.Rejection {
 	x.op, x.current, x.pending = op, x.current[:0], nil
 	switch o := op.(type) {
 	case *utt.Registration:
@@ -221,7 +224,7 @@ func (x *execution) execute(op utt.Operation) *utt.Rejection {
 	case *utt.Grant:
 		return x.grant(o)
 	case *utt.Transfer:
-		return x.transfer(o)
+		return x.transfer(o, spent)
 	}
 	x.fail(fmt.Errorf("%w: an operation of no kind that a ledger executes", utt.ErrInvalid))
 	return nil

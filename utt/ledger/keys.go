@@ -21,6 +21,16 @@ func grantKey(p utt.PID, asset string, e utt.Epoch) []byte {
 	return append(append(append([]byte{'g'}, p[:]...), be64(uint64(e))...), asset...)
 }
 
+// spentKeys are those of the nullifiers that an operation spends.
+func spentKeys(op utt.Operation) (keys [][]byte) {
+	if t, ok := op.(*utt.Transfer); ok {
+		for _, n := range t.Nullifiers() {
+			keys = append(keys, nullifierKey(n.Key()))
+		}
+	}
+	return keys
+}
+
 func recordKey(c utt.Cursor) []byte {
 	return append(append([]byte{'h'}, be64(c.Height)...), be64(uint64(c.Index))...)
 }

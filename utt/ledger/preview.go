@@ -59,7 +59,7 @@ func (l *Ledger) Preview(op utt.Operation, time uint64) (Outlook, *utt.Rejection
 			return outlook(e > now), x.reject(utt.CodeEpoch, "POLICY-EPOCH", "grant for epoch %d in epoch %d", e, now), nil
 		}
 	}
-	no := x.execute(op)
+	no := x.execute(op, spentKeys(op))
 	later := false
 	if no != nil && no.Code == utt.CodeNonce {
 		switch o := op.(type) {

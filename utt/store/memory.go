@@ -54,7 +54,7 @@ func (s *Memory) Apply(writes []Write) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.m == nil {
-		s.m = make(map[string][]byte)
+		s.m = make(map[string][]byte, len(writes))
 	}
 	for i := range nodes {
 		n := &nodes[i]
