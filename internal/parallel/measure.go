@@ -23,10 +23,10 @@ type measure struct {
 var measuring atomic.Pointer[measure]
 
 // Measure runs f with all loops on this goroutine, task after task, as GOMAXPROCS cores would
-// share them, by a clock such as that of the process' processor time: each task goes to the core that is free first. Loops in tasks are part of
-// these. What cores do to each other, by their caches or by waking, is not in it, and
-// neither are goroutines that f starts by itself. It is for benchmarks, in which nothing else
-// runs.
+// share them: each task goes to the core that is free first. It goes by a clock, such as the
+// processor time of the process. Loops in tasks are part of these. What cores do to each
+// other, by their caches or by waking, is not in it, and neither are goroutines that f starts
+// by itself. It is for benchmarks, in which nothing else runs.
 func Measure(clock func() time.Duration, f func()) Measured {
 	m := &measure{clock: clock}
 	measuring.Store(m)
