@@ -107,7 +107,7 @@ func readDecision(r *wire.Reader, raw []byte) *Decision {
 }
 
 // claims claims the signature. What becomes of the payment, the ledger puts on record.
-func (d *Decision) claims(p *Parameters, _ Epoch, c *batch.Claims) entry {
+func (d *Decision) claims(p *Parameters, _ Epoch, c *batch.Claims, _ bases) entry {
 	a := p.config.Auditors
 	if c.Require("POLICY-AUDIT", a != nil, "no auditors here") && a != nil {
 		s := sig.Signed{Commitment: DecisionCommitment(p.network, d.verb, d.transfer), Signature: d.signature}

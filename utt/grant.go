@@ -82,7 +82,7 @@ func readGrant(r *wire.Reader, raw []byte) *Grant {
 	return &Grant{seal(raw), readGrantOrder(r)}
 }
 
-func (g *Grant) claims(p *Parameters, now Epoch, c *batch.Claims) entry {
+func (g *Grant) claims(p *Parameters, now Epoch, c *batch.Claims, _ bases) entry {
 	requireOrder(p, c, g.asset, g.amount)
 	c.Require("POLICY-COUNTER", p.config.Policy.Counts(g.counter), "unknown counter %q", g.counter)
 	c.Require(labelEpoch, budget.Grantable(g.epoch, now), "grant for epoch %d in epoch %d", g.epoch, now)

@@ -19,8 +19,9 @@ type Operation interface {
 	ID() ID
 
 	// claims states all that makes the operation valid whatever the ledger's
-	// state, in an epoch, and returns what executing it puts on record.
-	claims(p *Parameters, now Epoch, c *batch.Claims) entry
+	// state, in an epoch, and returns what executing it puts on record. Bases that were
+	// hashed before are not hashed again.
+	claims(p *Parameters, now Epoch, c *batch.Claims, hashed bases) entry
 }
 
 const operationVersion = 1

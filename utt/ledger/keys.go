@@ -46,6 +46,16 @@ func (q queue) compare(o queue) int {
 
 func (q queue) append(b []byte) []byte { return append(wire.AppendUint16(b, q.row), byte(q.wait)) }
 
+// spentKeys are those of the nullifiers that an operation spends.
+func spentKeys(op utt.Operation) (keys [][]byte) {
+	if t, ok := op.(*utt.Transfer); ok {
+		for _, n := range t.Nullifiers() {
+			keys = append(keys, nullifierKey(n.Key()))
+		}
+	}
+	return keys
+}
+
 func recordKey(c utt.Cursor) []byte {
 	return append(append([]byte{'h'}, be64(c.Height)...), be64(uint64(c.Index))...)
 }

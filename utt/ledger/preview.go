@@ -43,7 +43,7 @@ func (l *Ledger) Preview(op utt.Operation, time uint64) (Outlook, *utt.Rejection
 	}
 	l.mu.RLock()
 	defer l.mu.RUnlock()
-	x := l.begin(l.meta.height+1, max(time, l.meta.time))
+	x := l.begin(l.meta.height+1, max(time, l.meta.time), 1)
 	now, err := x.policy.EpochAt(x.time)
 	if err != nil {
 		return 0, nil, fmt.Errorf("%w: %w", utt.ErrPolicy, err)
@@ -59,7 +59,7 @@ func (l *Ledger) Preview(op utt.Operation, time uint64) (Outlook, *utt.Rejection
 			return outlook(e > now), x.reject(utt.CodeEpoch, "POLICY-EPOCH", "grant for epoch %d in epoch %d", e, now), nil
 		}
 	}
-	no := x.execute(op)
+	no := x.execute(op, spentKeys(op))
 	later := false
 	if no != nil && no.Code == utt.CodeNonce {
 		switch o := op.(type) {

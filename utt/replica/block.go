@@ -12,7 +12,8 @@ import (
 )
 
 // Check is utt.Parameters.Check, but that what the replica has verified of late, when an
-// operation was handed in or in a block proposed before, is not verified again.
+// operation was handed in or in a block proposed before, is not verified again. Any goroutine
+// may call it at any time: it does not look at the ledger.
 func (r *Replica) Check(ctx context.Context, time uint64, ops []utt.Operation) (*utt.Verdicts, error) {
 	if err := r.usable(); err != nil {
 		return nil, err
