@@ -134,7 +134,7 @@ func (p *payment) commitments(seed []byte) []*sig.Commitment {
 	for j, o := range p.outputs {
 		kind := budget.MoneyKind(p.asset)
 		if j == len(out)-1 {
-			kind = budget.Kind(p.asset, p.epoch)
+			kind = budget.Kind(budget.Privacy, p.asset, p.epoch)
 		}
 		serial := attr.Hash(dst.Serial, seed, wire.AppendUint64(nil, uint64(j)))
 		out[j] = sig.Assemble(h[j].Point(), sig.Hidden(o.pid), sig.Public(serial), sig.Hidden(o.val), sig.Public(kind))
@@ -171,7 +171,7 @@ func (p *payment) statement(key *rangeproof.VerifyingKey) *sigma.Statement {
 	for i := range p.inputs {
 		in = append(in, spent("IN", string(rune('0'+i)), &p.inputs[i], budget.MoneyKind(p.asset)))
 	}
-	link := &rangeproof.BudgetVars{In: spent("B", "b", &p.budget, budget.Kind(p.asset, p.epoch)), Out: fresh("change")}
+	link := &rangeproof.BudgetVars{In: spent("B", "b", &p.budget, budget.Kind(budget.Privacy, p.asset, p.epoch)), Out: fresh("change")}
 	out := []sigma.Var{fresh("out/0"), fresh("out/1")}
 	payee := sigma.Var(-1)
 	for j, c := range p.commitments(p.seed()) {
@@ -234,7 +234,7 @@ func newKeys(tb testing.TB, w *world) *keys {
 	ofKind := func(kind attr.Attribute) signatureKey { // as sig.PublicKey.Fold does
 		return signatureKey{curve.NewFixed(x.Add(y[3].Mul(kind.Scalar()))), hidden}
 	}
-	k.money, k.limit = ofKind(budget.MoneyKind(asset)), ofKind(budget.Kind(asset, w.net.Ledger().Head().Epoch))
+	k.money, k.limit = ofKind(budget.MoneyKind(asset)), ofKind(budget.Kind(budget.Privacy, asset, w.net.Ledger().Head().Epoch))
 	raw, err := k.circuit.MarshalBinary()
 	require.NoError(tb, err)
 	r := wire.NewReader(raw)

@@ -24,7 +24,7 @@ func Example() {
 		fmt.Println(err)
 		return
 	}
-	merchant, err := p.Amount(1)
+	merchant, err := p.Amount(budget.Privacy, 1)
 	if err != nil {
 		fmt.Println(err)
 		return

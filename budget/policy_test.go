@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -24,8 +25,7 @@ func policy() budget.Policy {
 		Start:       time.Unix(start, 0).UTC(),
 		EpochLength: 24 * time.Hour,
 		Classes:     []budget.Amount{0, 1000, math.MaxUint64},
-		Audited:     budget.Tier{Limit: 10_000, Expire: time.Hour},
-		Delayed:     budget.Tier{Limit: 100_000, Delay: time.Minute, Expire: time.Hour},
+		Counters:    []budget.Counter{{Name: "volume", Classes: []budget.Amount{0, 10, 20}}},
 	}
 }
 
@@ -173,28 +173,28 @@ func TestValidate(t *testing.T) {
 		change func(*budget.Policy)
 		err    error
 	}{
-		"as it is":                  {func(*budget.Policy) {}, nil},
-		"start with nanoseconds":    {func(p *budget.Policy) { p.Start = p.Start.Add(1) }, budget.ErrPolicy},
-		"start in another zone":     {func(p *budget.Policy) { p.Start = p.Start.In(time.FixedZone("", 3600)) }, nil},
-		"epoch of 1.5 s":            {func(p *budget.Policy) { p.EpochLength = 1500 * time.Millisecond }, budget.ErrPolicy},
-		"end before the start":      {func(p *budget.Policy) { p.End = p.Start }, budget.ErrPolicy},
-		"end with nanoseconds":      {func(p *budget.Policy) { p.End = p.Start.Add(time.Hour + 1) }, budget.ErrPolicy},
-		"the shortest life":         {func(p *budget.Policy) { p.End = p.Start.Add(time.Second) }, nil},
-		"the longest life":          {func(p *budget.Policy) { p.End = time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC) }, nil},
-		"end beyond that":           {func(p *budget.Policy) { p.End = time.Date(10000, 1, 1, 0, 0, 1, 0, time.UTC) }, budget.ErrPolicy},
-		"end in milliseconds":       {func(p *budget.Policy) { p.End = time.Unix(1_767_225_600_000, 0) }, budget.ErrPolicy},
-		"start in milliseconds":     {func(p *budget.Policy) { p.Start = time.Unix(1_767_225_600_000, 0) }, budget.ErrPolicy},
-		"no classes":                {func(p *budget.Policy) { p.Classes = nil }, budget.ErrPolicy},
-		"most classes":              {func(p *budget.Policy) { p.Classes = make([]budget.Amount, budget.MaxClasses) }, nil},
-		"a class too many":          {func(p *budget.Policy) { p.Classes = make([]budget.Amount, budget.MaxClasses+1) }, budget.ErrPolicy},
-		"classes beyond the count":  {func(p *budget.Policy) { p.Classes = make([]budget.Amount, 1<<16+1) }, budget.ErrPolicy},
-		"negative delay":            {func(p *budget.Policy) { p.Delayed.Delay = -time.Second }, budget.ErrPolicy},
-		"delay of 1.5 s":            {func(p *budget.Policy) { p.Delayed.Delay = 1500 * time.Millisecond }, budget.ErrPolicy},
-		"negative expiry":           {func(p *budget.Policy) { p.Audited.Expire = -time.Second }, budget.ErrPolicy},
-		"delayed limit too low":     {func(p *budget.Policy) { p.Delayed.Limit = p.Audited.Limit - 1 }, budget.ErrPolicy},
-		"delayed limit just enough": {func(p *budget.Policy) { p.Delayed.Limit = p.Audited.Limit }, nil},
-		"no delayed tier":           {func(p *budget.Policy) { p.Delayed = budget.Tier{} }, nil},
-		"no tiers":                  {func(p *budget.Policy) { p.Audited, p.Delayed = budget.Tier{}, budget.Tier{} }, nil},
+		"as it is":                   {func(*budget.Policy) {}, nil},
+		"start with nanoseconds":     {func(p *budget.Policy) { p.Start = p.Start.Add(1) }, budget.ErrPolicy},
+		"start in another zone":      {func(p *budget.Policy) { p.Start = p.Start.In(time.FixedZone("", 3600)) }, nil},
+		"epoch of 1.5 s":             {func(p *budget.Policy) { p.EpochLength = 1500 * time.Millisecond }, budget.ErrPolicy},
+		"end before the start":       {func(p *budget.Policy) { p.End = p.Start }, budget.ErrPolicy},
+		"end with nanoseconds":       {func(p *budget.Policy) { p.End = p.Start.Add(time.Hour + 1) }, budget.ErrPolicy},
+		"the shortest life":          {func(p *budget.Policy) { p.End = p.Start.Add(time.Second) }, nil},
+		"the longest life":           {func(p *budget.Policy) { p.End = time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC) }, nil},
+		"end beyond that":            {func(p *budget.Policy) { p.End = time.Date(10000, 1, 1, 0, 0, 1, 0, time.UTC) }, budget.ErrPolicy},
+		"end in milliseconds":        {func(p *budget.Policy) { p.End = time.Unix(1_767_225_600_000, 0) }, budget.ErrPolicy},
+		"start in milliseconds":      {func(p *budget.Policy) { p.Start = time.Unix(1_767_225_600_000, 0) }, budget.ErrPolicy},
+		"no classes":                 {func(p *budget.Policy) { p.Classes = nil }, budget.ErrPolicy},
+		"most classes":               {func(p *budget.Policy) { p.Counters = nil; p.Classes = make([]budget.Amount, budget.MaxClasses) }, nil},
+		"a class too many":           {func(p *budget.Policy) { p.Classes = make([]budget.Amount, budget.MaxClasses+1) }, budget.ErrPolicy},
+		"classes beyond the count":   {func(p *budget.Policy) { p.Classes = make([]budget.Amount, 1<<16+1) }, budget.ErrPolicy},
+		"no counters":                {func(p *budget.Policy) { p.Counters = nil }, nil},
+		"a nameless counter":         {func(p *budget.Policy) { p.Counters[0].Name = "" }, budget.ErrPolicy},
+		"a counter of a long name":   {func(p *budget.Policy) { p.Counters[0].Name = strings.Repeat("n", 65) }, budget.ErrPolicy},
+		"the budget once more":       {func(p *budget.Policy) { p.Counters[0].Name = budget.Privacy }, budget.ErrPolicy},
+		"a counter twice":            {func(p *budget.Policy) { p.Counters = append(p.Counters, p.Counters[0]) }, budget.ErrPolicy},
+		"a counter of other classes": {func(p *budget.Policy) { p.Counters[0].Classes = p.Classes[1:] }, budget.ErrPolicy},
+		"counters without end":       {func(p *budget.Policy) { p.Counters = make([]budget.Counter, budget.MaxCounters+1) }, budget.ErrPolicy},
 	} {
 		p := policy()
 		c.change(&p)
@@ -207,16 +207,21 @@ func TestValidate(t *testing.T) {
 func TestAmount(t *testing.T) {
 	p := policy()
 	for c, want := range p.Classes {
-		a, err := p.Amount(budget.Class(c))
+		a, err := p.Amount(budget.Privacy, budget.Class(c))
 		require.NoError(t, err)
 		require.Equal(t, want, a)
+		a, err = p.Amount("volume", budget.Class(c))
+		require.NoError(t, err)
+		require.Equal(t, p.Counters[0].Classes[c], a)
 	}
 	for _, c := range []budget.Class{budget.Class(len(p.Classes)), math.MaxUint16} {
-		_, err := p.Amount(c)
+		_, err := p.Amount(budget.Privacy, c)
 		require.ErrorIs(t, err, budget.ErrClass)
 	}
-	_, err := new(budget.Policy).Amount(0)
+	_, err := new(budget.Policy).Amount(budget.Privacy, 0)
 	require.ErrorIs(t, err, budget.ErrClass)
+	_, err = p.Amount("nothing", 0)
+	require.ErrorIs(t, err, budget.ErrPolicy)
 }
 
 // No two of asset, asset with epoch, and epoch have the same kind: the parts are
@@ -232,11 +237,12 @@ func TestKindsAreSeparate(t *testing.T) {
 	for _, asset := range assets {
 		add(fmt.Sprintf("money %q", asset), budget.MoneyKind(asset).Bytes())
 		for _, e := range epochs {
-			add(fmt.Sprintf("budget %q %d", asset, e), budget.Kind(asset, e).Bytes())
+			add(fmt.Sprintf("budget %q %d", asset, e), budget.Kind(budget.Privacy, asset, e).Bytes())
+			add(fmt.Sprintf("volume %q %d", asset, e), budget.Kind("volume", asset, e).Bytes())
 		}
 	}
-	require.Len(t, kinds, len(assets)*(1+len(epochs)))
-	require.Equal(t, budget.Kind("cash", 7), budget.Kind("cash", 7))
+	require.Len(t, kinds, len(assets)*(1+2*len(epochs)))
+	require.Equal(t, budget.Kind("volume", "cash", 7), budget.Kind("volume", "cash", 7))
 }
 
 func TestCodec(t *testing.T) {
@@ -250,17 +256,13 @@ func TestCodec(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, slices.Concat([]byte("before"), b), appended)
 
-	p.End = time.Unix(start+1, 0).UTC() // in an encoding of its own
+	p.End = time.Unix(start+1, 0).UTC()
 	ended, err := p.MarshalBinary()
 	require.NoError(t, err)
-	require.Equal(t, byte(2), ended[0])
-	require.Equal(t, b[1:], ended[1:len(b)])
-	require.Len(t, ended, len(b)+8)
+	require.Len(t, ended, len(b))
 	var r budget.Policy
 	require.NoError(t, r.UnmarshalBinary(ended))
 	require.Equal(t, p, r)
-	require.ErrorIs(t, q.UnmarshalBinary(ended[:len(b)]), budget.ErrPolicy)
-	require.ErrorIs(t, q.UnmarshalBinary(append([]byte{1}, ended[1:]...)), budget.ErrPolicy)
 
 	known := q
 	for i := range b {
@@ -272,19 +274,19 @@ func TestCodec(t *testing.T) {
 
 func TestDecodingRefuses(t *testing.T) {
 	const (
-		atStart, atEpoch, atCount, atClasses = 1, 9, 17, 19
-		atLimit, atDelay, atExpire           = atClasses + 3*8, atClasses + 4*8, atClasses + 5*8
+		atStart, atEnd, atEpoch, atCount = 1, 9, 17, 25
+		atCounters                       = atCount + 2 + 3*8
 	)
 	p := policy()
 	b, err := p.MarshalBinary()
 	require.NoError(t, err)
 	for name, at := range map[string]int{
-		"version":    0,
-		"start":      atStart, // the highest bit: above 2^63
-		"epoch":      atEpoch, // more seconds than a Duration holds
-		"many":       atCount, // classes
-		"long delay": atDelay,
-		"expiry":     atExpire,
+		"version":       0,
+		"start":         atStart, // the highest bit: above 2^63
+		"end":           atEnd,
+		"epoch":         atEpoch, // more seconds than a Duration holds
+		"many":          atCount, // classes
+		"many counters": atCounters,
 	} {
 		c := slices.Clone(b)
 		c[at] |= 0x80
@@ -293,9 +295,6 @@ func TestDecodingRefuses(t *testing.T) {
 	c := slices.Clone(b)
 	clear(c[atEpoch:atCount])
 	require.ErrorIs(t, new(budget.Policy).UnmarshalBinary(c), budget.ErrPolicy, "epoch of 0")
-	c = slices.Clone(b)
-	c[atLimit] = 0x80 // audited above delayed
-	require.ErrorIs(t, new(budget.Policy).UnmarshalBinary(c), budget.ErrPolicy, "limits")
 }
 
 func FuzzDecode(f *testing.F) {

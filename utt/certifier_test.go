@@ -313,5 +313,5 @@ func TestCertifyBounds(t *testing.T) {
 	require.NoError(t, err)
 	_, err = n.ledger.Execute(&utt.Block{Height: 3, Time: n.ledger.Head().Time, Ops: make([]utt.Operation, utt.MaxBlock+1)}, v)
 	require.ErrorIs(t, err, utt.ErrInvalid)
-	require.ErrorContains(t, err, "of at most 8192")
+	require.ErrorContains(t, err, "of at most 4096")
 }

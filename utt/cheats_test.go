@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/utt-ecash/utt-go/budget"
 	"github.com/utt-ecash/utt-go/internal/attr"
 	"github.com/utt-ecash/utt-go/internal/curve"
 	"github.com/utt-ecash/utt-go/internal/dst"
@@ -33,7 +34,7 @@ type Cheat struct {
 
 // Cheats are attacks by Mallory, one or more for every label.
 func (w *World) Cheats() []*Cheat {
-	cheats := slices.Concat(w.transferCheats(), w.inputCheats(), w.outputCheats(), w.orderCheats(), w.registrationCheats())
+	cheats := slices.Concat(w.transferCheats(), w.inputCheats(), w.outputCheats(), w.orderCheats(), w.registrationCheats(), w.auditCheats())
 	for _, c := range cheats {
 		if c.Code == 0 {
 			c.Code = CodeInvalid
@@ -65,7 +66,7 @@ func (w *World) otherParameters(change func(*Config)) *Parameters {
 
 // transferCheats are those against the shape of transfers.
 func (w *World) transferCheats() []*Cheat {
-	audited := w.otherParameters(func(c *Config) { c.Circuits[0].Cases = []Case{Self, Anonymous, Audited} })
+	unaudited := w.otherParameters(func(c *Config) { c.Rows = c.Rows[:2] })
 	auditedDraft := w.pay()
 	auditedDraft.Case, auditedDraft.Budget = Audited, nil
 	noInputs := w.selfDraft(w.Mallory, []Amount{0, 0}, 0)
@@ -79,13 +80,14 @@ func (w *World) transferCheats() []*Cheat {
 		{Name: "for other parameters", Label: "TX-PARAMETERS",
 			Op: w.forge(w.split(), hooks{header: func(f *forgery) { f.t.header.parameters[31] ^= 1 }})},
 		{Name: "audited without auditors", Label: "POLICY-CASE", Code: CodePolicy,
-			On: audited, Op: w.forgeFor(audited, auditedDraft, hooks{})},
+			On: unaudited, Op: w.forge(auditedDraft, hooks{header: func(f *forgery) { f.t.header.parameters = unaudited.digest }}),
+			Also: []string{"POLICY-CIRCUIT"}, Unbreakable: "no row, no statement"},
 		{Name: "a circuit of the sender's choice", Label: "POLICY-CIRCUIT", Code: CodePolicy,
 			Op: w.forge(w.split(), hooks{header: func(f *forgery) { f.t.header.circuit[5] ^= 1 }})},
-		{Name: "budget of the epoch before", Label: "POLICY-EPOCH", Code: CodeEpoch,
-			Time: w.Parameters.config.Policy.StartOf(2), Op: w.forge(w.pay(), hooks{})},
-		{Name: "an epoch in a transfer to oneself", Label: "POLICY-EPOCH", Code: CodeEpoch,
-			Op: w.forge(w.split(), hooks{header: func(f *forgery) { f.t.header.epoch = 1 }})},
+		{Name: "an epoch that is over, in a transfer to oneself", Label: "POLICY-EPOCH", Code: CodeEpoch,
+			Op: w.forge(w.split(), hooks{header: func(f *forgery) { f.t.header.epoch = 0 }})},
+		{Name: "budget of another epoch", Label: "POLICY-EPOCH", Code: CodeEpoch, Also: []string{"TX-SIG-B"},
+			Op: w.forge(w.pay(), hooks{header: func(f *forgery) { f.t.header.epoch = 2 }})},
 		{Name: "no inputs, so that all have one seed", Label: "TX-INPUTS", Op: w.forge(noInputs, hooks{})},
 		{Name: "no budget coin", Label: "TX-BUDGET",
 			Op:          w.forge(w.pay(), hooks{proof: func(f *forgery) { f.t.budget = nil }}),
@@ -229,7 +231,7 @@ func (w *World) Stolen() *Transfer { return w.forge(w.theft(), hooks{}) }
 
 func (w *World) shapeOf(use Case) *shape {
 	h := header{network: w.Parameters.network, use: use, asset: "cash", epoch: 1}
-	return w.Parameters.derive(&h, w.Parameters.circuits[circuitUse{"cash", use}])
+	return w.Parameters.derive(&h, w.Parameters.rows[rowUse{"cash", use}])
 }
 
 // forgeCredential gives a user a second secret, signed by nobody.
@@ -284,8 +286,8 @@ func (w *World) outputCheats() []*Cheat {
 func (w *World) taxed() (*World, *Parameters) {
 	key := taxKey()
 	p := w.otherParameters(func(c *Config) {
-		c.Circuits[0].Cases = []Case{Self}
-		c.Circuits = append(c.Circuits, Circuit{Key: key.VerifyingKey(), Cases: []Case{Anonymous}, Fixed: map[int]PID{2: w.Bob.pid}})
+		c.Circuits = append(c.Circuits, Circuit{Key: key.VerifyingKey()})
+		c.Rows[1].Circuit, c.Rows[1].Fixed = 1, map[int]PID{2: w.Bob.pid}
 	})
 	d := *w
 	d.Parameters, d.Key = p, key
@@ -317,7 +319,7 @@ func (w *World) orderCheats() []*Cheat {
 		return o
 	}
 	grant := func(pid PID, e Epoch, amount Amount) *Grant {
-		g := &Grant{grantOrder: grantOrder{pid, "cash", e, amount}}
+		g := &Grant{grantOrder: grantOrder{pid, budget.Privacy, "cash", e, amount}}
 		g.sealed = seal(g.encode())
 		return g
 	}
@@ -347,6 +349,11 @@ func (w *World) orderCheats() []*Cheat {
 			Unbreakable: "there is no account to take from"},
 		{Name: "a mint out of another's account", Label: "MINT-SIGNATURE", Op: mint(account(w.Alice, w.Alice, w.Alice.Nonce, 50), m)},
 		{Name: "a grant twice", Label: "GRANT-ONCE", Code: CodeGranted, Op: grant(m.pid, 1, 1000)},
+		{Name: "a grant of a counter that is none", Label: "POLICY-COUNTER", Code: CodePolicy, Also: []string{"GRANT-AMOUNT"}, Op: func() *Grant {
+			g := &Grant{grantOrder: grantOrder{m.pid, "karma", "cash", 1, 10}}
+			g.sealed = seal(g.encode())
+			return g
+		}()},
 		{Name: "a grant of another class", Label: "GRANT-AMOUNT", Code: CodePolicy, Op: grant(m.pid, 2, 5000)},
 		{Name: "a grant to nobody", Label: "GRANT-TO", Code: CodeUnregistered, Op: grant(stranger, 1, 1000),
 			Unbreakable: "there is no class to take the amount from"},

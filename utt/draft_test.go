@@ -85,10 +85,10 @@ func TestDraftOfOtherOwners(t *testing.T) {
 	keys, err := utt.DeriveKeys(net.Parameters(), utt.PIDOf(alice), seedOf(alice))
 	require.NoError(t, err)
 	credential, money, budget := holdingsOf(t, net, keys)
-	circuit, ok := net.Parameters().CircuitFor(cash, utt.Anonymous)
+	row, ok := net.Parameters().RowFor(cash, utt.Anonymous)
 	require.True(t, ok)
 	key := net.ProvingKeys()[slices.IndexFunc(net.ProvingKeys(), func(k *rangeproof.ProvingKey) bool {
-		return k.VerifyingKey().Digest() == circuit.Key.Digest()
+		return k.VerifyingKey().Digest() == net.Parameters().Circuits()[row.Circuit].Key.Digest()
 	})]
 	for name, c := range map[string]struct {
 		owner *utt.Member
@@ -102,7 +102,7 @@ func TestDraftOfOtherOwners(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			values := make([]utt.Amount, 3)
 			var fixed int
-			for fixed = range circuit.Fixed {
+			for fixed = range row.Fixed {
 			}
 			values[0], values[3-fixed], values[fixed] = 100, 395, 5
 			_, err := keys.Transfer(nil, &utt.Draft{

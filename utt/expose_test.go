@@ -217,8 +217,8 @@ func MintSeed(n NetworkID, account PID, nonce uint64, asset string, v Amount, j 
 }
 
 // GrantSeed is that of a grant.
-func GrantSeed(n NetworkID, pid PID, asset string, e Epoch, v Amount, j int) SeedVector {
-	return grantSeed(n, pid, asset, e, v).vector(j)
+func GrantSeed(n NetworkID, pid PID, counter, asset string, e Epoch, v Amount, j int) SeedVector {
+	return grantSeed(n, pid, counter, asset, e, v).vector(j)
 }
 
 // TransferSeed is that of a transfer.

@@ -122,6 +122,9 @@ func fields(path string, v reflect.Value) (all []field) {
 	case reflect.Interface:
 		return fields(path, v.Elem())
 	case reflect.Pointer:
+		if v.IsNil() && v.Type() == reflect.TypeFor[*threshold.Ciphertext]() {
+			return nil // the case says whether there is one
+		}
 		if v.IsNil() {
 			return []field{{path + "?", v}}
 		}

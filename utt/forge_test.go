@@ -8,7 +8,6 @@ import (
 	"slices"
 	"sync"
 
-	"github.com/utt-ecash/utt-go/budget"
 	"github.com/utt-ecash/utt-go/internal/attr"
 	"github.com/utt-ecash/utt-go/internal/curve"
 	"github.com/utt-ecash/utt-go/internal/dst"
@@ -19,6 +18,7 @@ import (
 	"github.com/utt-ecash/utt-go/nullifier"
 	"github.com/utt-ecash/utt-go/rangeproof"
 	"github.com/utt-ecash/utt-go/sig"
+	"github.com/utt-ecash/utt-go/threshold"
 )
 
 // World is what forgers have at hand: the parties' secrets, and what is public.
@@ -29,6 +29,8 @@ type World struct {
 	Endorser            *Endorser
 	Alice, Bob, Mallory *Party
 	Records             []*Record
+	Approval            *threshold.Committee // of the auditors
+	ApprovalShares      []*threshold.KeyShare
 	Rand                io.Reader // of forged transfers; nil for crypto/rand
 }
 
@@ -77,14 +79,11 @@ func (w *World) forge(d *draft, h hooks) *Transfer { return w.forgeFor(w.Paramet
 
 // forgeFor is draft.prove without its checks, with hooks.
 func (w *World) forgeFor(p *Parameters, d *draft, h hooks) *Transfer {
-	circuit := p.circuits[circuitUse{d.Asset, d.Case}]
+	row := p.rows[rowUse{d.Asset, d.Case}]
 	f := &forgery{p: p, key: w.Key, d: d, w: sigma.Witness{varPID: d.pid.attribute().Scalar()}}
-	f.t = &Transfer{header: header{network: p.network, parameters: p.digest, circuit: f.key.CircuitID(), use: d.Case, asset: d.Asset}}
-	if cases[d.Case].budget {
-		f.t.header.epoch = d.Epoch
-	}
+	f.t = &Transfer{header: header{network: p.network, parameters: p.digest, circuit: f.key.CircuitID(), use: d.Case, asset: d.Asset, epoch: d.Epoch}}
 	run(h.header, f)
-	f.sh = p.derive(&f.t.header, circuit)
+	f.sh = p.derive(&f.t.header, row)
 	if d.Burn > 0 {
 		f.t.burn = burn{d.Burn, d.pid}
 	}
@@ -110,7 +109,11 @@ func (w *World) forgeFor(p *Parameters, d *draft, h hooks) *Transfer {
 	if d.Budget != nil {
 		f.values.BudgetIn, f.values.BudgetOut = d.Budget.value(), d.Change
 	}
-	f.public = f.sh.public(f.t.burn.amount)
+	out, _ := f.t.publicOut(f.sh.row)
+	f.public = f.sh.public(out)
+	if f.sh.audited {
+		must(0, d.audit(w.Rand, f.t, f.sh, f.w))
+	}
 	run(h.outputs, f)
 
 	proof, opening, err := f.key.Prove(w.Rand, f.values, f.public)
@@ -180,7 +183,7 @@ func (w *World) publicCoin(pid PID, asset string, isGrant bool) *Holding {
 			if !isGrant || e.pid != pid || e.asset != asset {
 				continue
 			}
-			s, v, kind = e.seed(w.Parameters.network), e.amount, budget.Kind(e.asset, e.epoch)
+			s, v, kind = e.seed(w.Parameters.network), e.amount, e.attributeKind()
 		default:
 			continue
 		}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/utt-ecash/utt-go/budget"
 	"github.com/utt-ecash/utt-go/rangeproof"
 	"github.com/utt-ecash/utt-go/threshold"
 	"github.com/utt-ecash/utt-go/utt"
@@ -33,7 +34,16 @@ func setUp(t testing.TB, outputs int, rules ...rangeproof.Rule) *rangeproof.Prov
 	return key
 }
 
-func found(t testing.TB, proving []*rangeproof.ProvingKey, circuits ...utt.Circuit) *founded {
+// uses are rows for transfers to oneself and for payments by one circuit.
+func uses(circuit int, row utt.Row) []utt.Row {
+	self, pay := row, row
+	self.Case, self.Circuit = utt.Self, circuit
+	pay.Case, pay.Circuit, pay.Counter = utt.Anonymous, circuit, budget.Privacy
+	return []utt.Row{self, pay}
+}
+
+// found founds a network, whose circuits are those of the keys.
+func found(t testing.TB, proving []*rangeproof.ProvingKey, rows ...utt.Row) *founded {
 	t.Helper()
 	deal := func(attributes int) (*threshold.Committee, *threshold.KeyShare) {
 		c, shares, err := threshold.Deal(nil, 1, 1, attributes)
@@ -47,11 +57,15 @@ func found(t testing.TB, proving []*rangeproof.ProvingKey, circuits ...utt.Circu
 	require.NoError(t, err)
 	endorser, endorserKey, err := ed25519.GenerateKey(nil)
 	require.NoError(t, err)
+	var circuits []utt.Circuit
+	for _, k := range proving {
+		circuits = append(circuits, utt.Circuit{Key: k.VerifyingKey()})
+	}
 	n := &founded{t: t, proving: proving, issuer: issuerKey}
 	n.committees = utt.Committees{Coin: coin, Credential: credential, Ledger: ledger}
 	n.p, err = utt.NewParameters(utt.Config{
 		Name: "founded", Genesis: [32]byte{1}, CoinKey: coin.Group(), CredentialKey: credential.Group(), LedgerKey: ledger.Group(),
-		Assets: []string{cash, gold}, Circuits: circuits, Policy: testPolicy, Issuer: issuer, Endorsers: []ed25519.PublicKey{endorser},
+		Assets: []string{cash, gold}, Circuits: circuits, Rows: rows, Policy: testPolicy, Issuer: issuer, Endorsers: []ed25519.PublicKey{endorser},
 	})
 	require.NoError(t, err)
 	n.endorser, err = utt.NewEndorser(n.p, endorserKey)
@@ -101,10 +115,8 @@ func TestKeysOfOneCircuitForTwoAssets(t *testing.T) {
 	ctx := context.Background()
 	a, b := setUp(t, 2), setUp(t, 2)
 	require.Equal(t, a.CircuitID(), b.CircuitID())
-	both := []utt.Case{utt.Self, utt.Anonymous}
 	n := found(t, []*rangeproof.ProvingKey{a, b},
-		utt.Circuit{Key: a.VerifyingKey(), Assets: []string{cash}, Cases: both},
-		utt.Circuit{Key: b.VerifyingKey(), Assets: []string{gold}, Cases: both})
+		slices.Concat(uses(0, utt.Row{Assets: []string{cash}}), uses(1, utt.Row{Assets: []string{gold}}))...)
 	for _, asset := range []string{cash, gold} {
 		payer, payee := n.join("payer of "+asset, asset, 40, 60), n.join("payee of "+asset, asset)
 		require.NoError(t, payer.Sync(ctx, n))
@@ -121,9 +133,7 @@ func TestRulesOfTransfersToOneself(t *testing.T) {
 	ctx := context.Background()
 	const office = "tax office"
 	taxed := setUp(t, 3, rangeproof.Tax(2, 1000))
-	n := found(t, []*rangeproof.ProvingKey{taxed}, utt.Circuit{
-		Key: taxed.VerifyingKey(), Cases: []utt.Case{utt.Self, utt.Anonymous}, Fixed: map[int]utt.PID{2: utt.PIDOf(office)},
-	})
+	n := found(t, []*rangeproof.ProvingKey{taxed}, uses(0, utt.Row{Fixed: map[int]utt.PID{2: utt.PIDOf(office)}})...)
 	o, payee := n.join(office, cash), n.join(bob, cash)
 	values := []utt.Amount{10, 10, 10, 10, 10, 10, 10, 10, 10, 10, 40}
 	w := n.join(alice, cash, values...)

@@ -47,7 +47,7 @@ func TestOperationsShowWhatIsPublic(t *testing.T) {
 
 	pay, burn := ops[5].(*utt.Transfer), ops[6].(*utt.Transfer)
 	require.Equal(t, []any{utt.Anonymous, cash, utt.Epoch(1), 3}, []any{pay.Case(), pay.Asset(), pay.Epoch(), pay.Outputs()})
-	require.Equal(t, []any{utt.Self, cash, utt.Epoch(0), 2}, []any{burn.Case(), burn.Asset(), burn.Epoch(), burn.Outputs()})
+	require.Equal(t, []any{utt.Self, cash, utt.Epoch(1), 2}, []any{burn.Case(), burn.Asset(), burn.Epoch(), burn.Outputs()})
 	v, whose := pay.Burned()
 	require.Zero(t, v)
 	require.Zero(t, whose)

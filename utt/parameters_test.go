@@ -1,7 +1,6 @@
 package utt_test
 
 import (
-	"bytes"
 	"crypto/ed25519"
 	"fmt"
 	"slices"
@@ -22,10 +21,14 @@ import (
 func TestParametersCodec(t *testing.T) {
 	c := sharedWorld().Config()
 	key := utt.TaxKey().VerifyingKey()
-	c.Circuits[0].Cases = []utt.Case{utt.Self}
-	c.Circuits = append(c.Circuits,
-		utt.Circuit{Key: key, Assets: []string{gold}, Cases: []utt.Case{utt.Anonymous, utt.Audited}, Fixed: map[int]utt.PID{2: utt.PIDOf(bob)}},
-		utt.Circuit{Key: key, Assets: []string{cash}, Cases: []utt.Case{utt.Anonymous}, Fixed: map[int]utt.PID{2: utt.PIDOf(alice), 1: utt.PIDOf(bob)}})
+	c.Circuits = append(c.Circuits, utt.Circuit{Key: key})
+	gilded, audited := c.Rows[1], c.Rows[2]
+	gilded.Assets, gilded.Circuit, gilded.Fixed = []string{gold}, 1, map[int]utt.PID{2: utt.PIDOf(bob)}
+	audited.Assets, audited.Circuit, audited.Fixed, audited.Fee = []string{gold}, 1, gilded.Fixed, utt.Fee{Base: 1, PerInput: 2}
+	c.Rows[1].Assets, c.Rows[1].Circuit = []string{cash}, 1
+	c.Rows[1].Fixed = map[int]utt.PID{2: utt.PIDOf(alice), 1: utt.PIDOf(bob)}
+	c.Rows = append(c.Rows[:2], gilded, audited)
+	c.FeeAccount = utt.PIDOf(bob)
 	taxed, err := utt.NewParameters(c)
 	require.NoError(t, err)
 	for _, p := range []*utt.Parameters{sharedWorld().Parameters, taxed} {
@@ -37,6 +40,10 @@ func TestParametersCodec(t *testing.T) {
 		require.Equal(t, p.Network(), q.Network())
 		require.Equal(t, p.Assets(), q.Assets())
 		require.Equal(t, p.Policy(), q.Policy())
+		require.Equal(t, p.Rows(), q.Rows())
+		require.Equal(t, p.FeeAccount(), q.FeeAccount())
+		require.True(t, p.Auditors().Opening.Equal(q.Auditors().Opening))
+		require.True(t, p.Auditors().Approval.Equal(q.Auditors().Approval))
 		require.True(t, p.CoinKey().Equal(q.CoinKey()))
 		require.True(t, p.CredentialKey().Equal(q.CredentialKey()))
 		again, err := q.AppendBinary([]byte("before"))
@@ -112,20 +119,45 @@ func TestParametersValidation(t *testing.T) {
 		"too many circuits":         func(c *utt.Config) { c.Circuits = slices.Repeat(c.Circuits, utt.MaxCircuits+1) },
 		"a circuit without key":     func(c *utt.Config) { c.Circuits[0].Key = nil },
 		"a circuit of an empty key": func(c *utt.Config) { c.Circuits[0].Key = new(rangeproof.VerifyingKey) },
-		"a circuit without cases":   func(c *utt.Config) { c.Circuits[0].Cases = nil },
-		"an unknown case":           func(c *utt.Config) { c.Circuits[0].Cases = []utt.Case{utt.Self, utt.Anonymous, 9} },
-		"a case twice":              func(c *utt.Config) { c.Circuits[0].Cases = []utt.Case{utt.Self, utt.Anonymous, utt.Self} },
-		"no payments":               func(c *utt.Config) { c.Circuits[0].Cases = []utt.Case{utt.Self} },
-		"nothing to oneself":        func(c *utt.Config) { c.Circuits[0].Cases = []utt.Case{utt.Anonymous} },
-		"an unknown asset":          func(c *utt.Config) { c.Circuits[0].Assets = []string{cash, gold, "tulips"} },
-		"an asset forgotten":        func(c *utt.Config) { c.Circuits[0].Assets = []string{cash} },
-		"two circuits for a case": func(c *utt.Config) {
-			c.Circuits = append(c.Circuits, utt.Circuit{Key: other, Cases: []utt.Case{utt.Anonymous}})
+		"a circuit of no row":       func(c *utt.Config) { c.Circuits = append(c.Circuits, utt.Circuit{Key: other}) },
+		"no rows":                   func(c *utt.Config) { c.Rows = nil },
+		"too many rows":             func(c *utt.Config) { c.Rows = slices.Repeat(c.Rows, utt.MaxRows) },
+		"an unknown case":           func(c *utt.Config) { c.Rows[1].Case = 9 },
+		"a case twice":              func(c *utt.Config) { c.Rows = append(c.Rows, c.Rows[0]) },
+		"no payments":               func(c *utt.Config) { c.Rows = c.Rows[:1] },
+		"nothing to oneself":        func(c *utt.Config) { c.Rows = c.Rows[1:] },
+		"an unknown asset":          func(c *utt.Config) { c.Rows[0].Assets = []string{cash, gold, "tulips"} },
+		"an asset forgotten":        func(c *utt.Config) { c.Rows[0].Assets = []string{cash} },
+		"assets without end":        func(c *utt.Config) { c.Rows[0].Assets = make([]string, utt.MaxAssets+1) },
+		"a circuit that is not":     func(c *utt.Config) { c.Rows[1].Circuit = 1 },
+		"a circuit before all":      func(c *utt.Config) { c.Rows[1].Circuit = -1 },
+		"the payee's output fixed":  func(c *utt.Config) { c.Rows[1].Fixed = map[int]utt.PID{0: utt.PIDOf(bob)} },
+		"an output that is none":    func(c *utt.Config) { c.Rows[1].Fixed = map[int]utt.PID{2: utt.PIDOf(bob)} },
+		"a negative output":         func(c *utt.Config) { c.Rows[1].Fixed = map[int]utt.PID{-1: utt.PIDOf(bob)} },
+		"paid to no identifier":     func(c *utt.Config) { c.Rows[1].Fixed = map[int]utt.PID{1: notCanonical} },
+		"payments for nothing":      func(c *utt.Config) { c.Rows[1].Counter = "" }, // [POLICY-SOUND]
+		"an unknown counter":        func(c *utt.Config) { c.Rows[1].Counter = "karma" },
+		"a counter on oneself":      func(c *utt.Config) { c.Rows[0].Counter = budget.Privacy },
+		"a limit on the anonymous":  func(c *utt.Config) { c.Rows[1].Limit = 5 },
+		"an audit of the anonymous": func(c *utt.Config) { c.Rows[1].Audit.Expire = time.Second },
+		"audits without auditors":   func(c *utt.Config) { c.Auditors = nil },
+		"auditors of no key":        func(c *utt.Config) { c.Auditors.Opening = nil },
+		"auditors who never agree":  func(c *utt.Config) { c.Auditors.Approval = nil },
+		"audits that open nothing":  func(c *utt.Config) { c.Rows[2].Audit.Reveals = 0 },
+		"audits that open too much": func(c *utt.Config) { c.Rows[2].Audit.Reveals = 4 },
+		"no limit":                  func(c *utt.Config) { c.Rows[2].Limit = 0 }, // [POLICY-TIER]
+		"no expiry":                 func(c *utt.Config) { c.Rows[2].Audit.Expire = 0 },
+		"an expiry of 1.5 s":        func(c *utt.Config) { c.Rows[2].Audit.Expire = 1500 * time.Millisecond },
+		"a negative expiry":         func(c *utt.Config) { c.Rows[2].Audit.Expire = -time.Second },
+		"delay where there is none": func(c *utt.Config) { c.Rows[2].Audit.Delay = time.Second },
+		"no delay where it is due":  func(c *utt.Config) { c.Rows[3].Audit.Delay = 0 },
+		"a negative delay":          func(c *utt.Config) { c.Rows[3].Audit.Delay = -time.Second },
+		"delayed below audited":     func(c *utt.Config) { c.Rows[3].Limit = c.Rows[2].Limit - 1 },
+		"a fee for nobody":          func(c *utt.Config) { c.Rows[1].Fee.Base = 1 },
+		"a fee for no identifier":   func(c *utt.Config) { c.Rows[1].Fee.Base, c.FeeAccount = 1, notCanonical },
+		"a fee that does not fit": func(c *utt.Config) {
+			c.Rows[1].Fee, c.FeeAccount = utt.Fee{Base: 1, PerInput: 1 << 61}, utt.PIDOf(bob)
 		},
-		"the payee's output fixed": func(c *utt.Config) { c.Circuits[0].Fixed = map[int]utt.PID{0: utt.PIDOf(bob)} },
-		"an output that is none":   func(c *utt.Config) { c.Circuits[0].Fixed = map[int]utt.PID{2: utt.PIDOf(bob)} },
-		"a negative output":        func(c *utt.Config) { c.Circuits[0].Fixed = map[int]utt.PID{-1: utt.PIDOf(bob)} },
-		"paid to no identifier":    func(c *utt.Config) { c.Circuits[0].Fixed = map[int]utt.PID{1: notCanonical} },
 		"no issuer":                func(c *utt.Config) { c.Issuer = nil },
 		"a long issuer":            func(c *utt.Config) { c.Issuer = make([]byte, 33) },
 		"no endorsers":             func(c *utt.Config) { c.Endorsers = nil },
@@ -161,9 +193,8 @@ func TestCircuitsLoadProvingKeys(t *testing.T) {
 	w := sharedWorld()
 	c := w.Config()
 	tax := utt.TaxKey()
-	c.Circuits[0].Cases = []utt.Case{utt.Self}
-	c.Circuits = append(c.Circuits, utt.Circuit{Key: tax.VerifyingKey(), Cases: []utt.Case{utt.Anonymous},
-		Fixed: map[int]utt.PID{2: utt.PIDOf(bob)}, Rules: tax.Circuit().Rules()})
+	c.Circuits = append(c.Circuits, utt.Circuit{Key: tax.VerifyingKey(), Rules: tax.Circuit().Rules()})
+	c.Rows[1].Circuit, c.Rows[1].Fixed = 1, map[int]utt.PID{2: utt.PIDOf(bob)}
 	founded, err := utt.NewParameters(c)
 	require.NoError(t, err)
 	files := make(map[[32]byte][]byte)
@@ -191,7 +222,8 @@ func TestCircuitsLoadProvingKeys(t *testing.T) {
 	require.Equal(t, []utt.Output{{Role: utt.Payee}, {Role: utt.Own}, {Role: utt.Fixed, Owner: utt.PIDOf(bob)}, {Role: utt.BudgetChange}},
 		p.OutputsFor(cash, utt.Anonymous))
 	require.Nil(t, p.OutputsFor("tulips", utt.Self))
-	require.Nil(t, p.OutputsFor(cash, utt.Audited))
+	require.Equal(t, []utt.Output{{Role: utt.Payee}, {Role: utt.Own}, {Role: utt.Refund}},
+		p.OutputsFor(cash, utt.Delayed))
 	require.Empty(t, new(utt.Parameters).Circuits())
 	require.Empty(t, (*utt.Parameters)(nil).Circuits())
 }
@@ -200,7 +232,7 @@ func TestCircuitsLoadProvingKeys(t *testing.T) {
 func TestCircuitsThatAreNotWhatTheySay(t *testing.T) {
 	tax := utt.TaxKey()
 	said := func(rules ...string) utt.Circuit {
-		return utt.Circuit{Key: tax.VerifyingKey(), Cases: []utt.Case{utt.Self}, Rules: rules}
+		return utt.Circuit{Key: tax.VerifyingKey(), Rules: rules}
 	}
 	for name, c := range map[string]struct {
 		circuit utt.Circuit
@@ -220,42 +252,6 @@ func TestCircuitsThatAreNotWhatTheySay(t *testing.T) {
 		_, err := c.circuit.Compile(c.known...)
 		require.ErrorIs(t, err, c.want, name)
 	}
-}
-
-// Parameters that say nothing of rules and prefixes have the encoding that they had, and
-// no other.
-func TestParametersVersions(t *testing.T) {
-	plain := utt.EncodingOf(sharedWorld().Parameters)
-	require.Equal(t, byte(1), plain[0])
-	c := sharedWorld().Config()
-	c.Prefixes = []string{}
-	p, err := utt.NewParameters(c)
-	require.NoError(t, err)
-	require.Equal(t, plain, utt.EncodingOf(p))
-
-	c = sharedWorld().Config()
-	c.Circuits[0].Rules = []string{"a rule"}
-	p, err = utt.NewParameters(c)
-	require.NoError(t, err)
-	named := utt.EncodingOf(p)
-	require.Equal(t, byte(2), named[0])
-	require.Len(t, named, len(plain)+2+4+len("a rule")+2)
-	q, err := utt.ParseParameters(named)
-	require.NoError(t, err)
-	require.Equal(t, p.Digest(), q.Digest())
-	require.NotEqual(t, sharedWorld().Parameters.Digest(), q.Digest())
-	require.Equal(t, []string{"a rule"}, q.Circuits()[0].Rules)
-	for cut := len(named) - 1; cut > len(named)-80; cut-- {
-		_, err := utt.ParseParameters(named[:cut])
-		require.ErrorIs(t, err, utt.ErrMalformed)
-	}
-	at := bytes.Index(named, []byte("\x00\x01\x00\x00\x00\x06a rule"))
-	require.Positive(t, at)
-	empty := slices.Concat(named[:at], []byte{0, 0}, named[at+12:])
-	_, err = utt.ParseParameters(empty)
-	require.ErrorIs(t, err, utt.ErrMalformed, "the second version without a name")
-	_, err = utt.ParseParameters(append([]byte{1}, named[1:]...))
-	require.ErrorIs(t, err, utt.ErrMalformed)
 }
 
 // Parameters show what they are made of, as copies.
@@ -352,16 +348,23 @@ func TestParametersDigest(t *testing.T) {
 	for name, change := range map[string]func(*utt.Config){
 		"assets":       func(c *utt.Config) { c.Assets = append(c.Assets, "silver") },
 		"their order":  func(c *utt.Config) { slices.Reverse(c.Assets) },
-		"cases":        func(c *utt.Config) { c.Circuits[0].Cases = append(c.Circuits[0].Cases, utt.Audited) },
-		"assets named": func(c *utt.Config) { c.Circuits[0].Assets = []string{cash, gold} },
-		"fixed":        func(c *utt.Config) { c.Circuits[0].Fixed = map[int]utt.PID{1: utt.PIDOf(bob)} },
-		"fixed to":     func(c *utt.Config) { c.Circuits[0].Fixed = map[int]utt.PID{1: utt.PIDOf(alice)} },
+		"cases":        func(c *utt.Config) { c.Rows = c.Rows[:3] },
+		"assets named": func(c *utt.Config) { c.Rows[0].Assets = []string{cash, gold} },
+		"fixed":        func(c *utt.Config) { c.Rows[1].Fixed = map[int]utt.PID{1: utt.PIDOf(bob)} },
+		"fixed to":     func(c *utt.Config) { c.Rows[1].Fixed = map[int]utt.PID{1: utt.PIDOf(alice)} },
+		"counter":      func(c *utt.Config) { c.Rows[2].Counter = volume },
+		"fee":          func(c *utt.Config) { c.Rows[1].Fee, c.FeeAccount = utt.Fee{Base: 1}, utt.PIDOf(bob) },
+		"a fee more":   func(c *utt.Config) { c.Rows[1].Fee, c.FeeAccount = utt.Fee{PerInput: 1}, utt.PIDOf(bob) },
+		"a fee to":     func(c *utt.Config) { c.Rows[1].Fee, c.FeeAccount = utt.Fee{Base: 1}, utt.PIDOf(alice) },
 		"circuit":      func(c *utt.Config) { c.Circuits[0].Key = utt.TaxKey().VerifyingKey() },
 		"start":        func(c *utt.Config) { c.Policy.Start = c.Policy.Start.Add(time.Second) },
 		"epoch":        func(c *utt.Config) { c.Policy.EpochLength += time.Second },
 		"classes":      func(c *utt.Config) { c.Policy.Classes[1]++ },
-		"audited":      func(c *utt.Config) { c.Policy.Audited.Limit++ },
-		"delayed":      func(c *utt.Config) { c.Policy.Delayed.Delay += time.Second },
+		"counters":     func(c *utt.Config) { c.Policy.Counters[0].Classes[1]++ },
+		"limit":        func(c *utt.Config) { c.Rows[2].Limit++ },
+		"reveals":      func(c *utt.Config) { c.Rows[2].Audit.Reveals = utt.RevealAmount },
+		"delay":        func(c *utt.Config) { c.Rows[3].Audit.Delay += time.Second },
+		"expiry":       func(c *utt.Config) { c.Rows[3].Audit.Expire += time.Second },
 		"issuer":       func(c *utt.Config) { c.Issuer[31] ^= 0x80 },
 		"rules":        func(c *utt.Config) { c.Circuits[0].Rules = []string{"r"} },
 		"other rules":  func(c *utt.Config) { c.Circuits[0].Rules = []string{"s"} },
@@ -377,24 +380,29 @@ func TestParametersDigest(t *testing.T) {
 // Nothing that a caller holds leads into parameters.
 func TestParametersAreImmutable(t *testing.T) {
 	c := sharedWorld().Config()
-	c.Circuits[0].Assets = []string{cash, gold}
-	c.Circuits[0].Fixed = map[int]utt.PID{1: utt.PIDOf(bob)}
+	c.Rows[1].Assets = []string{cash, gold}
+	c.Rows[1].Fixed = map[int]utt.PID{1: utt.PIDOf(bob)}
 	p, err := utt.NewParameters(c)
 	require.NoError(t, err)
 	want := utt.EncodingOf(p)
 	other, err := newLab().p.CoinKey().MarshalBinary()
 	require.NoError(t, err)
 
-	c.Assets[0], c.Circuits[0].Assets[0], c.Circuits[0].Cases[0] = "x", "x", 9
-	c.Circuits[0].Fixed[1] = utt.PID{}
+	c.Assets[0], c.Rows[1].Assets[0], c.Rows[1].Case = "x", "x", 9
+	c.Rows[1].Fixed[1] = utt.PID{}
 	c.Policy.Classes[0]++
+	c.Policy.Counters[0].Classes[0]++
+	c.Auditors.Approval = c.CoinKey
 	c.Issuer[0]++
 	c.Endorsers[0][0]++
 	c.Endorsers[0] = nil
 	p.Assets()[0] = "x"
 	p.Policy().Classes[0]++
+	p.Policy().Counters[0].Classes[0]++
+	p.Auditors().Approval = c.CoinKey
+	rows := p.Rows()
+	rows[1].Assets[0], rows[1].Case, rows[1].Fixed[1] = "x", 9, utt.PID{}
 	got := p.Circuits()
-	got[0].Assets[0], got[0].Cases[0], got[0].Fixed[1] = "x", 9, utt.PID{}
 	tax, err := utt.TaxKey().VerifyingKey().MarshalBinary()
 	require.NoError(t, err)
 	require.NoError(t, got[0].Key.UnmarshalBinary(tax))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/utt-ecash/utt-go/budget"
 	"github.com/utt-ecash/utt-go/rangeproof"
 	"github.com/utt-ecash/utt-go/sig"
 )
@@ -119,19 +120,20 @@ func (u *Party) Debited(at Cursor, nonce uint64, to, asset string, amount Amount
 // Untaxed is a party's payment by a circuit of the sender's choice, although the
 // parameters name another for payments.
 func (u *Party) Untaxed(circuit *Circuit, payee *Party, amount Amount, key *rangeproof.ProvingKey) *Transfer {
-	var money, budget partyCoin
+	var money, allowance partyCoin
 	for _, c := range u.coins {
 		if c.epoch == 0 {
 			money = c
 		} else {
-			budget = c
+			allowance = c
 		}
 	}
 	p := *u.p
-	p.circuits = map[circuitUse]*Circuit{{"cash", Anonymous}: circuit}
+	p.config.Circuits = []Circuit{*circuit}
+	p.rows = map[rowUse]*Row{{"cash", Anonymous}: {Case: Anonymous, Counter: budget.Privacy}}
 	d := &draft{Draft{
 		Case: Anonymous, Asset: "cash", Epoch: 1, Credential: u.Credential, Inputs: []*Holding{money.Holding},
-		Budget: budget.Holding, Values: []Amount{amount, money.value - amount}, Change: budget.value - amount,
+		Budget: allowance.Holding, Values: []Amount{amount, money.value - amount}, Change: allowance.value - amount,
 		Payee: payee.Registered,
 	}, u.pid, u.note}
 	return must(d.prove(nil, &p, key))

@@ -175,7 +175,7 @@ func TestAwaitUndecided(t *testing.T) {
 	require.NotContains(t, err.Error(), "undecided")
 }
 
-// A payment not executed in its epoch has failed, once the wallet has all of it.
+// What was not executed in its epoch has failed, once the wallet has all of it [TX-EPOCH].
 func TestAnEpochPasses(t *testing.T) {
 	ctx := context.Background()
 	net := newNetwork(t)
@@ -193,11 +193,11 @@ func TestAnEpochPasses(t *testing.T) {
 
 	require.NoError(t, net.Advance(ctx, month)) // without a single further record
 	require.ErrorIs(t, a.Await(ctx, net, lost), utt.ErrConflict)
-	require.Equal(t, []wallet.Handle{kept}, a.Pending(), "no epoch limits a transfer to oneself")
-	require.ErrorIs(t, a.Await(ctx, net, lost), utt.ErrConflict)
-	require.Equal(t, wallet.Balance{Spendable: 200, Pending: 300, Account: 100}, a.Balance(cash))
-	require.NoError(t, a.Resubmit(ctx, net, kept))
-	done(t, a, net)(kept, nil)
+	require.ErrorIs(t, a.Await(ctx, net, kept), utt.ErrConflict, "nor does a transfer to oneself outlive its epoch")
+	require.Empty(t, a.Pending())
+	require.Equal(t, wallet.Balance{Spendable: 500, Account: 100}, a.Balance(cash))
+	require.ErrorIs(t, a.Resubmit(ctx, net, kept), utt.ErrNotFound)
+	done(t, a, net)(a.Split(ctx, net, cash, 250))
 	require.Equal(t, []utt.Amount{250, 200, 50}, a.Coins(cash))
 }
 

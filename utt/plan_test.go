@@ -136,7 +136,7 @@ func TestMaxPayment(t *testing.T) {
 func TestMaxPaymentWithoutChange(t *testing.T) {
 	ctx := context.Background()
 	key := setUp(t, 1)
-	n := found(t, []*rangeproof.ProvingKey{key}, utt.Circuit{Key: key.VerifyingKey(), Cases: []utt.Case{utt.Self, utt.Anonymous}})
+	n := found(t, []*rangeproof.ProvingKey{key}, uses(0, utt.Row{})...)
 	n.join(bob, cash)
 	w := n.join(alice, cash, 700, 600, 250)
 	require.NoError(t, w.Sync(ctx, n))

@@ -92,9 +92,9 @@ func TestLargestBlock(t *testing.T) {
 	sync1(t, net, a)
 	before := a.Balance(cash).Account
 	issue(500)
-	issue(utt.MaxBlock)
+	issue(utt.MaxOperations)
 	issue(1)
 	sync1(t, net, a)
-	require.Equal(t, before+500+utt.MaxBlock+1, a.Balance(cash).Account)
+	require.Equal(t, before+500+utt.MaxOperations+1, a.Balance(cash).Account)
 	require.ErrorIs(t, new(replica.Publication).Publish(new(utt.Certificate), make([]*utt.Record, utt.MaxBlock+1)), utt.ErrInvalid)
 }

@@ -55,7 +55,7 @@ func TestEveryLabelHasACheat(t *testing.T) {
 		require.NotEqual(t, "POLICY-PREFIX", c.Label)
 		tested[c.Label] = true
 	}
-	label := regexp.MustCompile(`"((?:TX|NF|REG|POLICY|ISSUE|ORDER|ACCOUNT|MINT|GRANT|BURN)(?:-[A-Z0-9]+)+|ACCOUNT|SIGMA)"`)
+	label := regexp.MustCompile(`"((?:AUD|ENC|FEE|TX|NF|REG|POLICY|ISSUE|ORDER|ACCOUNT|MINT|GRANT|BURN)(?:-[A-Z0-9]+)+|ACCOUNT|SIGMA)"`)
 	found := 0
 	for _, dir := range []string{".", "../rangeproof", "../internal/sigma"} {
 		files, err := filepath.Glob(filepath.Join(dir, "*.go"))
@@ -172,7 +172,7 @@ func TestRejectsAlteredNote(t *testing.T) {
 
 // A9: a budget that outlives its epoch.
 func TestRejectsBudgetOfAnotherEpoch(t *testing.T) {
-	refuse(t, "budget of the epoch before", "an epoch in a transfer to oneself", "a grant far ahead",
+	refuse(t, "budget of another epoch", "an epoch that is over, in a transfer to oneself", "a grant far ahead",
 		"budget change of more than was proven")
 }
 

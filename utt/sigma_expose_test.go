@@ -10,8 +10,8 @@ import (
 // SigmaOf is the size of the statement that a transfer proves under some parameters,
 // and the challenge of its proof.
 func SigmaOf(p *Parameters, t *Transfer) (relations, variables int, challenge string) {
-	sh := p.derive(&t.header, p.circuits[circuitUse{t.header.asset, t.header.use}])
-	names := []string{varPID, varSecret, varPayee, varLo, varHi, varRho, varChange}
+	sh := p.derive(&t.header, p.rows[rowUse{t.header.asset, t.header.use}])
+	names := []string{varPID, varSecret, varPayee, varLo, varHi, varRho, varChange, varNonce}
 	blinded := []string{nameCredential, nameBudget}
 	f := forgery{t: t, sh: sh, shown: &shownHoldings{credential: t.credential.signed().Commitment}, outputs: t.entry(sh).coins}
 	for i := range t.inputs {

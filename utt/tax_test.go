@@ -98,7 +98,7 @@ func TestTaxIsNotEvaded(t *testing.T) {
 	join(t, net, bob)
 	sync1(t, net, a)
 
-	plain := &utt.Circuit{Key: net.ProvingKey().VerifyingKey(), Cases: []utt.Case{utt.Self, utt.Anonymous}}
+	plain := &utt.Circuit{Key: net.ProvingKey().VerifyingKey()}
 	var no *utt.Rejection
 	require.ErrorAs(t, net.Submit(ctx, parse(t, partyOf(t, net, alice).Untaxed(plain, partyOf(t, net, bob), 100, net.ProvingKey()))[0]), &no)
 	require.Equal(t, "POLICY-CIRCUIT", no.Label)

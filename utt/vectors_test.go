@@ -289,12 +289,12 @@ func derive() *derivations {
 	for _, asset := range []string{cash, gold} {
 		d.Money[asset] = fmt.Sprintf("%x", budget.MoneyKind(asset).Bytes())
 		for _, e := range []utt.Epoch{1, 2, 1 << 40} {
-			d.Budget[fmt.Sprint(asset, " ", e)] = fmt.Sprintf("%x", budget.Kind(asset, e).Bytes())
+			d.Budget[fmt.Sprint(asset, " ", e)] = fmt.Sprintf("%x", budget.Kind(budget.Privacy, asset, e).Bytes())
 		}
 	}
 	for j := range 2 {
 		d.Mint = append(d.Mint, utt.MintSeed(network, pid, 7, cash, 100, j))
-		d.Grant = append(d.Grant, utt.GrantSeed(network, pid, cash, 3, 1000, j))
+		d.Grant = append(d.Grant, utt.GrantSeed(network, pid, budget.Privacy, cash, 3, 1000, j))
 		owner, value := utt.Blindings(network, utt.PIDOf("note"), utt.PIDOf("transfer"), j)
 		d.Blindings[fmt.Sprint("pid ", j)] = fmt.Sprintf("%x", owner)
 		d.Blindings[fmt.Sprint("val ", j)] = fmt.Sprintf("%x", value)

@@ -34,45 +34,33 @@ func newParties(faults int) (*parties, error) {
 
 // generate makes a key, of which any f+1 sign.
 func (p *parties) generate(ctx context.Context, network [32]byte, purpose string, attributes int) (*threshold.Committee, []*threshold.KeyShare, error) {
-	outcome, participants, err := p.session(ctx, network, purpose, dkg.Signing(attributes))
+	shares := make([]*threshold.KeyShare, len(p.identities))
+	outcome, err := p.session(ctx, network, purpose, dkg.Signing(attributes), func(j int, q *dkg.Participant) (err error) {
+		shares[j], err = q.KeyShare()
+		return err
+	})
 	if err != nil {
 		return nil, nil, err
-	}
-	defer erase(participants)
-	shares := make([]*threshold.KeyShare, len(participants))
-	for j, q := range participants {
-		if shares[j], err = q.KeyShare(); err != nil {
-			return nil, nil, err
-		}
 	}
 	return outcome.Committee, shares, nil
 }
 
 // generateEncryption makes keys to encrypt to, of which any f+1 decrypt.
 func (p *parties) generateEncryption(ctx context.Context, network [32]byte, purpose string, components int) (*threshold.EncryptionCommittee, []*threshold.EncryptionKeyShare, error) {
-	outcome, participants, err := p.session(ctx, network, purpose, dkg.Encryption(components))
+	shares := make([]*threshold.EncryptionKeyShare, len(p.identities))
+	outcome, err := p.session(ctx, network, purpose, dkg.Encryption(components), func(j int, q *dkg.Participant) (err error) {
+		shares[j], err = q.EncryptionKeyShare()
+		return err
+	})
 	if err != nil {
 		return nil, nil, err
-	}
-	defer erase(participants)
-	shares := make([]*threshold.EncryptionKeyShare, len(participants))
-	for j, q := range participants {
-		if shares[j], err = q.EncryptionKeyShare(); err != nil {
-			return nil, nil, err
-		}
 	}
 	return outcome.Encryption, shares, nil
 }
 
-func erase(participants []*dkg.Participant) {
-	for _, q := range participants {
-		q.Erase()
-	}
-}
-
-// session makes a key of a kind. All follow one session, which in a real network each steps
-// for itself. Erase the participants.
-func (p *parties) session(ctx context.Context, network [32]byte, purpose string, kind dkg.Kind) (*dkg.Outcome, []*dkg.Participant, error) {
+// session makes a key of a kind, of which take is given each party's participant in the
+// end. All follow one session, which in a real network each steps for itself.
+func (p *parties) session(ctx context.Context, network [32]byte, purpose string, kind dkg.Kind, take func(j int, q *dkg.Participant) error) (*dkg.Outcome, error) {
 	terms := &dkg.Terms{Network: network, Purpose: purpose, Key: kind, Threshold: p.faults + 1, Faults: p.faults}
 	for _, identity := range p.identities {
 		terms.Parties = append(terms.Parties, identity.Public().(ed25519.PublicKey))
@@ -82,43 +70,48 @@ func (p *parties) session(ctx context.Context, network [32]byte, purpose string,
 	for j, identity := range p.identities {
 		var err error
 		if secrets[j], err = dkg.NewSecret(nil); err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 		defer secrets[j].Erase()
 		e, err := secrets[j].Enrol(terms, identity)
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 		setup.Enrolments = append(setup.Enrolments, e)
 	}
 	session, err := dkg.NewSession(setup)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	participants := make([]*dkg.Participant, len(p.identities))
 	for j, identity := range p.identities {
 		if participants[j], err = session.Join(identity, secrets[j]); err != nil {
-			return nil, nil, err
+			return nil, err
 		}
+		defer participants[j].Erase()
 	}
 	for session.Round() < dkg.Done {
 		if err := ctx.Err(); err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 		for _, q := range participants {
 			m, err := q.Message()
 			if err != nil {
-				return nil, nil, err
+				return nil, err
 			}
 			if m == nil {
 				continue
 			}
 			if err := session.Step(m); err != nil {
-				return nil, nil, err
+				return nil, err
 			}
 		}
 		session.EndRound()
 	}
-	outcome, err := session.Outcome()
-	return outcome, participants, err
+	for j, q := range participants {
+		if err := take(j, q); err != nil {
+			return nil, err
+		}
+	}
+	return session.Outcome()
 }
