@@ -23,11 +23,17 @@ func New(ctx context.Context, c Config) (*Network, error) {
 	if c.Tax > 0 && c.TaxOffice == "" {
 		return nil, fmt.Errorf("%w: a tax of %d basis points and no TaxOffice to pay it to", utt.ErrPolicy, c.Tax)
 	}
+	if c.Fee != (utt.Fee{}) && c.FeeAccount == "" {
+		return nil, fmt.Errorf("%w: a fee and no FeeAccount to credit it to", utt.ErrPolicy)
+	}
 	if err := c.Policy.Validate(); err != nil {
 		return nil, fmt.Errorf("%w: %w", utt.ErrPolicy, err)
 	}
-	if c.TaxOffice != "" {
-		if err := utt.CheckIdentity(c.TaxOffice); err != nil {
+	for _, identity := range []string{c.TaxOffice, c.FeeAccount} {
+		if identity == "" {
+			continue
+		}
+		if err := utt.CheckIdentity(identity); err != nil {
 			return nil, err
 		}
 	}
@@ -71,6 +77,9 @@ func New(ctx context.Context, c Config) (*Network, error) {
 		Policy:        c.Policy,
 		Issuer:        issuer,
 		Endorsers:     []ed25519.PublicKey{endorser},
+	}
+	if c.FeeAccount != "" {
+		config.FeeAccount = utt.PIDOf(c.FeeAccount)
 	}
 	if n.p, err = utt.NewParameters(config); err != nil {
 		return nil, err
@@ -122,7 +131,7 @@ func (n *Network) makeKeys(ctx context.Context, c Config, network [32]byte) (s s
 // setUp makes the circuits and rows: one circuit for transfers to oneself and one for
 // payments, whose third output is the tax, if there is one.
 func (n *Network) setUp(ctx context.Context, c Config) (circuits []utt.Circuit, rows []utt.Row, err error) {
-	pay := utt.Row{Case: utt.Anonymous, Counter: budget.Privacy}
+	pay := utt.Row{Case: utt.Anonymous, Counter: budget.Privacy, Fee: c.Fee}
 	if err := n.addCircuit(ctx, &circuits, 2); err != nil {
 		return nil, nil, err
 	}
@@ -130,9 +139,11 @@ func (n *Network) setUp(ctx context.Context, c Config) (circuits []utt.Circuit, 
 		pay.Circuit, pay.Fixed = 1, map[int]utt.PID{2: utt.PIDOf(c.TaxOffice)}
 		err = n.addCircuit(ctx, &circuits, 3, rangeproof.Tax(2, c.Tax))
 	}
-	rows = []utt.Row{{Case: utt.Self}, pay}
+	rows = []utt.Row{{Case: utt.Self, Fee: c.Fee}, pay}
 	for _, r := range c.Held {
-		r.Circuit, r.Fixed = pay.Circuit, pay.Fixed
+		if r.Circuit, r.Fixed = pay.Circuit, pay.Fixed; r.Fee == (utt.Fee{}) {
+			r.Fee = c.Fee
+		}
 		rows = append(rows, r)
 	}
 	return circuits, rows, err
