@@ -84,13 +84,7 @@ func (c *EncryptionCommittee) VerifyKeyShare(k *EncryptionKeyShare) error {
 func (c *EncryptionCommittee) check() error {
 	var claims batch.Claims
 	group := c.keys[0]
-	for i, p := range group {
-		g := curve.Generator()
-		claims.Require("ENC-KEY", p != g && p != g.Neg(), "key %d is ±G: the key of a broken generator", i+1)
-		for j, q := range group[:i] {
-			claims.Require("ENC-KEY", p != q && p != q.Neg(), "keys %d and %d are equal or opposite: those of a broken generator", j+1, i+1)
-		}
-	}
+	claimKeys(&claims, group)
 	w, err := dualWord(c.t, c.Parties())
 	if err != nil {
 		return err
@@ -107,6 +101,40 @@ func (c *EncryptionCommittee) check() error {
 		return fmt.Errorf("%w: encryption keys: %w", ErrInvalid, err)
 	}
 	return nil
+}
+
+// Differ checks of committees that serve several purposes that no key of one is, up to sign,
+// a key of another: [ENC-KEY], ErrInvalid. A share that is given for one purpose would else
+// open what was encrypted for another. Generations of one key are not different.
+func Differ(c ...*EncryptionCommittee) error {
+	for i := range c {
+		if c[i].Parties() == 0 {
+			return fmt.Errorf("%w: no committee", ErrArgument)
+		}
+	}
+	var claims batch.Claims
+	claimDiffer(&claims, c)
+	if err := claims.Err(); err != nil {
+		return fmt.Errorf("%w: encryption keys: %w", ErrInvalid, err)
+	}
+	return nil
+}
+
+func claimDiffer(claims *batch.Claims, c []*EncryptionCommittee) {
+	of := make(map[curve.G1]int)
+	for i := range c {
+		if c[i].Parties() == 0 {
+			continue
+		}
+		for _, p := range c[i].keys[0] {
+			other, known := of[p]
+			if !known {
+				other, known = of[p.Neg()]
+			}
+			claims.Require("ENC-KEY", !known || other == i, "committees %d and %d have a key in common, up to sign", other+1, i+1)
+			of[p] = i
+		}
+	}
 }
 
 // Index is the party that holds the share, 0 for an empty one.

@@ -1,0 +1,102 @@
+package threshold
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"github.com/utt-ecash/utt-go/internal/batch"
+	"github.com/utt-ecash/utt-go/internal/curve"
+	"github.com/utt-ecash/utt-go/internal/wire"
+)
+
+// EncryptionKey is the public ElGamal keys P_c = a_c·G of a group, to encrypt to. It is
+// immutable; the zero value, of use only to decode into, has no component. Of no key is a
+// multiple in G2 known: see EncryptionCommittee.
+type EncryptionKey struct{ keys []curve.G1 }
+
+// noEncryptionKey stands in for a nil one.
+var noEncryptionKey EncryptionKey
+
+// Key is the group's public keys.
+func (c *EncryptionCommittee) Key() *EncryptionKey {
+	if c.Parties() == 0 {
+		return nil
+	}
+	return &EncryptionKey{c.keys[0]}
+}
+
+// Components is the number of keys.
+func (k *EncryptionKey) Components() int { return len(cmp.Or(k, &noEncryptionKey).keys) }
+
+// Equal reports whether both are the same keys.
+func (k *EncryptionKey) Equal(o *EncryptionKey) bool {
+	return slices.Equal(cmp.Or(k, &noEncryptionKey).keys, cmp.Or(o, &noEncryptionKey).keys)
+}
+
+// Distinct demands that no key of one is, up to sign, one of the other: a share that is
+// given for one purpose would open what is encrypted for the other [ENC-KEY].
+func (k *EncryptionKey) Distinct(o *EncryptionKey) error {
+	var claims batch.Claims
+	for i, p := range cmp.Or(k, &noEncryptionKey).keys {
+		for j, q := range cmp.Or(o, &noEncryptionKey).keys {
+			claims.Require("ENC-KEY", p != q && p != q.Neg(), "key %d is key %d of another purpose, up to sign", i+1, j+1)
+		}
+	}
+	if err := claims.Err(); err != nil {
+		return fmt.Errorf("%w: encryption keys: %w", ErrInvalid, err)
+	}
+	return nil
+}
+
+// AppendBinary appends version, the number of keys, and these.
+func (k *EncryptionKey) AppendBinary(b []byte) ([]byte, error) {
+	if k.Components() == 0 {
+		return nil, fmt.Errorf("%w: no encryption key", ErrArgument)
+	}
+	b = wire.AppendUint16(append(b, version), uint16(len(k.keys)))
+	for _, p := range k.keys {
+		b = p.Append(b)
+	}
+	return b, nil
+}
+
+// MarshalBinary encodes the keys.
+func (k *EncryptionKey) MarshalBinary() ([]byte, error) { return k.AppendBinary(nil) }
+
+// UnmarshalBinary decodes keys and checks [ENC-KEY].
+func (k *EncryptionKey) UnmarshalBinary(b []byte) error {
+	if k == nil {
+		return errInto
+	}
+	r := wire.NewReader(b)
+	r.Version(version)
+	keys := make([]curve.G1, r.Count(MaxComponents, curve.G1Size))
+	for i := range keys {
+		keys[i] = curve.ReadG1(r)
+	}
+	if err := r.Close(); err != nil || len(keys) == 0 {
+		return fmt.Errorf("%w: encryption key: %w", ErrMalformed, cmp.Or(err, errNoKeys))
+	}
+	var claims batch.Claims
+	claimKeys(&claims, keys)
+	claims.InG1("ENC-KEY", keys...)
+	if err := batch.One(&claims); err != nil {
+		return fmt.Errorf("%w: encryption key: %w", ErrInvalid, err)
+	}
+	k.keys = keys
+	return nil
+}
+
+var errNoKeys = fmt.Errorf("%w: no keys", ErrMalformed)
+
+// claimKeys claims that keys differ up to sign, from each other and from the generator.
+func claimKeys(claims *batch.Claims, keys []curve.G1) {
+	for i, p := range keys {
+		g := curve.Generator()
+		claims.Require("ENC-KEY", p != g && p != g.Neg(), "key %d is ±G: the key of a broken generator", i+1)
+		for j, q := range keys[:i] {
+			claims.Require("ENC-KEY", p != q && p != q.Neg(), "keys %d and %d are equal or opposite: those of a broken generator", j+1, i+1)
+		}
+	}
+}
