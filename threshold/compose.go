@@ -4,9 +4,12 @@ import (
 	"cmp"
 	"slices"
 
+	"github.com/utt-ecash/utt-go/internal/batch"
 	"github.com/utt-ecash/utt-go/internal/curve"
 	"github.com/utt-ecash/utt-go/internal/dst"
+	"github.com/utt-ecash/utt-go/internal/sigma"
 	"github.com/utt-ecash/utt-go/internal/transcript"
+	"github.com/utt-ecash/utt-go/internal/wire"
 	"github.com/utt-ecash/utt-go/sig"
 )
 
@@ -105,3 +108,95 @@ func EncryptionKeyShareOf(g Generation, j Index, secrets []curve.Scalar) *Encryp
 func (k *EncryptionKeyShare) Secrets() []curve.Scalar {
 	return slices.Clone(cmp.Or(k, &noEncryptionShare).secrets)
 }
+
+// ClaimDiffer claims [ENC-KEY] of several purposes, as Differ checks it.
+func ClaimDiffer(claims *batch.Claims, c ...*EncryptionCommittee) { claimDiffer(claims, c) }
+
+// Sums are E_0, E_1 … of the numbers m under as many keys, for SumsSecret, whose result
+// CiphertextOf takes. The nonce is not 0 and not used twice.
+func (k *EncryptionKey) Sums(nonce curve.Scalar, m ...curve.Scalar) [][]curve.Term {
+	if k.Components() == 0 || len(m) != k.Components() {
+		return nil
+	}
+	return k.sums(nonce, m)
+}
+
+// CiphertextOf is the ciphertext with these points, unchecked. For a draft of a statement they
+// may be the identity.
+func CiphertextOf(e0 curve.G1, e ...curve.G1) *Ciphertext { return &Ciphertext{e0, e} }
+
+// Points are E_0 and E_1 …, which are not to be changed.
+func (e *Ciphertext) Points() (e0 curve.G1, of []curve.G1) {
+	e = cmp.Or(e, &noCiphertext)
+	return e.e0, e.e
+}
+
+// Append appends E_0, E_1 … without version and number; nothing of no ciphertext.
+func (e *Ciphertext) Append(b []byte) []byte {
+	if e.Components() == 0 {
+		return b
+	}
+	return e.appendPoints(b)
+}
+
+// ReadCiphertext decodes what Append appended of so many components. The points are on the
+// curve and not 0; ClaimPoints checks the subgroup.
+func ReadCiphertext(r *wire.Reader, components int) *Ciphertext {
+	if components < 1 || components > MaxComponents {
+		r.Fail("%d components", components)
+		return new(Ciphertext)
+	}
+	return readPoints(r, components)
+}
+
+// ClaimPoints claims [ENC-SUB]: all points are in the subgroup, and E_0 is not 0.
+func (e *Ciphertext) ClaimPoints(claims *batch.Claims, label string) { e.claimPoints(claims, label) }
+
+// Number is what a component encrypts in a statement: Σ Plus − Σ Minus + Public.
+type Number struct {
+	Plus, Minus []sigma.Var
+	Public      curve.Scalar
+}
+
+// RelateKey states E_0 = k·G.
+func (e *Ciphertext) RelateKey(st *sigma.Statement, label string, k sigma.Var) {
+	st.Relation(label, sigma.Point(e.e0), sigma.Secret{Var: k, Base: curve.Generator()})
+}
+
+// Relate states E_i = m·G + k·P_i for the component i, from 1, and its key. The
+// verifier must ClaimPoints as well.
+func (e *Ciphertext) Relate(st *sigma.Statement, label string, key *EncryptionKey, i int, k sigma.Var, m Number) {
+	public := sigma.Point(e.e[i-1])
+	if !m.Public.IsZero() {
+		public = append(public, curve.Term{Scalar: m.Public.Neg(), Point: curve.Generator()})
+	}
+	secrets := make([]sigma.Secret, 0, len(m.Plus)+len(m.Minus)+1)
+	for _, v := range m.Plus {
+		secrets = append(secrets, sigma.Secret{Var: v, Base: curve.Generator()})
+	}
+	minus := curve.Generator().Neg()
+	for _, v := range m.Minus {
+		secrets = append(secrets, sigma.Secret{Var: v, Base: minus})
+	}
+	st.Relation(label, public, append(secrets, sigma.Secret{Var: k, Base: key.keys[i-1]})...)
+}
+
+// Points are the D_ij of the components asked for. They are not to be changed.
+func (s *DecryptionShare) Points() []curve.G1 { return cmp.Or(s, &noDecryptionShare).points }
+
+// DecryptionShareOf is the share with these points and proof, unchecked.
+func DecryptionShareOf(g Generation, j Index, points []curve.G1, proof *sigma.Proof) *DecryptionShare {
+	return &DecryptionShare{g, j, points, proof}
+}
+
+// ClaimOpening claims that t distinct shares are valid, and with them the plaintexts of what
+// is asked for are m: [ENC-SHARE], [ENC-OPEN].
+func (c *EncryptionCommittee) ClaimOpening(claims *batch.Claims, r *Request, s []*DecryptionShare, m []curve.Scalar) {
+	if err := r.check(c.Components()); !claims.Require("ENC-OPEN", err == nil, "%v", err) {
+		return
+	}
+	c.claimOpening(claims, r, s, m)
+}
+
+// Point is m·G.
+func (p Plaintext) Point() curve.G1 { return p.p }

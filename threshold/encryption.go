@@ -103,6 +103,40 @@ func (c *EncryptionCommittee) check() error {
 	return nil
 }
 
+// Differ checks of committees that serve several purposes that no key of one is, up to sign,
+// a key of another: [ENC-KEY], ErrInvalid. A share that is given for one purpose would else
+// open what was encrypted for another. Generations of one key are not different.
+func Differ(c ...*EncryptionCommittee) error {
+	for i := range c {
+		if c[i].Parties() == 0 {
+			return fmt.Errorf("%w: no committee", ErrArgument)
+		}
+	}
+	var claims batch.Claims
+	claimDiffer(&claims, c)
+	if err := claims.Err(); err != nil {
+		return fmt.Errorf("%w: encryption keys: %w", ErrInvalid, err)
+	}
+	return nil
+}
+
+func claimDiffer(claims *batch.Claims, c []*EncryptionCommittee) {
+	of := make(map[curve.G1]int)
+	for i := range c {
+		if c[i].Parties() == 0 {
+			continue
+		}
+		for _, p := range c[i].keys[0] {
+			other, known := of[p]
+			if !known {
+				other, known = of[p.Neg()]
+			}
+			claims.Require("ENC-KEY", !known || other == i, "committees %d and %d have a key in common, up to sign", other+1, i+1)
+			of[p] = i
+		}
+	}
+}
+
 // Index is the party that holds the share, 0 for an empty one.
 func (k *EncryptionKeyShare) Index() Index { return cmp.Or(k, &noEncryptionShare).index }
 
