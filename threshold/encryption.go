@@ -10,9 +10,6 @@ import (
 	"github.com/utt-ecash/utt-go/internal/curve"
 )
 
-// MaxComponents bounds the keys of an EncryptionCommittee.
-const MaxComponents = 16
-
 // EncryptionCommittee is what is public of shared ElGamal keys a_1 … a_c, which decrypt
 // and never sign: t, the keys P_c = a_c·G, and those of every party, P_cj = a_cj·G. No
 // multiple of a generator of G2 is ever made of them: with one, everybody could try
@@ -42,6 +39,14 @@ func (c *EncryptionCommittee) Threshold() int { return cmp.Or(c, &noEncryption).
 
 // Parties is n.
 func (c *EncryptionCommittee) Parties() int { return max(0, len(cmp.Or(c, &noEncryption).keys)-1) }
+
+// Key is the group's public keys.
+func (c *EncryptionCommittee) Key() *EncryptionKey {
+	if c.Parties() == 0 {
+		return nil
+	}
+	return &EncryptionKey{c.keys[0]}
+}
 
 // Components is the number of keys.
 func (c *EncryptionCommittee) Components() int {

@@ -10,6 +10,9 @@ import (
 	"github.com/utt-ecash/utt-go/internal/wire"
 )
 
+// MaxComponents bounds the keys of an EncryptionKey.
+const MaxComponents = 16
+
 // EncryptionKey is the public ElGamal keys P_c = a_c·G of a group, to encrypt to. It is
 // immutable; the zero value, of use only to decode into, has no component. Of no key is a
 // multiple in G2 known: see EncryptionCommittee.
@@ -17,14 +20,6 @@ type EncryptionKey struct{ keys []curve.G1 }
 
 // noEncryptionKey stands in for a nil one.
 var noEncryptionKey EncryptionKey
-
-// Key is the group's public keys.
-func (c *EncryptionCommittee) Key() *EncryptionKey {
-	if c.Parties() == 0 {
-		return nil
-	}
-	return &EncryptionKey{c.keys[0]}
-}
 
 // Components is the number of keys.
 func (k *EncryptionKey) Components() int { return len(cmp.Or(k, &noEncryptionKey).keys) }
