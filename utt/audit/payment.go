@@ -1,0 +1,95 @@
+package audit
+
+import (
+	"fmt"
+	"io"
+	"slices"
+
+	"github.com/utt-ecash/utt-go/internal/batch"
+	"github.com/utt-ecash/utt-go/threshold"
+	"github.com/utt-ecash/utt-go/utt"
+)
+
+// Payment is a payment that waits for the auditors, as everybody sees it.
+type Payment struct {
+	Transfer utt.ID
+	Case     utt.Case
+	Asset    string
+	Reveals  utt.Reveals // what is opened to decide
+	Time     uint64      // since when it is held, in seconds since 1970
+	Approved bool        // it executes at Due, unless it is vetoed
+	Due      uint64      // when it is refunded unless it is approved before; of an approved one, when it executes
+}
+
+// Opened is what is opened of a payment to decide on it. It prints as "redacted".
+type Opened struct {
+	Payment
+	Amount utt.Amount
+	Payee  utt.PID // zero where it is not revealed
+	Payer  utt.PID // zero where it is not revealed
+}
+
+// Format prints "redacted".
+func (o Opened) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "redacted") }
+
+// MarshalJSON refuses to leak: it encodes "redacted".
+func (o Opened) MarshalJSON() ([]byte, error) { return []byte(`"redacted"`), nil }
+
+// payment is one that is held, and how far the auditors have come with it.
+type payment struct {
+	Payment
+	number  uint64 // in the order of records
+	request *threshold.Request
+
+	shares map[threshold.Index]*threshold.DecryptionShare
+	votes  map[utt.Verb]map[threshold.Index]*threshold.SignatureShare
+	liars  map[threshold.Index]bool // who sent a false share or vote
+
+	opened    *Opened
+	unread    bool // whether part of that says nothing [AUD-PAYEE]
+	decisions map[utt.Verb]*utt.Decision
+	announced map[utt.Verb]bool // whether the decision was handed in
+}
+
+// purpose is why an auditor gives a share.
+type purpose string
+
+// toDecide is to decide on what is held.
+const toDecide purpose = "decide"
+
+// permit is the one place that says of what an auditor gives shares: nil for yes.
+//
+//	[ENC-FROM]     of a record that is certified and held, since a record comes without the
+//	               proof that its maker knows what is in it
+//	[AUD-REVEALS]  to decide, of the components that the payment's row reveals, while a
+//	               decision is possible
+//
+// A warrant is another purpose, with components of its own.
+func (a *Auditor) permit(why purpose, transfer utt.ID, components []int) error {
+	p := a.payments[transfer] // those that certified records hold
+	var c batch.Claims
+	if c.Require("ENC-FROM", p != nil, "no certified record holds %v", transfer) && p != nil {
+		c.Require("AUD-REVEALS", why == toDecide, "no share to %v", why)
+		c.Require("AUD-REVEALS", slices.Equal(components, p.Reveals.Components()), "components %v of a payment whose %v is revealed", components, p.Reveals)
+		c.Require("AUD-REVEALS", a.open(p), "%v was due at %d", transfer, p.Due)
+	}
+	if err := c.Err(); err != nil {
+		return fmt.Errorf("%w: %w", utt.ErrPolicy, err)
+	}
+	return nil
+}
+
+// open reports whether a decision on a payment is still possible, by the last certificate
+// and the clock.
+func (a *Auditor) open(p *payment) bool { return a.time() < p.Due }
+
+// useful reports whether a vote for a verb can still do something.
+func (p *payment) useful(v utt.Verb) bool { return v == utt.Veto || v == utt.Approve && !p.Approved }
+
+// vote keeps an auditor's share of a decision.
+func (p *payment) vote(v utt.Verb, by threshold.Index, s *threshold.SignatureShare) {
+	if p.votes[v] == nil {
+		p.votes[v] = make(map[threshold.Index]*threshold.SignatureShare)
+	}
+	p.votes[v][by] = s
+}
