@@ -11,25 +11,25 @@ import (
 	"github.com/utt-ecash/utt-go/sig"
 )
 
-// Ciphertext is an ElGamal encryption of m_1 … m_c, with one k and a key for each:
+// Ciphertext is numbers m_1 … m_c under an EncryptionKey, each under a key of its own and all
+// with one k (ElGamal, in the exponent):
 //
 //	E_0 = k·G,  E_i = m_i·G + k·P_i
 //
-// It is immutable. Whoever knows the keys reads m_i·G, and m_i if it is small.
-type Ciphertext struct {
-	e0 curve.G1
-	e  []curve.G1
-}
+// It is immutable; the zero value has no component. Whoever knows the keys reads m_i·G, and
+// m_i if it is small. Components are counted from 0 where they are named: 0 is in E_1.
+type Ciphertext struct{ points []curve.G1 } // E_0, E_1 …
 
+// noCiphertext stands in for a nil one.
 var noCiphertext Ciphertext
 
 // Encrypt encrypts a number for every key under fresh randomness; a nil reader is
 // crypto/rand. With a reader that repeats itself, differences of plaintexts show.
-func (c *EncryptionCommittee) Encrypt(rand io.Reader, m ...sig.Attribute) (*Ciphertext, error) {
-	if c.Parties() == 0 || len(m) != c.Components() {
-		return nil, fmt.Errorf("%w: %d numbers for %d keys", ErrArgument, len(m), c.Components())
+func (k *EncryptionKey) Encrypt(rand io.Reader, m ...sig.Attribute) (*Ciphertext, error) {
+	if k.Components() == 0 || len(m) != k.Components() {
+		return nil, fmt.Errorf("%w: %d numbers for %d keys", ErrArgument, len(m), k.Components())
 	}
-	k, err := curve.RandomNonZero(rand)
+	nonce, err := curve.RandomNonZero(rand)
 	if err != nil {
 		return nil, err
 	}
@@ -37,12 +37,11 @@ func (c *EncryptionCommittee) Encrypt(rand io.Reader, m ...sig.Attribute) (*Ciph
 	for i := range m {
 		values[i] = m[i].Scalar()
 	}
-	p := curve.SumsSecret(c.Key().sums(k, values))
-	return &Ciphertext{p[0], p[1:]}, nil
+	return &Ciphertext{curve.SumsSecret(k.encryption(nonce, values))}, nil
 }
 
-// sums are E_0, E_1 … of as many numbers as there are keys.
-func (k *EncryptionKey) sums(nonce curve.Scalar, m []curve.Scalar) [][]curve.Term {
+// encryption is the sums E_0, E_1 … of as many numbers as there are keys.
+func (k *EncryptionKey) encryption(nonce curve.Scalar, m []curve.Scalar) [][]curve.Term {
 	sums := [][]curve.Term{{{Scalar: nonce, Point: curve.Generator()}}}
 	for i, p := range k.keys {
 		sums = append(sums, []curve.Term{{Scalar: m[i], Point: curve.Generator()}, {Scalar: nonce, Point: p}})
@@ -51,26 +50,26 @@ func (k *EncryptionKey) sums(nonce curve.Scalar, m []curve.Scalar) [][]curve.Ter
 }
 
 // Components is the number of keys that it is under.
-func (e *Ciphertext) Components() int { return len(cmp.Or(e, &noCiphertext).e) }
+func (e *Ciphertext) Components() int { return max(0, len(cmp.Or(e, &noCiphertext).points)-1) }
 
 // Equal reports whether two ciphertexts are the same.
 func (e *Ciphertext) Equal(f *Ciphertext) bool {
 	if e == nil || f == nil {
 		return e == f
 	}
-	return e.e0 == f.e0 && slices.Equal(e.e, f.e)
+	return slices.Equal(e.points, f.points)
 }
 
-// claimPoints claims
+// claim claims
 //
 //	[ENC-SUB]  all points are in the subgroup, and E_0 ≠ 0
 //
 // With E_0 + T for T of small order, a share would tell part of a key share. With E_0 = 0,
 // everybody reads.
-func (e *Ciphertext) claimPoints(claims *batch.Claims, label string) {
-	if claims.Require(label, !cmp.Or(e, &noCiphertext).e0.IsIdentity(), "E_0 is the identity: there is no secret in the ciphertext") {
-		claims.InG1(label, e.e0)
-		claims.InG1(label, e.e...)
+func (e *Ciphertext) claim(claims *batch.Claims) {
+	if claims.Require("ENC-SUB", e.Components() > 0, "a ciphertext without components") &&
+		claims.Require("ENC-SUB", !e.points[0].IsIdentity(), "E_0 is the identity: there is no secret in the ciphertext") {
+		claims.InG1("ENC-SUB", e.points...)
 	}
 }
 
@@ -110,9 +109,8 @@ func (s *CiphertextSum) Add(e ...*Ciphertext) (*CiphertextSum, error) {
 	}
 	sums := make([][]curve.Term, 1+all[0].Components())
 	for _, f := range all {
-		sums[0] = append(sums[0], curve.Term{Scalar: curve.Uint64(1), Point: f.e0})
-		for i, p := range f.e {
-			sums[1+i] = append(sums[1+i], curve.Term{Scalar: curve.Uint64(1), Point: p})
+		for i, p := range f.points {
+			sums[i] = append(sums[i], curve.Term{Scalar: curve.Uint64(1), Point: p})
 		}
 	}
 	points := curve.MSMs(sums)
@@ -123,5 +121,5 @@ func (s *CiphertextSum) Add(e ...*Ciphertext) (*CiphertextSum, error) {
 	if err := claims.Err(); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrInvalid, err)
 	}
-	return &CiphertextSum{s.count + uint64(len(e)), &Ciphertext{points[0], points[1:]}}, nil
+	return &CiphertextSum{s.count + uint64(len(e)), &Ciphertext{points}}, nil
 }

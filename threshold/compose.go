@@ -109,38 +109,28 @@ func (k *EncryptionKeyShare) Secrets() []curve.Scalar {
 	return slices.Clone(cmp.Or(k, &noEncryptionShare).secrets)
 }
 
-// ClaimDiffer claims [ENC-KEY] of several purposes, as Differ checks it.
-func ClaimDiffer(claims *batch.Claims, c ...*EncryptionCommittee) { claimDiffer(claims, c) }
-
-// Sums are E_0, E_1 … of the numbers m under as many keys, for SumsSecret, whose result
-// CiphertextOf takes. The nonce is not 0 and not used twice.
-func (k *EncryptionKey) Sums(nonce curve.Scalar, m ...curve.Scalar) [][]curve.Term {
-	if k.Components() == 0 || len(m) != k.Components() {
+// Encryption is a ciphertext in the making: the sums that its points are, for
+// curve.SumsSecret, of as many values as there are keys; nil of another number. The nonce is
+// not 0 and not used twice.
+func (k *EncryptionKey) Encryption(nonce curve.Scalar, values ...curve.Scalar) [][]curve.Term {
+	if k.Components() == 0 || len(values) != k.Components() {
 		return nil
 	}
-	return k.sums(nonce, m)
+	return k.encryption(nonce, values)
 }
 
-// CiphertextOf is the ciphertext with these points, unchecked. For a draft of a statement they
-// may be the identity.
-func CiphertextOf(e0 curve.G1, e ...curve.G1) *Ciphertext { return &Ciphertext{e0, e} }
+// CiphertextOf has the points of the sums of an Encryption, unchecked. For the draft of a
+// statement they may be the identity.
+func CiphertextOf(points []curve.G1) *Ciphertext { return &Ciphertext{points} }
 
-// Points are E_0 and E_1 …, which are not to be changed.
-func (e *Ciphertext) Points() (e0 curve.G1, of []curve.G1) {
-	e = cmp.Or(e, &noCiphertext)
-	return e.e0, e.e
-}
+// Points are E_0, E_1 …. They are not to be changed.
+func (e *Ciphertext) Points() []curve.G1 { return cmp.Or(e, &noCiphertext).points }
 
-// Append appends E_0, E_1 … without version and number; nothing of no ciphertext.
-func (e *Ciphertext) Append(b []byte) []byte {
-	if e.Components() == 0 {
-		return b
-	}
-	return e.appendPoints(b)
-}
+// Append appends E_0, E_1 …, without a version or their number.
+func (e *Ciphertext) Append(b []byte) []byte { return cmp.Or(e, &noCiphertext).appendPoints(b) }
 
-// ReadCiphertext decodes what Append appended of so many components. The points are on the
-// curve and not 0; ClaimPoints checks the subgroup.
+// ReadCiphertext decodes what Append appended of a number of components. The points are on
+// the curve and not 0; Claim checks the subgroup.
 func ReadCiphertext(r *wire.Reader, components int) *Ciphertext {
 	if components < 1 || components > MaxComponents {
 		r.Fail("%d components", components)
@@ -149,24 +139,28 @@ func ReadCiphertext(r *wire.Reader, components int) *Ciphertext {
 	return readPoints(r, components)
 }
 
-// ClaimPoints claims [ENC-SUB]: all points are in the subgroup, and E_0 is not 0.
-func (e *Ciphertext) ClaimPoints(claims *batch.Claims, label string) { e.claimPoints(claims, label) }
+// Claim claims [ENC-SUB]: all points are in the subgroup, and E_0 is not 0.
+func (e *Ciphertext) Claim(claims *batch.Claims) { e.claim(claims) }
 
-// Number is what a component encrypts in a statement: Σ Plus − Σ Minus + Public.
-type Number struct {
+// RelateNonce states E_0 = k·G.
+func (e *Ciphertext) RelateNonce(st *sigma.Statement, label string, nonce sigma.Var) {
+	st.Relation(label, sigma.Point(e.points[0]), sigma.Secret{Var: nonce, Base: curve.Generator()})
+}
+
+// Relate states m·G + k·P for the component c, from 0. The verifier must Claim as well.
+func (e *Ciphertext) Relate(st *sigma.Statement, label string, key *EncryptionKey, c int, nonce, value sigma.Var) {
+	e.RelateSum(st, label, key, c, nonce, Sum{Plus: []sigma.Var{value}})
+}
+
+// Sum is Σ Plus − Σ Minus + Public.
+type Sum struct {
 	Plus, Minus []sigma.Var
 	Public      curve.Scalar
 }
 
-// RelateKey states E_0 = k·G.
-func (e *Ciphertext) RelateKey(st *sigma.Statement, label string, k sigma.Var) {
-	st.Relation(label, sigma.Point(e.e0), sigma.Secret{Var: k, Base: curve.Generator()})
-}
-
-// Relate states E_i = m·G + k·P_i for the component i, from 1, and its key. The
-// verifier must ClaimPoints as well.
-func (e *Ciphertext) Relate(st *sigma.Statement, label string, key *EncryptionKey, i int, k sigma.Var, m Number) {
-	public := sigma.Point(e.e[i-1])
+// RelateSum is Relate for a component that encrypts a sum.
+func (e *Ciphertext) RelateSum(st *sigma.Statement, label string, key *EncryptionKey, c int, nonce sigma.Var, m Sum) {
+	public := sigma.Point(e.points[1+c])
 	if !m.Public.IsZero() {
 		public = append(public, curve.Term{Scalar: m.Public.Neg(), Point: curve.Generator()})
 	}
@@ -178,7 +172,7 @@ func (e *Ciphertext) Relate(st *sigma.Statement, label string, key *EncryptionKe
 	for _, v := range m.Minus {
 		secrets = append(secrets, sigma.Secret{Var: v, Base: minus})
 	}
-	st.Relation(label, public, append(secrets, sigma.Secret{Var: k, Base: key.keys[i-1]})...)
+	st.Relation(label, public, append(secrets, sigma.Secret{Var: nonce, Base: key.keys[c]})...)
 }
 
 // Points are the D_ij of the components asked for. They are not to be changed.

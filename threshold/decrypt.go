@@ -41,7 +41,7 @@ func (r *Request) decryptionStatement(keys, shares []curve.G1) *sigma.Statement 
 	for i, c := range r.components {
 		a := st.Var(secretName(c))
 		st.Relation("ENC-SHARE", sigma.Point(keys[i]), sigma.Secret{Var: a, Base: curve.Generator()})
-		st.Relation("ENC-SHARE", sigma.Point(shares[i]), sigma.Secret{Var: a, Base: r.ciphertext.e0})
+		st.Relation("ENC-SHARE", sigma.Point(shares[i]), sigma.Secret{Var: a, Base: r.ciphertext.points[0]})
 	}
 	return st
 }
@@ -60,10 +60,10 @@ func (k *EncryptionKeyShare) Decrypt(rand io.Reader, r *Request) (*DecryptionSha
 	w := make(sigma.Witness, n)
 	sums := make([][]curve.Term, 2*n)
 	for i, c := range r.components {
-		a := k.secrets[c-1]
+		a := k.secrets[c]
 		w[secretName(c)] = a
 		sums[i] = []curve.Term{{Scalar: a, Point: curve.Generator()}}
-		sums[n+i] = []curve.Term{{Scalar: a, Point: r.ciphertext.e0}}
+		sums[n+i] = []curve.Term{{Scalar: a, Point: r.ciphertext.points[0]}}
 	}
 	// the secrets and E_0 determine the points that the draft lacks
 	draft := r.decryptionStatement(make([]curve.G1, n), make([]curve.G1, n))
@@ -88,7 +88,7 @@ func (c *EncryptionCommittee) claimShare(claims *batch.Claims, r *Request, s *De
 	}
 	keys := make([]curve.G1, len(r.components))
 	for i, component := range r.components {
-		keys[i] = c.keys[s.index][component-1]
+		keys[i] = c.keys[s.index][component]
 	}
 	claims.InG1("ENC-SHARE", s.points...)
 	r.decryptionStatement(keys, s.points).Verify(claims, r.transcript(s.generation, s.index), s.proof)
@@ -109,7 +109,9 @@ func (c *EncryptionCommittee) VerifyShares(ctx context.Context, r []*Request, s 
 	for i := range s {
 		if i >= len(r) {
 			errs[i] = fmt.Errorf("%w: no request", ErrArgument)
-		} else if errs[i] = cmp.Or(r[i].check(c.Components()), c.expects(s[i])); errs[i] == nil {
+		} else if errs[i] = r[i].check(c.Components()); errs[i] != nil {
+			continue
+		} else if errs[i] = c.expects(s[i]); errs[i] == nil {
 			claims := new(batch.Claims)
 			c.claimShare(claims, r[i], s[i])
 			which, items = append(which, i), append(items, claims)

@@ -17,12 +17,11 @@ func (e *Ciphertext) AppendBinary(b []byte) ([]byte, error) {
 }
 
 func (e *Ciphertext) appendBody(b []byte) []byte {
-	return e.appendPoints(wire.AppendUint16(b, uint16(len(e.e))))
+	return e.appendPoints(wire.AppendUint16(b, uint16(e.Components())))
 }
 
 func (e *Ciphertext) appendPoints(b []byte) []byte {
-	b = e.e0.Append(b)
-	for _, p := range e.e {
+	for _, p := range e.points {
 		b = p.Append(b)
 	}
 	return b
@@ -56,9 +55,9 @@ func readBody(r *wire.Reader) *Ciphertext {
 }
 
 func readPoints(r *wire.Reader, components int) *Ciphertext {
-	e := &Ciphertext{curve.ReadG1(r), make([]curve.G1, components)}
-	for i := range e.e {
-		e.e[i] = curve.ReadG1(r)
+	e := &Ciphertext{make([]curve.G1, 1+components)}
+	for i := range e.points {
+		e.points[i] = curve.ReadG1(r)
 	}
 	return e
 }

@@ -55,14 +55,14 @@ func newRecord(t testing.TB, threshold, n int) *record {
 	require.NoError(t, err)
 	r.ciphertext = r.encrypt(t, "1")
 	r.subject = newSubject(t, "decide", "transfer 1")
-	r.request = r.ask(t, r.subject, r.ciphertext, 2, 3)
+	r.request = r.ask(t, r.subject, r.ciphertext, 1, 2)
 	r.shares = r.decrypt(t, r.request)
 	return &r
 }
 
 func (r *record) encrypt(t testing.TB, seed string) *Ciphertext {
 	t.Helper()
-	e, err := r.committee.Encrypt(testrand.New("record/encrypt/"+seed), numbers()...)
+	e, err := r.committee.Key().Encrypt(testrand.New("record/encrypt/"+seed), numbers()...)
 	require.NoError(t, err)
 	return e
 }
@@ -116,7 +116,7 @@ func TestOpen(t *testing.T) {
 		})
 		_, err := r.committee.Open(r.request, r.shares[:size[0]-1])
 		require.ErrorIs(t, err, ErrTooFew)
-		all := r.ask(t, r.subject, r.ciphertext, 1, 2, 3)
+		all := r.ask(t, r.subject, r.ciphertext, 0, 1, 2)
 		got, err := r.committee.Open(all, r.decrypt(t, all))
 		require.NoError(t, err)
 		require.Equal(t, plaintexts(numbers()...), got)
@@ -126,7 +126,7 @@ func TestOpen(t *testing.T) {
 // What is decided for one subject, component or record opens nothing else.
 func TestOpenResults(t *testing.T) {
 	r := newRecord(t, 2, 3)
-	second := r.ask(t, newSubject(t, "decide", "transfer 2"), r.encrypt(t, "2"), 1)
+	second := r.ask(t, newSubject(t, "decide", "transfer 2"), r.encrypt(t, "2"), 0)
 	shares := r.decrypt(t, second)
 	swapped := []*DecryptionShare{r.shares[0], shares[1], shares[2], nil}
 	results := r.committee.OpenResults(t.Context(), []*Request{r.request, second, second, nil, second},
@@ -163,13 +163,13 @@ func falseShares(t testing.TB, r *record) map[string]*DecryptionShare {
 		return s
 	}
 	return map[string]*DecryptionShare{
-		"of another record":     another(r.ask(t, r.subject, r.encrypt(t, "other"), 2, 3), r.keys[0]),
-		"of another subject":    another(r.ask(t, newSubject(t, "decide", "transfer 2"), r.ciphertext, 2, 3), r.keys[0]),
-		"of another purpose":    another(r.ask(t, newSubject(t, "warrant", "transfer 1"), r.ciphertext, 2, 3), r.keys[0]),
-		"of another network":    another(r.ask(t, network, r.ciphertext, 2, 3), r.keys[0]),
-		"of other components":   another(r.ask(t, r.subject, r.ciphertext, 1, 2), r.keys[0]),
-		"of fewer components":   another(r.ask(t, r.subject, r.ciphertext, 2), r.keys[0]),
-		"of more components":    another(r.ask(t, r.subject, r.ciphertext, 1, 2, 3), r.keys[0]),
+		"of another record":     another(r.ask(t, r.subject, r.encrypt(t, "other"), 1, 2), r.keys[0]),
+		"of another subject":    another(r.ask(t, newSubject(t, "decide", "transfer 2"), r.ciphertext, 1, 2), r.keys[0]),
+		"of another purpose":    another(r.ask(t, newSubject(t, "warrant", "transfer 1"), r.ciphertext, 1, 2), r.keys[0]),
+		"of another network":    another(r.ask(t, network, r.ciphertext, 1, 2), r.keys[0]),
+		"of other components":   another(r.ask(t, r.subject, r.ciphertext, 0, 1), r.keys[0]),
+		"of fewer components":   another(r.ask(t, r.subject, r.ciphertext, 1), r.keys[0]),
+		"of more components":    another(r.ask(t, r.subject, r.ciphertext, 0, 1, 2), r.keys[0]),
 		"of another party":      altered(func(s *DecryptionShare) { *s = *r.shares[1]; s.index = 1 }),
 		"of another generation": another(r.request, resharing[0]),
 		"of it, relabelled": altered(func(s *DecryptionShare) {
@@ -196,6 +196,7 @@ func falseShares(t testing.TB, r *record) map[string]*DecryptionShare {
 
 // Every false share is named, and t honest others suffice.
 func TestRejectsENCSHARE(t *testing.T) {
+	require.Equal(t, 4, reflect.TypeFor[DecryptionShare]().NumField(), "falseShares must have mutants of every field")
 	r := newRecord(t, 2, 4)
 	for name, bad := range falseShares(t, r) {
 		t.Run(name, func(t *testing.T) {
@@ -240,15 +241,15 @@ func forgedWithoutD(t testing.TB, r *record, q *Request) *DecryptionShare {
 	p := new(sigma.Proof)
 	var nonces []curve.Scalar
 	for i, c := range q.components {
-		keys[i] = r.committee.keys[1][c-1]
+		keys[i] = r.committee.keys[1][c]
 		nonces = append(nonces, random(t, fmt.Sprint("forged nonce ", i)))
 		p.Commitments = append(p.Commitments, curve.Generator().Mul(nonces[i]), curve.Generator().Mul(random(t, fmt.Sprint("forged ", i))))
 	}
 	challenge := challengeWithoutD(q, r.committee.generation, keys, p)
 	for i, c := range q.components {
-		z := nonces[i].Add(challenge.Mul(r.keys[0].secrets[c-1]))
+		z := nonces[i].Add(challenge.Mul(r.keys[0].secrets[c]))
 		p.Responses = append(p.Responses, z)
-		points[i] = q.ciphertext.e0.Mul(z).Sub(p.Commitments[2*i+1]).Mul(challenge.Inverse())
+		points[i] = q.ciphertext.points[0].Mul(z).Sub(p.Commitments[2*i+1]).Mul(challenge.Inverse())
 	}
 	return DecryptionShareOf(r.committee.generation, 1, points, p)
 }
@@ -256,7 +257,7 @@ func forgedWithoutD(t testing.TB, r *record, q *Request) *DecryptionShare {
 // challengeWithoutD is that of a verifier who lets a D be anything.
 func challengeWithoutD(q *Request, g Generation, keys []curve.G1, p *sigma.Proof) curve.Scalar {
 	tr := q.transcript(g, 1)
-	tr.AppendPoints("statement without D", append(keys[:len(keys):len(keys)], q.ciphertext.e0)...)
+	tr.AppendPoints("statement without D", append(keys[:len(keys):len(keys)], q.ciphertext.points[0])...)
 	tr.AppendPoints("commitments", p.Commitments...)
 	return tr.Challenge("sigma")
 }
@@ -268,13 +269,13 @@ func TestSharesNotAbsorbedAreFree(t *testing.T) {
 	s := forgedWithoutD(t, r, r.request)
 	var keys []curve.G1
 	for _, c := range r.request.components {
-		keys = append(keys, r.committee.keys[1][c-1])
+		keys = append(keys, r.committee.keys[1][c])
 	}
 	c := challengeWithoutD(r.request, r.committee.generation, keys, s.proof)
 	for i := range keys {
 		z := s.proof.Responses[i]
 		require.Equal(t, curve.Generator().Mul(z), s.proof.Commitments[2*i].Add(keys[i].Mul(c)))
-		require.Equal(t, r.ciphertext.e0.Mul(z), s.proof.Commitments[2*i+1].Add(s.points[i].Mul(c)))
+		require.Equal(t, r.ciphertext.points[0].Mul(z), s.proof.Commitments[2*i+1].Add(s.points[i].Mul(c)))
 		require.NotEqual(t, r.shares[0].points[i], s.points[i])
 	}
 	requireLabel(t, r.committee.VerifyShare(r.request, s), "ENC-SHARE")
@@ -310,8 +311,8 @@ func shareOff(t testing.TB, r *record, low curve.G1) *DecryptionShare {
 	w := sigma.Witness{}
 	var keys []curve.G1
 	for _, c := range r.request.components {
-		w[secretName(c)] = r.keys[0].secrets[c-1]
-		keys = append(keys, r.committee.keys[1][c-1])
+		w[secretName(c)] = r.keys[0].secrets[c]
+		keys = append(keys, r.committee.keys[1][c])
 	}
 	points := append([]curve.G1{r.shares[0].points[0].Add(low)}, r.shares[0].points[1:]...)
 	proof, err := r.request.decryptionStatement(keys, points).Prove(nil, r.request.transcript(r.committee.generation, 1), w)
@@ -321,15 +322,15 @@ func shareOff(t testing.TB, r *record, low curve.G1) *DecryptionShare {
 
 // subgroupForgeries are ciphertexts that [ENC-SUB] refuses.
 func subgroupForgeries(r *record) map[string]*Ciphertext {
-	e0, e := r.ciphertext.Points()
+	e0, e := r.ciphertext.points[0], r.ciphertext.points[1:]
 	m := map[string]*Ciphertext{
-		"E_0 is 0":         CiphertextOf(curve.G1{}, e...),
-		"an E off":         CiphertextOf(e0, e[0], e[1].Add(smallOrder(3)), e[2]),
-		"an unasked E off": CiphertextOf(e0, e[0].Add(smallOrder(11)), e[1], e[2]),
+		"E_0 is 0":         ciphertextOf(curve.G1{}, e...),
+		"an E off":         ciphertextOf(e0, e[0], e[1].Add(smallOrder(3)), e[2]),
+		"an unasked E off": ciphertextOf(e0, e[0].Add(smallOrder(11)), e[1], e[2]),
 	}
 	for _, order := range testrand.SmallOrders {
-		m[fmt.Sprintf("E_0 plus order %d", order)] = CiphertextOf(e0.Add(smallOrder(order)), e...)
-		m[fmt.Sprintf("E_0 of order %d", order)] = CiphertextOf(smallOrder(order), e...)
+		m[fmt.Sprintf("E_0 plus order %d", order)] = ciphertextOf(e0.Add(smallOrder(order)), e...)
+		m[fmt.Sprintf("E_0 of order %d", order)] = ciphertextOf(smallOrder(order), e...)
 	}
 	return m
 }
@@ -337,14 +338,14 @@ func subgroupForgeries(r *record) map[string]*Ciphertext {
 func TestRejectsENCSUB(t *testing.T) {
 	r := newRecord(t, 2, 4)
 	for name, e := range subgroupForgeries(r) {
-		_, err := NewRequest(r.subject, e, 2, 3)
+		_, err := NewRequest(r.subject, e, 1, 2)
 		requireLabel(t, err, "ENC-SUB")
 		var claims batch.Claims
-		e.ClaimPoints(&claims, "LABEL")
-		require.ErrorContains(t, batch.One(&claims), "[LABEL]", name)
+		e.Claim(&claims)
+		require.ErrorContains(t, batch.One(&claims), "[ENC-SUB]", name)
 	}
 	var claims batch.Claims
-	r.ciphertext.ClaimPoints(&claims, "LABEL")
+	r.ciphertext.Claim(&claims)
 	require.NoError(t, batch.One(&claims))
 }
 
@@ -366,7 +367,7 @@ func TestSmallOrderTellsTheKeyModuloIt(t *testing.T) {
 		}
 		b := a.Bytes()
 		require.Equal(t, new(big.Int).Mod(new(big.Int).SetBytes(b[:]), big.NewInt(order)).Int64(), residue, "order %d", order)
-		_, err := NewRequest(r.subject, CiphertextOf(e0, r.ciphertext.e...), 1)
+		_, err := NewRequest(r.subject, ciphertextOf(e0, r.ciphertext.points[1:]...), 0)
 		requireLabel(t, err, "ENC-SUB")
 	}
 }
@@ -418,7 +419,7 @@ func TestFewerSharesFitEveryPlaintext(t *testing.T) {
 	r := newRecord(t, 3, 5)
 	lambda := lagrange(0, []Index{1, 2, 3})
 	for _, m := range []uint64{0, 1, 1 << 40} {
-		d := r.ciphertext.e[1].Sub(curve.Generator().Mul(curve.Uint64(m)))
+		d := r.ciphertext.points[2].Sub(curve.Generator().Mul(curve.Uint64(m)))
 		for k, s := range r.shares[:2] {
 			d = d.Sub(s.points[0].Mul(lambda[k]))
 		}
@@ -454,7 +455,7 @@ func TestSubjectsAreInjective(t *testing.T) {
 
 func TestRequestsRefuse(t *testing.T) {
 	r := newRecord(t, 2, 4)
-	for _, components := range [][]int{nil, {0}, {-1}, {4}, {1, 1}, {2, 1}, {1, 2, 3, 4}} {
+	for _, components := range [][]int{nil, {-1}, {3}, {1, 1}, {2, 1}, {0, 1, 2, 3}} {
 		_, err := NewRequest(r.subject, r.ciphertext, components...)
 		require.ErrorIs(t, err, ErrArgument, components)
 	}
@@ -462,12 +463,12 @@ func TestRequestsRefuse(t *testing.T) {
 	require.ErrorIs(t, err, ErrArgument)
 	_, err = NewRequest(r.subject, nil, 1)
 	require.ErrorIs(t, err, ErrArgument)
-	own := []int{1, 3}
+	own := []int{0, 2}
 	q := r.ask(t, r.subject, r.ciphertext, own...)
-	own[0] = 2
-	require.Equal(t, []int{1, 3}, q.Components())
-	q.Components()[0] = 2
-	require.Equal(t, []int{1, 3}, q.Components())
+	own[0] = 1
+	require.Equal(t, []int{0, 2}, q.Components())
+	q.Components()[0] = 1
+	require.Equal(t, []int{0, 2}, q.Components())
 	require.Equal(t, r.subject, q.Subject())
 	require.True(t, q.Ciphertext().Equal(r.ciphertext))
 
@@ -477,9 +478,9 @@ func TestRequestsRefuse(t *testing.T) {
 	require.ErrorIs(t, err, ErrArgument, "keys for two components")
 	_, err = fewer.Open(q, nil)
 	require.ErrorIs(t, err, ErrArgument)
-	_, err = fewer.Encrypt(nil, numbers()...)
+	_, err = fewer.Key().Encrypt(nil, numbers()...)
 	require.ErrorIs(t, err, ErrArgument)
-	_, err = fewer.Encrypt(testrand.Failing(0, io.ErrUnexpectedEOF), numbers()[:2]...)
+	_, err = fewer.Key().Encrypt(testrand.Failing(0, io.ErrUnexpectedEOF), numbers()[:2]...)
 	require.ErrorIs(t, err, io.ErrUnexpectedEOF)
 	_, err = r.keys[0].Decrypt(testrand.Failing(0, io.ErrUnexpectedEOF), q)
 	require.ErrorIs(t, err, io.ErrUnexpectedEOF)
@@ -490,8 +491,8 @@ func TestNoncesAreHedged(t *testing.T) {
 	r := newRecord(t, 2, 4)
 	seen := map[curve.G1]bool{}
 	for _, q := range []*Request{
-		r.request, r.ask(t, r.subject, r.encrypt(t, "2"), 2, 3), r.ask(t, newSubject(t, "decide", "2"), r.ciphertext, 2, 3),
-		r.ask(t, r.subject, r.ciphertext, 2), r.ask(t, r.subject, r.ciphertext, 1, 2),
+		r.request, r.ask(t, r.subject, r.encrypt(t, "2"), 1, 2), r.ask(t, newSubject(t, "decide", "2"), r.ciphertext, 1, 2),
+		r.ask(t, r.subject, r.ciphertext, 1), r.ask(t, r.subject, r.ciphertext, 0, 1),
 	} {
 		for _, k := range r.keys {
 			s, err := k.Decrypt(testrand.Constant(7), q)
@@ -505,23 +506,21 @@ func TestNoncesAreHedged(t *testing.T) {
 	}
 }
 
-// ciphertexts under one key for one purpose: a share for it opens nothing under another.
+// A key of another purpose, up to sign, is refused.
 func TestRejectsKeysOfTwoPurposes(t *testing.T) {
 	audit, _ := encryptionKeys(t, 2, 4, 3)
 	a, err := EncryptionCommitteeOf(2, audit)
 	require.NoError(t, err)
 	b, _, err := DealEncryption(testrand.New("tax"), 2, 4, 3)
 	require.NoError(t, err)
-	require.NoError(t, Differ(a, b))
-	require.NoError(t, Differ())
-	for name, c := range sharedKeys(t, audit) {
-		requireLabel(t, Differ(a, b, c), "ENC-KEY")
-		requireLabel(t, Differ(c, b, a), "ENC-KEY")
-		var claims batch.Claims
-		ClaimDiffer(&claims, b, c, a)
-		require.ErrorContains(t, batch.One(&claims), "[ENC-KEY]", name)
+	require.NoError(t, a.Key().Distinct(b.Key()))
+	require.True(t, !a.Key().Equal(b.Key()) && a.Key().Equal(a.Key()) && !a.Key().Equal(nil))
+	for _, c := range sharedKeys(t, audit) {
+		requireLabel(t, a.Key().Distinct(c.Key()), "ENC-KEY")
+		requireLabel(t, c.Key().Distinct(a.Key()), "ENC-KEY")
+		require.NoError(t, c.Key().Distinct(b.Key()))
 	}
-	require.ErrorIs(t, Differ(a, nil), ErrArgument)
+	require.ErrorIs(t, a.Key().Distinct(nil), ErrArgument)
 }
 
 // sharedKeys are committees that have a key of another one.
@@ -579,11 +578,16 @@ func TestEncryptionKeysHaveNoG2(t *testing.T) {
 			}
 		}
 	}
-	for _, v := range []reflect.Type{reflect.TypeFor[*EncryptionCommittee](), reflect.TypeFor[*EncryptionKeyShare](), reflect.TypeFor[*Ciphertext](),
+	for _, v := range []reflect.Type{reflect.TypeFor[*EncryptionCommittee](), reflect.TypeFor[*EncryptionKey](), reflect.TypeFor[*EncryptionKeyShare](), reflect.TypeFor[*Ciphertext](),
 		reflect.TypeFor[*CiphertextSum](), reflect.TypeFor[*Request](), reflect.TypeFor[*DecryptionShare](), reflect.TypeFor[Plaintext]()} {
 		visit(v)
 	}
 	require.True(t, seen[reflect.TypeFor[curve.Scalar]()] && seen[reflect.TypeFor[*sigma.Statement]()], "the search must get there")
+}
+
+// ciphertextOf is CiphertextOf in parts.
+func ciphertextOf(e0 curve.G1, e ...curve.G1) *Ciphertext {
+	return CiphertextOf(append([]curve.G1{e0}, e...))
 }
 
 func TestReadCiphertext(t *testing.T) {
@@ -597,5 +601,94 @@ func TestReadCiphertext(t *testing.T) {
 		reader := wire.NewReader(b)
 		ReadCiphertext(reader, n)
 		require.Error(t, reader.Close(), n)
+	}
+}
+
+// values are in the order of decoders, from Ciphertext on.
+func (r *record) values(t testing.TB) []codec {
+	sum, err := new(CiphertextSum).Add(r.ciphertext, r.encrypt(t, "2"))
+	require.NoError(t, err)
+	return []codec{r.ciphertext, sum, r.shares[0], r.committee.Key()}
+}
+
+func TestDecryptionEncodings(t *testing.T) {
+	r := newRecord(t, 2, 4)
+	for i, v := range r.values(t) {
+		b := encode(t, v)
+		d := decoders[5+i]
+		appended, err := v.AppendBinary([]byte("prefix"))
+		require.NoError(t, err)
+		require.Equal(t, "prefix"+string(b), string(appended))
+		got := d.make()
+		require.NoError(t, got.UnmarshalBinary(b))
+		require.Equal(t, v, got)
+		bad := map[string][]byte{"empty": {}, "cut": b[:len(b)-1], "more": append(b[:len(b):len(b)], 0), "version": append([]byte{2}, b[1:]...)}
+		set := func(name string, offset int, v ...byte) {
+			c := append([]byte(nil), b...)
+			copy(c[offset:], v)
+			bad[name] = c
+		}
+		identity := curve.G1{}.Append(nil)
+		switch v.(type) {
+		case *Ciphertext:
+			set("no component", 1, 0, 0)
+			set("a component more", 1, 0, 4)
+			set("too many", 1, 0, 17)
+			set("E_0 is 0", 3, identity...)
+			set("E_1 is 0", 3+curve.G1Size, identity...)
+			set("off the curve", len(b)-1, b[len(b)-1]^1)
+		case *CiphertextSum:
+			set("none, with points", 1, make([]byte, 8)...)
+			set("no component", 9, 0, 0)
+			set("E_0 is 0", 11, identity...)
+		case *EncryptionKey:
+			set("no key", 1, 0, 0)
+			set("too many keys", 1, 0, 17)
+			set("a key is 0", 3, identity...)
+		case *DecryptionShare:
+			set("index 0", 33, 0, 0)
+			set("index above the largest", 33, 4, 1)
+			set("no component", 35, 0, 0)
+			set("a component more", 35, 0, 3)
+			set("D is 0", 37, identity...)
+			set("a commitment more", 37+2*curve.G1Size, 0, 5)
+			set("response not reduced", len(b)-32, 0xff)
+		}
+		for name, c := range bad {
+			require.ErrorIs(t, got.UnmarshalBinary(c), ErrMalformed, "%s: %s", d.name, name)
+			require.Equal(t, v, got)
+		}
+	}
+	var none, decoded CiphertextSum
+	require.NoError(t, decoded.UnmarshalBinary(encode(t, &none)))
+	require.Zero(t, decoded.Count())
+	_, err := new(Ciphertext).MarshalBinary()
+	require.ErrorIs(t, err, ErrArgument)
+	_, err = DecryptionShareOf(Generation{}, 1, r.shares[0].points, nil).MarshalBinary()
+	require.ErrorIs(t, err, ErrArgument)
+	for name, p := range map[string]curve.G1{"of small order": smallOrder(3), "G": curve.Generator(), "−G": curve.Generator().Neg(),
+		"the next": r.committee.keys[0][1], "its negative": r.committee.keys[0][1].Neg()} {
+		b := p.Append(encode(t, r.committee.Key())[:3])
+		b = append(b, encode(t, r.committee.Key())[len(b):]...)
+		got := new(EncryptionKey)
+		requireLabel(t, got.UnmarshalBinary(b), "ENC-KEY")
+		require.Zero(t, got.Components(), name)
+	}
+	require.True(t, r.shares[0].Equal(r.shares[0]) && !r.shares[0].Equal(r.shares[1]) && !r.shares[0].Equal(nil))
+	require.True(t, !r.ciphertext.Equal(nil) && !r.ciphertext.Equal(r.encrypt(t, "2")))
+}
+
+func TestDealEncryption(t *testing.T) {
+	r := newRecord(t, 2, 4)
+	for _, k := range r.keys {
+		require.NoError(t, r.committee.VerifyKeyShare(k))
+	}
+	for _, b := range []byte{0, 7} {
+		_, _, err := DealEncryption(testrand.Constant(b), 2, 4, 2)
+		require.Error(t, err, "a broken generator")
+	}
+	for _, size := range [][3]int{{0, 1, 1}, {2, 1, 1}, {1, 1, 0}, {1, 1, MaxComponents + 1}} {
+		_, _, err := DealEncryption(nil, size[0], size[1], size[2])
+		require.ErrorIs(t, err, ErrArgument)
 	}
 }

@@ -40,14 +40,6 @@ func (c *EncryptionCommittee) Threshold() int { return cmp.Or(c, &noEncryption).
 // Parties is n.
 func (c *EncryptionCommittee) Parties() int { return max(0, len(cmp.Or(c, &noEncryption).keys)-1) }
 
-// Key is the group's public keys.
-func (c *EncryptionCommittee) Key() *EncryptionKey {
-	if c.Parties() == 0 {
-		return nil
-	}
-	return &EncryptionKey{c.keys[0]}
-}
-
 // Components is the number of keys.
 func (c *EncryptionCommittee) Components() int {
 	if c.Parties() == 0 {
@@ -58,6 +50,14 @@ func (c *EncryptionCommittee) Components() int {
 
 // Generation names this sharing of the keys.
 func (c *EncryptionCommittee) Generation() Generation { return cmp.Or(c, &noEncryption).generation }
+
+// Key is the group's public keys, nil of no committee.
+func (c *EncryptionCommittee) Key() *EncryptionKey {
+	if c.Parties() == 0 {
+		return nil
+	}
+	return &EncryptionKey{c.keys[0]}
+}
 
 // VerifyKeyShare checks that a key share is one of this committee's.
 func (c *EncryptionCommittee) VerifyKeyShare(k *EncryptionKeyShare) error {
@@ -106,40 +106,6 @@ func (c *EncryptionCommittee) check() error {
 		return fmt.Errorf("%w: encryption keys: %w", ErrInvalid, err)
 	}
 	return nil
-}
-
-// Differ checks of committees that serve several purposes that no key of one is, up to sign,
-// a key of another: [ENC-KEY], ErrInvalid. A share that is given for one purpose would else
-// open what was encrypted for another. Generations of one key are not different.
-func Differ(c ...*EncryptionCommittee) error {
-	for i := range c {
-		if c[i].Parties() == 0 {
-			return fmt.Errorf("%w: no committee", ErrArgument)
-		}
-	}
-	var claims batch.Claims
-	claimDiffer(&claims, c)
-	if err := claims.Err(); err != nil {
-		return fmt.Errorf("%w: encryption keys: %w", ErrInvalid, err)
-	}
-	return nil
-}
-
-func claimDiffer(claims *batch.Claims, c []*EncryptionCommittee) {
-	of := make(map[curve.G1]int)
-	for i := range c {
-		if c[i].Parties() == 0 {
-			continue
-		}
-		for _, p := range c[i].keys[0] {
-			other, known := of[p]
-			if !known {
-				other, known = of[p.Neg()]
-			}
-			claims.Require("ENC-KEY", !known || other == i, "committees %d and %d have a key in common, up to sign", other+1, i+1)
-			of[p] = i
-		}
-	}
 }
 
 // Index is the party that holds the share, 0 for an empty one.

@@ -108,7 +108,7 @@ func openingTerms(r *Request, shares []*DecryptionShare) [][]curve.Term {
 	lambda := lagrange(0, at)
 	sums := make([][]curve.Term, len(r.components))
 	for i, component := range r.components {
-		sums[i] = []curve.Term{{Scalar: curve.Uint64(1), Point: r.ciphertext.e[component-1]}}
+		sums[i] = []curve.Term{{Scalar: curve.Uint64(1), Point: r.ciphertext.points[1+component]}}
 		for k, s := range shares {
 			sums[i] = append(sums[i], curve.Term{Scalar: lambda[k].Neg(), Point: s.points[i]})
 		}

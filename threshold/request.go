@@ -45,24 +45,24 @@ func NewSubject(network [32]byte, purpose string, parts ...[]byte) (Subject, err
 type Request struct {
 	subject    Subject
 	ciphertext *Ciphertext
-	components []int // from 1, ascending
+	components []int // from 0, ascending
 }
 
 var noRequest Request
 
-// NewRequest asks for components, counted from 1 and in ascending order. It checks
+// NewRequest asks for components, counted from 0 and in ascending order. It checks
 // [ENC-SUB]: ErrInvalid if the ciphertext does not satisfy it.
 func NewRequest(s Subject, e *Ciphertext, components ...int) (*Request, error) {
 	if s == (Subject{}) || e.Components() == 0 || len(components) == 0 {
 		return nil, fmt.Errorf("%w: no subject, no ciphertext, or no component", ErrArgument)
 	}
 	for i, c := range components {
-		if c < 1 || c > e.Components() || i > 0 && c <= components[i-1] {
-			return nil, fmt.Errorf("%w: components %v of %d: name some of 1 … %d in ascending order", ErrArgument, components, e.Components(), e.Components())
+		if c < 0 || c >= e.Components() || i > 0 && c <= components[i-1] {
+			return nil, fmt.Errorf("%w: components %v: name some of 0 … %d in ascending order", ErrArgument, components, e.Components()-1)
 		}
 	}
 	var claims batch.Claims
-	e.claimPoints(&claims, "ENC-SUB")
+	e.claim(&claims)
 	if err := batch.One(&claims); err != nil {
 		return nil, fmt.Errorf("%w: ciphertext: %w", ErrInvalid, err)
 	}
@@ -75,7 +75,7 @@ func (r *Request) Subject() Subject { return cmp.Or(r, &noRequest).subject }
 // Ciphertext is the ciphertext, nil of none.
 func (r *Request) Ciphertext() *Ciphertext { return cmp.Or(r, &noRequest).ciphertext }
 
-// Components are those asked for, from 1 and in ascending order.
+// Components are those asked for, from 0 and in ascending order.
 func (r *Request) Components() []int { return slices.Clone(cmp.Or(r, &noRequest).components) }
 
 // check demands a request under so many keys.
@@ -96,7 +96,7 @@ func (r *Request) transcript(g Generation, j Index) *transcript.Transcript {
 	t.Append("party", wire.AppendUint16(slices.Clone(g[:]), uint16(j)))
 	var b []byte
 	for _, c := range r.components {
-		b = wire.AppendUint16(b, uint16(c))
+		b = wire.AppendUint16(b, uint16(c+1)) // as in E_1 …
 	}
 	t.Append("components", b)
 	return t

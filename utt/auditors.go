@@ -19,12 +19,12 @@ type Auditors struct {
 // that each can be opened without the others.
 const AuditComponents = 4
 
-// Components of an audit record, E_1 to E_4.
+// Components of an audit record.
 const (
-	AuditPayer = 1
-	AuditPayee = 2
-	AuditLow   = 3 // of the amount, the lower 32 bits
-	AuditHigh  = 4 // the upper ones
+	AuditPayer = 0
+	AuditPayee = 1
+	AuditLow   = 2 // of the amount, the lower 32 bits
+	AuditHigh  = 3 // the upper ones
 )
 
 func (a *Auditors) empty() bool { return a == nil }

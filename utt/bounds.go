@@ -7,7 +7,6 @@ const (
 	MaxRows      = 256
 	MaxEndorsers = 256
 	maxName      = 64
-	maxRules     = 16
 	maxPrefix    = 64
 	minRow       = 60 // bytes
 )
@@ -22,4 +21,11 @@ const (
 	maxCircuitOutputs = 9
 	maxNote           = 2048
 	maxSigma          = 128 // relations or variables
+)
+
+// Bounds on the variable parts of encoded parameters, in bytes.
+const (
+	maxKeyBytes     = 1 << 14
+	maxCircuitBytes = 1 << 16
+	maxPolicyBytes  = 1 << 12
 )

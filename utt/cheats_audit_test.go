@@ -43,7 +43,7 @@ func (t *Transfer) auditPoints() []curve.G1 {
 func (f *forgery) shifted(i int, by curve.G1) {
 	points := f.t.auditPoints()
 	points[i] = points[i].Add(by)
-	f.t.audit = threshold.CiphertextOf(points[0], points[1:]...)
+	f.t.audit = threshold.CiphertextOf(points)
 }
 
 // auditCheats are those against audited transfers and the auditors' decisions.
@@ -58,10 +58,10 @@ func (w *World) auditCheats() []*Cheat {
 	rerandomised := func(f *forgery) { // by k' = k + 1
 		points := victim.auditPoints()
 		points[0] = points[0].Add(g)
-		for c, m := range w.Parameters.config.Auditors.Opening.Sums(curve.Uint64(1), make([]curve.Scalar, AuditComponents)...)[1:] {
+		for c, m := range w.Parameters.config.Auditors.Opening.Encryption(curve.Uint64(1), make([]curve.Scalar, AuditComponents)...)[1:] {
 			points[1+c] = points[1+c].Add(m[1].Point)
 		}
-		f.t.audit = threshold.CiphertextOf(points[0], points[1:]...)
+		f.t.audit = threshold.CiphertextOf(points)
 	}
 	other := w.auditedDraft(Audited)
 	other.Inputs, other.Values = []*Holding{w.Mallory.coinOf(200)}, []Amount{80, 120}

@@ -47,7 +47,7 @@ func (c *Config) encode(identity []byte) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		b = appendNames(wire.AppendBytes(b, key), o.Rules)
+		b = wire.AppendBytes(b, key)
 	}
 	b = wire.AppendUint16(b, uint16(len(c.Rows)))
 	for i := range c.Rows {
@@ -89,13 +89,6 @@ func readNames(r *wire.Reader, most, longest int) []string {
 	return names
 }
 
-// Bounds on the variable parts of encoded parameters, in bytes.
-const (
-	maxKeyBytes     = 1 << 14
-	maxCircuitBytes = 1 << 16
-	maxPolicyBytes  = 1 << 12
-)
-
 // ParseParameters decodes and checks parameters. Compare their digest with one
 // from a trusted source.
 func ParseParameters(b []byte) (*Parameters, error) {
@@ -106,10 +99,10 @@ func ParseParameters(b []byte) (*Parameters, error) {
 	coin, credential, ledger := r.Bytes(maxKeyBytes), r.Bytes(maxKeyBytes), r.Bytes(maxKeyBytes)
 	auditors := readAuditors(r)
 	c.Assets = readAssets(r)
-	keys := make([][]byte, r.Count(MaxCircuits, 6))
+	keys := make([][]byte, r.Count(MaxCircuits, 4))
 	c.Circuits = make([]Circuit, len(keys))
 	for i := range c.Circuits {
-		keys[i], c.Circuits[i].Rules = r.Bytes(maxCircuitBytes), readNames(r, maxRules, maxName)
+		keys[i] = r.Bytes(maxCircuitBytes)
 	}
 	c.Rows = make([]Row, r.Count(MaxRows, minRow))
 	for i := range c.Rows {

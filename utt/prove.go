@@ -227,9 +227,8 @@ func (d *draft) audit(rand io.Reader, t *Transfer, sh *shape, w sigma.Witness) e
 	k := attr.Hash(dst.AuditNonce, fresh[:], secret[:], t.body()).Scalar()
 	amount := uint64(d.Values[0])
 	w[varNonce] = k
-	sums := sh.auditors.Opening.Sums(k, w[varPID], w[varPayee], curve.Uint64(amount&math.MaxUint32), curve.Uint64(amount>>32))
-	points := curve.SumsSecret(sums)
-	t.audit = threshold.CiphertextOf(points[0], points[1:]...)
+	sums := sh.auditors.Opening.Encryption(k, w[varPID], w[varPayee], curve.Uint64(amount&math.MaxUint32), curve.Uint64(amount>>32))
+	t.audit = threshold.CiphertextOf(curve.SumsSecret(sums))
 	return nil
 }
 

@@ -11,7 +11,6 @@ import (
 	"github.com/utt-ecash/utt-go/nullifier"
 	"github.com/utt-ecash/utt-go/rangeproof"
 	"github.com/utt-ecash/utt-go/sig"
-	"github.com/utt-ecash/utt-go/threshold"
 )
 
 // This file is the only place that says what a private transfer proves. Sender
@@ -103,11 +102,11 @@ func (t *Transfer) relations(sh *shape, credential *sig.Commitment, inputs []*si
 	}
 	if sh.audited {
 		key, k := sh.auditors.Opening, st.Var(varNonce)
-		t.audit.RelateKey(st, "AUD-0", k)
-		t.audit.Relate(st, "AUD-1", key, AuditPayer, k, threshold.Number{Plus: []sigma.Var{pid}})
-		t.audit.Relate(st, "AUD-2", key, AuditPayee, k, threshold.Number{Plus: []sigma.Var{st.Var(varPayee)}})
-		t.audit.Relate(st, "AUD-3", key, AuditLow, k, threshold.Number{Plus: []sigma.Var{st.Var(varLo)}})
-		t.audit.Relate(st, "AUD-4", key, AuditHigh, k, threshold.Number{Plus: []sigma.Var{st.Var(varHi)}})
+		t.audit.RelateNonce(st, "AUD-0", k)
+		t.audit.Relate(st, "AUD-1", key, AuditPayer, k, pid)
+		t.audit.Relate(st, "AUD-2", key, AuditPayee, k, st.Var(varPayee))
+		t.audit.Relate(st, "AUD-3", key, AuditLow, k, st.Var(varLo))
+		t.audit.Relate(st, "AUD-4", key, AuditHigh, k, st.Var(varHi))
 	}
 	sh.circuit.Key.Link(st, t.groth16.Commitment(), in, out, link,
 		st.Var(varLo), st.Var(varHi), st.Var(varRho)) // [TX-D]
@@ -161,7 +160,7 @@ func (t *Transfer) claims(p *Parameters, now Epoch, c *batch.Claims) entry {
 		o.ClaimPoints(c, "TX-OUT")
 	}
 	if sh.audited {
-		t.audit.ClaimPoints(c, "ENC-SUB")
+		t.audit.Claim(c) // [ENC-SUB]
 	}
 	t.relations(sh, credential.Commitment, inputs, budget, e.coins).Verify(c, t.challengeTranscript(t.body()), t.sigma)
 	sh.circuit.Key.Claim(c, t.groth16, sh.public(out)) // [TX-G16]
