@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"sync"
 	"testing"
 	"time"
 
@@ -374,4 +375,56 @@ func TestNothingPrints(t *testing.T) {
 	}
 	require.Equal(t, threshold.Index(1), c.all[0].Index())
 	require.Equal(t, utt.Checkpoint{}, c.all[0].Checkpoint())
+}
+
+// Auditors are used by several goroutines at once.
+func TestConcurrentAuditors(t *testing.T) {
+	ctx := context.Background()
+	net, a, _ := newNetwork(t, utt.RevealAll, 3000, 3000, 3000)
+	c := newCrew(t, net, approve)
+	stop := make(chan struct{})
+	var wg sync.WaitGroup
+	for _, u := range c.all {
+		wg.Go(func() {
+			for {
+				select {
+				case <-stop:
+					return
+				default:
+				}
+				_ = u.Sync(ctx, net)
+				for _, p := range u.Held() {
+					_, _ = u.Opened(p.Transfer)
+				}
+				u.Overdue()
+			}
+		})
+		wg.Go(func() {
+			for {
+				select {
+				case <-stop:
+					return
+				default:
+				}
+				messages, decisions, err := u.Work(ctx)
+				require.NoError(t, err)
+				for _, m := range messages {
+					require.NoError(t, c.all[m.To-1].Receive(m.Bytes))
+				}
+				for _, d := range decisions {
+					_ = net.Submit(ctx, d) // late ones are refused
+				}
+			}
+		})
+	}
+	for range 3 {
+		h, err := a.PayAs(ctx, net, utt.Audited, bob, cash, 2000, "")
+		require.NoError(t, err)
+		require.NoError(t, a.Await(ctx, net, h))
+	}
+	close(stop)
+	wg.Wait()
+	for _, u := range c.all {
+		require.Empty(t, u.Blamed())
+	}
 }
