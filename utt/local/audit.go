@@ -87,3 +87,32 @@ func (n *Network) Audit(ctx context.Context, auditors ...*audit.Auditor) error {
 	}
 	return nil
 }
+
+// Decide puts a decision of the auditors on a payment that is held on the ledger, without
+// their opening it: for tests of what becomes of it.
+func (n *Network) Decide(ctx context.Context, verb utt.Verb, transfer utt.ID) error {
+	if err := n.usable(); err != nil {
+		return err
+	}
+	m := utt.DecisionCommitment(n.p.Network(), verb, transfer)
+	if n.auditors == nil || m == nil {
+		return fmt.Errorf("%w: no auditors, or to %v", utt.ErrInvalid, verb)
+	}
+	var shares []*threshold.SignatureShare
+	for _, k := range n.auditors.ApprovalShares[:n.auditors.Approval.Threshold()] {
+		s, err := k.Sign(m)
+		if err != nil {
+			return err
+		}
+		shares = append(shares, s)
+	}
+	s, err := n.auditors.Approval.Combine(m, shares)
+	if err != nil {
+		return err
+	}
+	d, err := utt.NewDecision(verb, transfer, s)
+	if err != nil {
+		return err
+	}
+	return n.Submit(ctx, d)
+}
