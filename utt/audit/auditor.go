@@ -54,7 +54,7 @@ type Auditor struct {
 	payments   map[utt.ID]*payment // that certified records hold
 	held       uint64              // how many there were
 	early      map[threshold.Index]*early
-	out        map[threshold.Index][]item
+	out        map[threshold.Index]*outbox
 	blamed     []Blame
 }
 
@@ -91,7 +91,7 @@ func New(c Config) (*Auditor, error) {
 	a := &Auditor{
 		c: c, p: c.Parameters, self: c.OpeningShare.Index(), syncing: make(chan struct{}, 1),
 		identities: identities{at: make(map[uint64]uint32)}, payments: make(map[utt.ID]*payment),
-		early: make(map[threshold.Index]*early), out: make(map[threshold.Index][]item),
+		early: make(map[threshold.Index]*early), out: make(map[threshold.Index]*outbox),
 	}
 	own := c.Keys.Peer()
 	if at := int(a.self) - 1; c.ApprovalShare.Index() != a.self || !slices.Equal(c.Peers[at].Identity, own.Identity) || !slices.Equal(c.Peers[at].Address, own.Address) {

@@ -72,12 +72,10 @@ func (a *Auditor) answer(p *payment, to threshold.Index) {
 
 // tell has the next Work send something, unless it is to send it already.
 func (a *Auditor) tell(to threshold.Index, i item) {
-	for _, o := range a.out[to] {
-		if o.kind == i.kind && o.transfer == i.transfer && o.verb == i.verb {
-			return
-		}
+	if a.out[to] == nil {
+		a.out[to] = &outbox{has: make(map[topic]bool)}
 	}
-	a.out[to] = append(a.out[to], i)
+	a.out[to].add(i)
 }
 
 // tellAll is tell to all others.

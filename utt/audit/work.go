@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/utt-ecash/utt-go/internal/batch"
+	"github.com/utt-ecash/utt-go/internal/parallel"
 	"github.com/utt-ecash/utt-go/sig"
 	"github.com/utt-ecash/utt-go/threshold"
 	"github.com/utt-ecash/utt-go/utt"
@@ -52,22 +53,24 @@ func (a *Auditor) those(f func(*payment) bool) (all []*payment) {
 }
 
 // share gives shares of what is to be decided.
-func (a *Auditor) share(context.Context) error {
-	for _, p := range a.those(func(p *payment) bool { return p.shares[a.self] == nil }) {
-		a.mu.Lock()
-		err := a.permit(toDecide, p.Transfer, p.request.Components())
-		a.mu.Unlock()
-		if err != nil {
-			continue // settled meanwhile
+func (a *Auditor) share(ctx context.Context) error {
+	todo := a.those(func(p *payment) bool {
+		return p.shares[a.self] == nil && a.permit(toDecide, p.Transfer, p.request.Components()) == nil
+	})
+	shares, errs := make([]*threshold.DecryptionShare, len(todo)), make([]error, len(todo))
+	parallel.For(len(todo), func(i int) {
+		if errs[i] = ctx.Err(); errs[i] == nil {
+			shares[i], errs[i] = a.c.OpeningShare.Decrypt(nil, todo[i].request)
 		}
-		s, err := a.c.OpeningShare.Decrypt(nil, p.request)
-		if err != nil {
-			return err
+	})
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for i, p := range todo {
+		if errs[i] != nil {
+			return errs[i]
 		}
-		a.mu.Lock()
-		p.shares[a.self] = s
-		a.tellAll(item{kind: kindShare, transfer: p.Transfer, share: s})
-		a.mu.Unlock()
+		p.shares[a.self] = shares[i]
+		a.tellAll(item{kind: kindShare, transfer: p.Transfer, share: shares[i]})
 	}
 	return nil
 }
@@ -218,10 +221,10 @@ func (a *Auditor) combine(ctx context.Context) error {
 func (a *Auditor) pack() (messages []Message, err error) {
 	a.mu.Lock()
 	out := a.out
-	a.out = make(map[threshold.Index][]item)
+	a.out = make(map[threshold.Index]*outbox)
 	a.mu.Unlock()
 	for _, to := range slices.Sorted(maps.Keys(out)) {
-		for items := range slices.Chunk(out[to], maxItems) {
+		for items := range slices.Chunk(out[to].items, maxItems) {
 			b, err := a.c.Keys.seal(a.p.Network(), a.peers[to-1], &letter{a.self, to, items})
 			if err != nil {
 				return nil, fmt.Errorf("seal a message to auditor %d: %w", to, err)

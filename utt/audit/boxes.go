@@ -2,6 +2,28 @@ package audit
 
 import "github.com/utt-ecash/utt-go/utt"
 
+// topic is what an item is about.
+type topic struct {
+	kind     byte
+	transfer utt.ID
+	verb     utt.Verb
+}
+
+func (i *item) topic() topic { return topic{i.kind, i.transfer, i.verb} }
+
+// outbox is what is to be said to one auditor, once each.
+type outbox struct {
+	items []item
+	has   map[topic]bool
+}
+
+func (o *outbox) add(i item) {
+	if !o.has[i.topic()] {
+		o.has[i.topic()] = true
+		o.items = append(o.items, i)
+	}
+}
+
 // maxEarly is of how many payments an auditor may speak before this one has taken in that
 // they are held. Beyond that the oldest are forgotten: Overdue asks for them.
 const maxEarly = 1024
@@ -16,7 +38,7 @@ type early struct {
 func (e *early) keep(i *item) {
 	of, known := e.of[i.transfer]
 	for _, o := range of {
-		if o.kind == i.kind && o.verb == i.verb {
+		if o.topic() == i.topic() {
 			return
 		}
 	}
