@@ -456,3 +456,53 @@ func TestHeldNoteThatDoesNotOpen(t *testing.T) {
 	}
 	require.Equal(t, utt.Amount(180), m.Balance(cash).Spendable, "the sender's money is gone")
 }
+
+// Before it is on record, a payment to audit is pending as any other: it is given up, or it
+// is held all the same, and the wallet follows both.
+func TestAbandonBeforeItIsHeld(t *testing.T) {
+	ctx := context.Background()
+	net := newNetwork(t)
+	a, _ := join(t, net, alice, 2000, 1000), join(t, net, bob)
+	sync1(t, net, a)
+	for _, late := range []bool{false, true} {
+		var kept []utt.Operation
+		paid, err := a.PayAs(ctx, keeping(net, &kept), utt.Audited, bob, cash, 1500, "")
+		require.NoError(t, err)
+		require.Equal(t, []wallet.Handle{paid}, a.Pending())
+		given, err := a.Abandon(ctx, dropping(net, nil), paid)
+		require.NoError(t, err)
+		if !late {
+			require.NoError(t, a.Resubmit(ctx, net, given))
+			require.NoError(t, a.Await(ctx, net, given))
+			require.ErrorIs(t, a.Await(ctx, net, paid), utt.ErrConflict)
+			require.Equal(t, utt.Amount(3000), a.Balance(cash).Spendable)
+			continue
+		}
+		require.NoError(t, net.Submit(ctx, kept[0]))
+		s, err := a.AwaitHeld(ctx, net, paid)
+		require.NoError(t, err)
+		require.Equal(t, wallet.Held, s.State)
+		_, err = a.AwaitHeld(ctx, net, given)
+		require.ErrorIs(t, err, utt.ErrConflict)
+		require.Empty(t, a.Pending())
+		require.Equal(t, wallet.Balance{Spendable: 1000, Held: 2000, Account: 100, Budget: 1000}, a.Balance(cash))
+	}
+}
+
+// Another wallet of the seed holds a payment with a coin that this one's operation needs.
+func TestACloneHoldsFaster(t *testing.T) {
+	ctx := context.Background()
+	net := newNetwork(t)
+	a, b := join(t, net, alice, 2000, 1000), join(t, net, bob)
+	sync1(t, net, a)
+	clone := restore(t, net, alice)
+	sync1(t, net, clone)
+	lost, err := a.Burn(ctx, dropping(net, nil), cash, 2500)
+	require.NoError(t, err)
+	h := hold(t, net, clone, utt.Audited, bob, 1500, "")
+	require.ErrorIs(t, a.Await(ctx, net, lost), utt.ErrConflict)
+	require.Equal(t, wallet.Balance{Spendable: 1000, Held: 2000, Account: 100, Budget: 1000}, a.Balance(cash))
+	require.NoError(t, net.Decide(ctx, utt.Veto, h.ID))
+	requireRestored(t, net, map[string]*wallet.Wallet{alice: a, bob: b}, h)
+	require.Equal(t, utt.Amount(3000), a.Balance(cash).Spendable)
+}
