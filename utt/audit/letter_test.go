@@ -76,9 +76,12 @@ func TestLetterEncoding(t *testing.T) {
 }
 
 func FuzzLetter(f *testing.F) {
-	b, err := newLetter(f).append(nil)
-	require.NoError(f, err)
-	f.Add(b)
+	whole := newLetter(f)
+	for _, items := range [][]item{whole.items, whole.items[:1], whole.items[1:2], whole.items[2:], nil} {
+		b, err := (&letter{1, 2, items}).append(nil)
+		require.NoError(f, err)
+		f.Add(b)
+	}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		l, err := parseLetter(b)
 		if err != nil {
