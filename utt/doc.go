@@ -18,7 +18,9 @@
 //
 //	utt/ledger    the state machine: decided blocks in, receipts and records out
 //	utt/replica   from a decided block to a certificate
+//	utt/follow    certified records, from nodes that are believed nothing
 //	utt/wallet    coins, paying, syncing
+//	utt/audit     what an auditor opens of held payments, and how auditors decide
 //	utt/store     the database of a ledger or replica
 //	utt/local     a network of all of them in one process
 //

@@ -76,6 +76,9 @@ const (
 	AuditApprove     Tag = "UTT-V1/utt/audit-approve"
 	AuditVeto        Tag = "UTT-V1/utt/audit-veto"
 	DecisionID       Tag = "UTT-V1/utt/decision-id"
+	AuditMessage     Tag = "UTT-V1/utt/audit-message"
+	AuditAddress     Tag = "UTT-V1/utt/audit-address"
+	AuditorSeed      Tag = "UTT-V1/utt/auditor-seed"
 	RecordChain      Tag = "UTT-V1/utt/record-chain"
 	Checkpoint       Tag = "UTT-V1/utt/checkpoint"
 )
@@ -90,5 +93,5 @@ var All = []Tag{
 	PID, Network, Parameters, RegistrationBase, Registration, PRFKey, Endorsement, AccountKeyProof,
 	IssueOrder, AccountTransfer, MintOrder, MintSeed, GrantSeed, TransferSeed, TransferID, TransferProof,
 	Serial, CoinBase, NoteBlinding, NotePayee, OperationDigest, WalletSeed,
-	LedgerState, LedgerHistory, Snapshot, AuditNonce, AuditApprove, AuditVeto, DecisionID, RecordChain, Checkpoint,
+	LedgerState, LedgerHistory, Snapshot, AuditNonce, AuditApprove, AuditVeto, DecisionID, AuditMessage, AuditAddress, AuditorSeed, RecordChain, Checkpoint,
 }
