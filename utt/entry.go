@@ -20,6 +20,7 @@ type Entry struct {
 	Epoch      Epoch                 `json:"epoch,omitzero"`         // of a grant, and of a transfer with budget
 	Nullifiers []nullifier.Nullifier `json:"nullifiers,omitempty"`
 	Outputs    []Output              `json:"outputs,omitempty"`
+	Session    ID                    `json:"session,omitzero"` // in which keys are made or reshared; Record.SessionEvent has the rest
 }
 
 // entry is the part of a record that depends on the kind of operation.

@@ -11,11 +11,16 @@ const (
 	KindMint           Kind = 4
 	KindGrant          Kind = 5
 	KindTransfer       Kind = 6
+
+	KindSessionOpening  Kind = 16
+	KindSessionMessage  Kind = 17
+	KindSessionAdoption Kind = 18
 )
 
 var kinds = map[Kind]string{
 	KindRegistration: "registration", KindIssue: "issue", KindPublicTransfer: "public transfer",
 	KindMint: "mint", KindGrant: "grant", KindTransfer: "transfer",
+	KindSessionOpening: "session opening", KindSessionMessage: "session message", KindSessionAdoption: "session adoption",
 }
 
 func (k Kind) String() string { return nameIn(kinds, k, "kind") }

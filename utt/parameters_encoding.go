@@ -10,8 +10,9 @@ import (
 	"github.com/utt-ecash/utt-go/sig"
 )
 
-// Versions of the encoding: without what Circuit.Rules and Config.Prefixes say, and with.
-const parametersVersion, parametersVersionNamed = 1, 2
+// Versions of the encoding: without what Circuit.Rules and Config.Prefixes say, and with;
+// and with what Config.Holders says as well.
+const parametersVersion, parametersVersionNamed, parametersVersionHeld = 1, 2, 3
 
 // named reports whether the second version is needed.
 func (c *Config) named() bool {
@@ -46,7 +47,10 @@ func (c *Config) appendIdentity(b []byte) ([]byte, error) {
 
 func (c *Config) encode(identity []byte) ([]byte, error) {
 	version := byte(parametersVersion)
-	if c.named() {
+	switch {
+	case len(c.Holders) > 0:
+		version = parametersVersionHeld
+	case c.named():
 		version = parametersVersionNamed
 	}
 	b := append([]byte{version}, identity...)
@@ -75,7 +79,7 @@ func (c *Config) encode(identity []byte) ([]byte, error) {
 				b = append(append(b, byte(j)), pid[:]...)
 			}
 		}
-		if version == parametersVersionNamed {
+		if version != parametersVersion {
 			b = appendNames(b, o.Rules)
 		}
 	}
@@ -89,8 +93,16 @@ func (c *Config) encode(identity []byte) ([]byte, error) {
 	for _, e := range c.Endorsers {
 		b = append(b, e...)
 	}
-	if version == parametersVersionNamed {
+	if version != parametersVersion {
 		b = appendNames(b, c.Prefixes)
+	}
+	if version == parametersVersionHeld {
+		b = wire.AppendUint16(b, uint16(len(c.Holders)))
+		for _, h := range c.Holders {
+			if b, err = h.AppendBinary(b); err != nil {
+				return nil, err
+			}
+		}
 	}
 	return b, nil
 }
@@ -129,8 +141,8 @@ const (
 func ParseParameters(b []byte) (*Parameters, error) {
 	r := wire.NewReader(b)
 	version := r.Byte()
-	if version != parametersVersion && version != parametersVersionNamed {
-		r.Fail("version %d where %d and %d are known", version, parametersVersion, parametersVersionNamed)
+	if version < parametersVersion || version > parametersVersionHeld {
+		r.Fail("version %d where %d to %d are known", version, parametersVersion, parametersVersionHeld)
 	}
 	c := Config{Name: string(r.Bytes(maxName))}
 	r.Fill(c.Genesis[:])
@@ -158,7 +170,7 @@ func ParseParameters(b []byte) (*Parameters, error) {
 			last = j
 			o.Fixed[j] = readPID(r)
 		}
-		if version == parametersVersionNamed {
+		if version != parametersVersion {
 			o.Rules = readNames(r, maxRules, maxName)
 		}
 	}
@@ -168,9 +180,18 @@ func ParseParameters(b []byte) (*Parameters, error) {
 	for i := range c.Endorsers {
 		c.Endorsers[i] = slices.Clone(r.Take(ed25519.PublicKeySize))
 	}
-	if version == parametersVersionNamed {
-		if c.Prefixes = readNames(r, MaxEndorsers, maxPrefix); !c.named() {
+	if version != parametersVersion {
+		if c.Prefixes = readNames(r, MaxEndorsers, maxPrefix); version == parametersVersionNamed && !c.named() {
 			r.Fail("version %d, which is for names, without any", version)
+		}
+	}
+	if version == parametersVersionHeld {
+		c.Holders = make([]Holders, r.Count(MaxHolders, 4+32+2+2))
+		for i := range c.Holders {
+			c.Holders[i] = readHolders(r)
+		}
+		if len(c.Holders) == 0 {
+			r.Fail("version %d, which is for holders, without any", version)
 		}
 	}
 	if err := r.Close(); err != nil {

@@ -70,6 +70,7 @@ const (
 	CodeGranted      Code = 10 // ErrConflict: the budget was granted before
 	CodeSupply       Code = 11 // ErrPolicy: supply would reach 2^64
 	CodeRepeated     Code = 12 // ErrConflict: executed before; its receipt of then stays
+	CodeSession      Code = 16 // ErrConflict: not what the session is waiting for, or of keys that others hold
 )
 
 var codes = map[Code]struct {
@@ -88,6 +89,7 @@ var codes = map[Code]struct {
 	CodeGranted:      {"granted", ErrConflict},
 	CodeSupply:       {"supply", ErrPolicy},
 	CodeRepeated:     {"executed before", ErrConflict},
+	CodeSession:      {"session", ErrConflict},
 }
 
 var codeNames = func() map[Code]string {

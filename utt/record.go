@@ -167,6 +167,12 @@ func readRecord(r *wire.Reader) *Record {
 		rec.entry = &e
 	case KindTransfer:
 		rec.entry = readTransferEntry(r)
+	case KindSessionOpening:
+		rec.entry = readSessionOpeningEntry(r)
+	case KindSessionMessage:
+		rec.entry = readSessionMessageEntry(r)
+	case KindSessionAdoption:
+		rec.entry = readSessionAdoptionEntry(r)
 	default:
 		r.Fail("record of kind %d", k)
 	}

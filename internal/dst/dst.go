@@ -65,6 +65,8 @@ const (
 	CoinBase         Tag = "UTT-V1/utt/coin-base"
 	NoteBlinding     Tag = "UTT-V1/utt/note-blinding"
 	NotePayee        Tag = "UTT-V1/utt/note-payee"
+	SessionOpening   Tag = "UTT-V1/utt/session-opening"
+	SessionAdoption  Tag = "UTT-V1/utt/session-adoption"
 	OperationDigest  Tag = "UTT-V1/utt/operation"
 	WalletSeed       Tag = "UTT-V1/utt/wallet-seed"
 	LedgerState      Tag = "UTT-V1/utt/ledger-state"
@@ -82,6 +84,6 @@ var All = []Tag{
 	CircuitDigest, VerifyingKeyDigest, ProvingKeyDigest, BudgetKind, AssetKind,
 	PID, Network, Parameters, RegistrationBase, Registration, PRFKey, Endorsement, AccountKeyProof,
 	IssueOrder, AccountTransfer, MintOrder, MintSeed, GrantSeed, TransferSeed, TransferID, TransferProof,
-	Serial, CoinBase, NoteBlinding, NotePayee, OperationDigest, WalletSeed,
+	Serial, CoinBase, NoteBlinding, NotePayee, SessionOpening, SessionAdoption, OperationDigest, WalletSeed,
 	LedgerState, LedgerHistory, Snapshot, RecordChain, Checkpoint,
 }

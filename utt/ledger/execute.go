@@ -188,6 +188,7 @@ type execution struct {
 	op      utt.Operation
 	current map[string][]byte
 	pending []*utt.Record
+	early   bool // of a session whose time for it is to come
 }
 
 // begin is an execution on the state as it is.
@@ -197,7 +198,7 @@ func (l *Ledger) begin(height, time uint64) *execution {
 
 // execute applies an operation, unless the state refuses it.
 func (x *execution) execute(op utt.Operation) *utt.Rejection {
-	x.op, x.current, x.pending = op, make(map[string][]byte), nil
+	x.op, x.current, x.pending, x.early = op, make(map[string][]byte), nil, false
 	switch o := op.(type) {
 	case *utt.Registration:
 		return x.register(o)
@@ -211,6 +212,12 @@ func (x *execution) execute(op utt.Operation) *utt.Rejection {
 		return x.grant(o)
 	case *utt.Transfer:
 		return x.transfer(o)
+	case *utt.SessionOpening:
+		return x.open(o)
+	case *utt.SessionMessage:
+		return x.broadcast(o)
+	case *utt.SessionAdoption:
+		return x.adopt(o)
 	}
 	x.fail(fmt.Errorf("%w: an operation of no kind that a ledger executes", utt.ErrInvalid))
 	return nil
