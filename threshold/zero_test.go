@@ -23,7 +23,7 @@ func TestNothingPanics(t *testing.T) {
 			new(threshold.EncryptionKeyShare), new(threshold.Generation), new(threshold.Index),
 			new(threshold.KeyShare), new(threshold.Points), new(threshold.Result), new(threshold.SignatureShare)},
 		Functions: map[string]any{"CommitteeOf": threshold.CommitteeOf, "Deal": threshold.Deal,
-			"EncryptionCommitteeOf": threshold.EncryptionCommitteeOf, "EncryptionKeyShareOf": threshold.EncryptionKeyShareOf,
+			"EncryptionCommitteeOf": threshold.EncryptionCommitteeOf, "EncryptionKeyShareOf": threshold.EncryptionKeyShareOf, "GenerationOf": threshold.GenerationOf, "EncryptionGenerationOf": threshold.EncryptionGenerationOf,
 			"KeyShareOf": threshold.KeyShareOf, "Lagrange": threshold.Lagrange, "OpenEncryptionKeyShare": threshold.OpenEncryptionKeyShare, "OpenKeyShare": threshold.OpenKeyShare, "ShareOf": threshold.ShareOf},
 		Errors: []error{threshold.ErrArgument, threshold.ErrGeneration, threshold.ErrIndex, threshold.ErrInvalid,
 			threshold.ErrMalformed, threshold.ErrPassphrase, threshold.ErrTooFew},

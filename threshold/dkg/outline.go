@@ -116,7 +116,7 @@ func skipEnrolment(r *wire.Reader) {
 // setup calls the old parties have signed it, and that the new threshold is 2 at least.
 // That these are the old parties is for whoever knows them.
 func (o *Outline) VerifyAuthorisations() error {
-	if o == nil {
+	if o == nil || len(o.Parties) == 0 {
 		return fmt.Errorf("%w: no outline", ErrArgument)
 	}
 	if o.Old == nil {

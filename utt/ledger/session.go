@@ -154,9 +154,6 @@ func (x *execution) held(purpose string) *Held {
 // open begins a session.
 func (x *execution) open(o *utt.SessionOpening) *utt.Rejection {
 	out := o.Outline()
-	if x.has(sessionKey(out.ID)) && batch.Enforced("SES-ONCE") {
-		return x.reject(utt.CodeSession, "SES-ONCE", "opened before")
-	}
 	held := x.held(out.Purpose)
 	switch {
 	case out.Old != nil:
@@ -182,11 +179,11 @@ func (x *execution) open(o *utt.SessionOpening) *utt.Rejection {
 		return x.reject(utt.CodeSession, "SES-SCHEDULE", "its first round has ended")
 	}
 	if x.running(out.Purpose) && batch.Enforced("SES-ONE") {
-		return x.reject(utt.CodeSession, "SES-ONE", "another session for the %s key has not ended", out.Purpose)
+		return x.reject(utt.CodeSession, "SES-ONE", "a session for the %s key has not ended", out.Purpose)
 	}
 	encoded, err := s.encode()
 	if err != nil {
-		return x.reject(utt.CodeInvalid, "SES-SCHEDULE", "%v", err)
+		return x.reject(utt.CodeInvalid, "SES-HOLDERS", "%v", err)
 	}
 	x.put(sessionKey(out.ID), encoded)
 	x.put(lastSessionKey(out.Purpose), out.ID[:])
