@@ -1,6 +1,7 @@
 package bft
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -58,12 +59,13 @@ type harness struct {
 		what string
 		from uint64
 	}
-	signed    map[uint64][]NodeID // honest replicas that sent shares on a block
-	unchecked []uint64            // blocks on which the present step has sent shares
-	shares    []utt.Checkpoint    // of which it has sent shares of certificates
-	exposed   map[NodeID]int      // errors of a replica that others have seen
-	full      int                 // blocks of four transfers or more
-	open      bool                // operations come from clients; what they mean is not known
+	signed    map[uint64][]NodeID   // honest replicas that sent shares on a block
+	unchecked []uint64              // blocks on which the present step has sent shares
+	shares    []utt.Checkpoint      // of which it has sent shares of certificates
+	exposed   map[NodeID]int        // errors of a replica that others have seen
+	full      int                   // blocks of four transfers or more
+	names     map[utt.Digest]string // of operations that move no money
+	open      bool                  // operations come from clients; what they mean is not known
 }
 
 // waiting is an item that was submitted and is not decided.
@@ -196,6 +198,14 @@ func (h *harness) once(m *Simulation, format string, args ...any) {
 	}
 }
 
+// name names an operation that moves no money, for the trace.
+func (h *harness) name(op utt.Operation, name string) {
+	if h.names == nil {
+		h.names = make(map[utt.Digest]string)
+	}
+	h.names[op.Digest()] = name
+}
+
 // relative counts blocks from the founding.
 func (h *harness) relative(height uint64) int64 {
 	return int64(height) - int64(h.founded)
@@ -259,7 +269,7 @@ func (h *harness) result(v Executed) string {
 	}
 	var words []string
 	for _, r := range v.Receipts {
-		name := "an unknown operation"
+		name := cmp.Or(h.names[r.Op], "an unknown operation")
 		if i, known := h.index[r.Op]; known && h.open {
 			name = h.items[i].Name
 		} else if known {

@@ -165,7 +165,7 @@ func (c *Config) check() error {
 			return fmt.Errorf("%w: the committee of the %v is of another key than the parameters'", utt.ErrPolicy, k.key)
 		}
 	}
-	if h, ok := p.HoldersOf(utt.PurposeLedger); ok && c.Faults == 0 {
+	if h, ok := p.HoldersOf(utt.PurposeLedger); ok && c.Faults == 0 && h.Generation == c.Committees.Ledger.Generation() {
 		c.Faults = h.Faults
 	}
 	if c.Faults == 0 {
