@@ -44,7 +44,7 @@ type SessionAuthorisation struct {
 // Bounds on what a session's operations hold, in bytes: with what records add they stay
 // below maxOperation.
 const (
-	maxSetup          = maxOperation - 1<<13
+	maxSetup          = maxOperation - 1<<12
 	maxSessionMessage = maxOperation - 1<<10
 )
 

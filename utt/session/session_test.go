@@ -2,6 +2,8 @@ package session_test
 
 import (
 	"bytes"
+	"crypto/ed25519"
+	"fmt"
 	"slices"
 	"testing"
 
@@ -92,9 +94,19 @@ func TestReshareOnALedger(t *testing.T) {
 	for i, p := range append(slices.Clone(parties[:3]), leaving) {
 		require.NoError(t, p.Participant().Deals(c.old, c.shares[i]))
 	}
-	c.run(id, append(parties, leaving)...)
+	speak := append(slices.Clone(parties), leaving)
+	for r := dkg.Deal; r < dkg.Done; r = must(c.log.Round(id)) {
+		ops := c.due(speak)
+		if r == dkg.Deal && len(ops) > 1 { // replica 2's, whose last share is replica 5's
+			m := must(ops[1].AppendBinary(nil))[2+ed25519.PublicKeySize+4:]
+			m[len(m)-ed25519.SignatureSize-1] ^= 1
+			ops[1] = must(utt.NewSessionMessage(public(replicas)[1], resign(m, replicas[1])))
+		}
+		c.block(ops...)
+	}
 	o := must(c.log.Outcome(id))
-	require.Empty(t, o.Blames)
+	require.Len(t, o.Blames, 1)
+	require.Equal(t, "dealer 2: [DKG-SHARE] deal: the share of party 4 is bad", o.Blames[0].String())
 	require.True(t, o.Committee.Group().Equal(c.coin.Group()))
 	require.NotEqual(t, c.coin.Generation(), o.Committee.Generation())
 	require.Equal(t, c.coin.Generation(), must(c.ledger.Holders(utt.PurposeCoin)).Generation)
@@ -161,7 +173,7 @@ func (c *chain) followed(id dkg.SessionID) *session.Log {
 func TestSessionsThatFail(t *testing.T) {
 	c := newChain(t)
 	setup, secrets := c.resharing(3, 1, replicas, nil)
-	setup.Enrolments[2] = must(must(dkg.NewSecret(nil)).Enrol(must2(c.resharing(3, 1, replicas, nil)).Terms, replicas[3]))
+	setup.Enrolments[2] = must(must(dkg.NewSecret(nil)).Enrol(setup.Terms, replicas[3]))
 	for _, k := range replicas[:3] {
 		setup.Authorisations = append(setup.Authorisations, must(setup.Authorise(k)))
 	}
@@ -191,8 +203,6 @@ func TestSessionsThatFail(t *testing.T) {
 	require.ErrorIs(t, err, dkg.ErrFailed)
 	require.Equal(t, c.coin.Generation(), must(c.ledger.Holders(utt.PurposeCoin)).Generation)
 }
-
-func must2[T, U any](v T, _ U) T { return v }
 
 // What is ahead waits, and what is past does not.
 func TestPreviewOfSessions(t *testing.T) {
@@ -242,4 +252,37 @@ func TestLogRefuses(t *testing.T) {
 	require.Empty(t, c.log.Sessions())
 	_, err = c.log.Outline(must(setup.ID()))
 	require.ErrorIs(t, err, utt.ErrNotFound)
+}
+
+// The largest session of the coin key that package dkg allows fits into operations and
+// records, with all authorisations.
+func TestLargestSessionFits(t *testing.T) {
+	names := make([]string, dkg.MaxParties)
+	for i := range names {
+		names[i] = fmt.Sprint("one of many ", i)
+	}
+	parties := whos(names...)
+	const faults = (dkg.MaxParties - 1) / 3
+	committee, shares, err := threshold.Deal(nil, 2*faults+1, dkg.MaxParties, utt.CoinAttributes)
+	require.NoError(t, err)
+	c := newChain(t)
+	c.old = &dkg.Old{Committee: committee, Faults: faults, Parties: public(parties)}
+	setup, secrets := c.resharing(2*faults+1, faults, parties, parties)
+	b := must(c.opening(setup).MarshalBinary())
+	_, err = utt.ParseOperation(b)
+	require.NoError(t, err)
+	require.Less(t, len(b)+64, 1<<16, "as a record")
+
+	s := must(dkg.NewSession(setup))
+	p := must(s.Join(parties[0], secrets[0]))
+	require.NoError(t, p.Deals(c.old, shares[0]))
+	_, err = utt.NewSessionMessage(public(parties)[0], must(p.Message()))
+	require.NoError(t, err)
+
+	fresh, secrets := enrolled(c.terms("many", dkg.Signing(utt.CoinAttributes), 2*faults+1, faults, parties), parties)
+	_, err = utt.ParseOperation(must(c.opening(fresh, parties...).MarshalBinary()))
+	require.NoError(t, err)
+	s = must(dkg.NewSession(fresh))
+	_, err = utt.NewSessionMessage(public(parties)[0], must(must(s.Join(parties[0], secrets[0])).Message()))
+	require.NoError(t, err)
 }
