@@ -33,7 +33,8 @@ type holder struct {
 	identity ed25519.PrivateKey
 	secrets  [][]byte // encoded
 	fresh    []*threshold.KeyShare
-	renewed  bool
+	held     []bool // which of these hold their keys
+	renewed  bool   // all do
 
 	life    int
 	log     *session.Log
@@ -57,7 +58,7 @@ func NewRefresh(f *Founding, configs []Config, height uint64, blocks uint32) (*R
 				return nil, nil, fmt.Errorf("%w: a share that does not decode", ErrConfig)
 			}
 		}
-		r.holders = append(r.holders, &holder{identity: f.signingKey("holder", i), fresh: make([]*threshold.KeyShare, len(purposes))})
+		r.holders = append(r.holders, &holder{identity: f.signingKey("holder", i), fresh: make([]*threshold.KeyShare, len(purposes)), held: make([]bool, len(purposes))})
 	}
 	schedule, err := utt.Schedule{Height: f.ledger.Head().Height + height, Blocks: blocks}.MarshalBinary()
 	if err != nil {
@@ -193,16 +194,16 @@ func (r *Refresh) step(m *Simulation, e *endpoint, h *holder) error {
 			return err
 		}
 	}
-	adopted := 0
-	for k := range r.ids {
-		if _, ok := h.log.Adopted(r.ids[k]); ok {
-			adopted++
-		}
+	changed := false
+	for k, id := range r.ids {
 		if err := r.speak(m, e, h, k); err != nil {
 			return err
 		}
+		if _, ok := h.log.Adopted(id); ok && h.fresh[k] != nil && !h.held[k] {
+			changed, h.held[k] = true, true
+		}
 	}
-	if adopted < len(r.ids) || h.fresh[0] == nil || h.fresh[1] == nil || h.fresh[2] == nil {
+	if !changed {
 		return nil
 	}
 	return r.renew(m, e, h)
@@ -258,28 +259,38 @@ func (r *Refresh) speak(m *Simulation, e *endpoint, h *holder, k int) error {
 	return nil
 }
 
-// renew has the replica go on with its new shares, and its configuration with it.
+// renew has the replica go on with its new shares of the keys that these hold, and its
+// configuration with it.
 func (r *Refresh) renew(m *Simulation, e *endpoint, h *holder) error {
-	var committees []*threshold.Committee
-	for _, id := range r.ids {
+	next := e.node.c
+	committees := []**threshold.Committee{&next.Committees.Coin, &next.Committees.Credential, &next.Committees.Ledger}
+	shares := []**threshold.KeyShare{&next.Coin, &next.Credential, &next.Ledger}
+	all := true
+	for k, id := range r.ids {
+		if !h.held[k] {
+			all = false
+			continue
+		}
 		o, err := h.log.Outcome(id)
 		if err != nil {
 			return err
 		}
-		committees = append(committees, o.Committee)
+		*committees[k], *shares[k] = o.Committee, h.fresh[k]
 	}
-	c := utt.Committees{Coin: committees[0], Credential: committees[1], Ledger: committees[2]}
 	for _, of := range []*Config{&e.node.c, &m.configs[e.id]} {
-		of.Committees, of.Coin, of.Credential, of.Ledger = c, h.fresh[0], h.fresh[1], h.fresh[2]
+		of.Committees, of.Coin, of.Credential, of.Ledger = next.Committees, next.Coin, next.Credential, next.Ledger
 	}
-	if err := e.node.replica.Renew(&c, h.fresh[0], h.fresh[1], h.fresh[2]); err != nil {
+	c := next.Committees
+	if err := e.node.replica.Renew(&c, next.Coin, next.Credential, next.Ledger); err != nil {
 		return err
 	}
-	e.node.dirty, h.renewed = true, true
-	for _, p := range h.parties {
-		p.Erase()
+	e.node.dirty, h.renewed = true, all
+	if all {
+		for _, p := range h.parties {
+			p.Erase()
+		}
+		clear(h.secrets)
 	}
-	clear(h.secrets)
 	m.harness.note(m, "node %d signs with new shares after block %d", e.id, m.harness.relative(e.node.Height()))
 	return nil
 }

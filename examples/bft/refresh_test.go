@@ -130,9 +130,8 @@ func TestRefreshUnderAttack(t *testing.T) {
 	}
 }
 
-// A replica that keeps the shares that were replaced signs nothing with them, and follows
-// the others.
-func TestReplacedSharesSignNothing(t *testing.T) {
+// Nobody goes back to shares that were replaced.
+func TestNoWayBackToReplacedShares(t *testing.T) {
 	w, err := heldWorkload()
 	require.NoError(t, err)
 	m, r := underLoad(t, true)

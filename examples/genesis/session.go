@@ -71,7 +71,8 @@ func (k *key) shareOf(p *party) *threshold.KeyShare {
 type cheat func(p *party, r dkg.Round, message []byte) []byte
 
 // make makes the key. Each party runs a session of its own; the only thing that passes
-// between them is the list of messages, which stands for a bulletin that all n sign.
+// between them is a bulletin, a list of messages that all sign at the end of each round, lest
+// whoever keeps it shows them different ones.
 func (k *key) make(number uint64, everybody []*party, c cheat) (*key, error) {
 	terms, parties := k.terms, everybody
 	terms.Number, terms.Parties = number, identities(parties)
@@ -100,9 +101,31 @@ func (k *key) make(number uint64, everybody []*party, c cheat) (*key, error) {
 			}
 			p.session.EndRound()
 		}
+		if err := sign(everybody); err != nil {
+			return nil, err
+		}
 	}
 	defer forget(everybody)
 	return k.end(parties, everybody)
+}
+
+// sign has all sign what was broadcast, and each look at the others' signatures before it
+// says more.
+func sign(everybody []*party) error {
+	var all []dkg.Endorsement
+	for _, p := range everybody {
+		e, err := p.session.Endorse(p.identity)
+		if err != nil {
+			return fmt.Errorf("%s: %w", p.name, err)
+		}
+		all = append(all, e)
+	}
+	for _, p := range everybody {
+		if err := p.session.Endorsed(all); err != nil {
+			return fmt.Errorf("%s: %w", p.name, err)
+		}
+	}
+	return nil
 }
 
 // outcome is what a party's session has made.

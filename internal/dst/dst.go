@@ -37,6 +37,7 @@ const (
 	DKGComplaint     Tag = "UTT-V1/threshold/dkg-complaint"
 	DKGConfirmation  Tag = "UTT-V1/threshold/dkg-confirmation"
 	DKGNonce         Tag = "UTT-V1/threshold/dkg-nonce"
+	DKGBulletin      Tag = "UTT-V1/threshold/dkg-bulletin"
 
 	CircuitDigest      Tag = "UTT-V1/rangeproof/circuit"
 	VerifyingKeyDigest Tag = "UTT-V1/rangeproof/verifying-key"
@@ -80,7 +81,7 @@ const (
 var All = []Tag{
 	Transcript, SigmaNonce, Attribute, Base, NullifierBase, ThresholdGeneration, EncryptionKeys, SealedKeyShare,
 	DKGTerms, DKGSession, DKGMessage, DKGAuthorisation, DKGEnrolment, DKGSecret, DKGBlinding1, DKGBlinding2,
-	DKGPad, DKGPossession, DKGDeal, DKGComplaint, DKGConfirmation, DKGNonce,
+	DKGPad, DKGPossession, DKGDeal, DKGComplaint, DKGConfirmation, DKGNonce, DKGBulletin,
 	CircuitDigest, VerifyingKeyDigest, ProvingKeyDigest, BudgetKind, AssetKind,
 	PID, Network, Parameters, RegistrationBase, Registration, PRFKey, Endorsement, AccountKeyProof,
 	IssueOrder, AccountTransfer, MintOrder, MintSeed, GrantSeed, TransferSeed, TransferID, TransferProof,

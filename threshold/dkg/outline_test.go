@@ -81,14 +81,11 @@ func TestEnvelope(t *testing.T) {
 	require.True(t, e.SignedBy(key))
 	require.False(t, e.SignedBy(w.setup.Terms.Parties[0]))
 	require.False(t, e.SignedBy(ed25519.PublicKey{1}))
-	for i := range m {
+	for i := 0; i < len(m); i += 1 + i/20 {
 		forged := slices.Clone(m)
 		forged[i] ^= 1
 		if e, err := ReadEnvelope(forged); err == nil {
 			require.False(t, e.SignedBy(key), "byte %d", i)
-		}
-		if i > 200 {
-			i += 100
 		}
 	}
 	_, err = ReadEnvelope(m[:len(m)-1])

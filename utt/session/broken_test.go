@@ -10,6 +10,7 @@ import (
 	"github.com/utt-ecash/utt-go/internal/batch"
 	"github.com/utt-ecash/utt-go/threshold"
 	"github.com/utt-ecash/utt-go/utt"
+	"github.com/utt-ecash/utt-go/utt/session"
 )
 
 // What one check refuses is executed once it is taken out.
@@ -36,4 +37,17 @@ func TestBrokenAdoptionByFew(t *testing.T) {
 	id, _ := c.made()
 	c.block(must(utt.NewSessionAdoption(c.p, auditors[0], id, threshold.Generation{1})))
 	require.Equal(t, threshold.Generation{1}, must(c.ledger.Holders("audit")).Generation)
+}
+
+// A node makes up records.
+func TestBrokenFollow(t *testing.T) {
+	c := newChain(t)
+	id, _ := c.opened()
+	certificate, records := c.certified(utt.Checkpoint{}, 1)
+	require.ErrorIs(t, must(session.NewLog(c.p)).Follow(certificate, nil), utt.ErrInvalid)
+	t.Cleanup(batch.Break("CERT-1"))
+	l := must(session.NewLog(c.p))
+	require.NoError(t, l.Follow(certificate, nil))
+	require.NotContains(t, l.Sessions(), id)
+	require.NotEmpty(t, records)
 }

@@ -14,7 +14,8 @@
 // Replicas follow their own ledger, block by block, others the certified records.
 //
 //	log, err := session.NewLog(parameters)
-//	for each block: log.Take(each record), log.Advance(height, time)
+//	for each block: log.Take(each record), log.Advance(height, time); or
+//	for each certificate: log.Follow(certificate, records)
 //	party, err := log.Join(id, identity, secret)       once the opening is on record
 //	op, err := party.Due()                             hand it in; nil if there is nothing to say
 //	outcome, err := log.Outcome(id)                    after the last round

@@ -59,6 +59,9 @@ type foundation struct {
 	p      *utt.Parameters
 	coin   *threshold.Committee
 	shares []*threshold.KeyShare
+
+	committees utt.Committees
+	certifying []*threshold.KeyShare // of the ledger key
 }
 
 var founded = sync.OnceValue(func() *foundation {
@@ -78,7 +81,8 @@ var founded = sync.OnceValue(func() *foundation {
 	}
 	f.coin, f.shares = deal(utt.PurposeCoin, utt.CoinAttributes)
 	credential, _ := deal(utt.PurposeCredential, utt.CredentialAttributes)
-	ledgerKey, _ := deal(utt.PurposeLedger, utt.LedgerAttributes)
+	ledgerKey, certifying := deal(utt.PurposeLedger, utt.LedgerAttributes)
+	f.committees, f.certifying = utt.Committees{Coin: f.coin, Credential: credential, Ledger: ledgerKey}, certifying
 	config.CoinKey, config.CredentialKey, config.LedgerKey = f.coin.Group(), credential.Group(), ledgerKey.Group()
 	_, key, err := rangeproof.SetupSingleParty(ctx, must(rangeproof.Compile(2)))
 	must(0, err)
@@ -245,4 +249,21 @@ func resign(m []byte, by ed25519.PrivateKey) []byte {
 	body := slices.Clone(m[:len(m)-ed25519.SignatureSize])
 	digest := transcript.Hash(dst.DKGMessage, body)
 	return append(body, ed25519.Sign(by, digest[:])...)
+}
+
+// certified is the records of blocks, and the certificate to which they lead from a
+// checkpoint.
+func (c *chain) certified(at utt.Checkpoint, to uint64) (*utt.Certificate, []*utt.Record) {
+	var records []*utt.Record
+	for h := at.Height + 1; h <= to; h++ {
+		of := must(c.ledger.BlockRecords(h))
+		records = append(records, must(c.committees.Combine(ctx, c.p, of, nil))...)
+	}
+	next := must(at.Extend(records))
+	next.Height, next.Time = to, must(c.ledger.Block(to)).Time
+	var shares []*utt.CertificateShare
+	for _, k := range c.certifying[:3] {
+		shares = append(shares, &utt.CertificateShare{Checkpoint: next, Share: must(k.Sign(next.Commitment(c.p.Network())))})
+	}
+	return must(c.committees.Certify(c.p, shares)), records
 }

@@ -13,6 +13,6 @@ func TestNothingPanics(t *testing.T) {
 	testzero.Run(t, testzero.Package{
 		Types:     []any{new(session.Log), new(session.Party)},
 		Functions: map[string]any{"NewLog": session.NewLog},
-		Errors:    []error{utt.ErrInvalid, utt.ErrMalformed, utt.ErrNotFound, utt.ErrPolicy, dkg.ErrAbsent, dkg.ErrFailed},
+		Errors:    []error{utt.ErrConflict, utt.ErrInvalid, utt.ErrMalformed, utt.ErrNotFound, utt.ErrPolicy, dkg.ErrAbsent, dkg.ErrFailed},
 	})
 }
