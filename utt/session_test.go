@@ -16,6 +16,8 @@ import (
 	"github.com/utt-ecash/utt-go/threshold"
 	"github.com/utt-ecash/utt-go/threshold/dkg"
 	"github.com/utt-ecash/utt-go/utt"
+	"github.com/utt-ecash/utt-go/utt/ledger"
+	"github.com/utt-ecash/utt-go/utt/store"
 )
 
 const sessionsFile = "testdata/sessions.json"
@@ -228,4 +230,39 @@ func TestNoSessionsWithoutHolders(t *testing.T) {
 	verdicts, err := w.Parameters.Check(context.Background(), w.head.Time, []utt.Operation{op})
 	require.NoError(t, err)
 	require.ErrorContains(t, verdicts.Err(op), "[SES-NETWORK]")
+}
+
+// Nobody makes a second coin key where the parameters name no holders of the first.
+func TestNoOtherGroupKeys(t *testing.T) {
+	var v sessionVectors
+	readVectors(t, sessionsFile, &v)
+	p, err := utt.ParseParameters(unhex(t, v.Parameters))
+	require.NoError(t, err)
+	l, err := ledger.New(p, new(store.Memory))
+	require.NoError(t, err)
+	schedule, err := utt.Schedule{Height: 9, Blocks: 1}.MarshalBinary()
+	require.NoError(t, err)
+	opening := func(purpose string) utt.Operation {
+		terms := &dkg.Terms{Network: p.Network(), Purpose: purpose, Key: dkg.Signing(utt.CoinAttributes), Threshold: 1, Schedule: schedule,
+			Parties: []ed25519.PublicKey{dkgParty(1).Public().(ed25519.PublicKey)}}
+		secret, err := dkg.NewSecret(nil)
+		require.NoError(t, err)
+		e, err := secret.Enrol(terms, dkgParty(1))
+		require.NoError(t, err)
+		setup := &dkg.Setup{Terms: terms, Enrolments: []*dkg.Enrolment{e}}
+		var approved []utt.SessionAuthorisation
+		for j := range 3 {
+			a, err := utt.AuthoriseSession(p, setup, dkgParty(j+1))
+			require.NoError(t, err)
+			approved = append(approved, a)
+		}
+		op, err := utt.NewSessionOpening(p, setup, approved...)
+		require.NoError(t, err)
+		return op
+	}
+	receipts := execute(t, l, 0, opening(utt.PurposeCoin), opening(utt.PurposeCredential), opening("another"), opening(""))
+	for _, i := range []int{0, 1, 3} {
+		requireRejected(t, receipts[i], utt.CodeSession, "SES-HOLDERS")
+	}
+	require.NoError(t, receipts[2].Err())
 }

@@ -29,7 +29,12 @@ func underAttack(t *testing.T, refresh bool, byzantine map[NodeID]Behaviour, mor
 	t.Helper()
 	w, err := heldWorkload()
 	require.NoError(t, err)
-	configs, err := w.Founding.Replicas(1)
+	return refreshedBy(t, w, 1, refresh, byzantine, more...)
+}
+
+func refreshedBy(t *testing.T, w *Workload, faults int, refresh bool, byzantine map[NodeID]Behaviour, more ...Action) (*Simulation, *Refresh) {
+	t.Helper()
+	configs, err := w.Founding.Replicas(faults)
 	require.NoError(t, err)
 	for i := range configs {
 		configs[i].Block = 64
@@ -127,6 +132,21 @@ func TestRefreshUnderAttack(t *testing.T) {
 			}
 			require.False(t, r.holders[3].renewed)
 		})
+	}
+}
+
+// Of seven, one does as it likes and one is down until the others have new shares.
+func TestRefreshOfSeven(t *testing.T) {
+	ctx := context.Background()
+	w, err := NewHeldWorkload(ctx, 2)
+	require.NoError(t, err)
+	require.NoError(t, w.Grow(ctx, 6))
+	for _, kind := range []Behaviour{Tongues, TwoFaced} {
+		m, r := refreshedBy(t, w, 2, true, map[NodeID]Behaviour{6: kind},
+			Action{At: 40, Kind: ActionCrash, Node: 3}, Action{At: 20_000, Kind: ActionRestart, Node: 3})
+		for i := range 6 {
+			require.True(t, r.holders[i].renewed, strings.Join(m.Trace(), "\n"))
+		}
 	}
 }
 

@@ -28,6 +28,9 @@ func sessionMessageKey(e *dkg.Envelope) []byte {
 
 func append16(b []byte, v int) []byte { return binary.BigEndian.AppendUint16(b, uint16(v)) }
 
+// groupKeys are in the parameters: whoever holds them, no other key takes their place.
+var groupKeys = []string{utt.PurposeCoin, utt.PurposeCredential, utt.PurposeLedger}
+
 // Session is what a ledger knows of one.
 type Session struct {
 	Opened   uint64 // height of the block that opened it, from which on its records are
@@ -160,9 +163,9 @@ func (x *execution) open(o *utt.SessionOpening) *utt.Rejection {
 		if (held == nil || !held.Same(out.Old)) && batch.Enforced("SES-HOLDERS") {
 			return x.reject(utt.CodeSession, "SES-HOLDERS", "the %s key is held by others than those whom it replaces", out.Purpose)
 		}
-	case held != nil || out.Purpose == "":
+	case held != nil || out.Purpose == "" || slices.Contains(groupKeys, out.Purpose):
 		if batch.Enforced("SES-HOLDERS") {
-			return x.reject(utt.CodeSession, "SES-HOLDERS", "the %s key has holders, who reshare it", out.Purpose)
+			return x.reject(utt.CodeSession, "SES-HOLDERS", "the %s key has holders, who reshare it, or is in the parameters for ever", out.Purpose)
 		}
 	}
 	if out.Old == nil {
