@@ -6,7 +6,9 @@
 // # The parts
 //
 //	Parameters          the immutable rules of a ledger, the same for all
-//	Operation           Registration, Issue, PublicTransfer, Mint, Grant, Transfer
+//	Operation           Registration, Issue, PublicTransfer, Mint, Grant, Transfer; and
+//	                    SessionOpening, SessionMessage, SessionAdoption, by which keys are
+//	                    made and reshared
 //	Parameters.Check    verifies operations: stateless, parallel, in one batch; Verdicts
 //	Block, Receipt      what consensus decides, and what became of an operation
 //	Record              what a ledger keeps of an executed one, for all to read
@@ -18,6 +20,7 @@
 //
 //	utt/ledger    the state machine: decided blocks in, receipts and records out
 //	utt/replica   from a decided block to a certificate
+//	utt/session   keys made and reshared in sessions on the ledger
 //	utt/follow    certified records, from nodes that are believed nothing
 //	utt/wallet    coins, paying, syncing
 //	utt/audit     what an auditor opens of held payments, and how auditors decide

@@ -24,6 +24,7 @@ type Entry struct {
 	Due        uint64                `json:"due,omitzero"`           // of an approval, when the transfer executes, in seconds since 1970
 	Nullifiers []nullifier.Nullifier `json:"nullifiers,omitempty"`
 	Outputs    []Output              `json:"outputs,omitempty"`
+	Session    ID                    `json:"session,omitzero"` // in which keys are made or reshared; Record.SessionEvent has the rest
 }
 
 // entry is the part of a record that depends on the kind of operation.

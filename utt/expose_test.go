@@ -59,6 +59,12 @@ func Encode(op Operation) []byte {
 		return o.encode()
 	case *Grant:
 		return o.encode()
+	case *SessionOpening:
+		return o.append(opening(KindSessionOpening))
+	case *SessionMessage:
+		return o.append(opening(KindSessionMessage))
+	case *SessionAdoption:
+		return o.append(opening(KindSessionAdoption))
 	case *Transfer:
 		return o.sigma.Append(o.groth16.Append(o.body()))
 	}

@@ -13,12 +13,17 @@ const (
 	KindTransfer       Kind = 6
 	KindDecision       Kind = 7 // of operations only: what it decides is a settlement on record
 	KindSettlement     Kind = 8 // of records only
+
+	KindSessionOpening  Kind = 16
+	KindSessionMessage  Kind = 17
+	KindSessionAdoption Kind = 18
 )
 
 var kinds = map[Kind]string{
 	KindRegistration: "registration", KindIssue: "issue", KindPublicTransfer: "public transfer",
 	KindMint: "mint", KindGrant: "grant", KindTransfer: "transfer",
 	KindDecision: "decision", KindSettlement: "settlement",
+	KindSessionOpening: "session opening", KindSessionMessage: "session message", KindSessionAdoption: "session adoption",
 }
 
 func (k Kind) String() string { return nameIn(kinds, k, "kind") }

@@ -10,7 +10,8 @@ import (
 )
 
 // Operation is a request to the ledger: *Registration, *Issue, *PublicTransfer,
-// *Mint, *Grant, *Transfer or *Decision. It is immutable.
+// *Mint, *Grant, *Transfer or *Decision; or of a session in which keys are made or reshared:
+// *SessionOpening, *SessionMessage or *SessionAdoption. It is immutable.
 type Operation interface {
 	encoding.BinaryAppender
 	// Digest names the exact bytes; receipts go by it.

@@ -64,7 +64,14 @@ func (c *Config) encode(identity []byte) ([]byte, error) {
 	for _, e := range c.Endorsers {
 		b = append(b, e...)
 	}
-	return appendNames(b, c.Prefixes), nil
+	b = appendNames(b, c.Prefixes)
+	b = wire.AppendUint16(b, uint16(len(c.Holders)))
+	for _, h := range c.Holders {
+		if b, err = h.AppendBinary(b); err != nil {
+			return nil, err
+		}
+	}
+	return b, nil
 }
 
 // ParseParameters decodes and checks parameters. Compare their digest with one
@@ -94,6 +101,12 @@ func ParseParameters(b []byte) (*Parameters, error) {
 		c.Endorsers[i] = slices.Clone(r.Take(ed25519.PublicKeySize))
 	}
 	c.Prefixes = readNames(r, MaxEndorsers, maxPrefix)
+	if n := r.Count(MaxHolders, 4+32+2+2); n > 0 {
+		c.Holders = make([]Holders, n)
+	}
+	for i := range c.Holders {
+		c.Holders[i] = readHolders(r)
+	}
 	if err := r.Close(); err != nil {
 		return nil, fmt.Errorf("%w: parameters: %w", ErrMalformed, err)
 	}

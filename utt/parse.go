@@ -26,6 +26,12 @@ func Absent(op Operation) bool {
 		return o == nil || o.raw == nil
 	case *Decision:
 		return o == nil || o.raw == nil
+	case *SessionOpening:
+		return o == nil || o.raw == nil
+	case *SessionMessage:
+		return o == nil || o.raw == nil
+	case *SessionAdoption:
+		return o == nil || o.raw == nil
 	}
 	return true // nil, or a type from elsewhere, whose Digest could be anything
 }
@@ -56,6 +62,12 @@ func ParseOperation(b []byte) (Operation, error) {
 		op = readTransfer(r, raw)
 	case KindDecision:
 		op = readDecision(r, raw)
+	case KindSessionOpening:
+		op = readSessionOpening(r, raw)
+	case KindSessionMessage:
+		op = readSessionMessage(r, raw)
+	case KindSessionAdoption:
+		op = readSessionAdoption(r, raw)
 	default:
 		r.Fail("operation of kind %d", k)
 	}

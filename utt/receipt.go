@@ -76,6 +76,7 @@ const (
 	CodeSupply       Code = 11 // ErrPolicy: supply would reach 2^64
 	CodeRepeated     Code = 12 // ErrConflict: executed before; its receipt of then stays
 	CodeNotHeld      Code = 13 // ErrConflict: no payment that waits for this decision
+	CodeSession      Code = 16 // ErrConflict: not what the session is waiting for, or of keys that others hold
 )
 
 var codes = map[Code]struct {
@@ -95,6 +96,7 @@ var codes = map[Code]struct {
 	CodeSupply:       {"supply", ErrPolicy},
 	CodeRepeated:     {"executed before", ErrConflict},
 	CodeNotHeld:      {"not held", ErrConflict},
+	CodeSession:      {"session", ErrConflict},
 }
 
 var codeNames = func() map[Code]string {

@@ -183,6 +183,12 @@ func readRecord(r *wire.Reader) *Record {
 		rec.entry = readTransferEntry(r)
 	case KindSettlement:
 		rec.entry = readSettlement(r)
+	case KindSessionOpening:
+		rec.entry = readSessionOpeningEntry(r)
+	case KindSessionMessage:
+		rec.entry = readSessionMessageEntry(r)
+	case KindSessionAdoption:
+		rec.entry = readSessionAdoptionEntry(r)
 	default:
 		r.Fail("record of kind %d", k)
 	}

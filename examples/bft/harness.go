@@ -1,6 +1,7 @@
 package bft
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -40,29 +41,31 @@ func (v *Violation) Error() string {
 // verdicts, so that benchmarks do not count it. It sees what honest replicas do, and knows what
 // the operations of the workload mean, which the replicas do not.
 type harness struct {
-	n, t    int
-	quorum  int
-	items   []*Item
-	index   map[utt.Digest]int
-	waiting []waiting
-	decided map[uint64]*agreed
-	highest uint64
-	spent   map[string]int
-	budget  map[string]utt.Amount
-	private utt.Amount // money in coins
-	founded uint64     // height of the founding
-	trace   []string
-	run     struct { // of like events, the last line of the trace
+	n, t       int
+	quorum     int
+	items      []*Item
+	index      map[utt.Digest]int
+	waiting    []waiting
+	decided    map[uint64]*agreed
+	executedAt map[utt.Digest]uint64 // heights
+	highest    uint64
+	spent      map[string]int
+	budget     map[string]utt.Amount
+	private    utt.Amount // money in coins
+	founded    uint64     // height of the founding
+	trace      []string
+	run        struct { // of like events, the last line of the trace
 		line int
 		what string
 		from uint64
 	}
-	signed    map[uint64][]NodeID // honest replicas that sent shares on a block
-	unchecked []uint64            // blocks on which the present step has sent shares
-	shares    []utt.Checkpoint    // of which it has sent shares of certificates
-	exposed   map[NodeID]int      // errors of a replica that others have seen
-	full      int                 // blocks of four transfers or more
-	open      bool                // operations come from clients; what they mean is not known
+	signed    map[uint64][]NodeID   // honest replicas that sent shares on a block
+	unchecked []uint64              // blocks on which the present step has sent shares
+	shares    []utt.Checkpoint      // of which it has sent shares of certificates
+	exposed   map[NodeID]int        // errors of a replica that others have seen
+	full      int                   // blocks of four transfers or more
+	names     map[utt.Digest]string // of operations that move no money
+	open      bool                  // operations come from clients; what they mean is not known
 }
 
 // waiting is an item that was submitted and is not decided.
@@ -85,7 +88,7 @@ type agreed struct {
 func newHarness(configs []Config, s *Schedule) *harness {
 	h := &harness{
 		n: len(configs), t: configs[0].Faults + 1, quorum: 2*configs[0].Faults + 1, items: s.Items,
-		index: make(map[utt.Digest]int), decided: make(map[uint64]*agreed),
+		index: make(map[utt.Digest]int), decided: make(map[uint64]*agreed), executedAt: make(map[utt.Digest]uint64),
 		signed: make(map[uint64][]NodeID), spent: make(map[string]int), exposed: make(map[NodeID]int), budget: make(map[string]utt.Amount),
 	}
 	for i, item := range s.Items {
@@ -195,6 +198,14 @@ func (h *harness) once(m *Simulation, format string, args ...any) {
 	}
 }
 
+// name names an operation that moves no money, for the trace.
+func (h *harness) name(op utt.Operation, name string) {
+	if h.names == nil {
+		h.names = make(map[utt.Digest]string)
+	}
+	h.names[op.Digest()] = name
+}
+
 // relative counts blocks from the founding.
 func (h *harness) relative(height uint64) int64 {
 	return int64(height) - int64(h.founded)
@@ -251,7 +262,7 @@ func (h *harness) result(v Executed) string {
 	}
 	var words []string
 	for _, r := range v.Receipts {
-		name := "an unknown operation"
+		name := cmp.Or(h.names[r.Op], "an unknown operation")
 		if i, known := h.index[r.Op]; known && h.open {
 			name = h.items[i].Name
 		} else if known {
@@ -276,9 +287,10 @@ func (h *harness) account(m *Simulation, v Executed) {
 		}
 		h.waiting = slices.DeleteFunc(h.waiting, func(w waiting) bool { return w.item == i })
 		item := h.items[i]
-		if r.Status != utt.Executed {
+		if !r.Status.Accepted() {
 			continue
 		}
+		h.executedAt[r.Op] = v.Height
 		if item.Invalid {
 			h.violated(m, NoDouble, "%s was executed", item.Name)
 		}

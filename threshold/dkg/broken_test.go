@@ -267,3 +267,11 @@ func dealt(s *Session) (all []OldIndex) {
 	}
 	return all
 }
+
+// Without [DKG-BULLETIN] two parties go on from other broadcasts.
+func TestBrokenBulletin(t *testing.T) {
+	one, two := twoViews(t, 4, 1)
+	defer batch.Break("DKG-BULLETIN")()
+	require.NoError(t, one.Endorsed(nil))
+	require.NoError(t, two.Endorsed(nil))
+}

@@ -203,6 +203,7 @@ type execution struct {
 	current []store.Write // each key once, and few; nil removes
 	pending []*utt.Record
 	status  utt.Status // if it is not rejected
+	early   bool       // of a session whose time for it is to come
 }
 
 // begin is an execution of some operations on the state as it is.
@@ -217,7 +218,7 @@ func (l *Ledger) begin(height, time uint64, ops int) *execution {
 // execute applies an operation, which spends what spentKeys says, unless the state refuses
 // it.
 func (x *execution) execute(op utt.Operation, spent [][]byte) *utt.Rejection {
-	x.op, x.current, x.pending, x.status = op, x.current[:0], nil, utt.Executed
+	x.op, x.current, x.pending, x.status, x.early = op, x.current[:0], nil, utt.Executed, false
 	switch o := op.(type) {
 	case *utt.Registration:
 		return x.register(o)
@@ -233,6 +234,12 @@ func (x *execution) execute(op utt.Operation, spent [][]byte) *utt.Rejection {
 		return x.transfer(o, spent)
 	case *utt.Decision:
 		return x.decide(o)
+	case *utt.SessionOpening:
+		return x.open(o)
+	case *utt.SessionMessage:
+		return x.broadcast(o)
+	case *utt.SessionAdoption:
+		return x.adopt(o)
 	}
 	x.fail(fmt.Errorf("%w: an operation of no kind that a ledger executes", utt.ErrInvalid))
 	return nil

@@ -13,7 +13,7 @@ type Outlook uint8
 // The outlooks of an operation that is not in a block yet.
 const (
 	Now   Outlook = 1 // it would be executed in the next block
-	Later Outlook = 2 // its nonce or its epoch is ahead: hold it back
+	Later Outlook = 2 // its nonce, epoch or round is ahead: hold it back
 	Never Outlook = 3 // the state rules it out: it can be dropped
 )
 
@@ -60,7 +60,7 @@ func (l *Ledger) Preview(op utt.Operation, time uint64) (Outlook, *utt.Rejection
 		}
 	}
 	no := x.execute(op, spentKeys(op))
-	later := false
+	later := x.early
 	if no != nil && no.Code == utt.CodeNonce {
 		switch o := op.(type) {
 		case *utt.Issue:

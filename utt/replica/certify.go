@@ -193,6 +193,7 @@ func (r *Replica) write(c *utt.Certificate, records []*utt.Record) error {
 	}
 	r.certificate = c
 	maps.DeleteFunc(r.signed, func(h uint64, _ []*utt.Record) bool { return h <= c.Height })
+	r.erase()
 	if r.grown != nil {
 		close(r.grown)
 		r.grown = nil

@@ -39,6 +39,10 @@
 // false is blamed, and used last from then on. One that was away follows by what others
 // have certified, which speaks for itself.
 //
+// A session on the ledger may deal the keys anew (package session). From the block on with
+// which the new generation holds a key a replica signs with none but new shares, which
+// Renew gives it; Replaced says when.
+//
 // Signer and Certifier are the two keys of a replica by themselves, and Publication is
 // what a node in memory serves, for hosts that arrange the rest otherwise.
 package replica

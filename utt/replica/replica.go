@@ -26,7 +26,8 @@ type Config struct {
 	// Store is the replica's alone. Keys that begin with Beside are the host's.
 	Store store.Store
 	// Faults is f, how many replicas may be faulty: as many vouchers are not enough. By
-	// default one less than the threshold of the ledger key.
+	// default that of the ledger key's holders in the parameters, or else one less than the
+	// key's threshold.
 	Faults int
 	// Observe, if there is one, is told when Work begins a stage, and calls what it returns
 	// at the end: to measure, without a clock in here.
@@ -76,7 +77,9 @@ type Replica struct {
 	waits       uint64           // calls to Overdue
 	suspects    map[suspect]bool
 	blamed      []Blame
-	grown       chan struct{} // closed by the next publication
+	grown       chan struct{}         // closed by the next publication
+	retired     []*threshold.KeyShare // that others replace
+	renewed     uint64                // the height from which on these hold the keys
 }
 
 // Open opens the replica that a store holds, or begins one. What was executed and not
@@ -84,7 +87,7 @@ type Replica struct {
 // deterministic.
 //
 // A replica whose keys were reshared is opened so as well, on the same store with the new
-// committees and shares: what was not published yet is signed by these, with the same
+// committees and shares, or goes on without a stop by Renew: what was not published yet is signed by these, with the same
 // result. Shares of the other generation, of those who open earlier or later, are dropped
 // and blame nobody; Overdue asks for what was dropped.
 func Open(c Config) (*Replica, error) {
@@ -160,6 +163,9 @@ func (c *Config) check() error {
 			return fmt.Errorf("%w: the committee of the %v is of another key than the parameters'", utt.ErrPolicy, k.key)
 		}
 	}
+	if h, ok := p.HoldersOf(utt.PurposeLedger); ok && c.Faults == 0 && h.Generation == c.Committees.Ledger.Generation() {
+		c.Faults = h.Faults
+	}
 	if c.Faults == 0 {
 		c.Faults = c.Committees.Ledger.Threshold() - 1
 	}
@@ -174,42 +180,52 @@ func (c *Config) check() error {
 
 func open(c Config, l *ledger.Ledger) (*Replica, error) {
 	r := &Replica{
-		c: c, ledger: l, signers: make(map[Key]*Signer), kept: keeper{p: c.Parameters, l: l, s: c.Store},
+		c: c, ledger: l, kept: keeper{p: c.Parameters, l: l, s: c.Store},
 		blocks: make(map[uint64]*collection), certifying: make(map[uint64]*certifying),
 		signed: make(map[uint64][]*utt.Record), limits: usual, peers: make(map[Party]*peer), asks: make(map[Party]uint64), suspects: make(map[suspect]bool),
 	}
 	if err := r.kept.index(); err != nil {
 		return nil, err
 	}
-	state, err := r.kept.signerState()
-	if err != nil {
+	if err := r.takeShares(); err != nil {
 		return nil, err
 	}
+	return r, nil
+}
+
+// takeShares makes what the replica's shares are for.
+func (r *Replica) takeShares() (err error) {
+	c := &r.c
+	r.signers, r.certifier = make(map[Key]*Signer), nil
+	state, err := r.kept.signerState()
+	if err != nil {
+		return err
+	}
 	if r.checker, err = utt.NewChecker(c.Parameters); err != nil {
-		return nil, err
+		return err
 	}
 	for key, share := range map[Key]*threshold.KeyShare{CoinKey: c.Coin, CredentialKey: c.Credential} {
 		if share == nil {
 			continue
 		}
-		s, err := NewSigner(l, committee(c.Committees, key), share, state)
+		s, err := NewSigner(r.ledger, committee(c.Committees, key), share, state)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		if !s.group.Equal(committee(c.Committees, key).Group()) {
-			return nil, fmt.Errorf("%w: a share of another key than the %v", utt.ErrPolicy, key)
+			return fmt.Errorf("%w: a share of another key than the %v", utt.ErrPolicy, key)
 		}
 		r.signers[key] = s
 	}
 	if r.certificate, err = r.kept.last(); err != nil {
-		return nil, err
+		return err
 	}
 	if c.Ledger != nil {
-		if r.certifier, err = NewCertifier(l, c.Committees.Ledger, c.Ledger, r.certificate); err != nil {
-			return nil, err
+		if r.certifier, err = NewCertifier(r.ledger, c.Committees.Ledger, c.Ledger, r.certificate); err != nil {
+			return err
 		}
 	}
-	return r, nil
+	return nil
 }
 
 // usable reports a replica that neither Open nor Restore made.
@@ -234,6 +250,12 @@ func (r *Replica) Party() Party {
 	if r.usable() != nil {
 		return Party{}
 	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.party()
+}
+
+func (r *Replica) party() Party {
 	return Party{Coin: r.c.Coin.Index(), Credential: r.c.Credential.Index(), Ledger: r.c.Ledger.Index()}
 }
 
@@ -290,11 +312,11 @@ func (r *Replica) Receive(from Party, m *Message) error {
 	if m == nil || m.body == nil {
 		return fmt.Errorf("%w: an empty message", utt.ErrInvalid)
 	}
-	if from == r.Party() {
-		return nil // one's own, come back
-	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if from == r.party() {
+		return nil // one's own, come back
+	}
 	switch b := m.body.(type) {
 	case *shares:
 		return r.receiveShares(from, b)
@@ -331,14 +353,20 @@ func (r *Replica) Work(ctx context.Context) ([]*Message, error) {
 	if err := r.followAll(ctx); err != nil {
 		return r.sent(), err
 	}
+	old, _, err := replaced(r.ledger, r.c.Committees)
+	if err != nil {
+		return r.sent(), err
+	}
 	head := r.ledger.Head().Height
-	for h := r.reached() + 1; h <= min(head, r.reached()+window); h++ {
+	for h := r.reached() + 1; len(old) == 0 && h <= min(head, r.reached()+window); h++ {
 		if err := r.advance(ctx, h); err != nil {
 			return r.sent(), err
 		}
 	}
-	if err := r.certify(ctx); err != nil {
-		return r.sent(), err
+	if len(old) == 0 { // [RES-HEIGHT]
+		if err := r.certify(ctx); err != nil {
+			return r.sent(), err
+		}
 	}
 	if err := r.answer(ctx); err != nil {
 		return r.sent(), err
