@@ -6,6 +6,7 @@ const (
 	MaxCircuits  = 16
 	MaxRows      = 256
 	MaxEndorsers = 256
+	MaxAuthority = 32 // keys
 	maxName      = 64
 	maxRules     = 16
 	maxPrefix    = 64
@@ -14,6 +15,10 @@ const (
 
 // maxOperation bounds an encoded operation, in bytes.
 const maxOperation = 1 << 16
+
+// maxAmended bounds what an amendment holds, in bytes: with all signatures, its record is no
+// longer than an operation may be.
+const maxAmended = maxOperation - 1<<12
 
 // Bounds on the parts of a transfer.
 const (
