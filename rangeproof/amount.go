@@ -22,6 +22,7 @@ type Values struct {
 	In                  []Amount // at most MaxInputs; only their sum enters the circuit
 	Out                 []Amount // one for each output of the circuit; Out[0] is what the limit and the budget bound
 	BudgetIn, BudgetOut Amount   // budget before and after
+	Due                 Amount   // what the inputs hold beyond Out and PublicOut: 0 but for TaxByTotal
 }
 
 // Format prints "redacted": the values are secret.
@@ -63,6 +64,17 @@ func slotsOf(outputs int) slots {
 	}
 }
 
+// name is that of a slot.
+func (s slots) name(slot int) string {
+	if slot > s.inSum && slot < s.budgetIn {
+		return fmt.Sprintf("v_out[%d]", slot-s.out)
+	}
+	return map[int]string{
+		s.inSum: "in_sum", s.budgetIn: "b_in", s.budgetOut: "b_out", s.lo: "lo", s.hi: "hi", s.rho: "ρ",
+		s.publicOut: "public_out", s.budgeted: "budgeted", s.limit: "limit",
+	}[slot]
+}
+
 // count is the number of slots; committed, of the committed ones.
 func (s slots) count() int     { return s.limit + 1 }
 func (s slots) committed() int { return s.rho + 1 }
@@ -84,6 +96,21 @@ func assign(v Values, pub Public, rho curve.Scalar) []curve.Scalar {
 		x[s.publicOut+i] = p
 	}
 	return x
+}
+
+// unspent is in_sum − Σ v_out − public_out.
+func unspent(x []curve.Scalar, s slots) curve.Scalar {
+	rest := x[s.inSum].Sub(x[s.publicOut])
+	for _, v := range x[s.out:s.budgetIn] {
+		rest = rest.Sub(v)
+	}
+	return rest
+}
+
+// below reports 0 ≤ s < 2^bits for at most 64 bits.
+func below(s curve.Scalar, bits int) bool {
+	v, ok := s.Uint64()
+	return ok && v>>(bits-1)>>1 == 0
 }
 
 // scalars are the public slots, in order.

@@ -10,7 +10,7 @@ func BenchmarkProve(b *testing.B) {
 	for _, e := range []struct {
 		name string
 		p    payment
-	}{{"J=2", limitedPayment()}, {"J=3,tax", taxedPayment()}} {
+	}{{"J=2", limitedPayment()}, {"J=3,tax", taxedPayment()}, {"J=2,by-total", totalPayment()}, {"J=2,limited", tiersPayment()}} {
 		b.Run(e.name, func(b *testing.B) {
 			for b.Loop() {
 				_, _, err := e.p.key.Prove(nil, e.p.v, e.p.pub)

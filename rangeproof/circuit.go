@@ -25,54 +25,61 @@ import (
 // for circuits of its own calls logger.Set after it.
 func init() { logger.Disable() }
 
-const (
-	maxRules       = 16
-	maxRuleName    = 64
-	maxConstraints = 1 << 14
-)
+const maxConstraints = 1 << 14
 
 // Circuit is a compiled balance circuit. It is immutable. The zero value is of no
 // use: no values satisfy it, and it has no keys.
 type Circuit struct {
-	outputs int
-	rules   []Rule
-	r1cs    *cs.R1CS
-	id      [32]byte
+	description description
+	rules       []Rule
+	r1cs        *cs.R1CS
+	relation    [32]byte // hash of the constraints
+	id          [32]byte
 }
 
 // Compile makes the circuit for a number of outputs, 1 to MaxOutputs, and rules. A
 // ledger's usual circuit has two, for payee and change, and one more for each output
 // that the parameters fix, such as tax; budget change is not counted. The same
 // arguments give the same circuit.
+//
+// The error is ErrArgument, with a *RuleError for a rule that the circuit cannot have and
+// a *SlotError for a slot that nothing constrains.
 func Compile(outputs int, rules ...Rule) (*Circuit, error) {
-	if outputs < 1 || outputs > MaxOutputs || len(rules) > maxRules {
-		return nil, fmt.Errorf("%w: %d outputs, %d rules", ErrArgument, outputs, len(rules))
-	}
-	names := make([]string, 0, len(rules))
-	for _, r := range rules {
+	rules = slices.Clone(rules)
+	names := make([]string, len(rules))
+	for i, r := range rules {
 		if r == nil {
 			return nil, fmt.Errorf("%w: nil rule", ErrArgument)
 		}
-		n := r.Name()
-		if n == "" || len(n) > maxRuleName || slices.Contains(names, n) {
-			return nil, fmt.Errorf("%w: rule name %q empty, too long or twice", ErrArgument, n)
-		}
-		names = append(names, n)
+		names[i] = r.Name()
+	}
+	d, err := describe(outputs, names)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrArgument, err)
+	}
+	bounder, bounded, err := d.admit(rules)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrArgument, err)
 	}
 	definition := &balance{
-		Slots:   make([]frontend.Variable, slotsOf(outputs).count()),
-		outputs: outputs,
-		rules:   rules,
+		Slots:       make([]frontend.Variable, slotsOf(outputs).count()),
+		description: d,
+		rules:       rules,
+		bounded:     bounded,
 	}
 	compiled, err := frontend.Compile(ecc.BLS12_381.ScalarField(), r1cs.NewBuilder, definition)
 	if err != nil {
 		return nil, fmt.Errorf("%w: compile: %w", ErrArgument, err)
 	}
-	c := &Circuit{outputs: outputs, rules: slices.Clone(rules), r1cs: compiled.(*cs.R1CS)}
+	c := &Circuit{description: d, rules: rules, r1cs: compiled.(*cs.R1CS)}
 	if err := c.check(); err != nil {
 		return nil, err
 	}
-	c.id = c.hash(names)
+	if err := c.constrained(bounder, bounded); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrArgument, err)
+	}
+	c.relation = c.hash()
+	c.id = d.id(c.relation)
 	return c, nil
 }
 
@@ -81,7 +88,7 @@ func Compile(outputs int, rules ...Rule) (*Circuit, error) {
 func (c *Circuit) check() error {
 	_, secret, public := c.r1cs.GetNbVariables()
 	switch {
-	case secret != 0 || public != 1+slotsOf(c.outputs).count():
+	case secret != 0 || public != 1+slotsOf(c.description.outputs).count():
 		return fmt.Errorf("%w: %d public and %d secret inputs", ErrArgument, public, secret)
 	case len(c.r1cs.CommitmentInfo.(constraint.Groth16Commitments)) != 0:
 		return fmt.Errorf("%w: a rule uses commitments", ErrArgument)
@@ -91,17 +98,73 @@ func (c *Circuit) check() error {
 	return nil
 }
 
+// constrained demands that every slot is in a constraint, else K = 0 in every key; and
+// that the outputs that a Bounder is to bound are in one more than BAL-1 [RULE-SLOT].
+func (c *Circuit) constrained(bounder string, bounded []int) error {
+	if !batch.Enforced("RULE-SLOT") {
+		return nil
+	}
+	s := slotsOf(c.description.outputs)
+	for slot, n := range c.occurrences()[1:] {
+		if n == 0 {
+			return &SlotError{Slot: s.name(slot)}
+		}
+		if n == 1 && slices.Contains(bounded, slot-s.out) {
+			return &SlotError{Slot: s.name(slot), Rule: bounder}
+		}
+	}
+	return nil
+}
+
+// occurrences counts, for the constant 1 and every slot, the constraints that have it.
+func (c *Circuit) occurrences() []int {
+	count := make([]int, c.r1cs.GetNbPublicVariables())
+	it := c.r1cs.GetR1CIterator()
+	for k := it.Next(); k != nil; k = it.Next() {
+		var here []int
+		for _, t := range slices.Concat(k.L, k.R, k.O) {
+			if w := t.WireID(); w < len(count) && !c.coefficient(t).IsZero() && !slices.Contains(here, w) {
+				here = append(here, w)
+				count[w]++
+			}
+		}
+	}
+	return count
+}
+
 // noCircuit stands in for a nil one.
 var noCircuit Circuit
 
 func (c *Circuit) empty() bool { return c == nil || c.r1cs == nil }
 
 // ID names the circuit: a hash of the outputs, the rules' names and every
-// constraint.
+// constraint. Two circuits of one ID say the same of themselves.
 func (c *Circuit) ID() [32]byte { return cmp.Or(c, &noCircuit).id }
 
 // Outputs is the number of outputs.
-func (c *Circuit) Outputs() int { return cmp.Or(c, &noCircuit).outputs }
+func (c *Circuit) Outputs() int { return cmp.Or(c, &noCircuit).description.outputs }
+
+// Rules are the names of the circuit's rules, in order. With the number of outputs they
+// say all that Compile needs, of rules that ParseRule knows.
+func (c *Circuit) Rules() []string { return slices.Clone(cmp.Or(c, &noCircuit).description.rules) }
+
+// Pays reports whether output 0 cannot be nothing, as is needed of payments and
+// precluded of transfers to oneself: see the rule Pays.
+func (c *Circuit) Pays() bool { return cmp.Or(c, &noCircuit).description.has(Pays()) }
+
+// Limited reports whether the limit binds budgeted proofs too: see the rule Limited.
+func (c *Circuit) Limited() bool { return cmp.Or(c, &noCircuit).description.has(Limited()) }
+
+// TaxByTotal is the rate of the rule TaxByTotal, not ok if the circuit has none.
+func (c *Circuit) TaxByTotal() (basisPoints uint16, ok bool) {
+	return cmp.Or(c, &noCircuit).description.taxByTotal()
+}
+
+// TaxOutput is the output that the rule Tax determines, and its rate; not ok if the
+// circuit has none.
+func (c *Circuit) TaxOutput() (output int, basisPoints uint16, ok bool) {
+	return cmp.Or(c, &noCircuit).description.taxOutput()
+}
 
 // Constraints is the number of constraints.
 func (c *Circuit) Constraints() int {
@@ -111,8 +174,8 @@ func (c *Circuit) Constraints() int {
 	return c.r1cs.GetNbConstraints()
 }
 
-// Complete sets the outputs that the circuit's rules determine from Out[0]. Of a
-// wrong number of outputs it sets none.
+// Complete sets the outputs, and what is Due, that the circuit's rules determine from
+// Out[0]. Of a wrong number of outputs it sets none.
 func (c *Circuit) Complete(v *Values) {
 	if v == nil || len(v.Out) != c.Outputs() || len(v.Out) == 0 {
 		return
@@ -126,14 +189,11 @@ func (c *Circuit) Complete(v *Values) {
 
 // hash covers the relation, not gnark's encoding of it, which has file names and
 // line numbers.
-func (c *Circuit) hash(names []string) [32]byte {
+func (c *Circuit) hash() [32]byte {
 	internal, secret, public := c.r1cs.GetNbVariables()
 	var head, body []byte
-	for _, n := range []int{c.outputs, public, secret, internal, c.r1cs.GetNbConstraints()} {
+	for _, n := range []int{public, secret, internal, c.r1cs.GetNbConstraints()} {
 		head = wire.AppendUint32(head, uint32(n))
-	}
-	for _, n := range names {
-		head = wire.AppendBytes(head, []byte(n))
 	}
 	it := c.r1cs.GetR1CIterator()
 	for k := it.Next(); k != nil; k = it.Next() {
@@ -145,7 +205,7 @@ func (c *Circuit) hash(names []string) [32]byte {
 			}
 		}
 	}
-	return transcript.Hash(dst.CircuitDigest, head, body)
+	return transcript.Hash(dst.RelationDigest, head, body)
 }
 
 func (c *Circuit) coefficient(t constraint.Term) *fr.Element {
@@ -155,63 +215,56 @@ func (c *Circuit) coefficient(t constraint.Term) *fr.Element {
 // balance is the circuit as gnark compiles it. All slots are public inputs to
 // gnark: "gnark:public" without the comma would be a name, and nothing public.
 type balance struct {
-	Slots   []frontend.Variable `gnark:",public"`
-	outputs int
-	rules   []Rule
+	Slots       []frontend.Variable `gnark:",public"`
+	description description
+	rules       []Rule
+	bounded     []int // outputs whose range a rule sees to
 }
 
+// wires are new at every call: what a rule does to its own, no other sees.
 func (b *balance) wires() Wires {
-	s := slotsOf(b.outputs)
+	s := slotsOf(b.description.outputs)
 	return Wires{
-		In: b.Slots[s.inSum], Out: b.Slots[s.out : s.out+b.outputs],
+		In: b.Slots[s.inSum], Out: slices.Clone(b.Slots[s.out:s.budgetIn]),
 		BudgetIn: b.Slots[s.budgetIn], BudgetOut: b.Slots[s.budgetOut],
 		Lo: b.Slots[s.lo], Hi: b.Slots[s.hi],
 		PublicOut: b.Slots[s.publicOut], Budgeted: b.Slots[s.budgeted], Limit: b.Slots[s.limit],
+		Due: 0,
 	}
 }
 
 // Define adds the constraints.
 func (b *balance) Define(api frontend.API) error {
 	w := b.wires()
-	bounded, err := b.bounded()
-	if err != nil {
-		return err
-	}
-	for _, c := range []struct {
+	var due frontend.Variable = 0
+	type equation struct {
 		label string
 		add   func()
-	}{
-		{"BAL-1", func() { conserve(api, w) }},
-		{"BAL-2", func() { ranges(api, w, bounded) }},
+	}
+	balance := equation{"BAL-1", func() { conserve(api, w) }}
+	if _, ok := b.description.taxByTotal(); ok {
+		balance = equation{"TAX-1", func() { due = rest(api, w) }}
+	}
+	for _, c := range []equation{
+		balance,
+		{"BAL-2", func() { ranges(api, w, b.bounded) }},
 		{"BAL-3", func() { spendBudget(api, w) }},
 		{"BAL-4", func() { bound(api, w) }},
 		{"BAL-5", func() { halves(api, w) }},
-		{"BAL-RHO", func() { keep(api, b.Slots[slotsOf(b.outputs).rho]) }},
+		{"BAL-RHO", func() { keep(api, b.Slots[slotsOf(b.description.outputs).rho]) }},
 	} {
 		if batch.Enforced(c.label) { // always, but in builds for tests of the tests
 			c.add()
 		}
 	}
-	for _, r := range b.rules {
+	for i, r := range b.rules {
+		w := b.wires()
+		w.Due = due
 		if err := r.Constrain(api, w); err != nil {
-			return fmt.Errorf("rule %s: %w", r.Name(), err)
+			return fmt.Errorf("rule %s: %w", b.description.rules[i], err)
 		}
 	}
 	return nil
-}
-
-// bounded is the one output whose range a rule sees to, 0 for none.
-func (b *balance) bounded() (int, error) {
-	for _, r := range b.rules {
-		if r, ok := r.(Bounder); ok {
-			j := r.Bounds()
-			if j < 1 || j >= b.outputs {
-				return 0, fmt.Errorf("rule %s bounds output %d of %d", r.Name(), j, b.outputs)
-			}
-			return j, nil
-		}
-	}
-	return 0, nil
 }
 
 // conserve: in_sum = Σ v_out + public_out [BAL-1]
@@ -223,10 +276,15 @@ func conserve(api frontend.API, w Wires) {
 	api.AssertIsEqual(w.In, sum)
 }
 
+// rest: t = in_sum − Σ v_out − public_out [TAX-1]
+func rest(api frontend.API, w Wires) frontend.Variable {
+	return api.Sub(w.In, w.PublicOut, w.Out...)
+}
+
 // ranges: v_out[j] ∈ [0, 2^64) for j > 0, but for the one a rule bounds [BAL-2]
-func ranges(api frontend.API, w Wires, bounded int) {
+func ranges(api frontend.API, w Wires, bounded []int) {
 	for j := 1; j < len(w.Out); j++ {
-		if j != bounded {
+		if !slices.Contains(bounded, j) {
 			api.ToBinary(w.Out[j], 64)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"math/big"
 	"math/rand/v2"
 	"sync"
 	"testing"
@@ -27,22 +28,52 @@ func compile(outputs int, rules ...Rule) *Circuit {
 var (
 	pay   = sync.OnceValue(func() *Circuit { return compile(2) })
 	taxed = sync.OnceValue(func() *Circuit { return compile(3, Tax(2, 250)) })
+	total = sync.OnceValue(func() *Circuit { return compile(2, Pays(), TaxByTotal(250)) })
+	tiers = sync.OnceValue(func() *Circuit { return compile(2, Pays(), Limited()) })
 )
 
 // solves reports whether gnark's solver accepts an input vector.
 func solves(t testing.TB, c *Circuit, x []curve.Scalar) bool {
 	t.Helper()
-	w, err := newWitness(x)
-	require.NoError(t, err)
-	return c.r1cs.IsSolved(w) == nil
+	return c.solves(x)
 }
 
-func TestConstraintCounts(t *testing.T) {
-	for j, want := range map[int]int{1: 138, 2: 203, 3: 268, 8: 593} {
-		require.Equal(t, want, compile(j).Constraints(), "J = %d", j)
+// satisfied is the native predicate on a vector of any scalars, of rules of this package.
+func satisfied(c *Circuit, x []curve.Scalar) error {
+	if err := c.balanced(x); err != nil {
+		return err
 	}
-	require.Equal(t, 233, taxed().Constraints(), "the tax is bounded by its rule")
-	require.Equal(t, 328, compile(4, Tax(2, 250), Tax(3, 100)).Constraints(), "the second tax is not")
+	for _, r := range c.rules {
+		if err := r.(slotRule).violated(x, slotsOf(c.Outputs())); err != nil {
+			return fmt.Errorf("%w: %w", ErrUnsatisfied, err)
+		}
+	}
+	return nil
+}
+
+// TestConstraintCounts: the domain decides what a proof costs.
+func TestConstraintCounts(t *testing.T) {
+	for _, e := range []struct {
+		outputs, constraints, domain int
+		rules                        []Rule
+	}{
+		{1, 138, 256, nil},
+		{2, 203, 256, nil},
+		{3, 268, 512, nil},
+		{8, 593, 1024, nil},
+		{2, 204, 256, []Rule{Pays()}},
+		{2, 268, 512, []Rule{Limited()}},
+		{2, 269, 512, []Rule{Pays(), Limited()}},
+		{3, 233, 256, []Rule{Tax(2, 250)}}, // which bounds the tax
+		{3, 234, 256, []Rule{Pays(), Tax(2, 250)}},
+		{2, 232, 256, []Rule{TaxByTotal(250)}},
+		{2, 233, 256, []Rule{Pays(), TaxByTotal(250)}},
+		{2, 298, 512, []Rule{Pays(), Limited(), TaxByTotal(250)}},
+	} {
+		c := compile(e.outputs, e.rules...)
+		require.Equal(t, e.constraints, c.Constraints(), "J = %d, %v", e.outputs, c.Rules())
+		require.Equal(t, e.domain, int(c.shape().domain.Cardinality), "J = %d, %v", e.outputs, c.Rules())
+	}
 }
 
 func TestAllSlotsArePublicToGnark(t *testing.T) {
@@ -55,8 +86,9 @@ func TestAllSlotsArePublicToGnark(t *testing.T) {
 
 func TestCircuitID(t *testing.T) {
 	ids := map[[32]byte]string{}
-	for _, c := range []*Circuit{pay(), compile(3), taxed(), compile(3, Tax(2, 251)), compile(3, Tax(1, 250)), compile(3, renamed{Tax(2, 250).(Bounder)})} {
-		name := fmt.Sprint(c.outputs, c.rules)
+	for _, c := range []*Circuit{pay(), compile(3), taxed(), compile(3, Tax(2, 251)), compile(3, Tax(1, 250)), compile(3, renamed{Tax(2, 250).(Bounder)}),
+		total(), tiers(), compile(2, Pays()), compile(2, Limited()), compile(2, Limited(), Pays()), compile(2, TaxByTotal(250)), compile(2, TaxByTotal(251))} {
+		name := fmt.Sprint(c.Outputs(), c.rules)
 		require.NotContains(t, ids, c.ID(), name)
 		ids[c.ID()] = name
 	}
@@ -67,10 +99,14 @@ func TestCircuitID(t *testing.T) {
 // The values were printed by this test, with gnark v0.16.3.
 func TestCircuitIDsStay(t *testing.T) {
 	for want, c := range map[string]*Circuit{
-		"6aebe3c71d255a700b569bf2aab6ca1ba4022b82a6e27f5121556f818c411095": pay(),
-		"510cd4cb1c8e975542e96ca7359c29767d9b0ca8c7d5361812cff4fc5bfd3ecd": taxed(),
+		"1ef67dd146df67095896142a0fc804a7fbd544c9044607c61e196ed6f50fd2d2": pay(),
+		"427fe3c43d076b08c21d9aa9cebc96c465568e34b2541ac2912cc524e92b00c9": taxed(),
+		"ebf884d899a0dedb59b84a6f6bd7c4eb741ebd2c8c4ddffe7aff5d98b9968597": compile(2, Pays()),
+		"09448592dad1a2b5a883b8e574d40bb6c98410083cf716e1c903b6f3203ec51d": total(),
+		"f8cd72adcd688a3ec773e532695cc84827f40b46bbe3f3964d69164902ac81b9": compile(2, Limited()),
+		"22baf0bcc136cded9bef102029468d8c9e5ce1964523aec95d5f8a85225b4b54": tiers(),
 	} {
-		require.Equal(t, want, fmt.Sprintf("%x", c.ID()))
+		require.Equal(t, want, fmt.Sprintf("%x", c.ID()), "%v", c.Rules())
 	}
 }
 
@@ -78,45 +114,43 @@ type renamed struct{ Bounder }
 
 func (renamed) Name() string { return "another" }
 
-// valid are values that satisfy the circuit, edge cases among them.
-func valid(c *Circuit) []struct {
+type example struct {
 	v   Values
 	pub Public
-} {
-	type example = struct {
-		v   Values
-		pub Public
-	}
-	rest := make([]Amount, c.outputs-2)
-	due := func(a Amount) Amount { return 0 }
-	if len(c.rules) > 0 {
-		due = func(a Amount) Amount { return a * 250 / 10000 }
-	}
-	out := func(a, b Amount) []Amount {
-		o := append([]Amount{a, b}, rest...)
-		if len(rest) > 0 {
-			o[c.outputs-1] = due(a)
-		}
-		return o
-	}
-	total := func(o []Amount, more Amount) []Amount { return append([]Amount{more}, o...) }
-	var e []example
+}
+
+// valid are values that satisfy the circuit, edge cases among them.
+func valid(c *Circuit) (all []example) {
 	for _, a := range []Amount{0, 1, 39, 40, 41, 1000, 1<<32 - 1, 1 << 32, 1<<56 + 12345} {
-		o := out(a, 7)
-		e = append(e,
-			example{Values{In: total(o, 0), Out: o}, Public{Limit: maxAmount}},
-			example{Values{In: total(o, 5), Out: o}, Public{PublicOut: 5, Limit: a}},
-			example{Values{In: total(o, maxAmount), Out: o}, Public{PublicOut: maxAmount, Limit: a + 1}},
-			example{Values{In: total(o, 0), Out: o, BudgetIn: a, BudgetOut: 0}, Public{Budgeted: true}},
-			example{Values{In: total(o, 0), Out: o, BudgetIn: maxAmount, BudgetOut: maxAmount - a}, Public{Budgeted: true, Limit: 3}})
+		if a == 0 && c.Pays() {
+			continue
+		}
+		v := Values{Out: make([]Amount, c.Outputs())}
+		v.Out[0], v.Out[1] = a, 7
+		c.Complete(&v)
+		in := func(more Amount) []Amount { return append([]Amount{more, v.Due}, v.Out...) }
+		budgeted := func(in []Amount, before Amount, limit Amount) example {
+			return example{Values{In: in, Out: v.Out, BudgetIn: before, BudgetOut: before - a, Due: v.Due}, Public{Budgeted: true, Limit: limit}}
+		}
+		unused := Amount(3)
+		if c.Limited() {
+			unused = a
+		}
+		all = append(all,
+			example{Values{In: in(0), Out: v.Out, Due: v.Due}, Public{Limit: maxAmount}},
+			example{Values{In: in(5), Out: v.Out, Due: v.Due}, Public{PublicOut: 5, Limit: a}},
+			example{Values{In: in(maxAmount), Out: v.Out, Due: v.Due}, Public{PublicOut: maxAmount, Limit: a + 1}},
+			budgeted(in(0), a, maxAmount),
+			budgeted(in(0), maxAmount, unused))
 	}
-	return e
+	return all
 }
 
 func TestValidValuesSatisfy(t *testing.T) {
-	for _, c := range []*Circuit{pay(), compile(3), taxed()} {
+	for _, c := range []*Circuit{pay(), compile(3), taxed(), total(), tiers()} {
 		for i, e := range valid(c) {
 			require.NoError(t, c.Holds(e.v, e.pub), "example %d", i)
+			require.True(t, c.Solves(e.v, e.pub), "example %d", i)
 			require.True(t, solves(t, c, assign(e.v, e.pub, curve.Uint64(uint64(i)))), "example %d", i)
 		}
 	}
@@ -127,24 +161,46 @@ type cheat struct {
 	label string
 	pub   Public
 	edit  func(x []curve.Scalar)
+	rules []Rule // of the circuit, which has an output more for Tax
 }
 
-// vector is the cheat, starting from values that satisfy the circuit for J = 2.
-func (c cheat) vector(t testing.TB) []curve.Scalar {
-	t.Helper()
-	good := Values{In: []Amount{60, 50}, Out: []Amount{70, 30}, BudgetIn: 100, BudgetOut: 30}
-	x := assign(good, c.pub, curve.Uint64(5))
-	require.NoError(t, balanced(x, 2))
-	require.True(t, solves(t, pay(), x))
-	c.edit(x)
-	return x
+func (c cheat) circuit() *Circuit {
+	outputs := 2
+	for _, r := range c.rules {
+		if _, ok := r.(tax); ok {
+			outputs = 3
+		}
+	}
+	return compile(outputs, c.rules...)
 }
+
+// vector is the cheat, starting from values that satisfy the circuit.
+func (c cheat) vector(t testing.TB) (*Circuit, []curve.Scalar) {
+	t.Helper()
+	circuit := c.circuit()
+	good := Values{Out: []Amount{70, 30}, BudgetIn: 100, BudgetOut: 30}
+	if circuit.Outputs() == 3 {
+		good.Out = append(good.Out, 0)
+	}
+	circuit.Complete(&good)
+	good.In = append([]Amount{10, good.Due}, good.Out...)
+	x := assign(good, c.pub, curve.Uint64(5))
+	require.NoError(t, satisfied(circuit, x))
+	require.True(t, solves(t, circuit, x))
+	c.edit(x)
+	return circuit, x
+}
+
+// half is 1/2 modulo r.
+func half() curve.Scalar { return curve.Uint64(2).Inverse() }
 
 func cheats() map[string]cheat {
-	s := slotsOf(2)
+	s, s3 := slotsOf(2), slotsOf(3)
 	n := curve.Uint64
 	minusOne, two64 := n(1).Neg(), curve.ScalarFromUint128(1, 0)
 	budgeted, limited := Public{PublicOut: 10, Budgeted: true}, Public{PublicOut: 10, Limit: 70}
+	limitedToo := Public{PublicOut: 10, Budgeted: true, Limit: 70}
+	pays, tiered, tax, byTotal := []Rule{Pays()}, []Rule{Limited()}, []Rule{Tax(2, 250)}, []Rule{TaxByTotal(250)} // 1.75, hence 2, of 70
 	set := func(pairs ...any) func(x []curve.Scalar) {
 		return func(x []curve.Scalar) {
 			for i := 0; i < len(pairs); i += 2 {
@@ -153,34 +209,63 @@ func cheats() map[string]cheat {
 		}
 	}
 	return map[string]cheat{
-		"money created":      {"BAL-1", limited, set(s.inSum, n(109))},
-		"money destroyed":    {"BAL-1", limited, set(s.inSum, n(111))},
-		"more goes out":      {"BAL-1", limited, set(s.publicOut, n(11))},
-		"change below zero":  {"BAL-2", limited, set(s.out+1, minusOne, s.inSum, n(79))},
-		"change of 2^64":     {"BAL-2", limited, set(s.out+1, two64, s.inSum, two64.Add(n(80)))},
-		"budget grows":       {"BAL-3", budgeted, set(s.budgetOut, n(31))},
-		"budget shrinks":     {"BAL-3", budgeted, set(s.budgetOut, n(29))},
-		"budget below zero":  {"BAL-4", budgeted, set(s.budgetIn, n(69), s.budgetOut, minusOne)},
-		"budget of 2^64":     {"BAL-4", budgeted, set(s.budgetIn, two64.Add(n(70)), s.budgetOut, two64)},
-		"above the limit":    {"BAL-4", limited, set(s.limit, n(69))},
-		"budgeted twice":     {"BAL-4", limited, set(s.budgeted, n(2), s.budgetIn, n(100))},
-		"payment below zero": {"BAL-5", budgeted, set(s.out, minusOne, s.budgetIn, n(29), s.inSum, n(39), s.lo, minusOne)},
-		"payment of 2^64":    {"BAL-5", budgeted, set(s.out, two64, s.budgetIn, two64.Add(n(30)), s.inSum, two64.Add(n(40)), s.lo, two64)},
-		"lo of another":      {"BAL-5", limited, set(s.lo, n(71))},
-		"lo of 2^32":         {"BAL-5", limited, set(s.lo, n(1<<32+70), s.hi, minusOne)},
-		"hi of 2^32":         {"BAL-5", budgeted, set(s.out, two64, s.lo, n(0), s.hi, n(1<<32), s.budgetIn, two64.Add(n(30)), s.inSum, two64.Add(n(40)))},
-		"hi of 70·2^-32":     {"BAL-5", limited, set(s.lo, n(0), s.hi, n(70).Mul(n(1<<32).Inverse()))},
+		"money created":      {"BAL-1", limited, set(s.inSum, n(109)), nil},
+		"money destroyed":    {"BAL-1", limited, set(s.inSum, n(111)), nil},
+		"more goes out":      {"BAL-1", limited, set(s.publicOut, n(11)), nil},
+		"change below zero":  {"BAL-2", limited, set(s.out+1, minusOne, s.inSum, n(79)), nil},
+		"change of 2^64":     {"BAL-2", limited, set(s.out+1, two64, s.inSum, two64.Add(n(80))), nil},
+		"budget grows":       {"BAL-3", budgeted, set(s.budgetOut, n(31)), nil},
+		"budget shrinks":     {"BAL-3", budgeted, set(s.budgetOut, n(29)), nil},
+		"budget below zero":  {"BAL-4", budgeted, set(s.budgetIn, n(69), s.budgetOut, minusOne), nil},
+		"budget of 2^64":     {"BAL-4", budgeted, set(s.budgetIn, two64.Add(n(70)), s.budgetOut, two64), nil},
+		"above the limit":    {"BAL-4", limited, set(s.limit, n(69)), nil},
+		"budgeted twice":     {"BAL-4", limited, set(s.budgeted, n(2), s.budgetIn, n(100)), nil},
+		"payment below zero": {"BAL-5", budgeted, set(s.out, minusOne, s.budgetIn, n(29), s.inSum, n(39), s.lo, minusOne), nil},
+		"payment of 2^64":    {"BAL-5", budgeted, set(s.out, two64, s.budgetIn, two64.Add(n(30)), s.inSum, two64.Add(n(40)), s.lo, two64), nil},
+		"lo of another":      {"BAL-5", limited, set(s.lo, n(71)), nil},
+		"lo of 2^32":         {"BAL-5", limited, set(s.lo, n(1<<32+70), s.hi, minusOne), nil},
+		"hi of 2^32":         {"BAL-5", budgeted, set(s.out, two64, s.lo, n(0), s.hi, n(1<<32), s.budgetIn, two64.Add(n(30)), s.inSum, two64.Add(n(40))), nil},
+		"hi of 70·2^-32":     {"BAL-5", limited, set(s.lo, n(0), s.hi, n(70).Mul(n(1<<32).Inverse())), nil},
+
+		"payment of nothing":         {"BAL-6", limited, set(s.out, n(0), s.lo, n(0), s.inSum, n(40)), pays},
+		"payment of nothing, budget": {"BAL-6", budgeted, set(s.out, n(0), s.lo, n(0), s.inSum, n(40), s.budgetIn, n(30)), pays},
+		"above the limit, budgeted":  {"BAL-7", limitedToo, set(s.limit, n(69)), tiered},
+		"no limit, budgeted":         {"BAL-7", limitedToo, set(s.limit, n(0)), tiered},
+		"within the limit, broke":    {"BAL-4", limitedToo, set(s.budgetIn, n(69), s.budgetOut, minusOne), tiered},
+
+		"no tax":              {"TAX-OUT", limited, set(s3.out+2, n(0), s3.out+1, n(32)), tax},
+		"tax rounded down":    {"TAX-OUT", limited, set(s3.out+2, n(1), s3.out+1, n(31)), tax},
+		"too much tax":        {"TAX-OUT", limited, set(s3.out+2, n(3), s3.out+1, n(29)), tax},
+		"tax on less":         {"TAX-OUT", limited, set(s3.out, n(140), s3.lo, n(140), s3.limit, n(140), s3.inSum, n(182)), tax},
+		"tax and half a unit": {"BAL-2", limited, set(s3.out+2, half().Add(n(2)), s3.out+1, n(30).Sub(half())), tax},
+		"no total":            {"TAX-2", limited, set(s.inSum, n(110)), byTotal},
+		"total rounded down":  {"TAX-2", limited, set(s.inSum, n(111)), byTotal},
+		"total of too much":   {"TAX-2", limited, set(s.inSum, n(113)), byTotal}, // R = 12500 < 2^14
+		"total below zero":    {"TAX-2", limited, set(s.inSum, n(109)), byTotal},
+		"total of 2^64":       {"TAX-2", limited, set(s.inSum, two64.Add(n(110))), byTotal},
+		"total on less":       {"TAX-2", limited, set(s.out, n(140), s.lo, n(140), s.limit, n(140), s.inSum, n(182)), byTotal},
+		"total put in public": {"TAX-2", limited, set(s.publicOut, n(12)), byTotal},
+		"total put in change": {"TAX-2", limited, set(s.out+1, n(32)), byTotal},
+		"total and half":      {"BAL-2", limited, set(s.out+1, n(30).Sub(half())), byTotal},
+		"total, huge payment": {"BAL-5", budgeted, set(s.out, two64, s.lo, two64, s.budgetIn, two64.Add(n(30)), s.inSum, two64.Add(n(40)).Add(ceilOf(250))), byTotal},
 	}
+}
+
+// ceilOf is the tax on 2^64.
+func ceilOf(bp uint64) curve.Scalar {
+	quotient := new(big.Int).Lsh(big.NewInt(int64(bp)), 64)
+	quotient.Add(quotient, big.NewInt(wholeRate-1)).Div(quotient, big.NewInt(wholeRate))
+	return curve.Uint64(quotient.Uint64())
 }
 
 func TestLabels(t *testing.T) {
 	for name, c := range cheats() {
 		t.Run(name, func(t *testing.T) {
-			x := c.vector(t)
-			err := balanced(x, 2)
+			circuit, x := c.vector(t)
+			err := satisfied(circuit, x)
 			require.ErrorIs(t, err, ErrUnsatisfied)
 			require.ErrorContains(t, err, "["+c.label+"]")
-			require.False(t, solves(t, pay(), x), "the circuit must reject it too")
+			require.False(t, solves(t, circuit, x), "the circuit must reject it too")
 		})
 	}
 }
@@ -194,17 +279,18 @@ func TestTwins(t *testing.T) {
 		two64, two64.Add(two64).Neg(), curve.Uint64(1).Neg(), curve.Uint64(1 << 32).Inverse(),
 	}
 	agreed := map[bool]int{}
-	for _, c := range []*Circuit{pay(), compile(1), compile(3)} {
-		s := slotsOf(c.outputs)
+	for _, c := range []*Circuit{pay(), compile(1), compile(3), taxed(), total(), tiers(), compile(1, Limited(), TaxByTotal(9999))} {
+		s := slotsOf(c.Outputs())
 		for range 300 {
-			v := Values{Out: make([]Amount, c.outputs), BudgetOut: Amount(rng.Uint64() >> rng.IntN(64))}
+			v := Values{Out: make([]Amount, c.Outputs()), BudgetOut: Amount(rng.Uint64() >> rng.IntN(64))}
 			for j := range v.Out {
 				v.Out[j] = Amount(rng.Uint64() >> rng.IntN(64))
 			}
 			pub := Public{PublicOut: Amount(rng.Uint64() >> rng.IntN(64)), Budgeted: rng.IntN(2) == 0, Limit: maxAmount}
+			c.Complete(&v)
 			x := assign(v, pub, edges[rng.IntN(len(edges))])
-			x[s.inSum] = x[s.publicOut]
-			for j := range c.outputs {
+			x[s.inSum] = x[s.publicOut].Add(curve.Uint64(uint64(v.Due)))
+			for j := range c.Outputs() {
 				x[s.inSum] = x[s.inSum].Add(x[s.out+j])
 			}
 			x[s.budgetIn] = x[s.budgetOut].Add(x[s.out])
@@ -220,7 +306,7 @@ func TestTwins(t *testing.T) {
 					x[s.inSum] = x[s.inSum].Add(delta)
 				}
 			}
-			err := balanced(x, c.outputs)
+			err := satisfied(c, x)
 			require.Equal(t, err == nil, solves(t, c, x), "%v", err)
 			agreed[err == nil]++
 		}
@@ -234,7 +320,7 @@ func TestTaxTwins(t *testing.T) {
 	for _, rate := range []uint16{0, 1, 250, 3333, 9999, 10000} {
 		c := compile(3, Tax(2, rate))
 		for _, paid := range []Amount{0, 1, 39, 40, 41, 9999, 10000, 10001, 1 << 32, maxAmount - 1, maxAmount, Amount(rng.Uint64())} {
-			right := paid/10000*Amount(rate) + paid%10000*Amount(rate)/10000
+			right := paid/10000*Amount(rate) + (paid%10000*Amount(rate)+9999)/10000
 			for _, due := range []Amount{right, right + 1, right - 1, 0, paid, maxAmount} {
 				v := Values{In: []Amount{paid, due}, Out: []Amount{paid, 0, due}}
 				pub := Public{Limit: maxAmount}
@@ -248,35 +334,42 @@ func TestTaxTwins(t *testing.T) {
 
 func TestTaxIsDue(t *testing.T) {
 	pub := Public{Limit: maxAmount}
-	v := Values{In: []Amount{1025}, Out: []Amount{1000, 0, 25}}
+	v := Values{In: []Amount{1027}, Out: []Amount{1001, 0, 26}} // 25.025, rounded up
 	require.NoError(t, taxed().Holds(v, pub))
-	plan := Values{Out: []Amount{1000, 0, 0}}
+	plan := Values{Out: []Amount{1001, 0, 0}}
 	taxed().Complete(&plan)
 	require.Equal(t, v.Out, plan.Out)
-	for _, evaded := range []Amount{0, 24, 26} {
-		v := Values{In: []Amount{1000 + evaded}, Out: []Amount{1000, 0, evaded}}
+	for _, evaded := range []Amount{0, 25, 27} {
+		v := Values{In: []Amount{1001 + evaded}, Out: []Amount{1001, 0, evaded}}
 		err := taxed().Holds(v, pub)
 		require.ErrorIs(t, err, ErrUnsatisfied)
 		require.ErrorContains(t, err, "tax/2/250")
-		require.False(t, solves(t, taxed(), assign(v, pub, curve.Scalar{})))
+		require.False(t, taxed().Solves(v, pub))
 	}
 }
 
-// twoTaxes cheats a circuit with two taxes of one basis point: modulo r they are
-// 1/10000 and −1/10000, which balance and have remainders 4999 and 5001.
-func twoTaxes() (*Circuit, []curve.Scalar) {
-	c, s := compile(4, Tax(2, 1), Tax(3, 1)), slotsOf(4)
-	x := assign(Values{In: []Amount{5000}, Out: []Amount{5000, 0, 0, 0}}, Public{Limit: maxAmount}, curve.Scalar{})
-	x[s.out+2] = curve.Uint64(wholeRate).Inverse()
-	x[s.out+3] = x[s.out+2].Neg()
-	return c, x
-}
-
-// TestTwoTaxes: if every Bounder were believed, both outputs would go unchecked.
-func TestTwoTaxes(t *testing.T) {
-	c, x := twoTaxes()
-	require.False(t, solves(t, c, x))
-	require.ErrorContains(t, balanced(x, 4), "[BAL-2]")
+// A tax by total is what the inputs hold beyond the outputs, and the values say so.
+func TestTaxByTotalIsDue(t *testing.T) {
+	pub := Public{PublicOut: 10, Limit: maxAmount}
+	v := Values{In: []Amount{1000, 136}, Out: []Amount{1001, 99}, Due: 26}
+	require.NoError(t, total().Holds(v, pub))
+	require.True(t, total().Solves(v, pub))
+	plan := Values{Out: []Amount{1001, 99}}
+	total().Complete(&plan)
+	require.Equal(t, v.Due, plan.Due)
+	for _, due := range []Amount{0, 25, 27, maxAmount} {
+		lie := v
+		lie.Due = due
+		err := total().Holds(lie, pub)
+		require.ErrorIs(t, err, ErrUnsatisfied)
+		require.ErrorContains(t, err, "[TAX-1]")
+		require.False(t, total().Solves(lie, pub))
+		lie.In = []Amount{1000, 110, due}
+		require.ErrorContains(t, total().Holds(lie, pub), "[TAX-2]")
+		require.False(t, total().Solves(lie, pub))
+	}
+	require.ErrorIs(t, pay().Holds(Values{In: []Amount{3}, Out: []Amount{1, 1}, Due: 1}, Public{Limit: 1}), ErrArgument)
+	require.False(t, pay().Solves(Values{In: []Amount{2}, Out: []Amount{1, 1}, Due: 1}, Public{Limit: 1}))
 }
 
 func TestCompileRefuses(t *testing.T) {
@@ -285,6 +378,9 @@ func TestCompileRefuses(t *testing.T) {
 		"no outputs":          func() (*Circuit, error) { return Compile(0) },
 		"too many outputs":    func() (*Circuit, error) { return Compile(MaxOutputs + 1) },
 		"tax on nothing":      func() (*Circuit, error) { return Compile(2, Tax(2, 1)) },
+		"total above all":     func() (*Circuit, error) { return Compile(2, TaxByTotal(10001)) },
+		"nil rule":            func() (*Circuit, error) { return Compile(2, nil) },
+		"too many rules":      func() (*Circuit, error) { return Compile(2, make([]Rule, maxRules+1)...) },
 		"tax as payment":      func() (*Circuit, error) { return Compile(2, Tax(0, 1)) },
 		"tax above the whole": func() (*Circuit, error) { return Compile(3, Tax(2, 10001)) },
 		"one rule twice":      func() (*Circuit, error) { return Compile(3, Tax(2, 1), Tax(2, 1)) },

@@ -95,11 +95,11 @@ type BudgetVars struct{ In, Out sigma.Var }
 // for in the v_i and out the v_out,j, one for each output of the circuit. A nil
 // budget leaves its two slots out: D then opens with b = b_out = 0.
 func (k *VerifyingKey) Link(st *sigma.Statement, d curve.G1, in, out []sigma.Var, budget *BudgetVars, lo, hi, rho sigma.Var) {
-	if len(out) != k.outputs {
+	if len(out) != k.Outputs() {
 		// a caller that left an output out of the link would let it be anything
-		panic(fmt.Sprintf("rangeproof: link of %d outputs to a circuit with %d", len(out), k.outputs))
+		panic(fmt.Sprintf("rangeproof: link of %d outputs to a circuit with %d", len(out), k.Outputs()))
 	}
-	s := slotsOf(k.outputs)
+	s := slotsOf(k.Outputs())
 	secrets := make([]sigma.Secret, 0, len(in)+len(out)+5)
 	add := func(slot int, v sigma.Var) {
 		secrets = append(secrets, sigma.Secret{Var: v, Base: k.k[1+slot]})

@@ -12,7 +12,16 @@
 //	[BAL-4]  (budgeted ? b_out : limit − v_out[0]) ∈ [0, 2^64)
 //	[BAL-5]  v_out[0] = lo + 2^32·hi,  lo, hi ∈ [0, 2^32)
 //
-// and rules of one's own: see Rule and Tax.
+// and rules: those of this package, and one's own (see Rule).
+//
+//	[BAL-6]    v_out[0] ≠ 0                                             Pays
+//	[BAL-7]    limit − v_out[0] ∈ [0, 2^64)                             Limited
+//	[TAX-OUT]  0 ≤ 10000·v_out[j] − bp·v_out[0] < 10000                 Tax
+//	[TAX-1]    t = in_sum − Σ v_out − public_out, in place of BAL-1     TaxByTotal
+//	[TAX-2]    0 ≤ 10000·t − bp·v_out[0] < 10000                        TaxByTotal
+//
+// A circuit and its keys tell which of them it has, and the circuit's ID binds what they
+// tell. Compile refuses rules that could undo each other or the balance.
 //
 // # Committed inputs
 //
@@ -55,7 +64,8 @@
 // The premise on coins holds by induction: a coin's value is a public uint64 when
 // issued, v_out[j] or, in a budgeted proof, b_out after that. (The refund of package
 // utt, Σ v_i, is below 2^64 since the supply of an asset is.) One output may leave
-// its range check to a rule: see Bounder.
+// its range check to a rule: see Bounder. With TaxByTotal, the inputs may hold more than
+// the outputs and public_out, by the tax and by nothing else, which is at most v_out[0].
 //
 // A slot left out of [TX-D] is 0 in D by construction. An unbudgeted transfer
 // leaves out b_in and b_out: BAL-3 is then 0 = 0, and BAL-4 does not look at them.

@@ -13,7 +13,10 @@ import (
 	"github.com/utt-ecash/utt-go/internal/wire"
 )
 
-const version = 1
+const (
+	version    = 1
+	keyVersion = 2 // of a verifying key; those of version 1 did not say what rules their circuit has
+)
 
 var errInto = fmt.Errorf("%w: nil to decode into", ErrArgument)
 
@@ -43,11 +46,11 @@ func (p *Proof) UnmarshalBinary(b []byte) error {
 	return nil
 }
 
-// encode is version, origin, circuit, digest of the proving key, outputs, α, β,
-// γ, δ and all K, whose number follows from the outputs.
+// encode is version, origin, outputs and rules, hash of the constraints, digest of the
+// proving key, α, β, γ, δ and all K, whose number follows from the outputs.
 func (k *VerifyingKey) encode() []byte {
-	b := append([]byte{version, byte(k.origin)}, k.circuit[:]...)
-	b = append(append(b, k.proving[:]...), byte(k.outputs))
+	b := k.description.append([]byte{keyVersion, byte(k.origin)})
+	b = append(append(b, k.relation[:]...), k.proving[:]...)
 	b = k.alpha.Append(b)
 	for _, q := range []*curve.Fixed{k.beta, k.gamma, k.delta} {
 		b = q.G2().Append(b)
@@ -78,18 +81,17 @@ func (k *VerifyingKey) UnmarshalBinary(b []byte) error {
 		return errInto
 	}
 	r := wire.NewReader(b)
-	r.Version(version)
-	d := VerifyingKey{origin: Origin(r.Byte())}
-	r.Fill(d.circuit[:])
-	r.Fill(d.proving[:])
-	d.outputs = int(r.Byte())
-	if d.outputs < 1 || d.outputs > MaxOutputs {
-		r.Fail("%d outputs", d.outputs)
-		d.outputs = 1
+	r.Version(keyVersion)
+	d := VerifyingKey{origin: Origin(r.Byte()), description: readDescription(r)}
+	if n := d.description.outputs; n < 1 || n > MaxOutputs {
+		r.Fail("%d outputs", n)
+		d.description.outputs = 1
 	}
+	r.Fill(d.relation[:])
+	r.Fill(d.proving[:])
 	d.alpha = curve.ReadG1(r)
 	beta, gamma, delta := curve.ReadG2(r), curve.ReadG2(r), curve.ReadG2(r)
-	d.k = make([]curve.G1, 1+slotsOf(d.outputs).count())
+	d.k = make([]curve.G1, 1+slotsOf(d.description.outputs).count())
 	for i := range d.k {
 		d.k[i] = curve.ReadG1(r)
 	}

@@ -1,6 +1,9 @@
 package rangeproof
 
-import "errors"
+import (
+	"errors"
+	"fmt"
+)
 
 var (
 	// ErrMalformed is returned for encodings that are not canonical, not on the
@@ -21,3 +24,35 @@ var (
 	// predecessor, and for a ceremony that lacks one.
 	ErrCeremony = errors.New("rangeproof: invalid ceremony")
 )
+
+// RuleError is the detail of an ErrArgument or ErrKey about a rule that a circuit cannot
+// have.
+type RuleError struct {
+	Rule   string // its name
+	Reason string
+}
+
+func (e *RuleError) Error() string {
+	if e == nil {
+		return "no rule"
+	}
+	return fmt.Sprintf("rule %.64q: %s", e.Rule, e.Reason)
+}
+
+// SlotError is the detail of an ErrArgument or ErrKey about a slot that nothing
+// constrains: a prover could put any value there.
+type SlotError struct {
+	Slot string // in_sum, v_out[0] …, b_in, b_out, lo, hi, ρ, public_out, budgeted or limit
+	Rule string // that was to constrain it, empty if none was
+}
+
+func (e *SlotError) Error() string {
+	switch {
+	case e == nil:
+		return "no slot"
+	case e.Rule != "":
+		return fmt.Sprintf("[RULE-SLOT] rule %.64q bounds %s and constrains it nowhere", e.Rule, e.Slot)
+	default:
+		return fmt.Sprintf("[RULE-SLOT] no constraint has %s", e.Slot)
+	}
+}

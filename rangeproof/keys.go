@@ -39,10 +39,11 @@ func (o Origin) String() string {
 // VerifyingKey verifies the proofs of one circuit. It is immutable; the zero
 // value is of use only to decode into.
 type VerifyingKey struct {
-	circuit [32]byte
-	outputs int
-	origin  Origin
-	proving [32]byte // digest of the proving key
+	description description
+	relation    [32]byte // hash of the circuit's constraints
+	circuit     [32]byte // the circuit's ID, which binds both
+	origin      Origin
+	proving     [32]byte // digest of the proving key
 
 	alpha              curve.G1
 	beta, gamma, delta *curve.Fixed
@@ -63,7 +64,30 @@ func (k *VerifyingKey) empty() bool { return k == nil || len(k.k) == 0 }
 func (k *VerifyingKey) CircuitID() [32]byte { return cmp.Or(k, &noKey).circuit }
 
 // Outputs is the circuit's number of outputs.
-func (k *VerifyingKey) Outputs() int { return cmp.Or(k, &noKey).outputs }
+func (k *VerifyingKey) Outputs() int { return cmp.Or(k, &noKey).description.outputs }
+
+// Rules are the names of the circuit's rules, in order. What the key says of its circuit
+// is what every circuit of CircuitID says of itself.
+func (k *VerifyingKey) Rules() []string { return slices.Clone(cmp.Or(k, &noKey).description.rules) }
+
+// Pays reports whether the circuit has the rule Pays.
+func (k *VerifyingKey) Pays() bool { return cmp.Or(k, &noKey).description.has(Pays()) }
+
+// Limited reports whether the circuit has the rule Limited.
+func (k *VerifyingKey) Limited() bool { return cmp.Or(k, &noKey).description.has(Limited()) }
+
+// TaxByTotal is the rate of the circuit's rule TaxByTotal, not ok if it has none. Then
+// its proofs let the inputs hold more than the outputs, by the tax, of which the caller has
+// to demand that it is not lost.
+func (k *VerifyingKey) TaxByTotal() (basisPoints uint16, ok bool) {
+	return cmp.Or(k, &noKey).description.taxByTotal()
+}
+
+// TaxOutput is the output that the circuit's rule Tax determines, and its rate; not ok
+// if it has none.
+func (k *VerifyingKey) TaxOutput() (output int, basisPoints uint16, ok bool) {
+	return cmp.Or(k, &noKey).description.taxOutput()
+}
 
 // Origin is how the key was set up, as its maker says.
 func (k *VerifyingKey) Origin() Origin { return cmp.Or(k, &noKey).origin }
@@ -76,15 +100,20 @@ func (k *VerifyingKey) ProvingKeyDigest() [32]byte { return cmp.Or(k, &noKey).pr
 
 // finish checks the key and derives what is not encoded.
 func (k *VerifyingKey) finish(beta, gamma, delta curve.G2) error {
-	s := slotsOf(k.outputs)
 	bad := func(format string, args ...any) error {
 		return fmt.Errorf("%w: verifying key: %s", ErrKey, fmt.Sprintf(format, args...))
 	}
+	d, err := describe(k.description.outputs, k.description.rules)
+	if err != nil {
+		return fmt.Errorf("%w: verifying key: %w", ErrKey, err)
+	}
+	k.description, k.circuit = d, d.id(k.relation)
+	s := slotsOf(d.outputs)
 	switch {
 	case k.origin != SingleParty && k.origin != MultiParty:
 		return bad("%v", k.origin)
-	case k.outputs < 1 || k.outputs > MaxOutputs || len(k.k) != 1+s.count():
-		return bad("%d points for %d outputs", len(k.k), k.outputs)
+	case len(k.k) != 1+s.count():
+		return bad("%d points for %d outputs", len(k.k), d.outputs)
 	case k.alpha.IsIdentity() || beta.IsIdentity() || gamma.IsIdentity() || delta.IsIdentity():
 		return bad("α, β, γ or δ is 0")
 	case gamma.Equal(delta):
@@ -94,7 +123,10 @@ func (k *VerifyingKey) finish(beta, gamma, delta curve.G2) error {
 	for i := range k.k {
 		// an unconstrained input: any value would do, and for ρ, D would hide nothing
 		if k.k[i].IsIdentity() {
-			return bad("K_%d is 0: its input is not constrained", i)
+			if i == 0 {
+				return bad("K_0 is 0")
+			}
+			return fmt.Errorf("%w: verifying key: K_%d is 0: %w", ErrKey, i, &SlotError{Slot: s.name(i - 1)})
 		}
 	}
 	if !curve.Subgroup(append([]curve.G1{k.alpha}, k.k...)) || !curve.Subgroup2([]curve.G2{beta, gamma, delta}) {
@@ -156,7 +188,7 @@ func newKeys(c *Circuit, pk *groth16.ProvingKey, vk *groth16.VerifyingKey, origi
 	p := &ProvingKey{circuit: c, groth16: *pk}
 	p.encoding = p.encode()
 	v := &VerifyingKey{
-		circuit: c.id, outputs: c.outputs, origin: origin,
+		description: c.description, relation: c.relation, origin: origin,
 		proving: transcript.Hash(dst.ProvingKeyDigest, p.encoding),
 		alpha:   curve.FromG1Affine(vk.G1.Alpha),
 		k:       make([]curve.G1, len(vk.G1.K)),

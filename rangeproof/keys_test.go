@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/consensys/gnark-crypto/ecc"
@@ -29,14 +30,14 @@ func encode(t testing.TB, m encoding.BinaryMarshaler) []byte {
 }
 
 func TestKeyRoundTrip(t *testing.T) {
-	for _, k := range []*ProvingKey{payKey(), taxedKey()} {
+	for _, k := range []*ProvingKey{payKey(), taxedKey(), totalKey(), tiersKey()} {
 		v := k.VerifyingKey()
 		var d VerifyingKey
 		require.NoError(t, d.UnmarshalBinary(encode(t, v)))
 		require.Equal(t, encode(t, v), encode(t, &d))
 		require.Equal(t, v.Digest(), d.Digest())
 		require.Equal(t, k.Circuit().ID(), d.CircuitID())
-		require.Equal(t, k.Circuit().Outputs(), d.Outputs())
+		require.Equal(t, k.Circuit().description, d.description)
 		require.Equal(t, SingleParty, d.Origin())
 		require.Equal(t, k.Digest(), d.ProvingKeyDigest())
 
@@ -110,7 +111,7 @@ func tampered(edit func(k *VerifyingKey)) []byte {
 func TestVerifyingKeyRejects(t *testing.T) {
 	v := payKey().VerifyingKey()
 	good := encode(t, v)
-	outputsAt := 2 + 32 + 32
+	outputsAt := 2
 	set := func(at int, value byte) []byte {
 		b := slices.Clone(good)
 		b[at] = value
@@ -123,10 +124,18 @@ func TestVerifyingKeyRejects(t *testing.T) {
 		want error
 	}{
 		"empty":         {nil, ErrMalformed},
-		"version":       {set(0, 0), ErrMalformed},
+		"version":       {set(0, 1), ErrMalformed},
 		"origin":        {set(1, 3), ErrKey},
 		"no outputs":    {set(outputsAt, 0), ErrMalformed},
 		"255 outputs":   {set(outputsAt, 255), ErrMalformed},
+		"17 rules":      {tampered(func(k *VerifyingKey) { k.description.rules = make([]string, maxRules+1) }), ErrMalformed},
+		"a long rule":   {tampered(func(k *VerifyingKey) { k.description.rules = []string{strings.Repeat("a", maxRuleName+1)} }), ErrMalformed},
+		"no name":       {tampered(func(k *VerifyingKey) { k.description.rules = []string{""} }), ErrKey},
+		"a rule twice":  {tampered(func(k *VerifyingKey) { k.description.rules = []string{"pays", "pays"} }), ErrKey},
+		"no such tax":   {tampered(func(k *VerifyingKey) { k.description.rules = []string{"tax/2/250"} }), ErrKey},
+		"no such rule":  {tampered(func(k *VerifyingKey) { k.description.rules = []string{"tax-by-total/20000"} }), ErrKey},
+		"not our rule":  {tampered(func(k *VerifyingKey) { k.description.rules = []string{"pays/5"} }), ErrKey},
+		"two Bounders":  {tampered(func(k *VerifyingKey) { k.description.rules = []string{"tax/1/250", "tax-by-total/250"} }), ErrKey},
 		"one K more":    {v.k[1].Append(slices.Clone(good)), ErrMalformed},
 		"one K less":    {good[:len(good)-curve.G1Size], ErrMalformed},
 		"J = 3":         {set(outputsAt, 3), ErrMalformed},
@@ -164,19 +173,24 @@ func (c *loose) Define(api frontend.API) error {
 	return nil
 }
 
-// TestUnconstrainedSlotRefusedAtSetup: gnark compiles such a circuit and sets it
-// up, with K = 0 for the input. Any value would do, and for ρ D would hide nothing.
-func TestUnconstrainedSlotRefusedAtSetup(t *testing.T) {
+// TestUnconstrainedSlotRefused: gnark compiles such a circuit and sets it up, with K = 0
+// for the input. Any value would do, and for ρ D would hide nothing.
+func TestUnconstrainedSlotRefused(t *testing.T) {
 	s := slotsOf(2)
-	for _, free := range []int{s.inSum, s.out + 1, s.budgetOut, s.rho, s.limit} {
+	for free := range s.count() {
 		compiled, err := frontend.Compile(ecc.BLS12_381.ScalarField(), r1cs.NewBuilder,
 			&loose{make([]frontend.Variable, s.count()), free})
 		require.NoError(t, err)
-		c := &Circuit{outputs: 2, r1cs: compiled.(*cs.R1CS)}
+		c := &Circuit{description: description{outputs: 2}, r1cs: compiled.(*cs.R1CS)}
 		require.NoError(t, c.check())
+		var slot *SlotError
+		require.ErrorAs(t, c.constrained("", nil), &slot, "when it is compiled")
+		require.Equal(t, &SlotError{Slot: s.name(free)}, slot)
 		_, _, err = SetupSingleParty(context.Background(), c)
 		require.ErrorIs(t, err, ErrKey)
 		require.ErrorContains(t, err, fmt.Sprintf("K_%d is 0", free+1))
+		require.ErrorAs(t, err, &slot)
+		require.Equal(t, s.name(free), slot.Slot)
 	}
 }
 
@@ -305,4 +319,27 @@ func FuzzDecode(f *testing.F) {
 		}
 		require.True(t, bytes.Equal(b, again))
 	})
+}
+
+// A key that says something else of its circuit is of another circuit.
+func TestKeysCannotLieAboutTheirCircuit(t *testing.T) {
+	good := totalKey()
+	for name, rules := range map[string][]string{
+		"pays":         {"tax-by-total/250"},
+		"no tax":       {"pays"},
+		"another rate": {"pays", "tax-by-total/251"},
+		"limited":      {"pays", "tax-by-total/250", "limited"},
+		"order":        {"tax-by-total/250", "pays"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			k := *good.VerifyingKey()
+			k.description.rules = rules
+			var lie VerifyingKey
+			require.NoError(t, lie.UnmarshalBinary(k.encode()))
+			require.Equal(t, rules, lie.Rules())
+			require.NotEqual(t, good.CircuitID(), lie.CircuitID())
+			_, err := ParseProvingKey(total(), &lie, encode(t, good))
+			require.ErrorIs(t, err, ErrKey)
+		})
+	}
 }

@@ -29,6 +29,8 @@ var (
 	payKey   = sync.OnceValue(func() *ProvingKey { return setup(pay()) })
 	otherKey = sync.OnceValue(func() *ProvingKey { return setup(pay()) })
 	taxedKey = sync.OnceValue(func() *ProvingKey { return setup(taxed()) })
+	totalKey = sync.OnceValue(func() *ProvingKey { return setup(total()) })
+	tiersKey = sync.OnceValue(func() *ProvingKey { return setup(tiers()) })
 )
 
 // payment is a proof with all that its verification takes.
@@ -49,6 +51,12 @@ var (
 	})
 	taxedPayment = sync.OnceValue(func() payment {
 		return prove(taxedKey(), Values{In: []Amount{6000}, Out: []Amount{4000, 1900, 100}}, Public{Limit: 4000})
+	})
+	totalPayment = sync.OnceValue(func() payment {
+		return prove(totalKey(), Values{In: []Amount{6000, 1}, Out: []Amount{4001, 1899}, BudgetIn: 5000, BudgetOut: 999, Due: 101}, Public{Budgeted: true})
+	})
+	tiersPayment = sync.OnceValue(func() payment {
+		return prove(tiersKey(), Values{In: []Amount{60, 50}, Out: []Amount{70, 30}, BudgetIn: 100, BudgetOut: 30}, Public{PublicOut: 10, Budgeted: true, Limit: 70})
 	})
 )
 
@@ -101,7 +109,8 @@ func linked(t *testing.T, st *sigma.Statement, w sigma.Witness, verified *sigma.
 }
 
 func payments() map[string]payment {
-	return map[string]payment{"budgeted": budgetedPayment(), "limited": limitedPayment(), "taxed": taxedPayment()}
+	return map[string]payment{"budgeted": budgetedPayment(), "limited": limitedPayment(), "taxed": taxedPayment(),
+		"by total": totalPayment(), "tiers": tiersPayment()}
 }
 
 func TestCompleteness(t *testing.T) {
@@ -312,7 +321,7 @@ func TestBatch(t *testing.T) {
 	var items []*batch.Claims
 	var bad []bool
 	for i := range 12 {
-		p := []payment{budgetedPayment(), limitedPayment(), taxedPayment()}[i%3]
+		p := []payment{budgetedPayment(), limitedPayment(), totalPayment()}[i%3]
 		if i == 4 || i == 9 {
 			p.pub.PublicOut++
 		}

@@ -54,8 +54,25 @@ func (k *ProvingKey) Prove(rand io.Reader, v Values, pub Public) (*Proof, *Openi
 		return nil, nil, err
 	}
 	k.once.Do(func() { k.prover = k.newProver() })
-	o := &Opening{k.circuit.outputs, x[:slotsOf(k.circuit.outputs).committed()]}
+	o := &Opening{k.circuit.Outputs(), x[:slotsOf(k.circuit.Outputs()).committed()]}
 	return k.prover.prove(solution.(*cs.R1CSSolution), o.x, r, s), o, nil
+}
+
+// Solves reports whether the constraints alone accept values that have the circuit's
+// form, whatever the rules' native twins say. It is for tests of rules: it must be true
+// exactly if Holds returns nil. What is Due, which has no slot, must be right.
+func (c *Circuit) Solves(v Values, pub Public) bool {
+	if c.fits(v) != nil {
+		return false
+	}
+	x := assign(v, pub, curve.Scalar{})
+	return c.due(v, x) && c.solves(x)
+}
+
+// solves reports whether the constraints accept a vector.
+func (c *Circuit) solves(x []curve.Scalar) bool {
+	w, err := newWitness(x)
+	return err == nil && c.r1cs.IsSolved(w) == nil
 }
 
 // newWitness hands the input vector to gnark.
@@ -89,7 +106,7 @@ func (k *VerifyingKey) commit(o *Opening) curve.G1 {
 // proven nothing. (A, B, C) = (α, β + t·δ, t·α) satisfies [TX-G16] with
 // D = −K_0 − Σ public x_k·K_k for any t. Package utt shows knowledge with [TX-D].
 func (k *VerifyingKey) VerifyOpened(p *Proof, o *Opening, pub Public) error {
-	if o == nil || k.empty() || o.outputs != k.outputs {
+	if o == nil || k.empty() || o.outputs != k.Outputs() {
 		return fmt.Errorf("%w: [TX-D] no opening of this circuit", ErrInvalid)
 	}
 	if p == nil || !p.d.Equal(k.commit(o)) {

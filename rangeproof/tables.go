@@ -43,7 +43,7 @@ func (k *ProvingKey) newProver() *prover {
 	p.a = sum(alpha, a)
 	p.b = sum(sort1(curve.FromG1Affine(g.G1.Beta), g.G1.B, func(w int) bool { return g.InfinityB[w] }, &p.wires.b))
 	p.k = sum(sort1(curve.G1{}, g.G1.K, func(w int) bool { return w < p.wires.public }, &p.wires.k))
-	slots := k.verifier.k[1 : 1+slotsOf(k.circuit.outputs).committed()]
+	slots := k.verifier.k[1 : 1+slotsOf(k.circuit.Outputs()).committed()]
 	p.d = curve.NewFixedSum(curve.G1{}, slots, nil)
 
 	p.b2 = k.newB2(bits)

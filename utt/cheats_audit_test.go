@@ -47,12 +47,11 @@ func (f *forgery) shifted(i int, by curve.G1) {
 }
 
 // auditCheats are those against audited transfers and the auditors' decisions.
-func (w *World) auditCheats() (cheats []*Cheat) {
+func (w *World) auditCheats() []*Cheat {
 	g := curve.Generator()
 	refund := 2
-	for i, what := range []string{"nonce", "payer", "payee", "lower half", "upper half"} {
-		cheats = append(cheats, &Cheat{Name: "an audit record with another " + what, Label: "AUD-" + string(rune('0'+i)),
-			Op: w.forge(w.auditedDraft(Audited), hooks{outputs: func(f *forgery) { f.shifted(i, g) }})})
+	shifted := func(i int) *Transfer {
+		return w.forge(w.auditedDraft(Audited), hooks{outputs: func(f *forgery) { f.shifted(i, g) }})
 	}
 	victim := w.HonestAudited(Audited)
 	copied := func(f *forgery) { f.t.audit = victim.audit }
@@ -81,7 +80,12 @@ func (w *World) auditCheats() (cheats []*Cheat) {
 	foreign.Parameters = &p
 	mute := w.otherParameters(func(c *Config) { c.Rows, c.Auditors = c.Rows[:2], nil })
 
-	return append(cheats, []*Cheat{
+	return []*Cheat{
+		{Name: "an audit record with another nonce", Label: "AUD-0", Op: shifted(0)},
+		{Name: "an audit record with another payer", Label: "AUD-1", Op: shifted(1)},
+		{Name: "an audit record with another payee", Label: "AUD-2", Op: shifted(2)},
+		{Name: "an audit record with another lower half", Label: "AUD-3", Op: shifted(3)},
+		{Name: "an audit record with another upper half", Label: "AUD-4", Op: shifted(4)},
 		{Name: "another's audit record", Label: "AUD-0",
 			Op: w.forge(other, hooks{outputs: copied}), Before: held, Also: []string{"AUD-1", "AUD-2", "AUD-3", "AUD-4"}},
 		{Name: "another's audit record, re-randomised", Label: "AUD-0",
@@ -118,5 +122,5 @@ func (w *World) auditCheats() (cheats []*Cheat) {
 			Op: must(NewDecision(Approve, victim.id, sig.SignatureOf(alone.Point())))},
 		{Name: "an approval where there are no auditors", Label: "POLICY-AUDIT", Code: CodePolicy, On: mute,
 			Op: w.Decide(Approve, victim.id, 0, 1), Unbreakable: "nothing is held there"},
-	}...)
+	}
 }

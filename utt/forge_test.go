@@ -288,7 +288,11 @@ type circuitPoints struct {
 
 func (w *World) circuitPoints() (c circuitPoints) {
 	r := wire.NewReader(must(w.Key.VerifyingKey().MarshalBinary()))
-	r.Take(2 + 32 + 32 + 1)
+	r.Take(3)
+	for range r.Uint16() { // names of rules
+		r.Bytes(64)
+	}
+	r.Take(32 + 32)
 	c.alpha = curve.ReadG1(r)
 	c.beta, c.gamma, c.delta = curve.ReadG2(r), curve.ReadG2(r), curve.ReadG2(r)
 	for r.Len() > 0 {

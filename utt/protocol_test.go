@@ -207,7 +207,17 @@ func declarations(f *ast.File) map[string]bool {
 func namedCheats(t *testing.T) map[string]string {
 	t.Helper()
 	cheats := make(map[string]string)
-	ast.Inspect(parseGo(t, "cheats_test.go"), func(n ast.Node) bool {
+	files, err := filepath.Glob("cheats*_test.go")
+	require.NoError(t, err)
+	for _, file := range files {
+		addCheats(cheats, parseGo(t, file))
+	}
+	return cheats
+}
+
+// addCheats adds those of a file.
+func addCheats(cheats map[string]string, file *ast.File) {
+	ast.Inspect(file, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.CompositeLit:
 			fields := make(map[string]string)
@@ -227,5 +237,4 @@ func namedCheats(t *testing.T) map[string]string {
 		}
 		return true
 	})
-	return cheats
 }

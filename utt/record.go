@@ -74,7 +74,7 @@ func (r *Record) Commitments(p *Parameters) []*sig.Commitment {
 	return r.commitments(p)
 }
 
-// commitments are the outputs to be signed: of what is held, none.
+// commitments are the outputs to be signed: of what is held, none [HOLD-RECORD].
 func (r *Record) commitments(p *Parameters) []*sig.Commitment {
 	if r.status == Held {
 		return nil

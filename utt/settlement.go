@@ -145,7 +145,7 @@ func (e *settlement) commitments(p *Parameters) []*sig.Commitment {
 	coins := make([]*sig.Commitment, len(e.outputs))
 	for i, o := range e.outputs {
 		out := output{pid: o.pid, val: o.val}
-		coins[i] = out.commitment(e.seed.base(o.index), e.seed, sh, o.index)
+		coins[i] = out.commitment(e.seed.base(o.index), e.seed, sh, o.index) // [HOLD-BASE]
 	}
 	return coins
 }

@@ -49,10 +49,11 @@ func TestTax(t *testing.T) {
 	require.Empty(t, office.Received()[0].Memo, "the memo is the payee's")
 
 	_, err = b.Pay(ctx, net, alice, cash, 97, "")
-	requireFunds(t, err, wallet.FundsError{What: wallet.FundsMoney, Need: 101, Spendable: 100})
-	done(t, b, net)(b.Pay(ctx, net, alice, cash, 19, "")) // no whole unit of tax
+	requireFunds(t, err, wallet.FundsError{What: wallet.FundsMoney, Need: 102, Spendable: 100})
+	done(t, b, net)(b.Pay(ctx, net, alice, cash, 19, "")) // of which not a whole unit is due, and a unit is taken
 	sync1(t, net, office)
-	require.Len(t, office.Received(), 1)
+	require.Len(t, office.Received(), 2)
+	require.Equal(t, utt.Amount(1), office.Received()[1].Amount)
 
 	done(t, a, net)(a.Split(ctx, net, cash, 60))
 	done(t, a, net)(a.Burn(ctx, net, cash, 60))
@@ -62,7 +63,7 @@ func TestTax(t *testing.T) {
 	done(t, office, net)(office.Pay(ctx, net, bob, cash, 40, ""))
 	done(t, a, net)(a.Pay(ctx, net, taxOffice, cash, 200, "dues"))
 	sync1(t, net, office)
-	require.Equal(t, wallet.Balance{Spendable: 55 - 40 + 200 + 10, Account: 100, Budget: 960}, office.Balance(cash))
+	require.Equal(t, wallet.Balance{Spendable: 56 - 40 + 200 + 10, Account: 100, Budget: 960}, office.Balance(cash))
 	for identity, w := range map[string]*wallet.Wallet{alice: a, taxOffice: office} {
 		sync1(t, net, w)
 		again := restore(t, net, identity)

@@ -39,6 +39,7 @@ const (
 	DKGNonce         Tag = "UTT-V1/threshold/dkg-nonce"
 
 	CircuitDigest      Tag = "UTT-V1/rangeproof/circuit"
+	RelationDigest     Tag = "UTT-V1/rangeproof/relation"
 	VerifyingKeyDigest Tag = "UTT-V1/rangeproof/verifying-key"
 	ProvingKeyDigest   Tag = "UTT-V1/rangeproof/proving-key"
 
@@ -85,7 +86,7 @@ var All = []Tag{
 	Transcript, SigmaNonce, Attribute, Base, NullifierBase, ThresholdGeneration, EncryptionKeys, SealedKeyShare,
 	DKGTerms, DKGSession, DKGMessage, DKGAuthorisation, DKGEnrolment, DKGSecret, DKGBlinding1, DKGBlinding2,
 	DKGPad, DKGPossession, DKGDeal, DKGComplaint, DKGConfirmation, DKGNonce,
-	CircuitDigest, VerifyingKeyDigest, ProvingKeyDigest, BudgetKind, AssetKind,
+	CircuitDigest, RelationDigest, VerifyingKeyDigest, ProvingKeyDigest, BudgetKind, AssetKind,
 	PID, Network, Parameters, RegistrationBase, Registration, PRFKey, Endorsement, AccountKeyProof,
 	IssueOrder, AccountTransfer, MintOrder, MintSeed, GrantSeed, TransferSeed, TransferID, TransferProof,
 	Serial, CoinBase, NoteBlinding, NotePayee, OperationDigest, WalletSeed,
