@@ -81,14 +81,14 @@ func readAuthority(r *wire.Reader) Authority {
 type signatures []signatureBy
 
 type signatureBy struct {
-	key   int // index
+	key   uint8 // index
 	bytes []byte
 }
 
 func (s signatures) append(b []byte) []byte {
 	b = wire.AppendUint16(b, uint16(len(s)))
 	for _, o := range s {
-		b = append(append(b, byte(o.key)), o.bytes...)
+		b = append(append(b, o.key), o.bytes...)
 	}
 	return b
 }
@@ -96,7 +96,7 @@ func (s signatures) append(b []byte) []byte {
 func readSignatures(r *wire.Reader) signatures {
 	s := make(signatures, r.Count(MaxAuthority, 1+ed25519.SignatureSize))
 	for i := range s {
-		s[i] = signatureBy{int(r.Byte()), slices.Clone(r.Take(ed25519.SignatureSize))}
+		s[i] = signatureBy{r.Byte(), slices.Clone(r.Take(ed25519.SignatureSize))}
 		if i > 0 && s[i].key <= s[i-1].key {
 			r.Fail("signatures of an authority that are not in the order of its keys, each once")
 		}
@@ -119,12 +119,12 @@ func (s signatures) with(p *Parameters, key crypto.Signer, message []byte) (sign
 		return nil, err
 	}
 	s = slices.Clone(s)
-	i, found := slices.BinarySearchFunc(s, at, func(o signatureBy, k int) int { return o.key - k })
+	i, found := slices.BinarySearchFunc(s, at, func(o signatureBy, k int) int { return int(o.key) - k })
 	if found {
 		s[i].bytes = made
 		return s, nil
 	}
-	return slices.Insert(s, i, signatureBy{at, made}), nil
+	return slices.Insert(s, i, signatureBy{uint8(at), made}), nil
 }
 
 // claim claims that the authority signed: as many of its holders as it takes, or more, and
@@ -135,7 +135,7 @@ func (s signatures) claim(p *Parameters, c *batch.Claims, message []byte) bool {
 		return false
 	}
 	for i, o := range s {
-		ok := o.key < len(a.Keys) && (i == 0 || o.key > s[i-1].key) && verifyEd25519(a.Keys[o.key], message, o.bytes)
+		ok := int(o.key) < len(a.Keys) && (i == 0 || o.key > s[i-1].key) && verifyEd25519(a.Keys[o.key], message, o.bytes)
 		if !c.Require(labelAuthority, ok, "signature %d is not of key %d of the authority", i, o.key) {
 			return false
 		}

@@ -23,7 +23,7 @@ func TwoOfThree() Authority {
 // signedBy are the signatures of holders, in the order given.
 func signedBy(message []byte, holders ...int) (s signatures) {
 	for _, i := range holders {
-		s = append(s, signatureBy{i, ed25519.Sign(AuthorityKey(i), message)})
+		s = append(s, signatureBy{uint8(i), ed25519.Sign(AuthorityKey(i), message)})
 	}
 	return s
 }

@@ -61,6 +61,10 @@ func Encode(op Operation) []byte {
 		return o.encode()
 	case *Transfer:
 		return o.sigma.Append(o.groth16.Append(o.body()))
+	case *Amendment:
+		return o.encode()
+	case *Suspension:
+		return o.encode()
 	}
 	panic("an operation of no kind")
 }

@@ -95,9 +95,6 @@ func (w *Wallet) RequestBudget(ctx context.Context, n Node, asset string, e utt.
 		if err := w.suspended(); err != nil {
 			return nil, nil, err
 		}
-		if err := w.current(e); err != nil {
-			return nil, nil, err
-		}
 		g, err := utt.NewGrant(s.p, w.keys.PID(), budget.Privacy, asset, e, s.registered.Class())
 		if err != nil {
 			return nil, nil, err

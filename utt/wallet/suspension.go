@@ -43,7 +43,8 @@ func (w *Wallet) suspended() error {
 }
 
 // current reports an epoch whose rules may be others than the wallet knows: they are final
-// when the epoch before begins, and it has not synced since.
+// when the epoch before begins, and it has not synced since. A transfer made by rules that
+// are not the epoch's would be refused, and lock its coins until the epoch is over.
 func (w *Wallet) current(e utt.Epoch) error {
 	s := &w.state
 	if len(s.p.Newest().Authority().Keys) == 0 || e <= s.epoch+1 {
