@@ -54,6 +54,28 @@ func TestAttackTaxOnAnotherAmount(t *testing.T) {
 	}
 }
 
+// TestAttackTotalOutsideItsRange: one t is accepted of each amount, none below zero and none
+// that makes R wrap, whatever the change.
+func TestAttackTotalOutsideItsRange(t *testing.T) {
+	two64 := curve.ScalarFromUint128(1, 0)
+	for _, bp := range []uint16{0, 1, 250, 9999, 10000} {
+		c, s := compile(2, TaxByTotal(bp)), slotsOf(2)
+		for _, paid := range []Amount{0, 1, 39, 40, 41, 1<<32 - 1, 1 << 32, maxAmount - 1, maxAmount} {
+			x := assign(Values{Out: []Amount{paid, maxAmount}}, Public{PublicOut: maxAmount, Limit: maxAmount}, curve.Scalar{})
+			due := curve.Uint64(uint64(rate(bp).on(paid)))
+			spent := unspent(x, s).Neg()
+			for name, off := range map[string]curve.Scalar{
+				"due": {}, "one more": curve.Uint64(1), "one less": curve.Uint64(1).Neg(), "all": curve.Uint64(uint64(paid)),
+				"none": due.Neg(), "below zero": due.Neg().Sub(curve.Uint64(1)), "2^64": two64, "−2^64": two64.Neg(),
+			} {
+				x[s.inSum] = spent.Add(due).Add(off)
+				require.Equal(t, off.IsZero(), solves(t, c, x), "%s, %d of %d", name, bp, paid)
+				require.Equal(t, off.IsZero(), satisfied(c, x) == nil, "%s, %d of %d", name, bp, paid)
+			}
+		}
+	}
+}
+
 // TestAttackFractionalTotal: a tax of a half, modulo r, is within the range of R. The
 // range of the outputs refutes it, unless the inputs are fractional too, which values of
 // signed coins are not: in_sum is linked to them.

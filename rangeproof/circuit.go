@@ -236,17 +236,17 @@ func (b *balance) wires() Wires {
 // Define adds the constraints.
 func (b *balance) Define(api frontend.API) error {
 	w := b.wires()
-	var due frontend.Variable = 0
+	due := w.Due
 	type equation struct {
 		label string
 		add   func()
 	}
-	balance := equation{"BAL-1", func() { conserve(api, w) }}
+	sums := equation{"BAL-1", func() { conserve(api, w) }}
 	if _, ok := b.description.taxByTotal(); ok {
-		balance = equation{"TAX-1", func() { due = rest(api, w) }}
+		sums = equation{"TAX-1", func() { due = rest(api, w) }}
 	}
 	for _, c := range []equation{
-		balance,
+		sums,
 		{"BAL-2", func() { ranges(api, w, b.bounded) }},
 		{"BAL-3", func() { spendBudget(api, w) }},
 		{"BAL-4", func() { bound(api, w) }},

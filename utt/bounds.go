@@ -8,7 +8,6 @@ const (
 	MaxEndorsers = 256
 	MaxAuthority = 32 // keys
 	maxName      = 64
-	maxRules     = 16
 	maxPrefix    = 64
 	minRow       = 60 // bytes
 )

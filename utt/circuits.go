@@ -12,9 +12,6 @@ import (
 // row fixes. With one output there is no change: only coins that fit exactly can be spent.
 type Circuit struct {
 	Key *rangeproof.VerifyingKey
-	// Rules are the names of the circuit's rules, as rangeproof.Circuit.Rules has them, for
-	// wallets to compile it: see Compile. The circuit's ID binds them.
-	Rules []string
 }
 
 // Compile is the circuit of which the key is. Rules that rangeproof.ParseRule does not
@@ -24,8 +21,9 @@ func (c Circuit) Compile(known ...rangeproof.Rule) (*rangeproof.Circuit, error) 
 	if c.Key == nil {
 		return nil, fmt.Errorf("%w: a circuit without key", ErrInvalid)
 	}
-	rules := make([]rangeproof.Rule, len(c.Rules))
-	for i, name := range c.Rules {
+	names := c.Key.Rules()
+	rules := make([]rangeproof.Rule, len(names))
+	for i, name := range names {
 		var err error
 		if k := slices.IndexFunc(known, func(r rangeproof.Rule) bool { return r != nil && r.Name() == name }); k >= 0 {
 			rules[i] = known[k]
@@ -35,29 +33,16 @@ func (c Circuit) Compile(known ...rangeproof.Rule) (*rangeproof.Circuit, error) 
 	}
 	circuit, err := rangeproof.Compile(c.Key.Outputs(), rules...)
 	if err != nil {
-		return nil, fmt.Errorf("%w: circuit of %d outputs and rules %q: %w", ErrPolicy, c.Key.Outputs(), c.Rules, err)
+		return nil, fmt.Errorf("%w: circuit of %d outputs and rules %q: %w", ErrPolicy, c.Key.Outputs(), names, err)
 	}
 	if circuit.ID() != c.Key.CircuitID() {
-		return nil, fmt.Errorf("%w: the key is not of the circuit of %d outputs and rules %q, which the parameters name", ErrPolicy, c.Key.Outputs(), c.Rules)
+		return nil, fmt.Errorf("%w: the key is not of the circuit of %d outputs and rules %q, which the parameters name", ErrPolicy, c.Key.Outputs(), names)
 	}
 	return circuit, nil
 }
 
-// checkRules reports names that no rules have.
-func checkRules(rules []string) error {
-	if len(rules) > maxRules {
-		return fmt.Errorf("%d rules, of at most %d", len(rules), maxRules)
-	}
-	for i, r := range rules {
-		if r == "" || len(r) > maxName || slices.Contains(rules[:i], r) {
-			return fmt.Errorf("rule %.*q empty, too long or twice", maxName, r)
-		}
-	}
-	return nil
-}
-
 func (c Circuit) clone() Circuit {
-	return Circuit{copied(c.Key), slices.Clone(c.Rules)}
+	return Circuit{copied(c.Key)}
 }
 
 // copied keeps a key from whoever decodes another one into it.

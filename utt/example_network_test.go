@@ -126,10 +126,15 @@ func Example_network() {
 	must(err)
 	provider, providerKey, err := ed25519.GenerateKey(nil)
 	must(err)
-	circuit, err := rangeproof.Compile(2) // outputs: the payee's and the change
-	must(err)
-	proving, verifying, err := rangeproof.SetupSingleParty(ctx, circuit)
-	must(err)
+	var proving []*rangeproof.ProvingKey
+	var circuits []utt.Circuit
+	for _, rules := range [][]rangeproof.Rule{nil, {rangeproof.Pays()}} { // for transfers to oneself, and for payments
+		circuit, err := rangeproof.Compile(2, rules...) // outputs: the payee's and the change
+		must(err)
+		key, verifying, err := rangeproof.SetupSingleParty(ctx, circuit)
+		must(err)
+		proving, circuits = append(proving, key), append(circuits, utt.Circuit{Key: verifying})
+	}
 
 	var genesis [32]byte
 	_, _ = rand.Read(genesis[:]) // never fails
@@ -137,8 +142,8 @@ func Example_network() {
 		Name: "example", Genesis: genesis,
 		CoinKey: coin.Group(), CredentialKey: credential.Group(), LedgerKey: ledger.Group(),
 		Assets:   []string{"cash"},
-		Circuits: []utt.Circuit{{Key: verifying}},
-		Rows:     []utt.Row{{Case: utt.Self}, {Case: utt.Anonymous, Counter: budget.Privacy}},
+		Circuits: circuits,
+		Rows:     []utt.Row{{Case: utt.Self}, {Case: utt.Anonymous, Circuit: 1, Counter: budget.Privacy}},
 		Policy:   budget.Policy{Start: time.Unix(1767225600, 0), EpochLength: 30 * 24 * time.Hour, Classes: []utt.Amount{1000}},
 		Issuer:   issuer, Endorsers: []ed25519.PublicKey{provider},
 	})
@@ -153,7 +158,7 @@ func Example_network() {
 		seed := make([]byte, utt.SeedSize) // kept by its owner
 		_, _ = rand.Read(seed)             // never fails
 		w, err := wallet.New(s.p, identity, seed, wallet.Config{
-			ProvingKeys: []*rangeproof.ProvingKey{proving},
+			ProvingKeys: proving,
 			Now:         func() time.Time { return s.p.Policy().Start }, // the ledger's clock stands still
 		})
 		must(err)

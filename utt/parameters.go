@@ -352,9 +352,6 @@ func (p *Parameters) assign(bad func(string, ...any) error) error {
 		if n := c.Key.Outputs(); n < 1 || n > maxCircuitOutputs {
 			return bad("circuit %d with %d outputs", i, n)
 		}
-		if err := checkRules(c.Rules); err != nil {
-			return bad("circuit %d: %v", i, err)
-		}
 		if !slices.ContainsFunc(p.config.Rows, func(r Row) bool { return r.Circuit == i }) {
 			return bad("circuit %d is of no row", i)
 		}

@@ -53,7 +53,7 @@ func (c *Config) appendRules(b []byte) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		b = appendNames(wire.AppendBytes(b, key), o.Rules)
+		b = wire.AppendBytes(b, key)
 	}
 	b = wire.AppendUint16(b, uint16(len(c.Rows)))
 	for i := range c.Rows {
@@ -144,10 +144,10 @@ type ruleBytes struct {
 // readRules reads what appendRules appended, but for what it returns.
 func (c *Config) readRules(r *wire.Reader) (b ruleBytes) {
 	c.Assets = readAssets(r)
-	b.circuits = make([][]byte, r.Count(MaxCircuits, 6))
+	b.circuits = make([][]byte, r.Count(MaxCircuits, 4))
 	c.Circuits = make([]Circuit, len(b.circuits))
 	for i := range c.Circuits {
-		b.circuits[i], c.Circuits[i].Rules = r.Bytes(maxCircuitBytes), readNames(r, maxRules, maxName)
+		b.circuits[i] = r.Bytes(maxCircuitBytes)
 	}
 	c.Rows = make([]Row, r.Count(MaxRows, minRow))
 	for i := range c.Rows {

@@ -5,9 +5,11 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/utt-ecash/utt-go/internal/wire"
+	"github.com/utt-ecash/utt-go/rangeproof"
 )
 
 // Row is a line of the policy table: what a transfer of some assets in a case must be. The
@@ -22,7 +24,7 @@ type Row struct {
 	// Counter is the budget that the payment is taken from, budget.Privacy or another of
 	// the policy's; "" for none.
 	Counter string
-	Limit   Amount // on the payment, of an audited row
+	Limit   Amount // on the payment; of an anonymous row, 0 for none but the counter's
 	Audit   Audit  // of an audited row
 	// Fee is what every transfer pays besides, to Config.FeeAccount.
 	Fee Fee
@@ -91,8 +93,10 @@ func (r *Row) check(c *Config) error {
 		return fmt.Errorf("in case %v that says not what auditors open", r.Case)
 	case at.audit && c.Auditors.empty():
 		return fmt.Errorf("in case %v without auditors", r.Case)
-	case !at.audit && (r.Audit != Audit{} || r.Limit != 0):
-		return fmt.Errorf("in case %v with an audit or a limit", r.Case)
+	case !at.audit && r.Audit != Audit{}:
+		return fmt.Errorf("in case %v with an audit", r.Case)
+	case !at.payee && r.Limit != 0:
+		return fmt.Errorf("in case %v with a limit", r.Case)
 	case at.audit && r.Limit == 0: // [POLICY-TIER]
 		return fmt.Errorf("in case %v with limit 0: leave it out", r.Case)
 	case at.audit && (!wholeSeconds(r.Audit.Expire) || r.Audit.Expire == 0 || !wholeSeconds(r.Audit.Delay)):
@@ -117,6 +121,9 @@ func (r *Row) check(c *Config) error {
 		}
 	}
 	key := c.Circuits[r.Circuit].Key
+	if err := r.checkCircuit(key); err != nil {
+		return err
+	}
 	for j, pid := range r.Fixed {
 		if j < 1 || j >= key.Outputs() {
 			return fmt.Errorf("that fixes output %d of %d; output 0 is the payee's", j, key.Outputs())
@@ -126,6 +133,42 @@ func (r *Row) check(c *Config) error {
 		}
 	}
 	return nil
+}
+
+// checkCircuit reports a circuit that does not enforce what the row says.
+func (r *Row) checkCircuit(key *rangeproof.VerifyingKey) error {
+	at := cases[r.Case]
+	tax, _, taxed := key.TaxOutput()
+	_, paid := r.Fixed[tax]
+	_, byTotal := key.TaxByTotal()
+	switch {
+	case at.payee != key.Pays(): // [BAL-6]
+		return fmt.Errorf("in case %v by a circuit whose payments may be of nothing, or of transfers to oneself by one whose may not: rangeproof.Pays is for payments", r.Case)
+	case r.Counter != "" && (r.Limit != 0) != key.Limited():
+		return fmt.Errorf("with a counter and a limit by a circuit that checks one of the two, or the other way: rangeproof.Limited is for both")
+	case r.Counter == "" && key.Limited():
+		return fmt.Errorf("without a counter by a circuit for both counter and limit")
+	case taxed && !paid:
+		return fmt.Errorf("whose tax in output %d would be the sender's own: fix its owner", tax)
+	case len(r.Fixed) > bounded(key):
+		return fmt.Errorf("that fixes %d outputs, of which the circuit's rules bound at most %d", len(r.Fixed), bounded(key))
+	case byTotal:
+		return fmt.Errorf("with a tax by total, which no transfer shows here")
+	}
+	return nil
+}
+
+// bounded is how many outputs the rules of a circuit may bound: the tax, and one for each
+// rule of a third party's. Money in a fixed output that no rule bounds would reach its owner
+// without budget and without limit.
+func bounded(key *rangeproof.VerifyingKey) (n int) {
+	for _, name := range key.Rules() {
+		_, err := rangeproof.ParseRule(name)
+		if _, _, taxed := key.TaxOutput(); err != nil || taxed && strings.HasPrefix(name, "tax/") {
+			n++
+		}
+	}
+	return n
 }
 
 func wholeSeconds(d time.Duration) bool { return d >= 0 && d%time.Second == 0 }
@@ -194,7 +237,7 @@ func (r *Row) limit() Amount {
 	case cases[r.Case].audit:
 		return r.Limit
 	case cases[r.Case].payee:
-		return 0
+		return r.Limit
 	}
 	return math.MaxUint64
 }

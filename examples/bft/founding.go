@@ -29,7 +29,7 @@ import (
 // wallet.Node: operations wait until Seal executes them as one block.
 type Founding struct {
 	Parameters *utt.Parameters
-	Proving    *rangeproof.ProvingKey
+	Proving    []*rangeproof.ProvingKey
 	Issuer     ed25519.PrivateKey
 	Endorsers  []*utt.Endorser
 
@@ -52,13 +52,17 @@ func NewFounding(ctx context.Context, name string, privacy utt.Amount, endorsers
 	if err != nil {
 		return nil, err
 	}
-	circuit, err := rangeproof.Compile(2)
-	if err != nil {
-		return nil, err
-	}
-	var verifying *rangeproof.VerifyingKey
-	if f.Proving, verifying, err = rangeproof.SetupSingleParty(ctx, circuit); err != nil {
-		return nil, err
+	var circuits []utt.Circuit // of transfers to oneself, and of payments
+	for _, rules := range [][]rangeproof.Rule{nil, {rangeproof.Pays()}} {
+		circuit, err := rangeproof.Compile(2, rules...)
+		if err != nil {
+			return nil, err
+		}
+		proving, verifying, err := rangeproof.SetupSingleParty(ctx, circuit)
+		if err != nil {
+			return nil, err
+		}
+		f.Proving, circuits = append(f.Proving, proving), append(circuits, utt.Circuit{Key: verifying})
 	}
 	f.Issuer = f.signingKey("issuer", 0)
 	config := utt.Config{
@@ -68,8 +72,8 @@ func NewFounding(ctx context.Context, name string, privacy utt.Amount, endorsers
 		CredentialKey: k.credential.committee.Group(),
 		LedgerKey:     k.ledger.committee.Group(),
 		Assets:        assets,
-		Circuits:      []utt.Circuit{{Key: verifying}},
-		Rows:          []utt.Row{{Case: utt.Self}, {Case: utt.Anonymous, Counter: budget.Privacy}},
+		Circuits:      circuits,
+		Rows:          []utt.Row{{Case: utt.Self}, {Case: utt.Anonymous, Circuit: 1, Counter: budget.Privacy}},
 		Policy: budget.Policy{
 			Start:       time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC),
 			EpochLength: 30 * 24 * time.Hour,
@@ -194,7 +198,7 @@ func (f *Founding) Replicas(faults int) ([]Config, error) {
 // WalletConfig is that of wallets in a simulation, whose clock stands at the start.
 func (f *Founding) WalletConfig() wallet.Config {
 	start := f.Parameters.Policy().Start
-	return wallet.Config{ProvingKeys: []*rangeproof.ProvingKey{f.Proving}, Now: func() time.Time { return start }}
+	return wallet.Config{ProvingKeys: f.Proving, Now: func() time.Time { return start }}
 }
 
 // Submit implements wallet.Node.

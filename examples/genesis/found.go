@@ -84,19 +84,23 @@ func (g *genesis) makeCredential(context.Context) (string, error) {
 
 func (g *genesis) ceremony(context.Context) (string, error) {
 	const contributors = 3
-	var err error
-	if g.circuit, err = rangeproof.Compile(2); err != nil {
-		return "", err
-	}
-	transcript, err := hold(g.circuit, contributors)
-	if err != nil {
-		return "", err
-	}
-	if g.proving, err = transcript.verify(g.circuit); err != nil {
-		return "", err
-	}
-	if origin := g.proving.VerifyingKey().Origin(); origin != rangeproof.MultiParty {
-		return "", fmt.Errorf("the keys are of a %v setup", origin)
+	for _, rules := range [][]rangeproof.Rule{nil, {rangeproof.Pays()}} { // for transfers to oneself, and for payments
+		circuit, err := rangeproof.Compile(2, rules...)
+		if err != nil {
+			return "", err
+		}
+		transcript, err := hold(circuit, contributors)
+		if err != nil {
+			return "", err
+		}
+		proving, err := transcript.verify(circuit)
+		if err != nil {
+			return "", err
+		}
+		if origin := proving.VerifyingKey().Origin(); origin != rangeproof.MultiParty {
+			return "", fmt.Errorf("the keys are of a %v setup", origin)
+		}
+		g.circuits, g.proving = append(g.circuits, utt.Circuit{Key: proving.VerifyingKey()}), append(g.proving, proving)
 	}
 	return fmt.Sprintf("%d contributions to each of 2 phases; none was taken with a byte changed, and the transcript verifies; proofs can be forged only if all %d of a phase collude", contributors, contributors), nil
 }
@@ -117,8 +121,8 @@ func (g *genesis) writeAll(context.Context) (string, error) {
 		Name: "genesis", Genesis: g.network,
 		CoinKey: g.coin.committee().Group(), CredentialKey: g.credential.committee().Group(), LedgerKey: g.ledger.committee().Group(),
 		Assets:   []string{asset},
-		Circuits: []utt.Circuit{{Key: g.proving.VerifyingKey(), Rules: g.circuit.Rules()}},
-		Rows:     []utt.Row{{Case: utt.Self}, {Case: utt.Anonymous, Counter: budget.Privacy}},
+		Circuits: g.circuits,
+		Rows:     []utt.Row{{Case: utt.Self}, {Case: utt.Anonymous, Circuit: 1, Counter: budget.Privacy}},
 		Policy:   budget.Policy{Start: start, EpochLength: 30 * 24 * time.Hour, Classes: []utt.Amount{1000}},
 		Issuer:   issuer, Endorsers: []ed25519.PublicKey{endorser},
 	})
@@ -131,7 +135,7 @@ func (g *genesis) writeAll(context.Context) (string, error) {
 	for _, f := range []struct {
 		name string
 		of   interface{ MarshalBinary() ([]byte, error) }
-	}{{parametersFile, p}, {provingFile, g.proving}} {
+	}{{parametersFile, p}, {provingFiles[0], g.proving[0]}, {provingFiles[1], g.proving[1]}} {
 		b, err := f.of.MarshalBinary()
 		if err != nil {
 			return "", err
@@ -149,13 +153,21 @@ func (g *genesis) open(context.Context) (string, error) {
 	if err := g.start(nil); err != nil {
 		return "", err
 	}
-	b, err := os.ReadFile(g.path(provingFile))
-	if err != nil {
-		return "", err
-	}
-	proving, err := rangeproof.ParseProvingKey(g.circuit, g.net.p.Circuits()[0].Key, b)
-	if err != nil {
-		return "", err
+	var proving []*rangeproof.ProvingKey
+	for i, c := range g.net.p.Circuits() {
+		b, err := os.ReadFile(g.path(provingFiles[i]))
+		if err != nil {
+			return "", err
+		}
+		circuit, err := c.Compile()
+		if err != nil {
+			return "", err
+		}
+		key, err := rangeproof.ParseProvingKey(circuit, c.Key, b)
+		if err != nil {
+			return "", err
+		}
+		proving = append(proving, key)
 	}
 	for _, u := range []struct {
 		name string
@@ -163,7 +175,7 @@ func (g *genesis) open(context.Context) (string, error) {
 	}{{"alice", &g.alice}, {"bob", &g.bob}} {
 		seed := make([]byte, utt.SeedSize)
 		_, _ = rand.Read(seed) // never fails
-		*u.to, err = wallet.New(g.net.p, u.name, seed, wallet.Config{ProvingKeys: []*rangeproof.ProvingKey{proving}, Now: g.net.now})
+		*u.to, err = wallet.New(g.net.p, u.name, seed, wallet.Config{ProvingKeys: proving, Now: g.net.now})
 		if err != nil {
 			return "", err
 		}

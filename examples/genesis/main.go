@@ -36,8 +36,8 @@ type genesis struct {
 	first                    *key // the coin key as it was founded
 	sessions                 uint64
 
-	circuit    *rangeproof.Circuit
-	proving    *rangeproof.ProvingKey
+	circuits   []utt.Circuit
+	proving    []*rangeproof.ProvingKey
 	issuer     ed25519.PrivateKey
 	endorser   *utt.Endorser
 	net        *network

@@ -20,8 +20,10 @@ import (
 const (
 	parametersFile = "parameters"
 	committeesFile = "committees"
-	provingFile    = "proving-key"
 )
+
+// provingFiles are those of the proving keys, for transfers to oneself and for payments.
+var provingFiles = []string{"proving-key-self", "proving-key-pay"}
 
 func (g *genesis) path(name ...string) string {
 	return filepath.Join(append([]string{g.dir}, name...)...)

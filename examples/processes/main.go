@@ -120,7 +120,7 @@ func load(dir string, i int) (*founding, error) {
 // secrets are what the story itself needs of the founding.
 type secrets struct {
 	*founding
-	proving  *rangeproof.ProvingKey
+	proving  []*rangeproof.ProvingKey
 	issuer   ed25519.PrivateKey
 	endorser *utt.Endorser
 }
@@ -135,14 +135,18 @@ func found(ctx context.Context, dir string) (*secrets, error) {
 			return nil, err
 		}
 	}
-	circuit, err := rangeproof.Compile(2)
-	if err != nil {
-		return nil, err
-	}
 	s := &secrets{founding: &founding{dir: dir, committees: &utt.Committees{Coin: committees[0], Credential: committees[1], Ledger: committees[2]}}}
-	var verifying *rangeproof.VerifyingKey
-	if s.proving, verifying, err = rangeproof.SetupSingleParty(ctx, circuit); err != nil {
-		return nil, err
+	var circuits []utt.Circuit // of transfers to oneself, and of payments
+	for _, rules := range [][]rangeproof.Rule{nil, {rangeproof.Pays()}} {
+		circuit, err := rangeproof.Compile(2, rules...)
+		if err != nil {
+			return nil, err
+		}
+		proving, verifying, err := rangeproof.SetupSingleParty(ctx, circuit)
+		if err != nil {
+			return nil, err
+		}
+		s.proving, circuits = append(s.proving, proving), append(circuits, utt.Circuit{Key: verifying})
 	}
 	issuer, issuerKey, err := ed25519.GenerateKey(nil)
 	if err != nil {
@@ -156,8 +160,8 @@ func found(ctx context.Context, dir string) (*secrets, error) {
 	config := utt.Config{
 		Name: "processes", CoinKey: committees[0].Group(), CredentialKey: committees[1].Group(), LedgerKey: committees[2].Group(),
 		Assets:   []string{asset},
-		Circuits: []utt.Circuit{{Key: verifying}},
-		Rows:     []utt.Row{{Case: utt.Self}, {Case: utt.Anonymous, Counter: budget.Privacy}},
+		Circuits: circuits,
+		Rows:     []utt.Row{{Case: utt.Self}, {Case: utt.Anonymous, Circuit: 1, Counter: budget.Privacy}},
 		Policy: budget.Policy{
 			Start: time.Now().Truncate(time.Second).UTC(), EpochLength: 30 * 24 * time.Hour, Classes: []utt.Amount{1000},
 		},

@@ -13,7 +13,6 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/utt-ecash/utt-go/rangeproof"
 	"github.com/utt-ecash/utt-go/utt"
 	"github.com/utt-ecash/utt-go/utt/httpnode"
 	"github.com/utt-ecash/utt-go/utt/wallet"
@@ -132,7 +131,7 @@ func (t *tale) begin(ctx context.Context) error {
 	}{{"alice", &t.alice}, {"bob", &t.bob}} {
 		seed := make([]byte, utt.SeedSize)
 		_, _ = rand.Read(seed) // never fails
-		w, err := wallet.New(t.parameters, u.name, seed, wallet.Config{ProvingKeys: []*rangeproof.ProvingKey{t.proving}})
+		w, err := wallet.New(t.parameters, u.name, seed, wallet.Config{ProvingKeys: t.proving})
 		if err != nil {
 			return err
 		}

@@ -92,12 +92,16 @@ func TestWalletOverHTTP(t *testing.T) {
 	require.ErrorIs(t, err, utt.ErrPolicy)
 	p, err := c.Parameters(ctx, net.Parameters().Digest())
 	require.NoError(t, err)
-	circuit, err := rangeproof.Compile(2)
-	require.NoError(t, err)
-	key, err := c.ProvingKey(ctx, circuit, p.Circuits()[0].Key)
-	require.NoError(t, err)
+	var keys []*rangeproof.ProvingKey
+	for _, at := range p.Circuits() {
+		circuit, err := at.Compile()
+		require.NoError(t, err)
+		key, err := c.ProvingKey(ctx, circuit, at.Key)
+		require.NoError(t, err)
+		keys = append(keys, key)
+	}
 
-	alice, err := wallet.New(p, "alice", bytes.Repeat([]byte{1, 2}, 16), wallet.Config{ProvingKeys: []*rangeproof.ProvingKey{key}, Now: func() time.Time { return p.Policy().Start }})
+	alice, err := wallet.New(p, "alice", bytes.Repeat([]byte{1, 2}, 16), wallet.Config{ProvingKeys: keys, Now: func() time.Time { return p.Policy().Start }})
 	require.NoError(t, err)
 	require.NoError(t, net.Enroll(ctx, alice, "alice", 0))
 	require.NoError(t, net.Issue(ctx, "alice", "cash", 100))

@@ -5,6 +5,8 @@ import (
 	"crypto/ed25519"
 	"crypto/rand"
 	"fmt"
+	"slices"
+	"sync"
 	"time"
 
 	"github.com/utt-ecash/utt-go/budget"
@@ -119,35 +121,69 @@ func (n *Network) makeKeys(ctx context.Context, c Config, network [32]byte) (s s
 }
 
 // setUp makes the circuits and rows: one circuit for transfers to oneself and one for
-// payments, whose third output is the tax, if there is one.
+// payments, whose third output is the tax, if there is one, and one for payments with both
+// counter and limit, if there are any.
 func (n *Network) setUp(ctx context.Context, c Config) (circuits []utt.Circuit, rows []utt.Row, err error) {
-	pay := utt.Row{Case: utt.Anonymous, Counter: budget.Privacy}
-	if err := n.addCircuit(ctx, &circuits, 2); err != nil {
+	pay, outputs, rules := utt.Row{Case: utt.Anonymous, Counter: budget.Privacy}, 2, []rangeproof.Rule{rangeproof.Pays()}
+	if c.Tax > 0 {
+		outputs, rules = 3, append(rules, rangeproof.Tax(2, c.Tax))
+		pay.Fixed = map[int]utt.PID{2: utt.PIDOf(c.TaxOffice)}
+	}
+	add := func(outputs int, rules ...rangeproof.Rule) (index int, err error) {
+		k, err := keysOf(ctx, outputs, rules...)
+		if err != nil {
+			return 0, err
+		}
+		n.proving, circuits = append(n.proving, k), append(circuits, utt.Circuit{Key: k.VerifyingKey()})
+		return len(circuits) - 1, nil
+	}
+	if _, err := add(2); err != nil {
 		return nil, nil, err
 	}
-	if c.Tax > 0 {
-		pay.Circuit, pay.Fixed = 1, map[int]utt.PID{2: utt.PIDOf(c.TaxOffice)}
-		err = n.addCircuit(ctx, &circuits, 3, rangeproof.Tax(2, c.Tax))
+	if pay.Circuit, err = add(outputs, rules...); err != nil {
+		return nil, nil, err
 	}
-	rows = []utt.Row{{Case: utt.Self}, pay}
+	rows, limited := []utt.Row{{Case: utt.Self}, pay}, 0
 	for _, r := range c.Held {
 		r.Circuit, r.Fixed = pay.Circuit, pay.Fixed
+		if r.Counter != "" {
+			if limited == 0 {
+				if limited, err = add(outputs, append(slices.Clip(rules), rangeproof.Limited())...); err != nil {
+					return nil, nil, err
+				}
+			}
+			r.Circuit = limited
+		}
 		rows = append(rows, r)
 	}
-	return circuits, rows, err
+	return circuits, rows, nil
 }
 
-func (n *Network) addCircuit(ctx context.Context, to *[]utt.Circuit, outputs int, rules ...rangeproof.Rule) error {
+// setUps are the keys that this process has set up, by circuit. They are of no network.
+var setUps struct {
+	sync.Mutex
+	keys map[[32]byte]*rangeproof.ProvingKey
+}
+
+func keysOf(ctx context.Context, outputs int, rules ...rangeproof.Rule) (*rangeproof.ProvingKey, error) {
 	circuit, err := rangeproof.Compile(outputs, rules...)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	proving, verifying, err := rangeproof.SetupSingleParty(ctx, circuit)
+	setUps.Lock()
+	defer setUps.Unlock()
+	if k := setUps.keys[circuit.ID()]; k != nil {
+		return k, nil
+	}
+	k, _, err := rangeproof.SetupSingleParty(ctx, circuit)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	*to, n.proving = append(*to, utt.Circuit{Key: verifying, Rules: circuit.Rules()}), append(n.proving, proving)
-	return nil
+	if setUps.keys == nil {
+		setUps.keys = make(map[[32]byte]*rangeproof.ProvingKey)
+	}
+	setUps.keys[circuit.ID()] = k
+	return k, nil
 }
 
 func (c *Config) defaults() {

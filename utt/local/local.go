@@ -93,12 +93,16 @@ func (n *Network) usable() error {
 // Parameters are the network's rules, with all amendments so far.
 func (n *Network) Parameters() *utt.Parameters { return n.Ledger().Parameters() }
 
-// ProvingKey makes private transfers; with a tax, those to oneself.
-func (n *Network) ProvingKey() *rangeproof.ProvingKey {
+// ProvingKey makes private transfers of a case, of any asset; nil if there are none.
+func (n *Network) ProvingKey(use utt.Case) *rangeproof.ProvingKey {
 	if n.usable() != nil {
 		return nil
 	}
-	return n.proving[0]
+	r, ok := n.p.RowFor(n.p.Assets()[0], use)
+	if !ok {
+		return nil
+	}
+	return n.proving[r.Circuit]
 }
 
 // ProvingKeys are those of all circuits.

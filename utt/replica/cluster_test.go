@@ -53,7 +53,9 @@ func found(t, n int) *foundation {
 	f.committees.Coin, f.coin = deal(utt.CoinAttributes)
 	f.committees.Credential, f.credential = deal(utt.CredentialAttributes)
 	f.committees.Ledger, f.ledger = deal(utt.LedgerAttributes)
-	_, key, err := rangeproof.SetupSingleParty(context.Background(), must(rangeproof.Compile(2)))
+	_, self, err := rangeproof.SetupSingleParty(context.Background(), must(rangeproof.Compile(2)))
+	must(0, err)
+	_, pay, err := rangeproof.SetupSingleParty(context.Background(), must(rangeproof.Compile(2, rangeproof.Pays())))
 	must(0, err)
 	issuer, issuerKey, err := ed25519.GenerateKey(nil)
 	must(0, err)
@@ -64,8 +66,8 @@ func found(t, n int) *foundation {
 		Name: "cluster", Genesis: [32]byte{1},
 		CoinKey: f.committees.Coin.Group(), CredentialKey: f.committees.Credential.Group(), LedgerKey: f.committees.Ledger.Group(),
 		Assets:   []string{asset},
-		Circuits: []utt.Circuit{{Key: key}},
-		Rows:     []utt.Row{{Case: utt.Self}, {Case: utt.Anonymous, Counter: budget.Privacy}},
+		Circuits: []utt.Circuit{{Key: self}, {Key: pay}},
+		Rows:     []utt.Row{{Case: utt.Self}, {Case: utt.Anonymous, Circuit: 1, Counter: budget.Privacy}},
 		Policy: budget.Policy{
 			Start: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), EpochLength: 30 * 24 * time.Hour, Classes: []utt.Amount{1000},
 		},
