@@ -226,7 +226,7 @@ func newKeys(tb testing.TB, w *world) *keys {
 	p := w.net.Parameters()
 	x, y, _ := p.CredentialKey().Points()
 	k := &keys{
-		circuit:    w.net.ProvingKey().VerifyingKey(),
+		circuit:    w.net.ProvingKey(utt.Anonymous).VerifyingKey(),
 		credential: signatureKey{curve.NewFixed(x), prepared(y)},
 	}
 	x, y, _ = p.CoinKey().Points()

@@ -286,11 +286,11 @@ func (w *World) outputCheats() []*Cheat {
 func (w *World) taxed() (*World, *Parameters) {
 	key := taxKey()
 	p := w.otherParameters(func(c *Config) {
+		c.Rows[1].Circuit, c.Rows[1].Fixed = len(c.Circuits), map[int]PID{2: w.Bob.pid}
 		c.Circuits = append(c.Circuits, Circuit{Key: key.VerifyingKey()})
-		c.Rows[1].Circuit, c.Rows[1].Fixed = 1, map[int]PID{2: w.Bob.pid}
 	})
 	d := *w
-	d.Parameters, d.Key = p, key
+	d.Parameters, d.Keys = p, append(slices.Clip(w.Keys), key)
 	return &d, p
 }
 

@@ -46,7 +46,7 @@ func TestDraftToNobody(t *testing.T) {
 		Case: utt.Anonymous, Asset: cash, Epoch: 1, Credential: credential, Inputs: []*utt.Holding{money}, Budget: budget,
 		Values: []utt.Amount{120, 380}, Change: 880, Payee: new(utt.Member),
 	}
-	made, err := keys.Transfer(nil, d, net.ProvingKey())
+	made, err := keys.Transfer(nil, d, net.ProvingKey(utt.Anonymous))
 	require.ErrorIs(t, err, utt.ErrInvalid)
 	require.Nil(t, made)
 }
@@ -70,7 +70,7 @@ func TestDraftOfOtherHoldings(t *testing.T) {
 				Values: []utt.Amount{120, 380}, Change: 880, Payee: partyOf(t, net, bob).Registered,
 			}
 			alter(d)
-			_, err := keys.Transfer(nil, d, net.ProvingKey())
+			_, err := keys.Transfer(nil, d, net.ProvingKey(utt.Anonymous))
 			require.Error(t, err)
 		})
 	}

@@ -24,7 +24,8 @@ import (
 // World is what forgers have at hand: the parties' secrets, and what is public.
 type World struct {
 	Parameters          *Parameters
-	Key                 *rangeproof.ProvingKey
+	Key                 *rangeproof.ProvingKey // of transfers to oneself
+	Keys                []*rangeproof.ProvingKey
 	Issuer              ed25519.PrivateKey
 	Endorser            *Endorser
 	Alice, Bob, Mallory *Party
@@ -62,6 +63,19 @@ type hooks struct {
 	proof     func(*forgery) // after everything
 }
 
+// keyFor is the key of a row's circuit; of what has no row, that of payments.
+func (w *World) keyFor(p *Parameters, row *Row) *rangeproof.ProvingKey {
+	if row == nil {
+		return w.Keys[1]
+	}
+	for _, k := range w.Keys {
+		if k.VerifyingKey().Digest() == p.config.Circuits[row.Circuit].Key.Digest() {
+			return k
+		}
+	}
+	panic("no key of the row's circuit")
+}
+
 func run(h func(*forgery), f *forgery) {
 	if h != nil {
 		h(f)
@@ -80,7 +94,7 @@ func (w *World) forge(d *draft, h hooks) *Transfer { return w.forgeFor(w.Paramet
 // forgeFor is draft.prove without its checks, with hooks.
 func (w *World) forgeFor(p *Parameters, d *draft, h hooks) *Transfer {
 	row := p.rows[rowUse{d.Asset, d.Case}]
-	f := &forgery{p: p, key: w.Key, d: d, w: sigma.Witness{varPID: d.pid.attribute().Scalar()}}
+	f := &forgery{p: p, key: w.keyFor(p, row), d: d, w: sigma.Witness{varPID: d.pid.attribute().Scalar()}}
 	f.t = &Transfer{header: header{network: p.network, parameters: p.digest, circuit: f.key.CircuitID(), use: d.Case, asset: d.Asset, epoch: d.Epoch}}
 	run(h.header, f)
 	f.sh = p.derive(&f.t.header, row)
@@ -316,7 +330,7 @@ func groth16Parts(p *rangeproof.Proof) (a curve.G1, b curve.G2, c, d curve.G1) {
 
 // taxKey is of the circuit with a tax of a tenth in output 2.
 var taxKey = sync.OnceValue(func() *rangeproof.ProvingKey {
-	key, _, err := rangeproof.SetupSingleParty(context.Background(), must(rangeproof.Compile(3, rangeproof.Tax(2, 1000))))
+	key, _, err := rangeproof.SetupSingleParty(context.Background(), must(rangeproof.Compile(3, rangeproof.Pays(), rangeproof.Tax(2, 1000))))
 	return must(key, err)
 })
 

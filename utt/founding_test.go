@@ -34,11 +34,11 @@ func setUp(t testing.TB, outputs int, rules ...rangeproof.Rule) *rangeproof.Prov
 	return key
 }
 
-// uses are rows for transfers to oneself and for payments by one circuit.
+// uses are rows for transfers to oneself by one circuit, and for payments by the next.
 func uses(circuit int, row utt.Row) []utt.Row {
 	self, pay := row, row
 	self.Case, self.Circuit = utt.Self, circuit
-	pay.Case, pay.Circuit, pay.Counter = utt.Anonymous, circuit, budget.Privacy
+	pay.Case, pay.Circuit, pay.Counter = utt.Anonymous, circuit+1, budget.Privacy
 	return []utt.Row{self, pay}
 }
 
@@ -113,10 +113,10 @@ func (n *founded) done(w *wallet.Wallet) func(wallet.Handle, error) {
 // Two assets may have keys of their own for one circuit.
 func TestKeysOfOneCircuitForTwoAssets(t *testing.T) {
 	ctx := context.Background()
-	a, b := setUp(t, 2), setUp(t, 2)
-	require.Equal(t, a.CircuitID(), b.CircuitID())
-	n := found(t, []*rangeproof.ProvingKey{a, b},
-		slices.Concat(uses(0, utt.Row{Assets: []string{cash}}), uses(1, utt.Row{Assets: []string{gold}}))...)
+	keys := []*rangeproof.ProvingKey{setUp(t, 2), setUp(t, 2, rangeproof.Pays()), setUp(t, 2), setUp(t, 2, rangeproof.Pays())}
+	require.Equal(t, keys[0].CircuitID(), keys[2].CircuitID())
+	n := found(t, keys,
+		slices.Concat(uses(0, utt.Row{Assets: []string{cash}}), uses(2, utt.Row{Assets: []string{gold}}))...)
 	for _, asset := range []string{cash, gold} {
 		payer, payee := n.join("payer of "+asset, asset, 40, 60), n.join("payee of "+asset, asset)
 		require.NoError(t, payer.Sync(ctx, n))
@@ -132,8 +132,8 @@ func TestKeysOfOneCircuitForTwoAssets(t *testing.T) {
 func TestRulesOfTransfersToOneself(t *testing.T) {
 	ctx := context.Background()
 	const office = "tax office"
-	taxed := setUp(t, 3, rangeproof.Tax(2, 1000))
-	n := found(t, []*rangeproof.ProvingKey{taxed}, uses(0, utt.Row{Fixed: map[int]utt.PID{2: utt.PIDOf(office)}})...)
+	taxed := []*rangeproof.ProvingKey{setUp(t, 3, rangeproof.Tax(2, 1000)), setUp(t, 3, rangeproof.Pays(), rangeproof.Tax(2, 1000))}
+	n := found(t, taxed, uses(0, utt.Row{Fixed: map[int]utt.PID{2: utt.PIDOf(office)}})...)
 	o, payee := n.join(office, cash), n.join(bob, cash)
 	values := []utt.Amount{10, 10, 10, 10, 10, 10, 10, 10, 10, 10, 40}
 	w := n.join(alice, cash, values...)

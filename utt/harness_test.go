@@ -118,7 +118,8 @@ func newWorld(t testing.TB) *world {
 	net := newNetwork(t)
 	w := &world{net: net, World: utt.World{
 		Parameters: net.Parameters(),
-		Key:        net.ProvingKey(),
+		Key:        net.ProvingKey(utt.Self),
+		Keys:       net.ProvingKeys(),
 		Issuer:     net.Issuer(),
 		Endorser:   net.Endorser(),
 

@@ -2,12 +2,14 @@ package utt_test
 
 import (
 	"crypto/ed25519"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/consensys/gnark/frontend"
 	"github.com/stretchr/testify/require"
 
 	"github.com/utt-ecash/utt-go/budget"
@@ -21,12 +23,11 @@ import (
 func TestParametersCodec(t *testing.T) {
 	c := sharedWorld().Config()
 	key := utt.TaxKey().VerifyingKey()
-	c.Circuits = append(c.Circuits, utt.Circuit{Key: key})
+	c.Circuits[1].Key = key
 	gilded, audited := c.Rows[1], c.Rows[2]
-	gilded.Assets, gilded.Circuit, gilded.Fixed = []string{gold}, 1, map[int]utt.PID{2: utt.PIDOf(bob)}
-	audited.Assets, audited.Circuit, audited.Fixed, audited.Fee = []string{gold}, 1, gilded.Fixed, utt.Fee{Base: 1, PerInput: 2}
-	c.Rows[1].Assets, c.Rows[1].Circuit = []string{cash}, 1
-	c.Rows[1].Fixed = map[int]utt.PID{2: utt.PIDOf(alice), 1: utt.PIDOf(bob)}
+	gilded.Assets, gilded.Fixed = []string{gold}, map[int]utt.PID{2: utt.PIDOf(bob)}
+	audited.Assets, audited.Fixed, audited.Fee = []string{gold}, gilded.Fixed, utt.Fee{Base: 1, PerInput: 2}
+	c.Rows[1].Assets, c.Rows[1].Fixed = []string{cash}, map[int]utt.PID{2: utt.PIDOf(alice)}
 	c.Rows = append(c.Rows[:2], gilded, audited)
 	c.FeeAccount = utt.PIDOf(bob)
 	taxed, err := utt.NewParameters(c)
@@ -129,7 +130,11 @@ func TestParametersValidation(t *testing.T) {
 		"an unknown asset":          func(c *utt.Config) { c.Rows[0].Assets = []string{cash, gold, "tulips"} },
 		"an asset forgotten":        func(c *utt.Config) { c.Rows[0].Assets = []string{cash} },
 		"assets without end":        func(c *utt.Config) { c.Rows[0].Assets = make([]string, utt.MaxAssets+1) },
-		"a circuit that is not":     func(c *utt.Config) { c.Rows[1].Circuit = 1 },
+		"a circuit that is not":     func(c *utt.Config) { c.Rows[1].Circuit = 2 },
+		"payments of nothing":       func(c *utt.Config) { c.Rows[1].Circuit = 0 }, // [BAL-6]
+		"no burning of all":         func(c *utt.Config) { c.Rows[0].Circuit = 1 },
+		"money to somebody fixed":   func(c *utt.Config) { c.Rows[1].Fixed = map[int]utt.PID{1: utt.PIDOf(bob)} },
+		"a tax to oneself":          func(c *utt.Config) { c.Circuits[1].Key = other; c.Rows = c.Rows[:2] },
 		"a circuit before all":      func(c *utt.Config) { c.Rows[1].Circuit = -1 },
 		"the payee's output fixed":  func(c *utt.Config) { c.Rows[1].Fixed = map[int]utt.PID{0: utt.PIDOf(bob)} },
 		"an output that is none":    func(c *utt.Config) { c.Rows[1].Fixed = map[int]utt.PID{2: utt.PIDOf(bob)} },
@@ -171,10 +176,6 @@ func TestParametersValidation(t *testing.T) {
 		"a prefix too many":          func(c *utt.Config) { c.Prefixes = []string{"a", "b"} },
 		"prefixes of nothing":        func(c *utt.Config) { c.Prefixes = []string{""} },
 		"a long prefix":              func(c *utt.Config) { c.Prefixes = []string{strings.Repeat("p", 65)} },
-		"a nameless rule":            func(c *utt.Config) { c.Circuits[0].Rules = []string{""} },
-		"a rule of a long name":      func(c *utt.Config) { c.Circuits[0].Rules = []string{strings.Repeat("r", 65)} },
-		"a rule twice":               func(c *utt.Config) { c.Circuits[0].Rules = []string{"r", "s", "r"} },
-		"too many rules":             func(c *utt.Config) { c.Circuits[0].Rules = strings.Split(strings.Repeat("r", 17), "") },
 		"too many endorsers":         func(c *utt.Config) { c.Endorsers = make([]ed25519.PublicKey, utt.MaxEndorsers+1) },
 		"no policy":                  func(c *utt.Config) { c.Policy = budget.Policy{} },
 		"a policy of no epochs":      func(c *utt.Config) { c.Policy.EpochLength = 0 },
@@ -193,12 +194,12 @@ func TestCircuitsLoadProvingKeys(t *testing.T) {
 	w := sharedWorld()
 	c := w.Config()
 	tax := utt.TaxKey()
-	c.Circuits = append(c.Circuits, utt.Circuit{Key: tax.VerifyingKey(), Rules: tax.Circuit().Rules()})
-	c.Rows[1].Circuit, c.Rows[1].Fixed = 1, map[int]utt.PID{2: utt.PIDOf(bob)}
+	c.Circuits = append(c.Circuits, utt.Circuit{Key: tax.VerifyingKey()})
+	c.Rows[1].Circuit, c.Rows[1].Fixed = 2, map[int]utt.PID{2: utt.PIDOf(bob)}
 	founded, err := utt.NewParameters(c)
 	require.NoError(t, err)
 	files := make(map[[32]byte][]byte)
-	for _, k := range []*rangeproof.ProvingKey{w.Key, tax} {
+	for _, k := range append(slices.Clip(w.Keys), tax) {
 		b, err := k.MarshalBinary()
 		require.NoError(t, err)
 		files[k.VerifyingKey().ProvingKeyDigest()] = b
@@ -217,7 +218,7 @@ func TestCircuitsLoadProvingKeys(t *testing.T) {
 	}
 	_, err = wallet.New(p, alice, seedOf(alice), atStart(keys...))
 	require.NoError(t, err)
-	require.Equal(t, []string{"tax/2/1000"}, p.Circuits()[1].Rules)
+	require.Equal(t, []string{"pays", "tax/2/1000"}, p.Circuits()[2].Key.Rules())
 	require.Equal(t, []utt.Output{{Role: utt.Own}, {Role: utt.Own}}, p.OutputsFor(cash, utt.Self))
 	require.Equal(t, []utt.Output{{Role: utt.Payee}, {Role: utt.Own}, {Role: utt.Fixed, Owner: utt.PIDOf(bob)}, {Role: utt.BudgetChange}},
 		p.OutputsFor(cash, utt.Anonymous))
@@ -228,30 +229,44 @@ func TestCircuitsLoadProvingKeys(t *testing.T) {
 	require.Empty(t, (*utt.Parameters)(nil).Circuits())
 }
 
-// What parameters say of a circuit, its ID binds.
-func TestCircuitsThatAreNotWhatTheySay(t *testing.T) {
+// A circuit is compiled from its key, with what rules of third parties it names.
+func TestCircuitsCompile(t *testing.T) {
 	tax := utt.TaxKey()
-	said := func(rules ...string) utt.Circuit {
-		return utt.Circuit{Key: tax.VerifyingKey(), Rules: rules}
-	}
 	for name, c := range map[string]struct {
 		circuit utt.Circuit
-		known   []rangeproof.Rule
 		want    error
 	}{
-		"as it is":            {said("tax/2/1000"), nil, nil},
-		"rules given":         {said("tax/2/1000"), []rangeproof.Rule{nil, rangeproof.Tax(1, 5), rangeproof.Tax(2, 1000)}, nil},
-		"no rules":            {said(), nil, utt.ErrPolicy},
-		"another tax":         {said("tax/2/999"), nil, utt.ErrPolicy},
-		"a rule too many":     {said("tax/2/1000", "tax/1/0"), nil, utt.ErrPolicy},
-		"a tax on nothing":    {said("tax/3/1000"), nil, utt.ErrPolicy},
-		"a rule nobody has":   {said("tax/2/1000", "tithe"), nil, utt.ErrNotFound},
-		"a circuit of none":   {utt.Circuit{}, nil, utt.ErrInvalid},
-		"one of an empty key": {utt.Circuit{Key: new(rangeproof.VerifyingKey)}, nil, utt.ErrPolicy},
+		"as it is":            {utt.Circuit{Key: tax.VerifyingKey()}, nil},
+		"a circuit of none":   {utt.Circuit{}, utt.ErrInvalid},
+		"one of an empty key": {utt.Circuit{Key: new(rangeproof.VerifyingKey)}, utt.ErrPolicy},
 	} {
-		_, err := c.circuit.Compile(c.known...)
+		_, err := c.circuit.Compile(nil, rangeproof.Pays())
 		require.ErrorIs(t, err, c.want, name)
 	}
+	key := setUp(t, 2, rangeproof.Pays(), tithe{})
+	own := utt.Circuit{Key: key.VerifyingKey()}
+	_, err := own.Compile()
+	require.ErrorIs(t, err, utt.ErrNotFound)
+	circuit, err := own.Compile(tithe{})
+	require.NoError(t, err)
+	require.Equal(t, key.CircuitID(), circuit.ID())
+}
+
+// tithe is a third party's rule: that a payment is a multiple of ten.
+type tithe struct{}
+
+func (tithe) Name() string { return "example.org/tithe" }
+
+func (tithe) Constrain(api frontend.API, w rangeproof.Wires) error {
+	api.ToBinary(api.Div(w.Out[0], 10), 64)
+	return nil
+}
+
+func (tithe) Holds(v rangeproof.Values, _ rangeproof.Public) error {
+	if v.Out[0]%10 != 0 {
+		return errors.New("not a multiple of ten")
+	}
+	return nil
 }
 
 // Parameters show what they are made of, as copies.
@@ -350,13 +365,11 @@ func TestParametersDigest(t *testing.T) {
 		"their order":  func(c *utt.Config) { slices.Reverse(c.Assets) },
 		"cases":        func(c *utt.Config) { c.Rows = c.Rows[:3] },
 		"assets named": func(c *utt.Config) { c.Rows[0].Assets = []string{cash, gold} },
-		"fixed":        func(c *utt.Config) { c.Rows[1].Fixed = map[int]utt.PID{1: utt.PIDOf(bob)} },
-		"fixed to":     func(c *utt.Config) { c.Rows[1].Fixed = map[int]utt.PID{1: utt.PIDOf(alice)} },
-		"counter":      func(c *utt.Config) { c.Rows[2].Counter = volume },
+		"fixed":        func(c *utt.Config) { taxAll(c, bob) },
+		"fixed to":     func(c *utt.Config) { taxAll(c, alice) },
 		"fee":          func(c *utt.Config) { c.Rows[1].Fee, c.FeeAccount = utt.Fee{Base: 1}, utt.PIDOf(bob) },
 		"a fee more":   func(c *utt.Config) { c.Rows[1].Fee, c.FeeAccount = utt.Fee{PerInput: 1}, utt.PIDOf(bob) },
 		"a fee to":     func(c *utt.Config) { c.Rows[1].Fee, c.FeeAccount = utt.Fee{Base: 1}, utt.PIDOf(alice) },
-		"circuit":      func(c *utt.Config) { c.Circuits[0].Key = utt.TaxKey().VerifyingKey() },
 		"start":        func(c *utt.Config) { c.Policy.Start = c.Policy.Start.Add(time.Second) },
 		"epoch":        func(c *utt.Config) { c.Policy.EpochLength += time.Second },
 		"classes":      func(c *utt.Config) { c.Policy.Classes[1]++ },
@@ -366,8 +379,6 @@ func TestParametersDigest(t *testing.T) {
 		"delay":        func(c *utt.Config) { c.Rows[3].Audit.Delay += time.Second },
 		"expiry":       func(c *utt.Config) { c.Rows[3].Audit.Expire += time.Second },
 		"issuer":       func(c *utt.Config) { c.Issuer[31] ^= 0x80 },
-		"rules":        func(c *utt.Config) { c.Circuits[0].Rules = []string{"r"} },
-		"other rules":  func(c *utt.Config) { c.Circuits[0].Rules = []string{"s"} },
 		"prefixes":     func(c *utt.Config) { c.Prefixes = []string{"p"} },
 		"end":          func(c *utt.Config) { c.Policy.End = c.Policy.Start.Add(time.Hour) },
 		"endorsers":    func(c *utt.Config) { c.Endorsers[0][31] ^= 0x80 },
@@ -377,11 +388,19 @@ func TestParametersDigest(t *testing.T) {
 	require.Len(t, networks, 5)
 }
 
+// taxAll taxes all payments, for somebody.
+func taxAll(c *utt.Config, office string) {
+	c.Circuits[1].Key = utt.TaxKey().VerifyingKey()
+	for i := range c.Rows[1:] {
+		c.Rows[1+i].Fixed = map[int]utt.PID{2: utt.PIDOf(office)}
+	}
+}
+
 // Nothing that a caller holds leads into parameters.
 func TestParametersAreImmutable(t *testing.T) {
 	c := sharedWorld().Config()
+	taxAll(&c, bob)
 	c.Rows[1].Assets = []string{cash, gold}
-	c.Rows[1].Fixed = map[int]utt.PID{1: utt.PIDOf(bob)}
 	p, err := utt.NewParameters(c)
 	require.NoError(t, err)
 	want := utt.EncodingOf(p)
@@ -389,7 +408,7 @@ func TestParametersAreImmutable(t *testing.T) {
 	require.NoError(t, err)
 
 	c.Assets[0], c.Rows[1].Assets[0], c.Rows[1].Case = "x", "x", 9
-	c.Rows[1].Fixed[1] = utt.PID{}
+	c.Rows[1].Fixed[2] = utt.PID{}
 	c.Policy.Classes[0]++
 	c.Policy.Counters[0].Classes[0]++
 	c.Auditors.Approval = c.CoinKey
@@ -401,7 +420,7 @@ func TestParametersAreImmutable(t *testing.T) {
 	p.Policy().Counters[0].Classes[0]++
 	p.Auditors().Approval = c.CoinKey
 	rows := p.Rows()
-	rows[1].Assets[0], rows[1].Case, rows[1].Fixed[1] = "x", 9, utt.PID{}
+	rows[1].Assets[0], rows[1].Case, rows[1].Fixed[2] = "x", 9, utt.PID{}
 	got := p.Circuits()
 	tax, err := utt.TaxKey().VerifyingKey().MarshalBinary()
 	require.NoError(t, err)

@@ -135,8 +135,7 @@ func TestMaxPayment(t *testing.T) {
 // Without an output for change, only coins that fit can be paid with.
 func TestMaxPaymentWithoutChange(t *testing.T) {
 	ctx := context.Background()
-	key := setUp(t, 1)
-	n := found(t, []*rangeproof.ProvingKey{key}, uses(0, utt.Row{})...)
+	n := found(t, []*rangeproof.ProvingKey{setUp(t, 1), setUp(t, 1, rangeproof.Pays())}, uses(0, utt.Row{})...)
 	n.join(bob, cash)
 	w := n.join(alice, cash, 700, 600, 250)
 	require.NoError(t, w.Sync(ctx, n))

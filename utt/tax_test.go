@@ -99,15 +99,15 @@ func TestTaxIsNotEvaded(t *testing.T) {
 	join(t, net, bob)
 	sync1(t, net, a)
 
-	plain := &utt.Circuit{Key: net.ProvingKey().VerifyingKey()}
+	plain := &utt.Circuit{Key: net.ProvingKey(utt.Self).VerifyingKey()}
 	var no *utt.Rejection
-	require.ErrorAs(t, net.Submit(ctx, parse(t, partyOf(t, net, alice).Untaxed(plain, partyOf(t, net, bob), 100, net.ProvingKey()))[0]), &no)
+	require.ErrorAs(t, net.Submit(ctx, parse(t, partyOf(t, net, alice).Untaxed(plain, partyOf(t, net, bob), 100, net.ProvingKey(utt.Self)))[0]), &no)
 	require.Equal(t, "POLICY-CIRCUIT", no.Label)
 	require.Equal(t, utt.CodePolicy, no.Code)
 	require.ErrorIs(t, no, utt.ErrPolicy)
 
 	seed := utt.PIDOf("seed of " + alice)
-	w, err := wallet.New(net.Parameters(), alice, seed[:], atStart(net.ProvingKey()))
+	w, err := wallet.New(net.Parameters(), alice, seed[:], atStart(net.ProvingKey(utt.Self)))
 	require.NoError(t, err)
 	sync1(t, net, w)
 	_, err = w.Pay(ctx, net, bob, cash, 100, "")

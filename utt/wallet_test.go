@@ -277,7 +277,7 @@ func TestNoteThatDoesNotOpen(t *testing.T) {
 	net := newNetwork(t)
 	m, b := join(t, net, mallory, 300), join(t, net, bob)
 	sync1(t, net, m, b)
-	w := &utt.World{Parameters: net.Parameters(), Key: net.ProvingKey(), Mallory: partyOf(t, net, mallory), Bob: partyOf(t, net, bob)}
+	w := &utt.World{Parameters: net.Parameters(), Keys: net.ProvingKeys(), Mallory: partyOf(t, net, mallory), Bob: partyOf(t, net, bob)}
 	before := stateOf(b)
 	require.NoError(t, net.Submit(ctx, w.PayOff()))
 	sync1(t, net, b, m)

@@ -175,10 +175,11 @@ func (g *genesis) open(context.Context) (string, error) {
 	}{{"alice", &g.alice}, {"bob", &g.bob}} {
 		seed := make([]byte, utt.SeedSize)
 		_, _ = rand.Read(seed) // never fails
-		*u.to, err = wallet.New(g.net.p, u.name, seed, wallet.Config{ProvingKeys: proving, Now: g.net.now})
+		w, err := wallet.New(g.net.p, u.name, seed, wallet.Config{ProvingKeys: proving, Now: g.net.now})
 		if err != nil {
 			return "", err
 		}
+		*u.to = w
 	}
 	sealed, err := os.ReadFile(g.path(g.replicas[0].name, g.coin.terms.Purpose))
 	if err != nil {
