@@ -142,3 +142,18 @@ func (w *World) authorityCheats() []*Cheat {
 		{Name: "a suspended user's public transfer", Label: "SUS-ORDER", Code: CodeSuspended, Before: one, Op: m.Public(m.Nonce, "bob@example.org", "cash", 10)},
 	}
 }
+
+// Moved is a transfer like another, in an epoch and of the version of that, with a nullifier
+// of its own and wrong proofs: for ledgers that are told to trust it.
+func (w *World) Moved(p *Parameters, like *Transfer, e Epoch, n int) *Transfer {
+	t := *w.LikeAudited(like, 1<<50+n, 1)[0].(*Transfer)
+	t.header.epoch, t.header.parameters = e, p.At(e).digest
+	t.finish()
+	return &t
+}
+
+// Unordered is the encoding of an amendment whose signatures are in the order of the
+// holders given, or twice.
+func (a *Amendment) Unordered(p *Parameters, holders ...int) []byte {
+	return a.resigned(signedBy(a.message(p.network), holders...)).raw
+}
