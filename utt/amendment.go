@@ -8,6 +8,7 @@ import (
 
 	"github.com/utt-ecash/utt-go/internal/batch"
 	"github.com/utt-ecash/utt-go/internal/dst"
+	"github.com/utt-ecash/utt-go/internal/transcript"
 	"github.com/utt-ecash/utt-go/internal/wire"
 	"github.com/utt-ecash/utt-go/sig"
 )
@@ -161,6 +162,72 @@ func (a *Amendment) claims(p *Parameters, now Epoch, c *batch.Claims) entry {
 		return nil
 	}
 	return &amendmentEntry{a.amendmentOrder, a.signatures}
+}
+
+// Amend is the parameters with one version more, for which they speak. It is for ledgers,
+// which find that the authority signed the amendment and when: others Follow what a ledger
+// has taken. The error is ErrPolicy, and p stays as it is.
+//
+//	[AMD-NUMBER]  it is the next amendment
+//	[AMD-SOUND]   the new version passes all checks of parameters, its policy has the times of
+//	              the old one, and nothing that users hold loses what it needs: no class goes,
+//	              and no asset, of which each has rows in the cases self and anonymous
+func (p *Parameters) Amend(a *Amendment) (*Parameters, error) {
+	if err := p.Usable(); err != nil {
+		return nil, err
+	}
+	if a == nil || a.raw == nil {
+		return nil, fmt.Errorf("%w: no amendment", ErrInvalid)
+	}
+	return p.amend(&a.amendmentOrder)
+}
+
+func (p *Parameters) amend(a *amendmentOrder) (*Parameters, error) {
+	var claims batch.Claims
+	if !claims.Require("AMD-NUMBER", a.number == p.Amendments()+1, "amendment %d after %d", a.number, p.Amendments()) {
+		return nil, fmt.Errorf("%w: %w", ErrPolicy, claims.Err())
+	}
+	last := p.Newest()
+	d := &Parameters{rows: make(map[rowUse]*Row), folded: p.folded, seen: p.seen}
+	var err error
+	if d.config, err = a.config(p); err == nil {
+		err = d.validate()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrPolicy, &batch.Error{Label: labelSound, Detail: brief(err)})
+	}
+	err = d.config.keeps(&last.config)
+	if !claims.Require(labelSound, err == nil, "%v", err) {
+		return nil, fmt.Errorf("%w: %w", ErrPolicy, claims.Err())
+	}
+	d.network, d.encoding = p.network, p.encoding
+	d.number, d.from = p.Amendments()+1, a.from
+	d.digest = transcript.Hash(dst.AmendedVersion, last.digest[:], a.message(p.network))
+	d.versions = append(slices.Clip(p.versions), d)
+	return d, nil
+}
+
+// brief is the text of an error, as short as a rejection has to be.
+func brief(err error) string {
+	text := err.Error()
+	return text[:min(len(text), maxDetail/2)]
+}
+
+// labelSound is [AMD-SOUND].
+const labelSound = "AMD-SOUND"
+
+// keeps reports a configuration that takes away what users hold under the one before.
+func (c *Config) keeps(before *Config) error {
+	b := before.Policy
+	switch {
+	case !c.Policy.Start.Equal(b.Start) || !c.Policy.End.Equal(b.End) || c.Policy.EpochLength != b.EpochLength:
+		return fmt.Errorf("the times of the policy are others")
+	case len(c.Policy.Classes) < len(b.Classes):
+		return fmt.Errorf("%d classes, where there were %d", len(c.Policy.Classes), len(b.Classes))
+	case len(c.Assets) < len(before.Assets) || !slices.Equal(c.Assets[:len(before.Assets)], before.Assets):
+		return fmt.Errorf("assets that do not begin with the %d that there were, in their order", len(before.Assets))
+	}
+	return nil
 }
 
 // amendmentEntry is an amendment on record, with the signatures, so that everybody sees who
