@@ -157,3 +157,14 @@ func (w *World) Moved(p *Parameters, like *Transfer, e Epoch, n int) *Transfer {
 func (a *Amendment) Unordered(p *Parameters, holders ...int) []byte {
 	return a.resigned(signedBy(a.message(p.network), holders...)).raw
 }
+
+// AuthorityMessage is what holders sign of an amendment or a suspension.
+func AuthorityMessage(p *Parameters, op Operation) []byte {
+	switch o := op.(type) {
+	case *Amendment:
+		return o.message(p.network)
+	case *Suspension:
+		return o.message(p.network)
+	}
+	panic("nothing that an authority signs")
+}
