@@ -189,7 +189,7 @@ func (c *Committee) blame(ctx context.Context, m []*sig.Commitment, sets [][]*Si
 		slices.Sort(r.Culprits)
 		if r.Err == nil && len(valid) < c.t {
 			r.Err = fmt.Errorf("%w: %d valid where %d are needed: %w",
-				ErrTooFew, len(valid), c.t, &BlameError{slices.Clone(r.Culprits)})
+				ErrTooFew, len(valid), c.t, &BlameError{slices.Clone(r.Culprits), "THR-1"})
 		}
 		if r.Err == nil {
 			rest = append(rest, i)

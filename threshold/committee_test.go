@@ -41,9 +41,9 @@ func TestARepeatingReaderIsRefused(t *testing.T) {
 	polynomials := [][]curve.Scalar{x, x}
 	var parties []partyKey
 	for j := range Index(4) {
-		parties = append(parties, newPartyKey(shareAt(polynomials, j+1).Public().Points()))
+		parties = append(parties, newPartyKey(sig.NewSecretKey(valuesAt(polynomials, j+1)).Public().Points()))
 	}
-	c, err := newCommittee(2, shareAt(polynomials, 0).Public(), parties)
+	c, err := newCommittee(2, sig.NewSecretKey(valuesAt(polynomials, 0)).Public(), parties)
 	require.NoError(t, err)
 	b, err := c.MarshalBinary()
 	require.NoError(t, err)

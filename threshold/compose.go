@@ -4,9 +4,12 @@ import (
 	"cmp"
 	"slices"
 
+	"github.com/utt-ecash/utt-go/internal/batch"
 	"github.com/utt-ecash/utt-go/internal/curve"
 	"github.com/utt-ecash/utt-go/internal/dst"
+	"github.com/utt-ecash/utt-go/internal/sigma"
 	"github.com/utt-ecash/utt-go/internal/transcript"
+	"github.com/utt-ecash/utt-go/internal/wire"
 	"github.com/utt-ecash/utt-go/sig"
 )
 
@@ -105,3 +108,89 @@ func EncryptionKeyShareOf(g Generation, j Index, secrets []curve.Scalar) *Encryp
 func (k *EncryptionKeyShare) Secrets() []curve.Scalar {
 	return slices.Clone(cmp.Or(k, &noEncryptionShare).secrets)
 }
+
+// Encryption is a ciphertext in the making: the sums that its points are, for
+// curve.SumsSecret, of as many values as there are keys; nil of another number. The nonce is
+// not 0 and not used twice.
+func (k *EncryptionKey) Encryption(nonce curve.Scalar, values ...curve.Scalar) [][]curve.Term {
+	if k.Components() == 0 || len(values) != k.Components() {
+		return nil
+	}
+	return k.encryption(nonce, values)
+}
+
+// CiphertextOf has the points of the sums of an Encryption, unchecked. For the draft of a
+// statement they may be the identity.
+func CiphertextOf(points []curve.G1) *Ciphertext { return &Ciphertext{points} }
+
+// Points are E_0, E_1 …. They are not to be changed.
+func (e *Ciphertext) Points() []curve.G1 { return cmp.Or(e, &noCiphertext).points }
+
+// Append appends E_0, E_1 …, without a version or their number.
+func (e *Ciphertext) Append(b []byte) []byte { return cmp.Or(e, &noCiphertext).appendPoints(b) }
+
+// ReadCiphertext decodes what Append appended of a number of components. The points are on
+// the curve and not 0; Claim checks the subgroup.
+func ReadCiphertext(r *wire.Reader, components int) *Ciphertext {
+	if components < 1 || components > MaxComponents {
+		r.Fail("%d components", components)
+		return new(Ciphertext)
+	}
+	return readPoints(r, components)
+}
+
+// Claim claims [ENC-SUB]: all points are in the subgroup, and E_0 is not 0.
+func (e *Ciphertext) Claim(claims *batch.Claims) { e.claim(claims) }
+
+// RelateNonce states E_0 = k·G.
+func (e *Ciphertext) RelateNonce(st *sigma.Statement, label string, nonce sigma.Var) {
+	st.Relation(label, sigma.Point(e.points[0]), sigma.Secret{Var: nonce, Base: curve.Generator()})
+}
+
+// Relate states m·G + k·P for the component c, from 0. The verifier must Claim as well.
+func (e *Ciphertext) Relate(st *sigma.Statement, label string, key *EncryptionKey, c int, nonce, value sigma.Var) {
+	e.RelateSum(st, label, key, c, nonce, Sum{Plus: []sigma.Var{value}})
+}
+
+// Sum is Σ Plus − Σ Minus + Public.
+type Sum struct {
+	Plus, Minus []sigma.Var
+	Public      curve.Scalar
+}
+
+// RelateSum is Relate for a component that encrypts a sum.
+func (e *Ciphertext) RelateSum(st *sigma.Statement, label string, key *EncryptionKey, c int, nonce sigma.Var, m Sum) {
+	public := sigma.Point(e.points[1+c])
+	if !m.Public.IsZero() {
+		public = append(public, curve.Term{Scalar: m.Public.Neg(), Point: curve.Generator()})
+	}
+	secrets := make([]sigma.Secret, 0, len(m.Plus)+len(m.Minus)+1)
+	for _, v := range m.Plus {
+		secrets = append(secrets, sigma.Secret{Var: v, Base: curve.Generator()})
+	}
+	minus := curve.Generator().Neg()
+	for _, v := range m.Minus {
+		secrets = append(secrets, sigma.Secret{Var: v, Base: minus})
+	}
+	st.Relation(label, public, append(secrets, sigma.Secret{Var: nonce, Base: key.keys[c]})...)
+}
+
+// Points are the D_ij of the components asked for. They are not to be changed.
+func (s *DecryptionShare) Points() []curve.G1 { return cmp.Or(s, &noDecryptionShare).points }
+
+// DecryptionShareOf is the share with these points and proof, unchecked.
+func DecryptionShareOf(g Generation, j Index, points []curve.G1, proof *sigma.Proof) *DecryptionShare {
+	return &DecryptionShare{g, j, points, proof}
+}
+
+// ClaimOpening claims that t distinct shares are valid, and with them the plaintexts of what
+// is asked for are m: [ENC-SHARE], [ENC-OPEN].
+func (c *EncryptionCommittee) ClaimOpening(claims *batch.Claims, r *Request, s []*DecryptionShare, m []curve.Scalar) {
+	if err := r.check(c.Components()); !claims.Require("ENC-OPEN", err == nil, "%v", err) {
+		return
+	}
+	c.claimOpening(claims, r, s, m)
+}
+
+// Point is m·G.
+func (p Plaintext) Point() curve.G1 { return p.p }

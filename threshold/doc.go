@@ -30,6 +30,23 @@
 // Package dkg makes committees without a dealer, and replaces them; Deal is for tests. An
 // EncryptionCommittee shares ElGamal keys in the same way.
 //
+// # Decryption
+//
+// An EncryptionKey encrypts numbers, each under a key of its own, and t parties of an
+// EncryptionCommittee open those that a Request names:
+//
+//	E_0 = k·G,  E_i = m_i·G + k·P_i                     Ciphertext
+//	D_ij = a_ij·E_0, with a proof                        [ENC-SHARE], DecryptionShare
+//	m_i·G = E_i − Σ λ_j·D_ij over t distinct j           [ENC-OPEN], Plaintext
+//
+//	party j                                      collector
+//	EncryptionKeyShare.Decrypt  DecryptionShare
+//	                          --------------->   Open: verify all, name the culprits,
+//	                                             combine t; LogTable: m from m·G
+//
+// Unlike signatures, what shares combine to cannot be verified by itself. So every share
+// has a proof, which is bound to the Request: to what it is for as well as to the points.
+//
 // # What a committee must satisfy
 //
 // A committee that is loaded is checked: every party's key is consistent
@@ -50,7 +67,7 @@
 // # Timing
 //
 // Key shares are multiplied as package curve describes. Combining and verifying
-// handle public values in variable time.
+// handle public values in variable time, and LogTable tells by its time where a number is.
 //
 // Sources: Shamir, How to share a secret, CACM 1979; Sonnino et al., Coconut, NDSS
 // 2019; Cascudo and David, SCRAPE, ACNS 2017, for the test by the dual code.

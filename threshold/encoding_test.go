@@ -25,6 +25,10 @@ var decoders = []struct {
 	{"Committee", func() codec { return new(Committee) }},
 	{"EncryptionCommittee", func() codec { return new(EncryptionCommittee) }},
 	{"EncryptionKeyShare", func() codec { return new(EncryptionKeyShare) }},
+	{"Ciphertext", func() codec { return new(Ciphertext) }},
+	{"CiphertextSum", func() codec { return new(CiphertextSum) }},
+	{"DecryptionShare", func() codec { return new(DecryptionShare) }},
+	{"EncryptionKey", func() codec { return new(EncryptionKey) }},
 }
 
 func encode(t testing.TB, v codec) []byte {
@@ -116,6 +120,11 @@ func FuzzDecode(f *testing.F) {
 	c, k := newEncryption(f)
 	f.Add(byte(3), encode(f, c))
 	f.Add(byte(4), encode(f, k))
+	e := newRecord(f, 2, 3)
+	for i, v := range e.values(f) {
+		f.Add(byte(5+i), encode(f, v))
+	}
+	f.Add(byte(6), encode(f, new(CiphertextSum)))
 	f.Add(byte(1), encode(f, ShareOf(s.committee.generation, 1, smallOrder(3))))
 	f.Fuzz(func(t *testing.T, which byte, b []byte) {
 		d := decoders[int(which)%len(decoders)]

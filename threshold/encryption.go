@@ -10,9 +10,6 @@ import (
 	"github.com/utt-ecash/utt-go/internal/curve"
 )
 
-// MaxComponents bounds the keys of an EncryptionCommittee.
-const MaxComponents = 16
-
 // EncryptionCommittee is what is public of shared ElGamal keys a_1 … a_c, which decrypt
 // and never sign: t, the keys P_c = a_c·G, and those of every party, P_cj = a_cj·G. No
 // multiple of a generator of G2 is ever made of them: with one, everybody could try
@@ -53,6 +50,14 @@ func (c *EncryptionCommittee) Components() int {
 
 // Generation names this sharing of the keys.
 func (c *EncryptionCommittee) Generation() Generation { return cmp.Or(c, &noEncryption).generation }
+
+// Key is the group's public keys, nil of no committee.
+func (c *EncryptionCommittee) Key() *EncryptionKey {
+	if c.Parties() == 0 {
+		return nil
+	}
+	return &EncryptionKey{c.keys[0]}
+}
 
 // VerifyKeyShare checks that a key share is one of this committee's.
 func (c *EncryptionCommittee) VerifyKeyShare(k *EncryptionKeyShare) error {

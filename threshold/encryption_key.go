@@ -10,21 +10,16 @@ import (
 	"github.com/utt-ecash/utt-go/internal/wire"
 )
 
+// MaxComponents bounds the keys of an EncryptionCommittee.
+const MaxComponents = 16
+
 // EncryptionKey is the public ElGamal keys P_c = a_c·G of a group, to encrypt to. It is
-// immutable; the zero value, of use only to decode into, has no component. Of no key is a
-// multiple in G2 known: see EncryptionCommittee.
+// immutable; the zero value, of use only to decode into, has no component. No multiple of a
+// key in G2 is known: see EncryptionCommittee.
 type EncryptionKey struct{ keys []curve.G1 }
 
 // noEncryptionKey stands in for a nil one.
 var noEncryptionKey EncryptionKey
-
-// Key is the group's public keys.
-func (c *EncryptionCommittee) Key() *EncryptionKey {
-	if c.Parties() == 0 {
-		return nil
-	}
-	return &EncryptionKey{c.keys[0]}
-}
 
 // Components is the number of keys.
 func (k *EncryptionKey) Components() int { return len(cmp.Or(k, &noEncryptionKey).keys) }
@@ -34,12 +29,16 @@ func (k *EncryptionKey) Equal(o *EncryptionKey) bool {
 	return slices.Equal(cmp.Or(k, &noEncryptionKey).keys, cmp.Or(o, &noEncryptionKey).keys)
 }
 
-// Distinct demands that no key of one is, up to sign, one of the other: a share that is
-// given for one purpose would open what is encrypted for the other [ENC-KEY].
+// Distinct demands that no key of one is, up to sign, one of the other: keys that serve
+// several purposes must not be, or a share that is given for one purpose would open what is
+// encrypted for another [ENC-KEY]. It fails with ErrInvalid.
 func (k *EncryptionKey) Distinct(o *EncryptionKey) error {
+	if k.Components() == 0 || o.Components() == 0 {
+		return fmt.Errorf("%w: no encryption key", ErrArgument)
+	}
 	var claims batch.Claims
-	for i, p := range cmp.Or(k, &noEncryptionKey).keys {
-		for j, q := range cmp.Or(o, &noEncryptionKey).keys {
+	for i, p := range k.keys {
+		for j, q := range o.keys {
 			claims.Require("ENC-KEY", p != q && p != q.Neg(), "key %d is key %d of another purpose, up to sign", i+1, j+1)
 		}
 	}
@@ -75,8 +74,11 @@ func (k *EncryptionKey) UnmarshalBinary(b []byte) error {
 	for i := range keys {
 		keys[i] = curve.ReadG1(r)
 	}
-	if err := r.Close(); err != nil || len(keys) == 0 {
-		return fmt.Errorf("%w: encryption key: %w", ErrMalformed, cmp.Or(err, errNoKeys))
+	if len(keys) == 0 {
+		r.Fail("no keys")
+	}
+	if err := r.Close(); err != nil {
+		return fmt.Errorf("%w: encryption key: %w", ErrMalformed, err)
 	}
 	var claims batch.Claims
 	claimKeys(&claims, keys)
@@ -87,8 +89,6 @@ func (k *EncryptionKey) UnmarshalBinary(b []byte) error {
 	k.keys = keys
 	return nil
 }
-
-var errNoKeys = fmt.Errorf("%w: no keys", ErrMalformed)
 
 // claimKeys claims that keys differ up to sign, from each other and from the generator.
 func claimKeys(claims *batch.Claims, keys []curve.G1) {

@@ -1,6 +1,7 @@
 package threshold
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
@@ -25,6 +26,8 @@ var (
 	ErrGeneration = errors.New("threshold: share of another generation")
 	// ErrTooFew is returned where fewer than t shares, or fewer than t valid ones, are given.
 	ErrTooFew = errors.New("threshold: too few shares")
+	// ErrRange is returned for a plaintext that is no number of the interval promised.
+	ErrRange = errors.New("threshold: plaintext out of range")
 	// ErrPassphrase is returned for a sealed key share that the passphrase does not open.
 	ErrPassphrase = errors.New("threshold: wrong passphrase")
 )
@@ -34,6 +37,8 @@ var (
 type BlameError struct {
 	// Culprits are in ascending order.
 	Culprits []Index
+	// Label is of the equation, as in PROTOCOL.md; THR-1 if it is empty.
+	Label string
 }
 
 func (e *BlameError) Error() string {
@@ -44,7 +49,7 @@ func (e *BlameError) Error() string {
 	for i, j := range e.Culprits {
 		names[i] = fmt.Sprint(j)
 	}
-	return "[THR-1] invalid from party " + strings.Join(names, ", ")
+	return "[" + cmp.Or(e.Label, "THR-1") + "] invalid from party " + strings.Join(names, ", ")
 }
 
 // Unwrap is ErrInvalid.
@@ -55,3 +60,6 @@ func refuted(err error) bool {
 	var e *batch.Error
 	return errors.As(err, &e)
 }
+
+// guilty tells what a party is to blame for from a context that ended.
+func guilty(err error) bool { return errors.Is(err, ErrInvalid) || errors.Is(err, ErrGeneration) }

@@ -1,6 +1,7 @@
 package threshold_test
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/utt-ecash/utt-go/sig"
@@ -47,4 +48,57 @@ func ExampleCommittee_Combine() {
 	// Output:
 	// valid: true
 	// threshold: too few shares: 1 valid where 2 are needed: [THR-1] invalid from party 2
+}
+
+// Two of three auditors open the amount of a record, and not who paid it; a third sends a
+// share of something else and is named.
+func ExampleEncryptionCommittee_OpenResults() {
+	committee, keys, err := threshold.DealEncryption(nil, 2, 3, 3)
+	if err != nil {
+		panic(err)
+	}
+	payer := sig.Hash("example", []byte("alice"))
+	record, err := committee.Key().Encrypt(nil, payer, sig.Uint64(250), sig.Uint64(1)) // 250 + 2^32·1
+	if err != nil {
+		panic(err)
+	}
+	ask := func(transfer string) *threshold.Request {
+		subject, err := threshold.NewSubject([32]byte{1}, "decide", []byte(transfer))
+		if err != nil {
+			panic(err)
+		}
+		r, err := threshold.NewRequest(subject, record, 1, 2)
+		if err != nil {
+			panic(err)
+		}
+		return r
+	}
+
+	request := ask("transfer 1")
+	var shares []*threshold.DecryptionShare
+	for _, k := range keys {
+		r := request
+		if k.Index() == 2 {
+			r = ask("transfer 2")
+		}
+		s, err := k.Decrypt(nil, r)
+		if err != nil {
+			panic(err)
+		}
+		shares = append(shares, s)
+	}
+	opened := committee.OpenResults(context.Background(), []*threshold.Request{request}, [][]*threshold.DecryptionShare{shares})[0]
+	if opened.Err != nil {
+		panic(opened.Err)
+	}
+	table, err := threshold.NewLogTable(threshold.SmallLogTable)
+	if err != nil {
+		panic(err)
+	}
+	amount, err := table.Amount(context.Background(), opened.Plaintexts[0], opened.Plaintexts[1])
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println(amount, opened.Culprits)
+	// Output: 4294967546 [2]
 }

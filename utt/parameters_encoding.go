@@ -95,13 +95,6 @@ func readNames(r *wire.Reader, most, longest int) []string {
 	return names
 }
 
-// Bounds on the variable parts of encoded parameters, in bytes.
-const (
-	maxKeyBytes     = 1 << 14
-	maxCircuitBytes = 1 << 16
-	maxPolicyBytes  = 1 << 12
-)
-
 // ParseParameters decodes and checks the parameters that a ledger was founded on. Compare
 // their digest with one from a trusted source.
 func ParseParameters(b []byte) (*Parameters, error) {

@@ -22,6 +22,7 @@ const (
 	ThresholdGeneration Tag = "UTT-V1/threshold/generation"
 	EncryptionKeys      Tag = "UTT-V1/threshold/encryption-keys"
 	SealedKeyShare      Tag = "UTT-V1/threshold/sealed-key-share"
+	DecryptionShare     Tag = "UTT-V1/threshold/decryption-share"
 
 	DKGTerms         Tag = "UTT-V1/threshold/dkg-terms"
 	DKGSession       Tag = "UTT-V1/threshold/dkg-session"
@@ -84,6 +85,7 @@ const (
 // All is every tag above, for the test that holds them apart.
 var All = []Tag{
 	Transcript, SigmaNonce, Attribute, Base, NullifierBase, ThresholdGeneration, EncryptionKeys, SealedKeyShare,
+	DecryptionShare,
 	DKGTerms, DKGSession, DKGMessage, DKGAuthorisation, DKGEnrolment, DKGSecret, DKGBlinding1, DKGBlinding2,
 	DKGPad, DKGPossession, DKGDeal, DKGComplaint, DKGConfirmation, DKGNonce,
 	CircuitDigest, RelationDigest, VerifyingKeyDigest, ProvingKeyDigest, BudgetKind, AssetKind,

@@ -32,7 +32,7 @@ func newBanks(t *testing.T) *banks {
 	require.NoError(t, err)
 	keys := make([]ed25519.PrivateKey, 3)
 	config := utt.Config{Name: p.Name(), Genesis: p.Genesis(), CoinKey: p.CoinKey(), CredentialKey: p.CredentialKey(), LedgerKey: p.LedgerKey(),
-		Assets: p.Assets(), Circuits: p.Circuits(), Policy: p.Policy(), Issuer: p.Issuer()}
+		Assets: p.Assets(), Auditors: p.Auditors(), Circuits: p.Circuits(), Rows: p.Rows(), Policy: p.Policy(), Issuer: p.Issuer()}
 	for i := range keys {
 		keys[i] = ed25519.NewKeyFromSeed(slices.Repeat([]byte{byte(i + 1)}, ed25519.SeedSize))
 		config.Endorsers = append(config.Endorsers, keys[i].Public().(ed25519.PublicKey))
