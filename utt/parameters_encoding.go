@@ -73,28 +73,6 @@ func (c *Config) appendRules(b []byte) ([]byte, error) {
 	return c.Authority.append(appendNames(b, c.Prefixes)), nil
 }
 
-// appendNames appends texts, each behind its length, behind their number.
-func appendNames(b []byte, names []string) []byte {
-	b = wire.AppendUint16(b, uint16(len(names)))
-	for _, n := range names {
-		b = wire.AppendBytes(b, []byte(n))
-	}
-	return b
-}
-
-// readNames reads what appendNames appended; nil if there are none.
-func readNames(r *wire.Reader, most, longest int) []string {
-	n := r.Count(most, 4)
-	if n == 0 {
-		return nil
-	}
-	names := make([]string, n)
-	for i := range names {
-		names[i] = string(r.Bytes(longest))
-	}
-	return names
-}
-
 // ParseParameters decodes and checks the parameters that a ledger was founded on. Compare
 // their digest with one from a trusted source.
 func ParseParameters(b []byte) (*Parameters, error) {
@@ -169,12 +147,4 @@ func (c *Config) decodeRules(b ruleBytes) error {
 		return fmt.Errorf("%w: %w", ErrMalformed, err)
 	}
 	return nil
-}
-
-func readAssets(r *wire.Reader) []string {
-	assets := make([]string, r.Count(MaxAssets, 4))
-	for i := range assets {
-		assets[i] = readAsset(r)
-	}
-	return assets
 }
