@@ -133,15 +133,6 @@ func TestAmendmentRefuses(t *testing.T) {
 				c.Authority.Keys = append(c.Authority.Keys, anEd25519Key(t))
 			}
 		},
-		"too much to say": func(c *utt.Config) {
-			for len(c.Endorsers) < utt.MaxEndorsers {
-				c.Endorsers = append(c.Endorsers, anEd25519Key(t))
-			}
-			for len(c.Circuits) < utt.MaxCircuits {
-				c.Rows = append(c.Rows, utt.Row{})
-				c.Circuits = append(c.Circuits, c.Circuits[0])
-			}
-		},
 	} {
 		c := p.Config()
 		change(&c)
@@ -201,6 +192,56 @@ func anEd25519Key(t testing.TB) ed25519.PublicKey {
 	k, _, err := ed25519.GenerateKey(nil)
 	require.NoError(t, err)
 	return k
+}
+
+// The largest amendment that can be made goes through all that an operation goes through.
+func TestLargestAmendment(t *testing.T) {
+	ctx := context.Background()
+	net := newNetwork(t)
+	p := net.Parameters()
+	large := func(c *utt.Config, circuits int) {
+		c.Endorsers, c.Prefixes = nil, nil
+		for i := range utt.MaxEndorsers {
+			c.Endorsers = append(c.Endorsers, anEd25519Key(t))
+			c.Prefixes = append(c.Prefixes, fmt.Sprintf("%064d", i))
+		}
+		base := c.Rows
+		c.Rows = nil
+		for len(c.Assets) < utt.MaxAssets {
+			c.Assets = append(c.Assets, fmt.Sprintf("%032d", len(c.Assets)))
+		}
+		for _, asset := range c.Assets {
+			for _, r := range base[:2] {
+				r.Assets = []string{asset}
+				c.Rows = append(c.Rows, r)
+			}
+		}
+		key := c.Circuits[0].Key
+		b, err := key.MarshalBinary()
+		require.NoError(t, err)
+		for i := 0; len(c.Circuits) < utt.MaxCircuits && (i+1)*len(b) < circuits; i++ {
+			c.Rows[2*i].Circuit = len(c.Circuits)
+			c.Circuits = append(c.Circuits, utt.Circuit{Key: key})
+		}
+	}
+	c := p.Config()
+	large(&c, 1<<20)
+	_, err := utt.NewAmendment(p, 3, c)
+	require.ErrorIs(t, err, utt.ErrPolicy)
+	require.ErrorContains(t, err, "of at most 61440")
+	a := drafted(t, p, 3, func(c *utt.Config) { large(c, 17_000) })
+	require.Greater(t, len(utt.RawOperation(a)), 50_000)
+	require.NoError(t, net.Submit(ctx, a))
+	require.NoError(t, net.Advance(ctx, 2*month))
+	require.Len(t, net.Parameters().Assets(), utt.MaxAssets)
+	require.NoError(t, net.Agree())
+	l := net.Ledger()
+	restored, err := ledger.Restore(p, new(store.Memory), bytes.NewReader(snapshot(t, l)), l.Digest())
+	require.NoError(t, err)
+	require.Equal(t, l.Parameters().Digest(), restored.Parameters().Digest())
+	w := restoredWallet(t, net, alice)
+	sync1(t, net, w)
+	require.Equal(t, l.Parameters().Digest(), w.Parameters().Digest())
 }
 
 // One holder counts once: signatures are in the order of their keys, each once, or the
