@@ -125,10 +125,10 @@ func (a *amendmentOrder) config(p *Parameters) (Config, error) {
 	if err := r.Close(); err != nil {
 		return Config{}, fmt.Errorf("%w: amendment: %w", ErrMalformed, err)
 	}
-	if err := c.decodeRules(undecoded); err != nil {
+	if err := c.decodeRules(undecoded, p.Newest().config.Circuits); err != nil {
 		return Config{}, err
 	}
-	return c, nil
+	return c.clone(), nil
 }
 
 func (a *amendmentOrder) message(n NetworkID) []byte {
