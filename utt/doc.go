@@ -5,8 +5,9 @@
 //
 // # The parts
 //
-//	Parameters          the immutable rules of a ledger, the same for all
-//	Operation           Registration, Issue, PublicTransfer, Mint, Grant, Transfer; and
+//	Parameters          the rules of a ledger, in all their versions, the same for all
+//	Operation           Registration, Issue, PublicTransfer, Mint, Grant, Transfer, Decision;
+//	                    Amendment, Suspension, by the authority that the parameters name; and
 //	                    SessionOpening, SessionMessage, SessionAdoption, by which keys are
 //	                    made and reshared
 //	Parameters.Check    verifies operations: stateless, parallel, in one batch; Verdicts

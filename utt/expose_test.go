@@ -67,6 +67,10 @@ func Encode(op Operation) []byte {
 		return o.append(opening(KindSessionAdoption))
 	case *Transfer:
 		return o.sigma.Append(o.groth16.Append(o.body()))
+	case *Amendment:
+		return o.encode()
+	case *Suspension:
+		return o.encode()
 	}
 	panic("an operation of no kind")
 }
@@ -171,6 +175,7 @@ type Conspiracy struct {
 func NewConspiracy(p *Parameters) *Conspiracy {
 	c, q := &Conspiracy{key: must(sig.GenerateKey(nil, LedgerAttributes))}, *p
 	q.config.LedgerKey, q.seen = c.key.Public(), new(certificates)
+	q.versions = []*Parameters{&q}
 	c.Parameters = &q
 	return c
 }
@@ -295,7 +300,7 @@ func (v *Verdicts) Trusted() *Verdicts {
 }
 
 // VerifiedBy is how many operations a checker would have to verify.
-func VerifiedBy(c *Checker, time uint64, ops []Operation) int {
-	v := &Verdicts{parameters: c.p.digest, epoch: must(c.p.config.Policy.EpochAt(time)), of: make(map[Digest]verdict)}
+func VerifiedBy(c *Checker, p *Parameters, time uint64, ops []Operation) int {
+	v := &Verdicts{rules: p.rulesOf(must(p.config.Policy.EpochAt(time))), of: make(map[Digest]verdict)}
 	return len(v.reuse(ops, []*Verdicts{c.known(ops)}))
 }

@@ -13,6 +13,8 @@ const (
 	KindTransfer       Kind = 6
 	KindDecision       Kind = 7 // of operations only: what it decides is a settlement on record
 	KindSettlement     Kind = 8 // of records only
+	KindAmendment      Kind = 9
+	KindSuspension     Kind = 10
 
 	KindSessionOpening  Kind = 16
 	KindSessionMessage  Kind = 17
@@ -23,6 +25,7 @@ var kinds = map[Kind]string{
 	KindRegistration: "registration", KindIssue: "issue", KindPublicTransfer: "public transfer",
 	KindMint: "mint", KindGrant: "grant", KindTransfer: "transfer",
 	KindDecision: "decision", KindSettlement: "settlement",
+	KindAmendment: "amendment", KindSuspension: "suspension",
 	KindSessionOpening: "session opening", KindSessionMessage: "session message", KindSessionAdoption: "session adoption",
 }
 

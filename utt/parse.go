@@ -26,6 +26,10 @@ func Absent(op Operation) bool {
 		return o == nil || o.raw == nil
 	case *Decision:
 		return o == nil || o.raw == nil
+	case *Amendment:
+		return o == nil || o.raw == nil
+	case *Suspension:
+		return o == nil || o.raw == nil
 	case *SessionOpening:
 		return o == nil || o.raw == nil
 	case *SessionMessage:
@@ -62,6 +66,10 @@ func ParseOperation(b []byte) (Operation, error) {
 		op = readTransfer(r, raw)
 	case KindDecision:
 		op = readDecision(r, raw)
+	case KindAmendment:
+		op = readAmendment(r, raw)
+	case KindSuspension:
+		op = readSuspension(r, raw)
 	case KindSessionOpening:
 		op = readSessionOpening(r, raw)
 	case KindSessionMessage:

@@ -42,6 +42,7 @@ type Config struct {
 type Auditor struct {
 	c     Config
 	p     *utt.Parameters
+	rules *utt.Parameters // with the amendments of all records taken in
 	self  threshold.Index
 	peers []*peer
 
@@ -89,7 +90,7 @@ func New(c Config) (*Auditor, error) {
 		return nil, fmt.Errorf("%w: approval: %w", utt.ErrInvalid, err)
 	}
 	a := &Auditor{
-		c: c, p: c.Parameters, self: c.OpeningShare.Index(), syncing: make(chan struct{}, 1),
+		c: c, p: c.Parameters, rules: c.Parameters, self: c.OpeningShare.Index(), syncing: make(chan struct{}, 1),
 		identities: identities{at: make(map[uint64]uint32)}, payments: make(map[utt.ID]*payment),
 		early: make(map[threshold.Index]*early), out: make(map[threshold.Index]*outbox),
 	}
@@ -218,10 +219,17 @@ type taken struct {
 
 // takeIn takes in certified records, all or none.
 func (a *Auditor) takeIn(ctx context.Context, records []*utt.Record, to utt.Checkpoint) error {
+	p := a.rules // only Sync changes them
+	for _, r := range records {
+		var err error
+		if p, err = p.Follow(r); err != nil {
+			return fmt.Errorf("utt: replicas certified an amendment that is none: %w", err)
+		}
+	}
 	all := make([]taken, len(records))
 	parallel.For(len(records), func(i int) {
 		if ctx.Err() == nil {
-			all[i] = a.read(records[i])
+			all[i] = a.read(p, records[i])
 		}
 	})
 	if err := ctx.Err(); err != nil {
@@ -235,7 +243,7 @@ func (a *Auditor) takeIn(ctx context.Context, records []*utt.Record, to utt.Chec
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	for i, r := range records {
-		e, _ := r.Entry(a.p) // a certified one is of these parameters
+		e, _ := r.Entry(p) // a certified one is of these parameters
 		switch {
 		case e.Kind == utt.KindRegistration:
 			a.identities.add(all[i].key, e.PID)
@@ -249,18 +257,18 @@ func (a *Auditor) takeIn(ctx context.Context, records []*utt.Record, to utt.Chec
 			delete(a.payments, r.ID())
 		}
 	}
-	a.checkpoint = to
+	a.checkpoint, a.rules = to, p
 	return nil
 }
 
-// read is what a record tells.
-func (a *Auditor) read(r *utt.Record) (t taken) {
-	e, _ := r.Entry(a.p)
+// read is what a record tells under parameters with all amendments before it.
+func (a *Auditor) read(p *utt.Parameters, r *utt.Record) (t taken) {
+	e, _ := r.Entry(p)
 	if e.Kind == utt.KindRegistration {
 		t.key = keyOf(e.PID.Plaintext())
 		return t
 	}
-	w, held := r.Wait(a.p)
+	w, held := r.Wait(p)
 	if !held {
 		return t
 	}

@@ -21,6 +21,7 @@ type Prepared struct {
 	height   uint64 // of the head that it comes after, and its history
 	history  [32]byte
 	next     meta
+	p        *utt.Parameters // as the block leaves them
 	writes   []store.Write
 	receipts []utt.Receipt
 	records  []*utt.Record
@@ -44,7 +45,7 @@ func (d *Prepared) Digest() [32]byte {
 	if d == nil || d.ledger == nil {
 		return [32]byte{}
 	}
-	return d.next.digest(d.ledger.p)
+	return d.next.digest(d.p)
 }
 
 // History is what SignerStates compare: a chain over all blocks up to this one.
@@ -93,7 +94,7 @@ func (l *Ledger) Prepare(b *utt.Block, v *utt.Verdicts) (*Prepared, error) {
 	if d.next, d.writes, err = x.close(l.meta); err != nil {
 		return nil, fmt.Errorf("%w: %w", utt.ErrStore, err)
 	}
-	d.records = x.records
+	d.records, d.p = x.records, x.p
 	return d, nil
 }
 
@@ -126,7 +127,7 @@ func (l *Ledger) Commit(d *Prepared, with ...store.Write) error {
 	if err := l.store.Apply(append(slices.Clip(d.writes), with...)); err != nil {
 		return fmt.Errorf("%w: %w: %w", utt.ErrStore, errTorn, err)
 	}
-	l.torn, l.meta, l.recent = false, d.next, d.records
+	l.torn, l.meta, l.p, l.recent = false, d.next, d.p, d.records
 	return nil
 }
 
@@ -189,7 +190,7 @@ func (l *Ledger) admit(b *utt.Block, v *utt.Verdicts) ([]*utt.Rejection, error) 
 // execution is a block in progress: writes of accepted operations, and of the
 // current one on top, so that a rejected one leaves nothing behind.
 type execution struct {
-	p            *utt.Parameters
+	p            *utt.Parameters // speaking for the block's epoch
 	policy       budget.Policy
 	store        store.Store
 	height, time uint64
@@ -208,9 +209,13 @@ type execution struct {
 
 // begin is an execution of some operations on the state as it is.
 func (l *Ledger) begin(height, time uint64, ops int) *execution {
+	p := l.p
+	if now, err := p.Policy().EpochAt(time); err == nil {
+		p = p.At(now)
+	}
 	const writes = 3 // of an operation, often: nullifiers
 	return &execution{
-		p: l.p, policy: l.p.Policy(), store: l.store, height: height, time: time,
+		p: p, policy: p.Policy(), store: l.store, height: height, time: time,
 		writes: make([]store.Write, 0, (writes+1)*ops+2), index: make(map[string]int, writes*ops),
 	}
 }
@@ -234,6 +239,10 @@ func (x *execution) execute(op utt.Operation, spent [][]byte) *utt.Rejection {
 		return x.transfer(o, spent)
 	case *utt.Decision:
 		return x.decide(o)
+	case *utt.Amendment:
+		return x.amend(o)
+	case *utt.Suspension:
+		return x.suspend(o)
 	case *utt.SessionOpening:
 		return x.open(o)
 	case *utt.SessionMessage:

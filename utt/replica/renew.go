@@ -58,7 +58,7 @@ func (r *Replica) Renew(c *utt.Committees, coin, credential, ledgerShare *thresh
 			return fmt.Errorf("%w: [RES-HEIGHT] the %v was not reshared as of block %d", utt.ErrPolicy, key, r.ledger.Head().Height)
 		}
 	}
-	fresh := &Replica{c: next, ledger: r.ledger, kept: keeper{p: r.c.Parameters, l: r.ledger, s: r.c.Store}}
+	fresh := &Replica{c: next, ledger: r.ledger, kept: keeper{l: r.ledger, s: r.c.Store}}
 	if err := fresh.takeShares(); err != nil {
 		return err
 	}

@@ -40,16 +40,25 @@ func (w *Wallet) budget(counter, asset string) (b Budget, err error) {
 			b.Pending += c.value
 		}
 	}
-	if b.Allowance, err = w.policy.Amount(counter, s.registered.Class()); err != nil {
+	if b.Allowance, err = s.p.Allowance(counter, s.registered.Class(), b.Epoch); err != nil {
 		return b, fmt.Errorf("%w: %w", utt.ErrPolicy, err)
 	}
-	if b.Allowance == 0 {
+	b.Suspended = s.suspended
+	next, due := max(b.Epoch, 1), utt.Amount(0)
+	for {
+		if due, err = s.p.Allowance(counter, s.registered.Class(), next); err != nil {
+			return b, err
+		}
+		// the policy of the next epoch may be another
+		if !s.granted[grantID{counter, asset, next}] && (due > 0 || next > b.Epoch) {
+			break
+		}
+		next++
+	}
+	if due == 0 {
 		return b, nil
 	}
-	b.Next = max(b.Epoch, 1)
-	for s.granted[grantID{counter, asset, b.Next}] {
-		b.Next++
-	}
+	b.Next = next
 	t, err := w.keys.GrantTime(asset, b.Next)
 	if err != nil {
 		return b, err
@@ -93,7 +102,10 @@ func (w *Wallet) RequestCounter(ctx context.Context, n Node, counter, asset stri
 		if err := w.registered(); err != nil {
 			return nil, nil, err
 		}
-		g, err := utt.NewGrant(w.p, w.keys.PID(), counter, asset, e, s.registered.Class())
+		if err := w.suspended(); err != nil {
+			return nil, nil, err
+		}
+		g, err := utt.NewGrant(s.p, w.keys.PID(), counter, asset, e, s.registered.Class())
 		if err != nil {
 			return nil, nil, err
 		}
