@@ -66,7 +66,7 @@ func makeSessions(t *testing.T) sessionVectors {
 	}
 	held, err := utt.NewParameters(utt.Config{
 		Name: p.Name(), Genesis: p.Genesis(), CoinKey: p.CoinKey(), CredentialKey: p.CredentialKey(), LedgerKey: p.LedgerKey(),
-		Assets: p.Assets(), Circuits: p.Circuits(), Policy: p.Policy(), Issuer: p.Issuer(), Endorsers: p.Endorsers(),
+		Assets: p.Assets(), Auditors: p.Auditors(), Circuits: p.Circuits(), Rows: p.Rows(), Policy: p.Policy(), Issuer: p.Issuer(), Endorsers: p.Endorsers(),
 		Holders: []utt.Holders{holder(utt.PurposeLedger, 4), holder("audit", 3)},
 	})
 	require.NoError(t, err)
@@ -157,7 +157,7 @@ func TestHolders(t *testing.T) {
 	with := func(holders ...utt.Holders) error {
 		_, err := utt.NewParameters(utt.Config{
 			Name: p.Name(), Genesis: p.Genesis(), CoinKey: p.CoinKey(), CredentialKey: p.CredentialKey(), LedgerKey: p.LedgerKey(),
-			Assets: p.Assets(), Circuits: p.Circuits(), Policy: p.Policy(), Issuer: p.Issuer(), Endorsers: p.Endorsers(), Holders: holders,
+			Assets: p.Assets(), Auditors: p.Auditors(), Circuits: p.Circuits(), Rows: p.Rows(), Policy: p.Policy(), Issuer: p.Issuer(), Endorsers: p.Endorsers(), Holders: holders,
 		})
 		return err
 	}

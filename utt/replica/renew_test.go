@@ -37,7 +37,7 @@ func newRenewal(t testing.TB, seed uint64) *renewal {
 	committees := []*threshold.Committee{f.committees.Coin, f.committees.Credential, f.committees.Ledger}
 	config := utt.Config{
 		Name: "held", Genesis: [32]byte{2}, CoinKey: f.p.CoinKey(), CredentialKey: f.p.CredentialKey(), LedgerKey: f.p.LedgerKey(),
-		Assets: f.p.Assets(), Circuits: f.p.Circuits(), Policy: f.p.Policy(), Issuer: f.p.Issuer(), Endorsers: f.p.Endorsers(),
+		Assets: f.p.Assets(), Circuits: f.p.Circuits(), Rows: f.p.Rows(), Policy: f.p.Policy(), Issuer: f.p.Issuer(), Endorsers: f.p.Endorsers(),
 	}
 	for k, c := range committees {
 		config.Holders = append(config.Holders, utt.Holders{Purpose: purposes[k], Generation: c.Generation(), Faults: faults, Parties: publicIdentities()})
