@@ -18,7 +18,8 @@ type Endorser struct {
 	sign   func(message []byte) ([]byte, error)
 }
 
-// NewEndorser makes an endorser, whose Ed25519 key the parameters must list.
+// NewEndorser makes an endorser, whose Ed25519 key the parameters must list. It goes by the
+// version that they speak for: make it again once another is in effect.
 func NewEndorser(p *Parameters, key crypto.Signer) (*Endorser, error) {
 	if err := p.Usable(); err != nil {
 		return nil, err

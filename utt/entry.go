@@ -14,13 +14,14 @@ type Entry struct {
 	To         PID                   `json:"to,omitzero"`            // who is paid, by a public transfer
 	Asset      string                `json:"asset,omitzero"`         // but of a registration
 	Amount     Amount                `json:"amount,omitzero,string"` // issued, paid, minted, granted or burned
-	Nonce      uint64                `json:"nonce,omitzero,string"`  // of an order on an account, or of the issuer
+	Nonce      uint64                `json:"nonce,omitzero,string"`  // of an order on an account, of the issuer, or of the authority
 	Member     *Member               `json:"member,omitzero"`        // of a registration; Record.Member verifies that an endorser vouches for him
 	Case       Case                  `json:"case,omitzero"`          // of a transfer
-	Epoch      Epoch                 `json:"epoch,omitzero"`         // of a grant, and of a transfer
+	Epoch      Epoch                 `json:"epoch,omitzero"`         // of a grant and a transfer, and from which an amendment takes effect
 	Counter    string                `json:"counter,omitzero"`       // that is granted
 	Fee        Amount                `json:"fee,omitzero,string"`    // of a transfer, paid once it executes
 	Cause      Cause                 `json:"cause,omitzero"`         // of a settlement
+	Suspended  bool                  `json:"suspended,omitzero"`     // by a suspension; false where it lifts one
 	Due        uint64                `json:"due,omitzero"`           // of an approval, when the transfer executes, in seconds since 1970
 	Nullifiers []nullifier.Nullifier `json:"nullifiers,omitempty"`
 	Outputs    []Output              `json:"outputs,omitempty"`

@@ -61,6 +61,10 @@ func Encode(op Operation) []byte {
 		return o.encode()
 	case *Transfer:
 		return o.sigma.Append(o.groth16.Append(o.body()))
+	case *Amendment:
+		return o.encode()
+	case *Suspension:
+		return o.encode()
 	}
 	panic("an operation of no kind")
 }
@@ -283,7 +287,7 @@ func (v *Verdicts) Trusted() *Verdicts {
 }
 
 // VerifiedBy is how many operations a checker would have to verify.
-func VerifiedBy(c *Checker, time uint64, ops []Operation) int {
-	v := &Verdicts{parameters: c.p.digest, epoch: must(c.p.config.Policy.EpochAt(time)), of: make(map[Digest]verdict)}
+func VerifiedBy(c *Checker, p *Parameters, time uint64, ops []Operation) int {
+	v := &Verdicts{rules: p.rulesOf(must(p.config.Policy.EpochAt(time))), of: make(map[Digest]verdict)}
 	return len(v.reuse(ops, []*Verdicts{c.known(ops)}))
 }

@@ -203,7 +203,7 @@ func (f *field) changes() map[string]reflect.Value {
 		set("short", x[1:])
 		set("long", append(slices.Clone(x), 0))
 		set("empty", []byte{})
-	case []curve.G1, []curve.Scalar, []input, []output, []nullifier.Nullifier, []*sig.Signature, []*threshold.SignatureShare:
+	case []curve.G1, []curve.Scalar, []input, []output, []nullifier.Nullifier, signatures, []*sig.Signature, []*threshold.SignatureShare:
 		n := v.Len()
 		set("without the first", v.Slice(min(1, n), n).Interface())
 		set("without the last", v.Slice(0, max(0, n-1)).Interface())
@@ -241,6 +241,8 @@ func (f *field) changes() map[string]reflect.Value {
 			for _, n := range []uint64{0, 1, 2, 3, 255, v.Uint() + 1, v.Uint() - 1, v.Uint() << 1, ^uint64(0)} {
 				set(fmt.Sprint(n), n)
 			}
+		case reflect.Bool:
+			set("negated", !v.Bool())
 		case reflect.Array: // of bytes
 			for _, i := range []int{0, v.Len() - 1} {
 				flipped := reflect.New(v.Type()).Elem()

@@ -104,6 +104,12 @@ var decoders = sync.OnceValue(func() []decoder {
 			execute(t, l, c.Time, op)
 		}
 	}
+	var authority authorised
+	readVectors(t, authorityFile, &authority)
+	for _, o := range authority.Operations {
+		d[0].seeds = append(d[0].seeds, unhex(t, o.Encoding))
+		d[1].seeds = append(d[1].seeds, unhex(t, o.Record))
+	}
 	for _, outputs := range []int{0, 1, 3} {
 		s := utt.Share{Record: utt.Cursor{Height: 7, Index: 2}, Outputs: slices.Repeat(someShare(t), outputs)}
 		b, err := s.MarshalBinary()

@@ -52,7 +52,7 @@ func atStart(keys ...*rangeproof.ProvingKey) wallet.Config {
 // newNetwork founds a network of two assets. It takes about 0.1 s.
 func newNetwork(t testing.TB) *local.Network {
 	t.Helper()
-	net, err := local.New(context.Background(), local.Config{Assets: []string{cash, gold}, Policy: testPolicy, Held: testHeld})
+	net, err := local.New(context.Background(), local.Config{Assets: []string{cash, gold}, Policy: testPolicy, Held: testHeld, Authority: utt.TwoOfThree()})
 	require.NoError(t, err)
 	return net
 }

@@ -13,12 +13,15 @@ const (
 	KindTransfer       Kind = 6
 	KindDecision       Kind = 7 // of operations only: what it decides is a settlement on record
 	KindSettlement     Kind = 8 // of records only
+	KindAmendment      Kind = 9
+	KindSuspension     Kind = 10
 )
 
 var kinds = map[Kind]string{
 	KindRegistration: "registration", KindIssue: "issue", KindPublicTransfer: "public transfer",
 	KindMint: "mint", KindGrant: "grant", KindTransfer: "transfer",
 	KindDecision: "decision", KindSettlement: "settlement",
+	KindAmendment: "amendment", KindSuspension: "suspension",
 }
 
 func (k Kind) String() string { return nameIn(kinds, k, "kind") }

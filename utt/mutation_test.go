@@ -31,6 +31,10 @@ func mutatedOperations() map[string]mutated {
 		"public transfer": {op: w.Mallory.Public(3, bob, cash, 10), other: w.Alice.Public(1, mallory, cash, 20)},
 		"issue":           {op: named("an issue replayed"), other: named("an issue to nobody")},
 		"registration":    {op: w.CarolsRegistration(), other: w.RegistrationOf("dave@example.org")},
+		"amendment": {op: utt.ForgeAmendment(w.Parameters, 1, 3, func(c *utt.Config) { c.Policy.Classes[0]++ }, 0, 2),
+			other: utt.ForgeAmendment(w.Parameters, 2, 4, func(c *utt.Config) { c.Policy.Classes[1]++ }, 0, 1)},
+		"suspension": {op: utt.ForgeSuspension(w.Parameters, 0, utt.PIDOf(bob), true, 0, 2),
+			other: utt.ForgeSuspension(w.Parameters, 1, utt.PIDOf(alice), false, 0, 1)},
 		// nobody signs a grant: a mutant is another's, or for another time, and is
 		// refused only because that was granted before
 		"grant": {op: w.GrantOf(w.Mallory, cash, 2), other: w.GrantOf(w.Alice, gold, 2), before: []utt.Operation{

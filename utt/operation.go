@@ -10,7 +10,7 @@ import (
 )
 
 // Operation is a request to the ledger: *Registration, *Issue, *PublicTransfer,
-// *Mint, *Grant, *Transfer or *Decision. It is immutable.
+// *Mint, *Grant, *Transfer, *Decision, *Amendment or *Suspension. It is immutable.
 type Operation interface {
 	encoding.BinaryAppender
 	// Digest names the exact bytes; receipts go by it.
@@ -19,7 +19,9 @@ type Operation interface {
 	ID() ID
 
 	// claims states all that makes the operation valid whatever the ledger's
-	// state, in an epoch, and returns what executing it puts on record.
+	// state, in an epoch, for whose version the parameters speak, and returns what
+	// executing it puts on record. It depends on no version but that one and the next
+	// epoch's.
 	claims(p *Parameters, now Epoch, c *batch.Claims) entry
 }
 

@@ -48,16 +48,29 @@ type Config struct {
 	// Prefixes are those of the identities that each endorser vouches for, by index of
 	// Endorsers, "" for all that have nobody else's. Nil stands for none: see MayEndorse.
 	Prefixes []string
+	// Authority is who can amend all of this but Name, Genesis, the group keys and the times
+	// of Policy, and who suspends users. Nobody, if it is left out.
+	Authority Authority
 }
 
-// Parameters are the immutable, digested rules of a ledger. Everybody who checks
-// or makes operations has the same.
+// Parameters are the digested rules of a ledger: those that it was founded on, and every
+// version that amendments have made of them since. They are immutable, and speak for one
+// version: what Config has, and whatever is named after a part of it, is that version's. At
+// has them speak for another. Everybody who checks or makes operations has the same.
+//
+// Amendments come from certified records: see Follow. Who follows none has the founding
+// version, which is enough to verify certificates.
 type Parameters struct {
-	config   Config
-	encoding []byte
-	network  NetworkID
-	digest   [32]byte
-	rows     map[rowUse]*Row
+	config  Config
+	network NetworkID
+	digest  [32]byte
+	rows    map[rowUse]*Row
+
+	number   uint64 // of the amendment that made the version, 0 of the founding one
+	from     Epoch  // in which it takes effect, unless a later version does by then
+	versions []*Parameters
+
+	encoding []byte // of the founding version
 	folded   *foldedKeys
 	seen     *certificates // verified
 }
@@ -109,6 +122,7 @@ func NewParameters(c Config) (*Parameters, error) {
 		return nil, err
 	}
 	p.digest = transcript.Hash(dst.Parameters, p.encoding)
+	p.versions = []*Parameters{p}
 	return p, nil
 }
 
@@ -126,7 +140,8 @@ var noParameters Parameters
 // Network names the ledger for its life.
 func (p *Parameters) Network() NetworkID { return cmp.Or(p, &noParameters).network }
 
-// Digest commits to all parameters.
+// Digest commits to all parameters of the version, and to all versions before it. That of
+// the founding one names the ledger's rules for its life.
 func (p *Parameters) Digest() [32]byte { return cmp.Or(p, &noParameters).digest }
 
 // Name is the network's name.
@@ -226,6 +241,14 @@ func (p *Parameters) Auditors() *Auditors {
 	return copied(cmp.Or(p, &noParameters).config.Auditors)
 }
 
+// Authority is who amends the parameters and suspends users.
+func (p *Parameters) Authority() Authority {
+	return cmp.Or(p, &noParameters).config.Authority.clone()
+}
+
+// Config is what the version is made of: to change, and to make an amendment of.
+func (p *Parameters) Config() Config { return cmp.Or(p, &noParameters).config.clone() }
+
 // FeeAccount is whose account gets the fees, zero if there are none.
 func (p *Parameters) FeeAccount() PID { return cmp.Or(p, &noParameters).config.FeeAccount }
 
@@ -308,6 +331,9 @@ func (p *Parameters) validate() error {
 	if err := c.checkPrefixes(); err != nil {
 		return bad("%v", err)
 	}
+	if err := c.Authority.check(); err != nil {
+		return bad("%v", err)
+	}
 	if err := c.Policy.Validate(); err != nil {
 		return fmt.Errorf("%w: %w", ErrPolicy, err)
 	}
@@ -384,5 +410,6 @@ func (c *Config) clone() Config {
 		d.Rows[i] = d.Rows[i].clone()
 	}
 	d.Auditors = copied(c.Auditors)
+	d.Authority = c.Authority.clone()
 	return d
 }

@@ -12,7 +12,9 @@ import (
 
 const parametersVersion = 3
 
-// AppendBinary appends the encoding that the digest is of.
+// AppendBinary appends the encoding of the founding version, which its digest is of. It
+// holds no amendments: which of those that the authority signed the ledger has taken, only
+// its certified records say.
 func (p *Parameters) AppendBinary(b []byte) ([]byte, error) {
 	if err := p.Usable(); err != nil {
 		return nil, err
@@ -20,7 +22,7 @@ func (p *Parameters) AppendBinary(b []byte) ([]byte, error) {
 	return append(b, p.encoding...), nil
 }
 
-// MarshalBinary encodes the parameters.
+// MarshalBinary encodes the founding version.
 func (p *Parameters) MarshalBinary() ([]byte, error) { return p.AppendBinary(nil) }
 
 // appendIdentity appends what stays the same for the ledger's life: name, genesis,
@@ -39,7 +41,11 @@ func (c *Config) appendIdentity(b []byte) ([]byte, error) {
 }
 
 func (c *Config) encode(identity []byte) ([]byte, error) {
-	b := append([]byte{parametersVersion}, identity...)
+	return c.appendRules(append([]byte{parametersVersion}, identity...))
+}
+
+// appendRules appends what an amendment replaces.
+func (c *Config) appendRules(b []byte) ([]byte, error) {
 	b = appendNames(b, c.Assets)
 	b = wire.AppendUint16(b, uint16(len(c.Circuits)))
 	for _, o := range c.Circuits {
@@ -64,11 +70,11 @@ func (c *Config) encode(identity []byte) ([]byte, error) {
 	for _, e := range c.Endorsers {
 		b = append(b, e...)
 	}
-	return appendNames(b, c.Prefixes), nil
+	return c.Authority.append(appendNames(b, c.Prefixes)), nil
 }
 
-// ParseParameters decodes and checks parameters. Compare their digest with one
-// from a trusted source.
+// ParseParameters decodes and checks the parameters that a ledger was founded on. Compare
+// their digest with one from a trusted source.
 func ParseParameters(b []byte) (*Parameters, error) {
 	r := wire.NewReader(b)
 	r.Version(parametersVersion)
@@ -76,24 +82,7 @@ func ParseParameters(b []byte) (*Parameters, error) {
 	r.Fill(c.Genesis[:])
 	coin, credential, ledger := r.Bytes(maxKeyBytes), r.Bytes(maxKeyBytes), r.Bytes(maxKeyBytes)
 	auditors := readAuditors(r)
-	c.Assets = readAssets(r)
-	keys := make([][]byte, r.Count(MaxCircuits, 4))
-	c.Circuits = make([]Circuit, len(keys))
-	for i := range c.Circuits {
-		keys[i] = r.Bytes(maxCircuitBytes)
-	}
-	c.Rows = make([]Row, r.Count(MaxRows, minRow))
-	for i := range c.Rows {
-		c.Rows[i] = readRow(r)
-	}
-	r.Fill(c.FeeAccount[:])
-	policy := r.Bytes(maxPolicyBytes)
-	c.Issuer = slices.Clone(r.Take(ed25519.PublicKeySize))
-	c.Endorsers = make([]ed25519.PublicKey, r.Count(MaxEndorsers, ed25519.PublicKeySize))
-	for i := range c.Endorsers {
-		c.Endorsers[i] = slices.Clone(r.Take(ed25519.PublicKeySize))
-	}
-	c.Prefixes = readNames(r, MaxEndorsers, maxPrefix)
+	undecoded := c.readRules(r)
 	if err := r.Close(); err != nil {
 		return nil, fmt.Errorf("%w: parameters: %w", ErrMalformed, err)
 	}
@@ -111,14 +100,51 @@ func ParseParameters(b []byte) (*Parameters, error) {
 	if c.Auditors, err = auditors.keys(); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrMalformed, err)
 	}
-	for i := range c.Circuits {
-		c.Circuits[i].Key = new(rangeproof.VerifyingKey)
-		if err := c.Circuits[i].Key.UnmarshalBinary(keys[i]); err != nil {
-			return nil, fmt.Errorf("%w: circuit %d: %w", ErrMalformed, i, err)
-		}
-	}
-	if err := c.Policy.UnmarshalBinary(policy); err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrMalformed, err)
+	if err := c.decodeRules(undecoded); err != nil {
+		return nil, err
 	}
 	return NewParameters(c)
+}
+
+// ruleBytes are the parts of rules that are costly to decode.
+type ruleBytes struct {
+	circuits [][]byte
+	policy   []byte
+}
+
+// readRules reads what appendRules appended, but for what it returns.
+func (c *Config) readRules(r *wire.Reader) (b ruleBytes) {
+	c.Assets = readAssets(r)
+	b.circuits = make([][]byte, r.Count(MaxCircuits, 4))
+	c.Circuits = make([]Circuit, len(b.circuits))
+	for i := range c.Circuits {
+		b.circuits[i] = r.Bytes(maxCircuitBytes)
+	}
+	c.Rows = make([]Row, r.Count(MaxRows, minRow))
+	for i := range c.Rows {
+		c.Rows[i] = readRow(r)
+	}
+	r.Fill(c.FeeAccount[:])
+	b.policy = r.Bytes(maxPolicyBytes)
+	c.Issuer = slices.Clone(r.Take(ed25519.PublicKeySize))
+	c.Endorsers = make([]ed25519.PublicKey, r.Count(MaxEndorsers, ed25519.PublicKeySize))
+	for i := range c.Endorsers {
+		c.Endorsers[i] = slices.Clone(r.Take(ed25519.PublicKeySize))
+	}
+	c.Prefixes = readNames(r, MaxEndorsers, maxPrefix)
+	c.Authority = readAuthority(r)
+	return b
+}
+
+func (c *Config) decodeRules(b ruleBytes) error {
+	for i := range c.Circuits {
+		c.Circuits[i].Key = new(rangeproof.VerifyingKey)
+		if err := c.Circuits[i].Key.UnmarshalBinary(b.circuits[i]); err != nil {
+			return fmt.Errorf("%w: circuit %d: %w", ErrMalformed, i, err)
+		}
+	}
+	if err := c.Policy.UnmarshalBinary(b.policy); err != nil {
+		return fmt.Errorf("%w: %w", ErrMalformed, err)
+	}
+	return nil
 }

@@ -26,6 +26,10 @@ func Absent(op Operation) bool {
 		return o == nil || o.raw == nil
 	case *Decision:
 		return o == nil || o.raw == nil
+	case *Amendment:
+		return o == nil || o.raw == nil
+	case *Suspension:
+		return o == nil || o.raw == nil
 	}
 	return true // nil, or a type from elsewhere, whose Digest could be anything
 }
@@ -56,6 +60,10 @@ func ParseOperation(b []byte) (Operation, error) {
 		op = readTransfer(r, raw)
 	case KindDecision:
 		op = readDecision(r, raw)
+	case KindAmendment:
+		op = readAmendment(r, raw)
+	case KindSuspension:
+		op = readSuspension(r, raw)
 	default:
 		r.Fail("operation of kind %d", k)
 	}

@@ -78,6 +78,7 @@ type draft struct {
 // each depends on those before; the challenge of the Σ proof comes last and
 // covers everything, so that not a byte can be altered.
 func (d *draft) prove(rand io.Reader, p *Parameters, key *rangeproof.ProvingKey) (*Transfer, error) {
+	p = p.At(d.Epoch)
 	t := &Transfer{header: header{network: p.network, parameters: p.digest, circuit: key.CircuitID(), use: d.Case, asset: d.Asset, epoch: d.Epoch}}
 	var claims batch.Claims
 	sh := p.shape(&t.header, d.Epoch, &claims)

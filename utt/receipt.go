@@ -67,7 +67,7 @@ const (
 	CodePolicy       Code = 2  // ErrPolicy: the parameters do not allow it
 	CodeEpoch        Code = 3  // ErrPolicy: made for another epoch than the block's
 	CodeSpent        Code = 4  // ErrConflict: a nullifier was used before
-	CodeNonce        Code = 5  // ErrConflict: not the account's next nonce
+	CodeNonce        Code = 5  // ErrConflict: not the next nonce, of the account for instance
 	CodeBalance      Code = 6  // ErrInsufficient: the account holds less
 	CodeUnregistered Code = 7  // ErrNotFound: no such user
 	CodeRegistered   Code = 8  // ErrConflict: the user is registered otherwise
@@ -76,6 +76,7 @@ const (
 	CodeSupply       Code = 11 // ErrPolicy: supply would reach 2^64
 	CodeRepeated     Code = 12 // ErrConflict: executed before; its receipt of then stays
 	CodeNotHeld      Code = 13 // ErrConflict: no payment that waits for this decision
+	CodeSuspended    Code = 14 // ErrPolicy: the user is suspended
 )
 
 var codes = map[Code]struct {
@@ -95,6 +96,7 @@ var codes = map[Code]struct {
 	CodeSupply:       {"supply", ErrPolicy},
 	CodeRepeated:     {"executed before", ErrConflict},
 	CodeNotHeld:      {"not held", ErrConflict},
+	CodeSuspended:    {"suspended", ErrPolicy},
 }
 
 var codeNames = func() map[Code]string {
@@ -162,7 +164,7 @@ func rejectionOf(op Digest, err error) error {
 	switch {
 	case e.Label == labelEpoch:
 		code = CodeEpoch
-	case strings.HasPrefix(e.Label, labelPolicy):
+	case e.Label == labelFrom || strings.HasPrefix(e.Label, labelPolicy):
 		code = CodePolicy
 	}
 	return &Rejection{Code: code, Label: e.Label, Op: op, Detail: e.Detail}

@@ -22,7 +22,7 @@ type Record struct {
 	status     Status
 	entry      entry
 	signatures []*sig.Signature // of the outputs, once t replicas have signed
-	verified   [32]byte         // digest of the parameters under whose keys they hold: Combine, Attach or f+1 replicas found so
+	verified   [32]byte         // digest of the founding parameters under whose keys they hold: Combine, Attach or f+1 replicas found so
 }
 
 // Cursor is where the record stands.
@@ -183,6 +183,10 @@ func readRecord(r *wire.Reader) *Record {
 		rec.entry = readTransferEntry(r)
 	case KindSettlement:
 		rec.entry = readSettlement(r)
+	case KindAmendment:
+		rec.entry = readAmendmentEntry(r)
+	case KindSuspension:
+		rec.entry = readSuspensionEntry(r)
 	default:
 		r.Fail("record of kind %d", k)
 	}
@@ -278,8 +282,8 @@ func sameEntry(a, b entry) bool {
 	return a.kind() == b.kind() && bytes.Equal(a.append(nil), b.append(nil))
 }
 
-// Member is the user whom the record registers, if an endorser of the parameters vouches
-// for him, so that a payer takes an address on no node's word. The error is ErrInvalid
+// Member is the user whom the record registers, if an endorser of the parameters at its time
+// vouches for him, so that a payer takes an address on no node's word. The error is ErrInvalid
 // if none does, and ErrNotFound for a record that registers nobody.
 func (r *Record) Member(p *Parameters) (*Member, error) {
 	if err := p.Usable(); err != nil {
@@ -292,7 +296,7 @@ func (r *Record) Member(p *Parameters) (*Member, error) {
 	if !ok {
 		return nil, fmt.Errorf("%w: the record registers nobody", ErrNotFound)
 	}
-	if !e.endorsed(p) {
+	if !e.endorsed(p.at(r.time)) {
 		return nil, fmt.Errorf("%w: no endorser vouches for the address of %v", ErrInvalid, e.member.pid)
 	}
 	m := e.member

@@ -55,7 +55,7 @@ func TestEveryLabelHasACheat(t *testing.T) {
 		require.NotEqual(t, "POLICY-PREFIX", c.Label)
 		tested[c.Label] = true
 	}
-	label := regexp.MustCompile(`"((?:AUD|ENC|FEE|TX|NF|REG|POLICY|ISSUE|ORDER|ACCOUNT|MINT|GRANT|BURN)(?:-[A-Z0-9]+)+|ACCOUNT|SIGMA)"`)
+	label := regexp.MustCompile(`"((?:AMD|AUD|ENC|FEE|TX|NF|REG|POLICY|ISSUE|ORDER|ACCOUNT|MINT|GRANT|BURN|SUS)(?:-[A-Z0-9]+)+|ACCOUNT|SIGMA)"`)
 	found := 0
 	for _, dir := range []string{".", "../rangeproof", "../internal/sigma"} {
 		files, err := filepath.Glob(filepath.Join(dir, "*.go"))

@@ -56,12 +56,15 @@ func (r role) belongs(s Status) bool {
 	return s == Executed && !back || s == Refunded && back
 }
 
-// Wait is how a transfer waits for the auditors.
+// Wait is how a transfer waits for the auditors: as the version of the parameters says that
+// it was made for, whatever they are when it is settled [HOLD-VERSION].
 type Wait struct {
-	Row   int // of the policy table
-	Audit Audit
-	Asset string
-	Fee   Amount // that is due when it executes
+	Version uint64 // of the parameters
+	Row     int    // of its policy table
+	Audit   Audit
+	Asset   string
+	Fee     Amount // that is due when it executes
+	FeeTo   PID    // whose account gets it
 }
 
 // WaitOf says how a transfer will wait; ok is false for one that need not.
@@ -72,17 +75,18 @@ func (p *Parameters) WaitOf(t *Transfer) (w Wait, ok bool) {
 	return p.wait(&t.header, len(t.inputs))
 }
 
-// FeeOf is what a transfer pays to the fee account when it executes.
-func (p *Parameters) FeeOf(t *Transfer) Amount {
+// FeeOf is what a transfer pays when it executes, and whose account gets it.
+func (p *Parameters) FeeOf(t *Transfer) (fee Amount, to PID) {
 	if t == nil || p.Usable() != nil {
-		return 0
+		return 0, PID{}
 	}
+	p = p.At(t.header.epoch)
 	row := p.rows[rowUse{t.header.asset, t.header.use}]
 	if row == nil {
-		return 0
+		return 0, PID{}
 	}
-	fee, _ := row.Fee.of(len(t.inputs))
-	return fee
+	fee, _ = row.Fee.of(len(t.inputs))
+	return fee, p.config.FeeAccount
 }
 
 // Wait says how the transfer of a record waits; ok is false for any other record.
@@ -98,6 +102,7 @@ func (r *Record) Wait(p *Parameters) (w Wait, ok bool) {
 }
 
 func (p *Parameters) wait(h *header, inputs int) (w Wait, ok bool) {
+	p = p.At(h.epoch)
 	row := p.rows[rowUse{h.asset, h.use}]
 	if row == nil || !cases[h.use].audit {
 		return Wait{}, false
@@ -105,7 +110,7 @@ func (p *Parameters) wait(h *header, inputs int) (w Wait, ok bool) {
 	for &p.config.Rows[w.Row] != row {
 		w.Row++
 	}
-	w.Audit, w.Asset = row.Audit, h.asset
+	w.Version, w.Audit, w.Asset, w.FeeTo = p.number, row.Audit, h.asset, p.config.FeeAccount
 	w.Fee, _ = row.Fee.of(inputs)
 	return w, true
 }

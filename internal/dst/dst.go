@@ -75,6 +75,9 @@ const (
 	AuditNonce       Tag = "UTT-V1/utt/audit-nonce"
 	AuditApprove     Tag = "UTT-V1/utt/audit-approve"
 	AuditVeto        Tag = "UTT-V1/utt/audit-veto"
+	Amendment        Tag = "UTT-V1/utt/amend"
+	AmendedVersion   Tag = "UTT-V1/utt/version"
+	Suspension       Tag = "UTT-V1/utt/suspend"
 	RecordChain      Tag = "UTT-V1/utt/record-chain"
 	Checkpoint       Tag = "UTT-V1/utt/checkpoint"
 )
@@ -89,5 +92,5 @@ var All = []Tag{
 	PID, Network, Parameters, RegistrationBase, Registration, PRFKey, Endorsement, AccountKeyProof,
 	IssueOrder, AccountTransfer, MintOrder, MintSeed, GrantSeed, TransferSeed, TransferID, TransferProof,
 	Serial, CoinBase, NoteBlinding, NotePayee, OperationDigest, WalletSeed,
-	LedgerState, LedgerHistory, Snapshot, AuditNonce, AuditApprove, AuditVeto, RecordChain, Checkpoint,
+	LedgerState, LedgerHistory, Snapshot, AuditNonce, AuditApprove, AuditVeto, Amendment, AmendedVersion, Suspension, RecordChain, Checkpoint,
 }

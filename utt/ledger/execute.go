@@ -20,6 +20,7 @@ type Prepared struct {
 	height   uint64 // of the head that it comes after, and its history
 	history  [32]byte
 	next     meta
+	p        *utt.Parameters // as the block leaves them
 	writes   []store.Write
 	receipts []utt.Receipt
 	records  []*utt.Record
@@ -43,7 +44,7 @@ func (d *Prepared) Digest() [32]byte {
 	if d == nil || d.ledger == nil {
 		return [32]byte{}
 	}
-	return d.next.digest(d.ledger.p)
+	return d.next.digest(d.p)
 }
 
 // History is what SignerStates compare: a chain over all blocks up to this one.
@@ -90,7 +91,7 @@ func (l *Ledger) Prepare(b *utt.Block, v *utt.Verdicts) (*Prepared, error) {
 	if d.next, d.writes, err = x.close(l.meta); err != nil {
 		return nil, fmt.Errorf("%w: %w", utt.ErrStore, err)
 	}
-	d.records = x.records
+	d.records, d.p = x.records, x.p
 	return d, nil
 }
 
@@ -123,7 +124,7 @@ func (l *Ledger) Commit(d *Prepared, with ...store.Write) error {
 	if err := l.store.Apply(append(slices.Clip(d.writes), with...)); err != nil {
 		return fmt.Errorf("%w: %w: %w", utt.ErrStore, errTorn, err)
 	}
-	l.torn, l.meta, l.recent = false, d.next, d.records
+	l.torn, l.meta, l.p, l.recent = false, d.next, d.p, d.records
 	return nil
 }
 
@@ -181,7 +182,7 @@ func (l *Ledger) admit(b *utt.Block, v *utt.Verdicts) ([]*utt.Rejection, error) 
 // execution is a block in progress: writes of accepted operations, and of the
 // current one on top, so that a rejected one leaves nothing behind.
 type execution struct {
-	p            *utt.Parameters
+	p            *utt.Parameters // speaking for the block's epoch
 	policy       budget.Policy
 	store        store.Store
 	height, time uint64
@@ -198,7 +199,11 @@ type execution struct {
 
 // begin is an execution on the state as it is.
 func (l *Ledger) begin(height, time uint64) *execution {
-	return &execution{p: l.p, policy: l.p.Policy(), store: l.store, height: height, time: time, writes: make(map[string][]byte)}
+	p := l.p
+	if now, err := p.Policy().EpochAt(time); err == nil {
+		p = p.At(now)
+	}
+	return &execution{p: p, policy: p.Policy(), store: l.store, height: height, time: time, writes: make(map[string][]byte)}
 }
 
 // execute applies an operation, unless the state refuses it.
@@ -219,6 +224,10 @@ func (x *execution) execute(op utt.Operation) *utt.Rejection {
 		return x.transfer(o)
 	case *utt.Decision:
 		return x.decide(o)
+	case *utt.Amendment:
+		return x.amend(o)
+	case *utt.Suspension:
+		return x.suspend(o)
 	}
 	x.fail(fmt.Errorf("%w: an operation of no kind that a ledger executes", utt.ErrInvalid))
 	return nil

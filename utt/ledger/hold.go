@@ -57,7 +57,7 @@ func (x *execution) beginHold(id utt.ID, w utt.Wait) {
 	if n := len(x.pending); n > 0 {
 		x.put(heldKey(id), x.pending[n-1].AppendUnsigned(nil))
 	}
-	x.enqueue(queue{uint16(w.Row), waitExpiry}, h.due, id)
+	x.enqueue(queue{w.Version, uint16(w.Row), waitExpiry}, h.due, id)
 }
 
 // held is the record of a transfer that waits.
@@ -89,12 +89,12 @@ func (x *execution) settle(id utt.ID, to utt.Status, cause utt.Cause) {
 	h := hold{status: to}
 	if to == utt.Approved {
 		h.due = after(x.time, w.Audit.Delay)
-		x.enqueue(queue{uint16(w.Row), waitDelay}, h.due, id)
+		x.enqueue(queue{w.Version, uint16(w.Row), waitDelay}, h.due, id)
 	} else {
 		x.remove(heldKey(id))
 	}
 	if to == utt.Executed {
-		x.takeFee(w.Asset, w.Fee)
+		x.takeFee(w.Asset, w.Fee, w.FeeTo)
 	}
 	x.put(holdKey(id), h.encode())
 	if x.verdicts == nil {
@@ -143,9 +143,9 @@ func (x *execution) delayed(id utt.ID) bool {
 }
 
 // takeFee credits a fee.
-func (x *execution) takeFee(asset string, fee utt.Amount) {
+func (x *execution) takeFee(asset string, fee utt.Amount, to utt.PID) {
 	if fee > 0 {
-		x.credit(x.p.FeeAccount(), asset, fee)
+		x.credit(to, asset, fee)
 	}
 }
 

@@ -17,6 +17,8 @@ func nonceKey(p utt.PID) []byte             { return append([]byte{'c'}, p[:]...
 func holdKey(id utt.ID) []byte              { return append([]byte{'x'}, id[:]...) }
 func heldKey(id utt.ID) []byte              { return append([]byte{'y'}, id[:]...) }
 func entryKey(q queue, index uint64) []byte { return append(q.append([]byte{'w'}), be64(index)...) }
+func amendmentKey(number uint64) []byte     { return append([]byte{'v'}, be64(number)...) }
+func suspendedKey(p utt.PID) []byte         { return append([]byte{'u'}, p[:]...) }
 func supplyKey(asset string) []byte         { return append([]byte{'s'}, asset...) }
 func balanceKey(p utt.PID, a string) []byte { return append(append([]byte{'a'}, p[:]...), a...) }
 
@@ -32,9 +34,10 @@ func recordKey(c utt.Cursor) []byte {
 func blockKey(height uint64) []byte { return append([]byte{'b'}, be64(height)...) }
 
 var (
-	issueNonceKey = []byte{'i'}
-	queuesKey     = []byte{'q'}
-	metaKey       = []byte{'m'} // height, time, state hash: not itself hashed
+	issueNonceKey       = []byte{'i'}
+	suspensionNumberKey = []byte{'j'}
+	queuesKey           = []byte{'q'}
+	metaKey             = []byte{'m'} // height, time, state hash: not itself hashed
 )
 
 // Beside begins the keys of a ledger's store that are not the ledger's: they are in no

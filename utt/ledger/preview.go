@@ -65,6 +65,10 @@ func (l *Ledger) Preview(op utt.Operation, time uint64) (Outlook, *utt.Rejection
 		switch o := op.(type) {
 		case *utt.Issue:
 			later = o.Nonce() > x.number(issueNonceKey)
+		case *utt.Amendment:
+			later = o.Number() > x.p.Amendments()
+		case *utt.Suspension:
+			later = o.Number() > x.number(suspensionNumberKey)
 		case accountOrder:
 			later = o.Nonce() > x.number(nonceKey(o.PID()))
 		}

@@ -22,7 +22,8 @@ func (x *execution) transfer(t *utt.Transfer) *utt.Rejection {
 		x.beginHold(id, w)
 		return nil
 	}
-	x.takeFee(t.Asset(), x.p.FeeOf(t))
+	fee, to := x.p.FeeOf(t)
+	x.takeFee(t.Asset(), fee, to)
 	if amount, account := t.Burned(); amount > 0 {
 		if x.member(account) == nil && batch.Enforced("BURN-TO") {
 			return x.reject(utt.CodeUnregistered, "BURN-TO", "no account %v", account)

@@ -73,13 +73,12 @@ func New(ctx context.Context, c Config) (*Network, error) {
 		Policy:        c.Policy,
 		Issuer:        issuer,
 		Endorsers:     []ed25519.PublicKey{endorser},
+		Authority:     c.Authority,
 	}
 	if n.p, err = utt.NewParameters(config); err != nil {
 		return nil, err
 	}
-	if n.endorser, err = utt.NewEndorser(n.p, endorserKey); err != nil {
-		return nil, err
-	}
+	n.endorser = endorserKey
 	n.share = shares.coin[0]
 	if err := n.start(shares.coin, shares.credential, shares.ledger); err != nil {
 		return nil, err

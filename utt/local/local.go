@@ -51,6 +51,9 @@ type Config struct {
 	// whom it pays tax, is that of anonymous ones. There are auditors if there are any.
 	Held []utt.Row
 
+	// Authority can amend the policy and suspend users; nobody, if it is left out.
+	Authority utt.Authority
+
 	// Dealt has one dealer, who knows them, deal the keys. It saves some hundredths of a
 	// second for the default, and is the way to more parties than make a key together.
 	Dealt bool
@@ -64,7 +67,7 @@ type Network struct {
 	committees utt.Committees
 	auditors   *AuditorKeys
 	issuer     ed25519.PrivateKey
-	endorser   *utt.Endorser
+	endorser   ed25519.PrivateKey
 	share      *threshold.KeyShare // of the first replica
 
 	now atomic.Int64 // the time, for wallets, which wait for no block
@@ -87,8 +90,8 @@ func (n *Network) usable() error {
 	return nil
 }
 
-// Parameters are the network's rules.
-func (n *Network) Parameters() *utt.Parameters { return cmp.Or(n, &noNetwork).p }
+// Parameters are the network's rules, with all amendments so far.
+func (n *Network) Parameters() *utt.Parameters { return n.Ledger().Parameters() }
 
 // ProvingKey makes private transfers of a case, of any asset; nil if there are none.
 func (n *Network) ProvingKey(use utt.Case) *rangeproof.ProvingKey {
@@ -117,8 +120,18 @@ func (n *Network) Committees() *utt.Committees {
 // tests of what they can do and what they cannot.
 func (n *Network) Issuer() ed25519.PrivateKey { return cmp.Or(n, &noNetwork).issuer }
 
-// Endorser vouches for identities.
-func (n *Network) Endorser() *utt.Endorser { return cmp.Or(n, &noNetwork).endorser }
+// Endorser vouches for identities, under the parameters as they are now: nil once an
+// amendment has dropped it.
+func (n *Network) Endorser() *utt.Endorser {
+	if n.usable() != nil {
+		return nil
+	}
+	e, err := utt.NewEndorser(n.Parameters(), n.endorser)
+	if err != nil {
+		return nil
+	}
+	return e
+}
 
 // NewReplica is a party with the first replica's share of the coin key and a ledger
 // without a block, to measure or compare with. In a real network a share has one
@@ -182,7 +195,7 @@ func (n *Network) Wallet(identity string, seed []byte) (*wallet.Wallet, error) {
 		seed = make([]byte, utt.SeedSize)
 		_, _ = rand.Read(seed) // never fails
 	}
-	return wallet.New(n.p, identity, seed, wallet.Config{ProvingKeys: n.ProvingKeys(), Now: n.Now})
+	return wallet.New(n.Parameters(), identity, seed, wallet.Config{ProvingKeys: n.ProvingKeys(), Now: n.Now})
 }
 
 // Enroll registers a wallet under its identity with a budget class, asks for the
@@ -200,7 +213,7 @@ func (n *Network) Enroll(ctx context.Context, w *wallet.Wallet, identity string,
 	if err != nil {
 		return err
 	}
-	if r, err = n.endorser.Endorse(identity, r); err != nil {
+	if r, err = n.Endorser().Endorse(identity, r); err != nil {
 		return err
 	}
 	if err := n.Submit(ctx, r); err != nil {
@@ -209,10 +222,10 @@ func (n *Network) Enroll(ctx context.Context, w *wallet.Wallet, identity string,
 	if err := w.Sync(ctx, n); err != nil {
 		return err
 	}
-	if amount, err := n.p.Policy().Amount(budget.Privacy, class); err != nil || amount == 0 {
+	if amount, err := n.Parameters().Allowance(budget.Privacy, class, n.Ledger().Head().Epoch); err != nil || amount == 0 {
 		return err // a class without budget
 	}
-	for _, asset := range n.p.Assets() {
+	for _, asset := range n.Parameters().Assets() {
 		_, err := w.RequestBudget(ctx, n, asset, n.Ledger().Head().Epoch)
 		if err != nil && !errors.Is(err, utt.ErrConflict) { // granted before
 			return err
@@ -232,7 +245,7 @@ func (n *Network) Issue(ctx context.Context, to, asset string, amount utt.Amount
 	if err != nil {
 		return err
 	}
-	o, err := utt.NewIssue(n.p, n.issuer, nonce, utt.PIDOf(to), asset, amount)
+	o, err := utt.NewIssue(n.Parameters(), n.issuer, nonce, utt.PIDOf(to), asset, amount)
 	if err != nil {
 		return err
 	}
@@ -278,7 +291,7 @@ func (n *Network) execute(ctx context.Context, ops []utt.Operation) ([]utt.Recei
 	head := n.Ledger().Head()
 	block := &utt.Block{Height: head.Height + 1, Time: n.time, Ops: ops}
 	// every replica verifies for itself in a real network; here once for all
-	verdicts, err := n.p.Check(ctx, n.time, ops)
+	verdicts, err := n.Parameters().Check(ctx, n.time, ops)
 	if err != nil {
 		return nil, err
 	}

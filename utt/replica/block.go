@@ -17,7 +17,7 @@ func (r *Replica) Check(ctx context.Context, time uint64, ops []utt.Operation) (
 	if err := r.usable(); err != nil {
 		return nil, err
 	}
-	return r.checker.Check(ctx, time, ops)
+	return r.checker.Check(ctx, r.parameters(), time, ops)
 }
 
 // Prepared is a decided block as it was executed, before anything of it is written.

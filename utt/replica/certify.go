@@ -129,7 +129,7 @@ func (r *Replica) certificateOf(height uint64) (*utt.Certificate, error) {
 		return g.made, nil
 	}
 	g.dirty = false
-	c, err := r.c.Committees.Certify(r.c.Parameters, slices.Collect(maps.Values(g.shares)))
+	c, err := r.c.Committees.Certify(r.parameters(), slices.Collect(maps.Values(g.shares)))
 	var blame *threshold.BlameError
 	switch {
 	case err == nil:
@@ -258,7 +258,7 @@ func (r *Replica) followTo(c *utt.Certificate, records []*utt.Record) error {
 	if c == nil {
 		return fmt.Errorf("%w: no certificate", utt.ErrInvalid)
 	}
-	if err := r.c.Parameters.VerifyCertificate(c); err != nil {
+	if err := r.parameters().VerifyCertificate(c); err != nil {
 		return err
 	}
 	r.mu.Lock()

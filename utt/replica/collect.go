@@ -136,7 +136,7 @@ func (r *Replica) say(c *collection, b body) {
 
 // join returns the records of a block with their signatures, nil if there are none yet.
 func (r *Replica) join(ctx context.Context, height uint64, c *collection) ([]*utt.Record, error) {
-	p := r.c.Parameters
+	p := r.parameters()
 	r.mu.Lock()
 	offers, alone := slices.Clone(c.offers), c.alone
 	for _, o := range offers {
@@ -187,7 +187,7 @@ func (r *Replica) join(ctx context.Context, height uint64, c *collection) ([]*ut
 
 // trivial reports a block without outputs.
 func (r *Replica) trivial(c *collection) bool {
-	return !slices.ContainsFunc(c.records, func(rec *utt.Record) bool { return rec.Outputs(r.c.Parameters) > 0 })
+	return !slices.ContainsFunc(c.records, func(rec *utt.Record) bool { return rec.Outputs(r.parameters()) > 0 })
 }
 
 // combineAll joins the shares of a block itself, under both keys.
@@ -249,7 +249,7 @@ func (r *Replica) keyOf(rec *utt.Record) Key {
 func (r *Replica) combine(ctx context.Context, height uint64, key Key, c *collection, records []*utt.Record) ([]*utt.Record, error) {
 	outputs := 0
 	for _, rec := range records {
-		outputs += rec.Outputs(r.c.Parameters)
+		outputs += rec.Outputs(r.parameters())
 	}
 	for {
 		var joined []*utt.Share
@@ -263,7 +263,7 @@ func (r *Replica) combine(ctx context.Context, height uint64, key Key, c *collec
 			}
 		}
 		end := r.c.Observe(StageCombine)
-		done, err := r.c.Committees.Combine(ctx, r.c.Parameters, records, joined)
+		done, err := r.c.Committees.Combine(ctx, r.parameters(), records, joined)
 		end()
 		if err == nil {
 			return done, nil
@@ -334,6 +334,6 @@ func (r *Replica) complete(s *set, records []*utt.Record) bool {
 		return false
 	}
 	var err error
-	s.records, err = r.c.Committees.Split(r.c.Parameters, records, joined)
+	s.records, err = r.c.Committees.Split(r.parameters(), records, joined)
 	return err == nil
 }

@@ -18,7 +18,6 @@ import (
 // keeper is what a replica keeps in its store besides the ledger: what it signed last,
 // receipts, signatures and certificates.
 type keeper struct {
-	p  *utt.Parameters
 	l  *ledger.Ledger
 	s  store.Store
 	mu sync.Mutex // of writes
@@ -197,7 +196,7 @@ func (k *keeper) signed(r *utt.Record) (*utt.Record, error) {
 	if err != nil {
 		return nil, err
 	}
-	done, err := k.p.AttachTrusted([]*utt.Record{r}, [][]byte{s})
+	done, err := k.l.Parameters().AttachTrusted([]*utt.Record{r}, [][]byte{s})
 	if err != nil {
 		return nil, fmt.Errorf("%w: signatures of a record: %w", utt.ErrStore, err)
 	}

@@ -18,7 +18,7 @@ import (
 // Config is what a replica is opened with. One that signs credentials only, as a
 // registrar does, has no share of the other keys.
 type Config struct {
-	Parameters *utt.Parameters
+	Parameters *utt.Parameters // that the ledger was founded on: the store has the amendments
 	Committees *utt.Committees
 	Coin       *threshold.KeyShare // nil where the party has none
 	Credential *threshold.KeyShare
@@ -62,7 +62,7 @@ type Replica struct {
 	certifier *Certifier // nil without a share of the ledger key
 	kept      keeper
 
-	checker *utt.Checker
+	checker utt.Checker
 
 	working sync.Mutex // one Work at a time
 
@@ -176,15 +176,12 @@ func (c *Config) check() error {
 
 func open(c Config, l *ledger.Ledger) (*Replica, error) {
 	r := &Replica{
-		c: c, ledger: l, signers: make(map[Key]*Signer), kept: keeper{p: c.Parameters, l: l, s: c.Store},
+		c: c, ledger: l, signers: make(map[Key]*Signer), kept: keeper{l: l, s: c.Store},
 		blocks: make(map[uint64]*collection), certifying: make(map[uint64]*certifying),
 		signed: make(map[uint64][]*utt.Record), asks: make(map[Party]uint64), suspects: make(map[suspect]bool),
 	}
 	state, err := r.kept.signerState()
 	if err != nil {
-		return nil, err
-	}
-	if r.checker, err = utt.NewChecker(c.Parameters); err != nil {
 		return nil, err
 	}
 	for key, share := range map[Key]*threshold.KeyShare{CoinKey: c.Coin, CredentialKey: c.Credential} {
@@ -227,6 +224,9 @@ func (r *Replica) Ledger() *ledger.Ledger {
 	}
 	return r.ledger
 }
+
+// parameters are the ledger's, with all amendments so far.
+func (r *Replica) parameters() *utt.Parameters { return r.ledger.Parameters() }
 
 // Party is who the replica is, by its key shares.
 func (r *Replica) Party() Party {

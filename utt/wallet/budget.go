@@ -36,13 +36,25 @@ func (w *Wallet) budget(asset string) (b Budget, err error) {
 			b.Pending += c.value
 		}
 	}
-	if b.Allowance, err = w.policy.Amount(budget.Privacy, s.registered.Class()); err != nil || b.Allowance == 0 {
+	if b.Allowance, err = s.p.Allowance(budget.Privacy, s.registered.Class(), b.Epoch); err != nil {
 		return b, err
 	}
-	b.Next = max(b.Epoch, 1)
-	for s.granted[grantID{asset, b.Next}] {
-		b.Next++
+	b.Suspended = s.suspended
+	next, due := max(b.Epoch, 1), utt.Amount(0)
+	for {
+		if due, err = s.p.Allowance(budget.Privacy, s.registered.Class(), next); err != nil {
+			return b, err
+		}
+		// the policy of the next epoch may be another
+		if !s.granted[grantID{asset, next}] && (due > 0 || next > b.Epoch) {
+			break
+		}
+		next++
 	}
+	if due == 0 {
+		return b, nil
+	}
+	b.Next = next
 	t, err := w.keys.GrantTime(asset, b.Next)
 	if err != nil {
 		return b, err
@@ -80,7 +92,10 @@ func (w *Wallet) RequestBudget(ctx context.Context, n Node, asset string, e utt.
 		if err := w.registered(); err != nil {
 			return nil, nil, err
 		}
-		g, err := utt.NewGrant(w.p, w.keys.PID(), budget.Privacy, asset, e, s.registered.Class())
+		if err := w.suspended(); err != nil {
+			return nil, nil, err
+		}
+		g, err := utt.NewGrant(s.p, w.keys.PID(), budget.Privacy, asset, e, s.registered.Class())
 		if err != nil {
 			return nil, nil, err
 		}

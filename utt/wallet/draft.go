@@ -12,6 +12,7 @@ import (
 // draft is a transfer in preparation, and the merges that must come before it.
 type draft struct {
 	utt.Draft
+	rules  *utt.Parameters // speaking for its epoch
 	row    utt.Row
 	key    *rangeproof.ProvingKey
 	locks  []nullifier.Nullifier // its money's, and its budget coin's
@@ -25,7 +26,7 @@ func (w *Wallet) ready(asset string) error {
 	if err := w.registered(); err != nil {
 		return err
 	}
-	if !w.p.Knows(asset) {
+	if !w.rules().Knows(asset) {
 		return fmt.Errorf("%w: unknown asset %.32q", utt.ErrPolicy, asset)
 	}
 	return nil
@@ -33,17 +34,23 @@ func (w *Wallet) ready(asset string) error {
 
 // draftOf sets up a transfer in a case, without inputs and with outputs of nothing.
 func (w *Wallet) draftOf(use utt.Case, asset string) (*draft, error) {
-	row, ok := w.p.RowFor(asset, use)
-	circuit, _ := w.p.CircuitFor(asset, use)
+	epoch := w.present()
+	if err := w.current(epoch); err != nil {
+		return nil, err
+	}
+	rules := w.state.p.At(epoch)
+	row, ok := rules.RowFor(asset, use)
+	circuit, _ := rules.CircuitFor(asset, use)
 	if !ok {
 		return nil, fmt.Errorf("%w: no %v transfers of %q here", utt.ErrPolicy, use, asset)
 	}
-	d := &draft{key: w.proving[circuit.Key.Digest()], row: row}
+	d := &draft{key: w.proving[circuit.Key.Digest()], row: row, rules: rules}
 	if d.key == nil {
-		return nil, fmt.Errorf("%w: the wallet has no proving key for %v transfers of %q", utt.ErrNotFound, use, asset)
+		return nil, fmt.Errorf("%w: the wallet has no proving key for %v transfers of %q: AddProvingKey that of digest %x",
+			utt.ErrNotFound, use, asset, circuit.Key.Digest())
 	}
 	d.Draft = utt.Draft{
-		Case: use, Asset: asset, Epoch: w.present(), Credential: w.state.credential,
+		Case: use, Asset: asset, Epoch: epoch, Credential: w.state.credential,
 		Values: make([]utt.Amount, circuit.Key.Outputs()), Fixed: make(map[utt.PID]*utt.Member),
 	}
 	for _, pid := range row.Fixed {

@@ -61,6 +61,9 @@ type Budget struct {
 	// epoch before.
 	Next utt.Epoch
 	When time.Time
+	// Suspended says that the authority has suspended the user, who is granted nothing until
+	// it lifts that.
+	Suspended bool
 }
 
 // advice says what to do for more.
@@ -70,6 +73,8 @@ func (b *Budget) advice() string {
 		text = fmt.Sprintf("it is that by the clock, and %d by the last certificate; ", b.Certified)
 	}
 	switch {
+	case b.Suspended:
+		return text + "the user is suspended, and granted none"
 	case b.Next == 0:
 		return text + "the user's class has none"
 	case b.Next == b.Epoch:

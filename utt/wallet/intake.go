@@ -32,11 +32,12 @@ type claimed struct {
 
 // apply applies the records, and keeps what they change if there is nothing undecided
 // in it.
-func (in *intake) apply(records []*utt.Record, seen []*utt.Sighting, to utt.Checkpoint, epoch utt.Epoch) (done bool) {
+func (in *intake) apply(records []*utt.Record, seen []*utt.Sighting, p *utt.Parameters, to utt.Checkpoint, epoch utt.Epoch) (done bool) {
 	in.w.mu.Lock()
 	defer in.w.mu.Unlock()
 	in.s = &in.w.state
 	in.s.begin()
+	in.s.p = p
 	for i, r := range records {
 		in.record(r, seen[i])
 	}
@@ -72,7 +73,7 @@ func (in *intake) decide(ctx context.Context) error {
 
 // record applies one record to the state.
 func (in *intake) record(r *utt.Record, seen *utt.Sighting) {
-	e, _ := r.Entry(in.w.p) // a certified one is of these parameters
+	e, _ := r.Entry(in.s.p) // a certified one is of these parameters
 	mine := false
 	switch e.Kind {
 	case utt.KindRegistration:
@@ -90,6 +91,10 @@ func (in *intake) record(r *utt.Record, seen *utt.Sighting) {
 		if e.PID == in.w.PID() {
 			set(in.s, in.s.granted, grantID{e.Asset, e.Epoch}, true)
 			in.s.settleOrder(r)
+		}
+	case utt.KindSuspension:
+		if e.PID == in.w.PID() {
+			in.s.suspended = e.Suspended
 		}
 	case utt.KindTransfer:
 		mine = in.spend(r, &e)

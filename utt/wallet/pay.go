@@ -174,7 +174,11 @@ func (w *Wallet) prove(ctx context.Context, proofs []*proof) (ready bool, err er
 		if err = ctx.Err(); err != nil {
 			break
 		}
-		if p.made, err = w.keys.Transfer(nil, &p.draft.Draft, p.draft.key); err != nil {
+		var keys *utt.Keys
+		if keys, err = w.keys.Under(p.draft.rules); err != nil {
+			break
+		}
+		if p.made, err = keys.Transfer(nil, &p.draft.Draft, p.draft.key); err != nil {
 			break
 		}
 	}

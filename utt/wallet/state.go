@@ -23,8 +23,10 @@ type walletState struct {
 
 // facts are what of the state has no entries.
 type facts struct {
-	checkpoint utt.Checkpoint // up to which all records are taken in
-	epoch      utt.Epoch      // at its time
+	checkpoint utt.Checkpoint  // up to which all records are taken in
+	epoch      utt.Epoch       // at its time
+	p          *utt.Parameters // with the amendments on record
+	suspended  bool            // the user
 	registered *utt.Member
 	credential *utt.Holding
 	nonce      uint64    // of the account, the next to use

@@ -165,10 +165,14 @@ func (w *Wallet) takeIn(ctx context.Context, records []*utt.Record, served *utt.
 	if err != nil {
 		return fmt.Errorf("%w: certificate of height %d: %w", utt.ErrInvalid, c.Height, err)
 	}
+	p, keys, err := w.follow(records)
+	if err != nil {
+		return err
+	}
 	seen := make([]*utt.Sighting, len(records))
 	parallel.For(len(records), func(i int) {
 		if ctx.Err() == nil {
-			seen[i] = w.keys.Look(records[i])
+			seen[i] = keys.Look(records[i])
 		}
 	})
 	if err := ctx.Err(); err != nil {
@@ -177,7 +181,7 @@ func (w *Wallet) takeIn(ctx context.Context, records []*utt.Record, served *utt.
 	found := make(map[place]*claimed)
 	for {
 		in := &intake{w: w, found: found}
-		if done := in.apply(records, seen, c.Checkpoint, epoch); done {
+		if done := in.apply(records, seen, p, c.Checkpoint, epoch); done {
 			return in.err
 		}
 		// the wallet can be used meanwhile, so that it may be another one then
@@ -185,4 +189,20 @@ func (w *Wallet) takeIn(ctx context.Context, records []*utt.Record, served *utt.
 			return err
 		}
 	}
+}
+
+// follow is the parameters with the amendments of certified records, and the keys under
+// them: what comes after an amendment is read by it.
+func (w *Wallet) follow(records []*utt.Record) (*utt.Parameters, *utt.Keys, error) {
+	w.mu.Lock()
+	p := w.state.p // only Sync changes it
+	w.mu.Unlock()
+	for _, r := range records {
+		var err error
+		if p, err = p.Follow(r); err != nil {
+			return nil, nil, fmt.Errorf("utt: replicas certified an amendment that is none: %w", err)
+		}
+	}
+	keys, err := w.keys.Under(p)
+	return p, keys, err
 }
