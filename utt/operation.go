@@ -10,7 +10,8 @@ import (
 )
 
 // Operation is a request to the ledger: *Registration, *Issue, *PublicTransfer,
-// *Mint, *Grant, *Transfer, *Decision, *Amendment or *Suspension. It is immutable.
+// *Mint, *Grant, *Transfer, *Decision, *Amendment, *Suspension, *Warrant,
+// *WarrantOpening or *WarrantVoid. It is immutable.
 type Operation interface {
 	encoding.BinaryAppender
 	// Digest names the exact bytes; receipts go by it.

@@ -77,6 +77,9 @@ const (
 	CodeRepeated     Code = 12 // ErrConflict: executed before; its receipt of then stays
 	CodeNotHeld      Code = 13 // ErrConflict: no payment that waits for this decision
 	CodeSuspended    Code = 14 // ErrPolicy: the user is suspended
+	CodeNotAudited   Code = 15 // ErrNotFound: no payment with an audit record
+	CodeNotSealed    Code = 16 // ErrConflict: no warrant that waits for this
+	CodeOverdue      Code = 17 // ErrPolicy: warrants wait to be opened, and must be opened first
 )
 
 var codes = map[Code]struct {
@@ -97,6 +100,9 @@ var codes = map[Code]struct {
 	CodeRepeated:     {"executed before", ErrConflict},
 	CodeNotHeld:      {"not held", ErrConflict},
 	CodeSuspended:    {"suspended", ErrPolicy},
+	CodeNotAudited:   {"not audited", ErrNotFound},
+	CodeNotSealed:    {"not sealed", ErrConflict},
+	CodeOverdue:      {"overdue", ErrPolicy},
 }
 
 var codeNames = func() map[Code]string {

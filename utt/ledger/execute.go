@@ -186,6 +186,7 @@ type execution struct {
 	policy       budget.Policy
 	store        store.Store
 	height, time uint64
+	before       uint64        // time of the head
 	verdicts     *utt.Verdicts // nil where nothing is recorded
 	writes       map[string][]byte
 	records      []*utt.Record
@@ -203,7 +204,7 @@ func (l *Ledger) begin(height, time uint64) *execution {
 	if now, err := p.Policy().EpochAt(time); err == nil {
 		p = p.At(now)
 	}
-	return &execution{p: p, policy: p.Policy(), store: l.store, height: height, time: time, writes: make(map[string][]byte)}
+	return &execution{p: p, policy: p.Policy(), store: l.store, height: height, time: time, before: l.meta.time, writes: make(map[string][]byte)}
 }
 
 // execute applies an operation, unless the state refuses it.
@@ -228,6 +229,12 @@ func (x *execution) execute(op utt.Operation) *utt.Rejection {
 		return x.amend(o)
 	case *utt.Suspension:
 		return x.suspend(o)
+	case *utt.Warrant:
+		return x.warrant(o)
+	case *utt.WarrantOpening:
+		return x.openWarrant(o)
+	case *utt.WarrantVoid:
+		return x.voidWarrant(o)
 	}
 	x.fail(fmt.Errorf("%w: an operation of no kind that a ledger executes", utt.ErrInvalid))
 	return nil

@@ -195,18 +195,66 @@ func (l *Ledger) BlockRecords(height uint64) ([]*utt.Record, error) {
 // Hold is what became of a transfer that was held, and, where it still waits, when it
 // expires, or executes if it is approved. The error is ErrNotFound for any other.
 func (l *Ledger) Hold(id utt.ID) (status utt.Status, due uint64, err error) {
+	h, err := l.holdOf(id)
+	return h.status, h.due, err
+}
+
+// AuditRecord is the record that a transfer left when it was held, whatever became of it:
+// see utt.Record.AuditRecord. The error is ErrNotFound for any other.
+func (l *Ledger) AuditRecord(id utt.ID) (*utt.Record, error) {
+	h, err := l.holdOf(id)
+	if err != nil {
+		return nil, err
+	}
+	return l.record(h.at)
+}
+
+func (l *Ledger) holdOf(id utt.ID) (h hold, err error) {
 	b, ok, err := l.get(holdKey(id))
 	if err != nil {
-		return 0, 0, err
+		return hold{}, err
 	}
 	if !ok {
-		return 0, 0, fmt.Errorf("%w: %v was never held", utt.ErrNotFound, id)
+		return hold{}, fmt.Errorf("%w: %v was never held", utt.ErrNotFound, id)
 	}
-	h, err := decodeHold(b)
+	if h, err = decodeHold(b); err != nil {
+		return hold{}, fmt.Errorf("%w: %w", utt.ErrStore, err)
+	}
+	return h, nil
+}
+
+// WarrantNumber is the number of the next warrant.
+func (l *Ledger) WarrantNumber() (uint64, error) { return l.number(warrantNumberKey) }
+
+// DueWarrants are those that wait to be opened, by ascending number. While one is overdue,
+// no other is taken.
+func (l *Ledger) DueWarrants() ([]DueWarrant, error) {
+	b, _, err := l.get(warrantsKey)
 	if err != nil {
-		return 0, 0, fmt.Errorf("%w: %w", utt.ErrStore, err)
+		return nil, err
 	}
-	return h.status, h.due, nil
+	all, err := decodeWarrants(b)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", utt.ErrStore, err)
+	}
+	return all, nil
+}
+
+// Sum is the sum of a set whose epoch is over, as it is on record. The error is ErrNotFound
+// before that, and for a set of too few records.
+func (l *Ledger) Sum(set utt.SumSet) (*utt.Sum, error) {
+	b, ok, err := l.get(closedSumKey(set))
+	if err != nil {
+		return nil, err
+	}
+	if !ok {
+		return nil, fmt.Errorf("%w: no sum of %v of %.64q in epoch %d", utt.ErrNotFound, set.Kind, set.Asset, set.Epoch)
+	}
+	s := new(utt.Sum)
+	if err := s.UnmarshalBinary(b); err != nil {
+		return nil, fmt.Errorf("%w: %w", utt.ErrStore, err)
+	}
+	return s, nil
 }
 
 // BlockInfo is what a ledger keeps of a block besides its records.
