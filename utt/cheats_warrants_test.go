@@ -4,7 +4,9 @@ import (
 	"crypto/ed25519"
 	"slices"
 
+	"github.com/utt-ecash/utt-go/internal/curve"
 	"github.com/utt-ecash/utt-go/internal/testrand"
+	"github.com/utt-ecash/utt-go/threshold"
 )
 
 // forgeWarrant is a warrant that nobody has looked at, signed with a key.
@@ -176,4 +178,45 @@ func (w *World) warrantCheats() []*Cheat {
 		{Name: "a void by one of two", Label: "AMD-SIGNED", Before: []Operation{overdue}, Op: ForgeVoid(p, 0, 2)},
 		{Name: "a void on another network", Label: "AMD-SIGNED", Before: []Operation{overdue}, Op: ForgeVoid(&foreign, 0, 1, 2)},
 	}
+}
+
+// StolenWarrant is the record of a warrant for a payment that somebody else signed.
+func StolenWarrant(w *World, payment *Record, key ed25519.PrivateKey) *Record {
+	o := warrantOrder{until: w.now() + 3600, count: 1, transfers: []ID{payment.id}, components: allComponents}
+	return w.forgeWarrant(w.Parameters, key, o).On(w.now())
+}
+
+// ForeignWarrant is the record of a warrant for a payment on another network.
+func ForeignWarrant(w *World, payment *Record) *Record {
+	foreign := *w.Parameters
+	foreign.network[0] ^= 1
+	o := warrantOrder{until: w.now() + 3600, count: 1, transfers: []ID{payment.id}, components: allComponents}
+	return w.forgeWarrant(&foreign, w.WarrantKey, o).On(w.now())
+}
+
+// Settled is what a held record's settlement would be.
+func (r *Record) Settled(p *Parameters, s Status) *Record {
+	return must(r.Settle(p, s, ByApproval, 0, Cursor{}, r.time))
+}
+
+// HeldRecord is the record of a transfer that is held.
+func (t *Transfer) HeldRecord() *Record {
+	return &Record{id: t.id, status: Held, entry: &transferEntry{header: t.header, audit: t.audit}}
+}
+
+// Opposite has all points negated: of −k, and of the opposite values.
+func Opposite(e *threshold.Ciphertext) *threshold.Ciphertext {
+	var points []curve.G1
+	for _, p := range e.Points() {
+		points = append(points, p.Neg())
+	}
+	return threshold.CiphertextOf(points)
+}
+
+// In is the transfer in another epoch, whose proofs are wrong.
+func (t *Transfer) In(e Epoch) *Transfer {
+	d := *t
+	d.header.epoch = e
+	d.finish()
+	return &d
 }

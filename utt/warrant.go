@@ -200,7 +200,11 @@ func appendIDs(b []byte, ids []ID) []byte {
 }
 
 func readIDs(r *wire.Reader) []ID {
-	ids := make([]ID, r.Count(MaxWarranted, len(ID{})))
+	n := r.Count(MaxWarranted, len(ID{}))
+	if n == 0 {
+		return nil
+	}
+	ids := make([]ID, n)
 	for i := range ids {
 		r.Fill(ids[i][:])
 		if i > 0 && compareIDs(ids[i], ids[i-1]) <= 0 {
