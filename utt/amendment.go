@@ -125,10 +125,10 @@ func (a *amendmentOrder) config(p *Parameters) (Config, error) {
 	if err := r.Close(); err != nil {
 		return Config{}, fmt.Errorf("%w: amendment: %w", ErrMalformed, err)
 	}
-	if err := c.decodeRules(undecoded); err != nil {
+	if err := c.decodeRules(undecoded, p.Newest().config.Circuits); err != nil {
 		return Config{}, err
 	}
-	return c, nil
+	return c.clone(), nil
 }
 
 func (a *amendmentOrder) message(n NetworkID) []byte {
@@ -207,10 +207,13 @@ func (p *Parameters) amend(a *amendmentOrder) (*Parameters, error) {
 	return d, nil
 }
 
-// brief is the text of an error, as short as a rejection has to be.
+// maxBrief is less than the text of a rejection may be, in bytes.
+const maxBrief = 512
+
+// brief is the beginning of the text of an error.
 func brief(err error) string {
 	text := err.Error()
-	return text[:min(len(text), maxDetail/2)]
+	return text[:min(len(text), maxBrief)]
 }
 
 // labelSound is [AMD-SOUND].

@@ -2,10 +2,12 @@ package utt_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/ed25519"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
@@ -133,15 +135,6 @@ func TestAmendmentRefuses(t *testing.T) {
 				c.Authority.Keys = append(c.Authority.Keys, anEd25519Key(t))
 			}
 		},
-		"too much to say": func(c *utt.Config) {
-			for len(c.Endorsers) < utt.MaxEndorsers {
-				c.Endorsers = append(c.Endorsers, anEd25519Key(t))
-			}
-			for len(c.Circuits) < utt.MaxCircuits {
-				c.Rows = append(c.Rows, utt.Row{})
-				c.Circuits = append(c.Circuits, c.Circuits[0])
-			}
-		},
 	} {
 		c := p.Config()
 		change(&c)
@@ -201,6 +194,56 @@ func anEd25519Key(t testing.TB) ed25519.PublicKey {
 	k, _, err := ed25519.GenerateKey(nil)
 	require.NoError(t, err)
 	return k
+}
+
+// The largest amendment that can be made goes through all that an operation goes through.
+func TestLargestAmendment(t *testing.T) {
+	ctx := context.Background()
+	net := newNetwork(t)
+	p := net.Parameters()
+	large := func(c *utt.Config, circuits int) {
+		c.Endorsers, c.Prefixes = nil, nil
+		for i := range utt.MaxEndorsers {
+			c.Endorsers = append(c.Endorsers, anEd25519Key(t))
+			c.Prefixes = append(c.Prefixes, fmt.Sprintf("%064d", i))
+		}
+		base := c.Rows
+		c.Rows = nil
+		for len(c.Assets) < utt.MaxAssets {
+			c.Assets = append(c.Assets, fmt.Sprintf("%032d", len(c.Assets)))
+		}
+		for _, asset := range c.Assets {
+			for _, r := range base[:2] {
+				r.Assets = []string{asset}
+				c.Rows = append(c.Rows, r)
+			}
+		}
+		key := c.Circuits[0].Key
+		b, err := key.MarshalBinary()
+		require.NoError(t, err)
+		for i := 0; len(c.Circuits) < utt.MaxCircuits && (i+1)*len(b) < circuits; i++ {
+			c.Rows[2*i].Circuit = len(c.Circuits)
+			c.Circuits = append(c.Circuits, utt.Circuit{Key: key})
+		}
+	}
+	c := p.Config()
+	large(&c, 1<<20)
+	_, err := utt.NewAmendment(p, 3, c)
+	require.ErrorIs(t, err, utt.ErrPolicy)
+	require.ErrorContains(t, err, "of at most 61440")
+	a := drafted(t, p, 3, func(c *utt.Config) { large(c, 17_000) })
+	require.Greater(t, len(utt.RawOperation(a)), 50_000)
+	require.NoError(t, net.Submit(ctx, a))
+	require.NoError(t, net.Advance(ctx, 2*month))
+	require.Len(t, net.Parameters().Assets(), utt.MaxAssets)
+	require.NoError(t, net.Agree())
+	l := net.Ledger()
+	restored, err := ledger.Restore(p, new(store.Memory), bytes.NewReader(snapshot(t, l)), l.Digest())
+	require.NoError(t, err)
+	require.Equal(t, l.Parameters().Digest(), restored.Parameters().Digest())
+	w := restoredWallet(t, net, alice)
+	sync1(t, net, w)
+	require.Equal(t, l.Parameters().Digest(), w.Parameters().Digest())
 }
 
 // One holder counts once: signatures are in the order of their keys, each once, or the
@@ -695,4 +738,114 @@ func TestSuspension(t *testing.T) {
 		{Kind: utt.KindSuspension, PID: a.PID(), Nonce: 1},
 	}, entries)
 	require.NoError(t, net.Agree())
+}
+
+// What waits in many versions, at random, against a reference of a few lines: the waits of
+// its version, settled in the order of (due, version, row, wait, when it came).
+func TestHeldInManyVersions(t *testing.T) {
+	w := sharedWorld()
+	audited, delayed := w.HonestAudited(utt.Audited), w.HonestAudited(utt.Delayed)
+	type waiting struct {
+		due, version uint64
+		delayed      bool
+		wait         int // 1 expiry, 2 delay
+		came         int
+		status       utt.Status
+	}
+	n := 1 << 20
+	for seed := range uint64(3) {
+		r := rand.New(rand.NewPCG(seed, 13))
+		l := &trusting{w.fork(t), t}
+		of := map[utt.ID]*waiting{}
+		var ids []utt.ID
+		came := 0
+		for now := w.head.Time; now < w.Parameters.Policy().StartOf(9); now += uint64(r.IntN(9*24)) * hour / 2 {
+			p, epoch := l.Parameters(), func() utt.Epoch { e, err := w.Parameters.Policy().EpochAt(now); require.NoError(t, err); return e }()
+			// what is due, in the order in which it is to be settled
+			var due []utt.ID
+			for _, id := range ids {
+				if h := of[id]; h.due <= now && (h.status == utt.Held || h.status == utt.Approved) {
+					due = append(due, id)
+				}
+			}
+			slices.SortStableFunc(due, func(a, b utt.ID) int {
+				x, y := of[a], of[b]
+				row := func(h *waiting) int {
+					if h.delayed {
+						return 3
+					}
+					return 2
+				}
+				return cmp.Or(cmp.Compare(x.due, y.due), cmp.Compare(x.version, y.version), cmp.Compare(row(x), row(y)), cmp.Compare(x.wait, y.wait), cmp.Compare(x.came, y.came))
+			})
+			var ops []utt.Operation
+			if r.IntN(3) == 0 {
+				ops = append(ops, drafted(t, p, epoch+2+utt.Epoch(r.IntN(2)), func(c *utt.Config) {
+					c.Rows[2].Audit.Expire = time.Duration(1+r.IntN(400)) * time.Hour
+					c.Rows[3].Audit.Expire = time.Duration(1+r.IntN(400)) * time.Hour
+					c.Rows[3].Audit.Delay = time.Duration(1+r.IntN(400)) * time.Hour
+				}))
+			}
+			at := p.At(epoch)
+			var fresh []utt.ID
+			for range r.IntN(4) {
+				like, use := audited, utt.Audited
+				if r.IntN(2) == 0 {
+					like, use = delayed, utt.Delayed
+				}
+				op := w.Moved(p, like, epoch, n)
+				n++
+				row, ok := at.RowFor(cash, use)
+				require.True(t, ok)
+				of[op.ID()] = &waiting{now + uint64(row.Audit.Expire/time.Second), at.Version(), use == utt.Delayed, 1, came, utt.Held}
+				came++
+				ops, fresh = append(ops, op), append(fresh, op.ID())
+			}
+			for _, id := range due {
+				if h := of[id]; h.status == utt.Held {
+					h.status = utt.Refunded
+				} else {
+					h.status = utt.Executed
+				}
+			}
+			approves := len(ops)
+			for _, id := range ids {
+				if h := of[id]; h.status == utt.Held && r.IntN(3) == 0 {
+					ops = append(ops, utt.Undecided(utt.Approve, id))
+					if h.status = utt.Executed; h.delayed {
+						held := p.Founding()
+						for e := range utt.Epoch(12) { // the version in which it was held
+							if p.At(e).Version() == h.version {
+								held = p.At(e)
+								break
+							}
+						}
+						row, _ := held.RowFor(cash, utt.Delayed)
+						h.status, h.due, h.wait, h.came = utt.Approved, now+uint64(row.Audit.Delay/time.Second), 2, came
+						came++
+					}
+				}
+			}
+			ids = append(ids, fresh...)
+			receipts, records := l.block(now, ops...)
+			for i, r := range receipts {
+				require.NoError(t, r.Err(), "operation %d, approvals from %d on", i, approves)
+			}
+			require.Len(t, records, len(due)+len(ops))
+			for i, id := range due {
+				require.Equal(t, id, records[i].ID(), "seed %d", seed)
+				require.Equal(t, of[id].status, records[i].Status())
+			}
+			for id, h := range of {
+				status, _, err := l.Hold(id)
+				require.NoError(t, err)
+				require.Equal(t, h.status, status)
+			}
+			if r.IntN(3) == 0 {
+				l = l.restored()
+			}
+		}
+		require.Greater(t, l.Parameters().Version(), uint64(2))
+		require.Greater(t, len(ids), 50)
+	}
 }

@@ -5,8 +5,9 @@
 //
 // # The parts
 //
-//	Parameters          the immutable rules of a ledger, the same for all
-//	Operation           Registration, Issue, PublicTransfer, Mint, Grant, Transfer
+//	Parameters          the rules of a ledger, in all their versions, the same for all
+//	Operation           Registration, Issue, PublicTransfer, Mint, Grant, Transfer, Decision;
+//	                    Amendment, Suspension, by the authority that the parameters name
 //	Parameters.Check    verifies operations: stateless, parallel, in one batch; Verdicts
 //	Block, Receipt      what consensus decides, and what became of an operation
 //	Record              what a ledger keeps of an executed one, for all to read

@@ -175,6 +175,7 @@ type Conspiracy struct {
 func NewConspiracy(p *Parameters) *Conspiracy {
 	c, q := &Conspiracy{key: must(sig.GenerateKey(nil, LedgerAttributes))}, *p
 	q.config.LedgerKey, q.seen = c.key.Public(), new(certificates)
+	q.versions = []*Parameters{&q}
 	c.Parameters = &q
 	return c
 }

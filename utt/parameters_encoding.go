@@ -1,6 +1,7 @@
 package utt
 
 import (
+	"bytes"
 	"crypto/ed25519"
 	"fmt"
 	"slices"
@@ -101,7 +102,7 @@ func ParseParameters(b []byte) (*Parameters, error) {
 	if c.Auditors, err = auditors.keys(); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrMalformed, err)
 	}
-	if err := c.decodeRules(undecoded); err != nil {
+	if err := c.decodeRules(undecoded, nil); err != nil {
 		return nil, err
 	}
 	return NewParameters(c)
@@ -137,8 +138,21 @@ func (c *Config) readRules(r *wire.Reader) (b ruleBytes) {
 	return b
 }
 
-func (c *Config) decodeRules(b ruleBytes) error {
+// decodeRules decodes what readRules left. Circuits that are known, most of an amendment's,
+// are neither decoded nor kept once more.
+func (c *Config) decodeRules(b ruleBytes, known []Circuit) error {
+	encoded := make([][]byte, len(known))
+	for i, k := range known {
+		var err error
+		if encoded[i], err = k.Key.MarshalBinary(); err != nil {
+			return err
+		}
+	}
 	for i := range c.Circuits {
+		if k := slices.IndexFunc(encoded, func(e []byte) bool { return bytes.Equal(e, b.circuits[i]) }); k >= 0 {
+			c.Circuits[i] = known[k]
+			continue
+		}
 		c.Circuits[i].Key = new(rangeproof.VerifyingKey)
 		if err := c.Circuits[i].Key.UnmarshalBinary(b.circuits[i]); err != nil {
 			return fmt.Errorf("%w: circuit %d: %w", ErrMalformed, i, err)

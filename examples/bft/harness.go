@@ -212,7 +212,7 @@ func (h *harness) executed(m *Simulation, e *endpoint, v Executed) {
 		if err != nil {
 			h.violated(m, Agreement, "node %d: %v", e.id, err)
 		}
-		outputs := slices.ContainsFunc(records, func(r *utt.Record) bool { return r.Outputs(e.node.c.Parameters) > 0 })
+		outputs := slices.ContainsFunc(records, func(r *utt.Record) bool { return r.Outputs(e.node.Ledger().Parameters()) > 0 })
 		h.decided[v.Height] = &agreed{id: v.Block.id, digest: v.Digest, receipts: v.Receipts, outputs: outputs}
 		h.highest = max(h.highest, v.Height)
 		if result := h.result(v); result == "empty" {

@@ -274,7 +274,7 @@ func (n *Node) follow(d *Decided) {
 	if n.halted || b == nil || b.Height != n.consensus.height || b.Parent != n.last || b.parse(&n.mempool) != nil {
 		return
 	}
-	v, err := n.c.Parameters.Trust(b.Time, b.ops)
+	v, err := n.Ledger().Parameters().Trust(b.Time, b.ops)
 	if err != nil {
 		n.fail("block %d: %v", b.Height, err)
 		return

@@ -201,7 +201,7 @@ func (g *genesis) payOld(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if p, err := utt.ParseParameters(b); err != nil || p.Digest() != g.net.p.Digest() || g.net.Ledger().Parameters().Digest() != p.Digest() {
+	if p, err := utt.ParseParameters(b); err != nil || p.Digest() != g.net.p.Digest() || g.net.Ledger().Parameters().Founding().Digest() != p.Digest() {
 		return "", errors.Join(errors.New("the parameters changed"), err)
 	}
 	held := slices.Clone(g.bob.Coins(asset))

@@ -176,3 +176,34 @@ func (x *execution) settleDue() {
 		x.commit()
 	}
 }
+
+// Hold is what became of a transfer that was held, and, where it still waits, when it
+// expires, or executes if it is approved. The error is ErrNotFound for any other.
+func (l *Ledger) Hold(id utt.ID) (status utt.Status, due uint64, err error) {
+	h, err := l.holdOf(id)
+	return h.status, h.due, err
+}
+
+// AuditRecord is the record that a transfer left when it was held, whatever became of it:
+// see utt.Record.AuditRecord. The error is ErrNotFound for any other.
+func (l *Ledger) AuditRecord(id utt.ID) (*utt.Record, error) {
+	h, err := l.holdOf(id)
+	if err != nil {
+		return nil, err
+	}
+	return l.record(h.at)
+}
+
+func (l *Ledger) holdOf(id utt.ID) (h hold, err error) {
+	b, ok, err := l.get(holdKey(id))
+	if err != nil {
+		return hold{}, err
+	}
+	if !ok {
+		return hold{}, fmt.Errorf("%w: %v was never held", utt.ErrNotFound, id)
+	}
+	if h, err = decodeHold(b); err != nil {
+		return hold{}, fmt.Errorf("%w: %w", utt.ErrStore, err)
+	}
+	return h, nil
+}

@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"cmp"
 	"encoding/binary"
 	"fmt"
 
@@ -34,6 +35,29 @@ func sumKey(kind utt.SumKind, asset string) []byte {
 
 func closedSumKey(s utt.SumSet) []byte {
 	return append(append([]byte{'z', byte(s.Kind)}, be64(uint64(s.Epoch))...), s.Asset...)
+}
+
+// wait is what an entry of a queue waits for.
+type wait byte
+
+const (
+	waitExpiry wait = 1
+	waitDelay  wait = 2
+)
+
+// queue names a queue.
+type queue struct {
+	version uint64 // [HOLD-VERSION]
+	row     uint16
+	wait    wait
+}
+
+func (q queue) compare(o queue) int {
+	return cmp.Or(cmp.Compare(q.version, o.version), cmp.Compare(q.row, o.row), cmp.Compare(q.wait, o.wait))
+}
+
+func (q queue) append(b []byte) []byte {
+	return append(wire.AppendUint16(wire.AppendUint64(b, q.version), q.row), byte(q.wait))
 }
 
 func recordKey(c utt.Cursor) []byte {

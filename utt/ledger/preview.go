@@ -58,6 +58,13 @@ func (l *Ledger) Preview(op utt.Operation, time uint64) (Outlook, *utt.Rejection
 		if e := o.Epoch(); !budget.Grantable(e, now) {
 			return outlook(e > now), x.reject(utt.CodeEpoch, "POLICY-EPOCH", "grant for epoch %d in epoch %d", e, now), nil
 		}
+	case *utt.Amendment:
+		// to look at its rules takes points, and whoever signed it is not known yet
+		next := x.p.Amendments() + 1
+		if o.Number() != next {
+			return outlook(o.Number() > next), x.reject(utt.CodeNonce, "AMD-NUMBER", "amendment %d, next is %d", o.Number(), next), nil
+		}
+		return Now, nil, nil
 	}
 	no := x.execute(op)
 	later := false
@@ -65,8 +72,6 @@ func (l *Ledger) Preview(op utt.Operation, time uint64) (Outlook, *utt.Rejection
 		switch o := op.(type) {
 		case *utt.Issue:
 			later = o.Nonce() > x.number(issueNonceKey)
-		case *utt.Amendment:
-			later = o.Number() > x.p.Amendments()
 		case *utt.Suspension:
 			later = o.Number() > x.number(suspensionNumberKey)
 		case *utt.Warrant:

@@ -1,6 +1,8 @@
 package ledger
 
 import (
+	"fmt"
+
 	"github.com/utt-ecash/utt-go/internal/batch"
 	"github.com/utt-ecash/utt-go/threshold"
 	"github.com/utt-ecash/utt-go/utt"
@@ -81,4 +83,21 @@ func (x *execution) closeSums() (closed int) {
 		}
 	}
 	return closed
+}
+
+// Sum is the sum of a set whose epoch is over, as it is on record. The error is ErrNotFound
+// before that, and for a set of too few records.
+func (l *Ledger) Sum(set utt.SumSet) (*utt.Sum, error) {
+	b, ok, err := l.get(closedSumKey(set))
+	if err != nil {
+		return nil, err
+	}
+	if !ok {
+		return nil, fmt.Errorf("%w: no sum of %v of %.64q in epoch %d", utt.ErrNotFound, set.Kind, set.Asset, set.Epoch)
+	}
+	s := new(utt.Sum)
+	if err := s.UnmarshalBinary(b); err != nil {
+		return nil, fmt.Errorf("%w: %w", utt.ErrStore, err)
+	}
+	return s, nil
 }

@@ -150,3 +150,20 @@ func (x *execution) voidWarrant(v *utt.WarrantVoid) *utt.Rejection {
 	}
 	return x.reject(utt.CodeNotSealed, "WAR-WAITS", "warrant %d does not wait to be opened", v.Number())
 }
+
+// WarrantNumber is the number of the next warrant.
+func (l *Ledger) WarrantNumber() (uint64, error) { return l.number(warrantNumberKey) }
+
+// DueWarrants are those that wait to be opened, by ascending number. While one is overdue,
+// no other is taken.
+func (l *Ledger) DueWarrants() ([]DueWarrant, error) {
+	b, _, err := l.get(warrantsKey)
+	if err != nil {
+		return nil, err
+	}
+	all, err := decodeWarrants(b)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", utt.ErrStore, err)
+	}
+	return all, nil
+}

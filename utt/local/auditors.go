@@ -44,12 +44,3 @@ func newAuditorKeys(ctx context.Context, network [32]byte) (*AuditorKeys, error)
 	_, k.Warrant, err = ed25519.GenerateKey(nil)
 	return k, err
 }
-
-// Auditors are the auditors' keys, nil if there are none.
-func (n *Network) Auditors() *AuditorKeys {
-	if n.usable() != nil || n.auditors == nil {
-		return nil
-	}
-	k := *n.auditors
-	return &k
-}

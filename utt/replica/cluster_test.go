@@ -88,6 +88,7 @@ type cluster struct {
 	inboxes  [][]delivery
 	users    []*utt.Keys
 	issued   uint64
+	later    uint64 // by how many seconds blocks are, besides one for each
 	nonces   []uint64
 
 	// forge changes what a replica sends to another; nil sends nothing.
@@ -134,7 +135,7 @@ func (c *cluster) catchUp(i int) {
 
 func (c *cluster) execute(i int, b *utt.Block) []utt.Receipt {
 	c.t.Helper()
-	v, err := c.f.p.Check(context.Background(), b.Time, b.Ops)
+	v, err := c.replicas[i].Check(context.Background(), b.Time, b.Ops)
 	require.NoError(c.t, err)
 	receipts, err := c.replicas[i].Execute(b, v)
 	require.NoError(c.t, err)
@@ -144,7 +145,7 @@ func (c *cluster) execute(i int, b *utt.Block) []utt.Receipt {
 // decide decides a block, which all who are up execute.
 func (c *cluster) decide(ops ...utt.Operation) []utt.Receipt {
 	c.t.Helper()
-	b := &utt.Block{Height: uint64(len(c.blocks) + 1), Time: uint64(c.f.p.Policy().Start.Unix()) + uint64(len(c.blocks)), Ops: ops}
+	b := &utt.Block{Height: uint64(len(c.blocks) + 1), Time: uint64(c.f.p.Policy().Start.Unix()) + uint64(len(c.blocks)) + c.later, Ops: ops}
 	c.blocks = append(c.blocks, b)
 	var receipts []utt.Receipt
 	for i, r := range c.replicas {

@@ -85,9 +85,9 @@ func New(p *utt.Parameters, identity string, seed []byte, c Config) (*Wallet, er
 }
 
 // AddProvingKey gives the wallet a proving key of a circuit that the policy came to have, as
-// far as the wallet has synced, or of another that it was made without. Parameters says
-// which there are, in the present epoch and in those to come; a key goes by the digest that
-// they have.
+// far as the wallet has synced, or of another that it was made without. Parameters has the
+// circuits of the present epoch and, by At, of those to come: compile one, and fetch the key
+// by the verifying key, which names it. ErrPolicy says that no version has such a circuit.
 func (w *Wallet) AddProvingKey(key *rangeproof.ProvingKey) error {
 	if err := w.usable(); err != nil {
 		return err
