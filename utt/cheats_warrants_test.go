@@ -220,3 +220,25 @@ func (t *Transfer) In(e Epoch) *Transfer {
 	d.finish()
 	return &d
 }
+
+// ExceptionalSeeds are operations of warrants, the records of them, and a sum, whose record
+// is the last.
+func ExceptionalSeeds() (ops []Operation, records []*Record, sum *Sum) {
+	w, p := new(World), &Parameters{network: NetworkID{1}, encoding: []byte{1}}
+	o := &WarrantOpening{warrantOpening: warrantOpening{7, [32]byte{1}, "a reason", []ID{{1}, {2}}, ComponentAmount}}
+	o.sealed = seal(o.encode())
+	named := w.forgeWarrant(p, AuthorityKey(0), warrantOrder{7, 1 << 40, o.commitment(false), 2, o.transfers, o.components})
+	secret := w.forgeWarrant(p, AuthorityKey(0), warrantOrder{7, 1 << 40, o.commitment(true), 2, nil, 0})
+	v := ForgeVoid(p, 7, 0, 2)
+	key := curve.Generator()
+	sum = must(NewSum(SumSet{SumVolume, "cash", 3}).Add(threshold.CiphertextOf([]curve.G1{key, key, key, key, {}})))
+	return []Operation{named, secret, o, v},
+		[]*Record{named.On(1), secret.On(1), o.On(1).Violating(ViolationCount), v.On(1), must(sum.Record(p, Cursor{}, 1))}, sum
+}
+
+// AuditedOf is mallory's audited payment to bob of all but 1 of a coin.
+func (w *World) AuditedOf(coin Amount) *Transfer {
+	d := w.auditedDraft(Audited)
+	d.Inputs, d.Values = []*Holding{w.Mallory.coinOf(coin)}, []Amount{coin - 1, 1}
+	return w.forge(d, hooks{})
+}

@@ -10,7 +10,7 @@ import (
 
 // Grounds are what an auditor's share of a decryption rests on: for a decision Payment and
 // Settlement; for a warrant Payment, Warrant, End and Opening; for a sum Sum alone. All
-// records must be certified, which is for the caller to verify [ENC-FROM]: a record carries
+// records must be certified, which is for the caller to verify [CERT-1]: a record carries
 // its ciphertext without the proof that whoever made it knew what is in it.
 type Grounds struct {
 	Now        uint64          // time of the last certified block, in seconds since 1970

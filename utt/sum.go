@@ -4,73 +4,10 @@ import (
 	"cmp"
 	"fmt"
 
-	"github.com/utt-ecash/utt-go/internal/dst"
-	"github.com/utt-ecash/utt-go/internal/transcript"
 	"github.com/utt-ecash/utt-go/internal/wire"
 	"github.com/utt-ecash/utt-go/sig"
 	"github.com/utt-ecash/utt-go/threshold"
 )
-
-// SumSet names a set of records of which the ledger adds up what is encrypted in them:
-//
-//	[AGG-SET]  one set for each asset and epoch that is over, of at least Config.MinSum
-//	           records, and no other
-//
-// No record is in two sets, so that no two sums tell one record by their difference.
-type SumSet struct {
-	Kind  SumKind
-	Asset string
-	Epoch Epoch
-}
-
-// SumKind is what is added up.
-type SumKind uint8
-
-// What the ledger adds up.
-const (
-	// SumVolume is the amounts of payments with an audit record, in the epoch in which they
-	// execute, whatever it was when they were held.
-	SumVolume SumKind = 1
-)
-
-// sumKinds are the kinds of sums: what encrypts them, and which of its components are
-// added up.
-var sumKinds = map[SumKind]struct {
-	name       string
-	components int // of the ciphertexts
-	added      []int
-}{SumVolume: {"volume", AuditComponents, ComponentAmount.Indices()}}
-
-var sumNames = func() map[SumKind]string {
-	names := make(map[SumKind]string, len(sumKinds))
-	for k, e := range sumKinds {
-		names[k] = e.name
-	}
-	return names
-}()
-
-func (k SumKind) String() string { return nameIn(sumNames, k, "sum") }
-
-// MarshalText is the name.
-func (k SumKind) MarshalText() ([]byte, error) { return marshalName(sumNames, k, "sum") }
-
-// UnmarshalText parses a name.
-func (k *SumKind) UnmarshalText(text []byte) error { return unmarshalName(sumNames, k, text, "sum") }
-
-func (s SumSet) append(b []byte) []byte {
-	return wire.AppendUint64(wire.AppendBytes(append(b, byte(s.Kind)), []byte(s.Asset)), uint64(s.Epoch))
-}
-
-func readSumSet(r *wire.Reader) SumSet {
-	s := SumSet{SumKind(r.Byte()), readAsset(r), Epoch(r.Uint64())}
-	if _, ok := sumKinds[s.Kind]; !ok {
-		r.Fail("a set of %v", s.Kind)
-	}
-	return s
-}
-
-// id names the sum of the set on record.
-func (s SumSet) id(n NetworkID) ID { return transcript.Hash(dst.SumID, n[:], s.append(nil)) }
 
 // Sum is what the ledger has added up of a set. It is immutable.
 type Sum struct {
@@ -112,31 +49,6 @@ func (s *Sum) Add(e *threshold.Ciphertext) (*Sum, error) {
 	return &Sum{s.set, s.count + 1, e}, nil
 }
 
-// AuditRecord is what the record of a payment that was held encrypts for the auditors:
-// payer, payee and amount. It is nil for any other record.
-func (r *Record) AuditRecord() *threshold.Ciphertext {
-	if r == nil || r.status != Held {
-		return nil
-	}
-	e, ok := r.entry.(*transferEntry)
-	if !ok {
-		return nil
-	}
-	return e.audit
-}
-
-// Record puts the sum on record, in a block with the given time, at a place. It is for
-// ledgers.
-func (s *Sum) Record(p *Parameters, at Cursor, time uint64) (*Record, error) {
-	if err := p.Usable(); err != nil {
-		return nil, err
-	}
-	if s.Count() == 0 {
-		return nil, fmt.Errorf("%w: the sum of nothing", ErrInvalid)
-	}
-	return &Record{height: at.Height, index: at.Index, time: time, id: s.set.id(p.network), status: Executed, entry: &sumEntry{*s}}, nil
-}
-
 // sumEntry is a sum on record.
 type sumEntry struct{ Sum }
 
@@ -146,18 +58,6 @@ func (e *sumEntry) append(b []byte) []byte                    { return e.Sum.app
 
 func (e *sumEntry) read(*Parameters) (Entry, error) {
 	return Entry{Asset: e.set.Asset, Epoch: e.set.Epoch, Count: e.count, Sum: e.set.Kind}, nil
-}
-
-// Sum is the sum that the record is of, nil for any other.
-func (r *Record) Sum() *Sum {
-	if r == nil {
-		return nil
-	}
-	e, ok := r.entry.(*sumEntry)
-	if !ok {
-		return nil
-	}
-	return &e.Sum
 }
 
 func (s *Sum) append(b []byte) []byte {

@@ -26,6 +26,14 @@ func (l *trusting) executed(w *world, at uint64, honest *utt.Transfer, from, n i
 	}
 }
 
+// withoutSums are the records of a block but for those of sums, which are its first.
+func withoutSums(records []*utt.Record) []*utt.Record {
+	for len(records) > 0 && records[0].Kind() == utt.KindSum {
+		records = records[1:]
+	}
+	return records
+}
+
 // opened decrypts what a request asks for with the shares of two auditors, as a number.
 func (w *world) opened(t testing.TB, r *threshold.Request) uint64 {
 	t.Helper()

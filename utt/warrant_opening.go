@@ -3,7 +3,6 @@ package utt
 import (
 	"bytes"
 	"cmp"
-	"fmt"
 	"slices"
 	"unicode/utf8"
 
@@ -34,27 +33,6 @@ type warrantOpening struct {
 	components Components
 }
 
-// Violation is what the opening of a warrant shows to be wrong with it.
-type Violation uint8
-
-// What can be wrong with a warrant that was sealed.
-const (
-	ViolationCount    Violation = 1 // it said another number of payments
-	ViolationTransfer Violation = 2 // a payment has no audit record
-)
-
-var violations = map[Violation]string{ViolationCount: "count", ViolationTransfer: "transfer"}
-
-func (v Violation) String() string { return nameIn(violations, v, "violation") }
-
-// MarshalText is the name.
-func (v Violation) MarshalText() ([]byte, error) { return marshalName(violations, v, "violation") }
-
-// UnmarshalText parses a name.
-func (v *Violation) UnmarshalText(text []byte) error {
-	return unmarshalName(violations, v, text, "violation")
-}
-
 // noWarrantOpening stands in for a nil one.
 var noWarrantOpening WarrantOpening
 
@@ -65,13 +43,6 @@ func (o *WarrantOpening) Number() uint64 { return cmp.Or(o, &noWarrantOpening).n
 func (o *WarrantOpening) Terms() WarrantTerms {
 	o = cmp.Or(o, &noWarrantOpening)
 	return WarrantTerms{slices.Clone(o.transfers), o.components, o.reason}
-}
-
-func checkReason(reason string) error {
-	if len(reason) > MaxReason || !utf8.ValidString(reason) {
-		return fmt.Errorf("%w: a reason of %d bytes, of at most %d of UTF-8", ErrInvalid, len(reason), MaxReason)
-	}
-	return nil
 }
 
 // commitment is the hash that a warrant has: of the reason alone, or if the warrant is
@@ -87,27 +58,6 @@ func (o *warrantOpening) commitment(sealed bool) [32]byte {
 func (o *warrantOpening) opens(w *warrantOrder) bool {
 	same := w.isSealed() || slices.Equal(o.transfers, w.transfers) && o.components == w.components
 	return o.number == w.number && o.commitment(w.isSealed()) == w.commitment && same
-}
-
-// Open is what the opening of a warrant on record shows to be wrong with it, 0 for nothing.
-// It fails with ErrInvalid, [WAR-OPEN], if it is not the opening of this warrant. Whether
-// the payments have audit records, the ledger knows.
-func (r *Record) Open(o *WarrantOpening) (Violation, error) {
-	if r == nil || o == nil || o.raw == nil {
-		return 0, fmt.Errorf("%w: no warrant, or no opening", ErrInvalid)
-	}
-	w, ok := r.entry.(*warrantEntry)
-	if !ok {
-		return 0, fmt.Errorf("%w: an opening of a record that is no warrant", ErrInvalid)
-	}
-	var c batch.Claims
-	if !c.Require("WAR-OPEN", o.opens(&w.warrantOrder), "not the opening of warrant %d", w.number) {
-		return 0, fmt.Errorf("%w: %w", ErrInvalid, c.Err())
-	}
-	if len(o.transfers) != int(w.count) && batch.Enforced("WAR-COUNT") {
-		return ViolationCount, nil
-	}
-	return 0, nil
 }
 
 func (o *warrantOpening) append(b []byte) []byte {
@@ -165,19 +115,4 @@ func readWarrantOpeningEntry(r *wire.Reader) *warrantOpeningEntry {
 func (e *warrantOpeningEntry) read(*Parameters) (Entry, error) {
 	return Entry{Nonce: e.number, Count: uint64(len(e.transfers)), Transfers: slices.Clone(e.transfers), Components: e.components,
 		Reason: e.reason, Violation: e.violation}, nil
-}
-
-// Violating is the record of an opening with what the ledger finds wrong: it is for
-// ledgers. Any other record it returns as it is.
-func (r *Record) Violating(v Violation) *Record {
-	if r == nil {
-		return nil
-	}
-	e, ok := r.entry.(*warrantOpeningEntry)
-	if !ok {
-		return r
-	}
-	d := *r
-	d.entry = &warrantOpeningEntry{e.warrantOpening, v}
-	return &d
 }

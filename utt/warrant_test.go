@@ -2,6 +2,7 @@ package utt_test
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"slices"
 	"testing"
@@ -236,4 +237,51 @@ func TestComponents(t *testing.T) {
 	for c := range utt.Components(20) {
 		require.Equal(t, c >= 1 && c <= 7, c.Valid())
 	}
+}
+
+// On a network, wallets follow what they are not concerned by, and auditors read of
+// certified records: one payment by a warrant, and of all of an epoch the sum.
+func TestExceptionalAccess(t *testing.T) {
+	ctx := context.Background()
+	w := newWorld(t)
+	var ids []utt.ID
+	for _, coin := range []utt.Amount{300, 200, 100} {
+		op := w.AuditedOf(coin)
+		require.NoError(t, w.net.Submit(ctx, op))
+		require.NoError(t, w.net.Submit(ctx, w.Decide(utt.Approve, op.ID(), 0, 3)))
+		ids = append(ids, op.ID())
+	}
+	now := w.net.Ledger().Head().Time
+	terms := utt.WarrantTerms{Transfers: ids[:1], Components: utt.ComponentAmount, Reason: "case 8"}
+	sealed, opening := w.warrantFor(t, 0, terms, now+hour, true)
+	require.NoError(t, w.net.Submit(ctx, sealed))
+	require.NoError(t, w.net.Submit(ctx, opening))
+	require.NoError(t, w.net.Advance(ctx, w.Parameters.Policy().EpochLength))
+	require.NoError(t, w.net.Agree())
+	g := utt.Grounds{Now: w.net.Ledger().Head().Time}
+	sum := utt.Grounds{Now: g.Now}
+	for r, err := range w.net.Records(ctx, utt.Cursor{}) {
+		require.NoError(t, err)
+		switch {
+		case r.Kind() == utt.KindTransfer && r.ID() == ids[0]:
+			g.Payment = r
+		case r.Kind() == utt.KindWarrant:
+			g.Warrant = r
+		case r.Kind() == utt.KindWarrantOpening:
+			g.End = r
+		case r.Kind() == utt.KindSum:
+			sum.Sum = r
+		}
+	}
+	r, err := w.Parameters.Disclose(g, utt.ComponentAmount)
+	require.NoError(t, err)
+	require.Equal(t, uint64(299), w.opened(t, r))
+	require.NotNil(t, sum.Sum)
+	r, err = w.Parameters.Disclose(sum, utt.ComponentAmount)
+	require.NoError(t, err)
+	require.Equal(t, uint64(299+199+99), w.opened(t, r))
+	require.NoError(t, w.alice.Sync(ctx, w.net))
+	restored := restore(t, w.net, alice)
+	require.NoError(t, restored.Sync(ctx, w.net))
+	require.Equal(t, stateOf(w.alice), stateOf(restored))
 }
