@@ -156,7 +156,7 @@ func readAmendment(r *wire.Reader, raw []byte) *Amendment {
 const labelFrom = "AMD-FROM"
 
 // claims claims all but what depends on the amendments before, which Parameters.Amend finds.
-func (a *Amendment) claims(p *Parameters, now Epoch, c *batch.Claims) entry {
+func (a *Amendment) claims(p *Parameters, now Epoch, c *batch.Claims, _ bases) entry {
 	if !c.Require(labelFrom, a.from >= now+ahead, "from epoch %d on, in epoch %d: %d ahead at least", a.from, now, ahead) ||
 		!a.signatures.claim(p, c, a.message(p.network)) {
 		return nil

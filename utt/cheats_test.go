@@ -9,6 +9,7 @@ import (
 	"github.com/utt-ecash/utt-go/internal/attr"
 	"github.com/utt-ecash/utt-go/internal/curve"
 	"github.com/utt-ecash/utt-go/internal/dst"
+	"github.com/utt-ecash/utt-go/internal/testrand"
 	"github.com/utt-ecash/utt-go/internal/wire"
 	"github.com/utt-ecash/utt-go/nullifier"
 	"github.com/utt-ecash/utt-go/sig"
@@ -404,7 +405,7 @@ func (w *World) registrationCheats() []*Cheat {
 	zero := append([]byte{1}, make([]byte, 31)...)                                          // y = 1, the point 0
 	zeroAgain := slices.Concat([]byte{0xee}, slices.Repeat([]byte{0xff}, 30), []byte{0x7f}) // y = p + 1
 	anybodys := append(slices.Clone(zero), make([]byte, 32)...)                             // R = 0, S = 0, on any message
-	mixed, signMixed := mixedKey(m.pid[:])
+	mixed, signMixed := testrand.MixedKey(m.pid[:])
 	return []*Cheat{
 		{Name: "a class that is none", Label: "POLICY-CLASS", Code: CodePolicy,
 			Op: w.enrol(carol, func(e *enrolment) { e.member.class = 2 }, nil)},

@@ -55,13 +55,7 @@ func (p *Parameters) Check(ctx context.Context, time uint64, ops []Operation, kn
 	v := &Verdicts{rules: p.rulesOf(now), of: make(map[Digest]verdict, len(ops))}
 	p = p.At(now)
 	ops = v.reuse(ops, known)
-	claims, entries := make([]*batch.Claims, len(ops)), make([]entry, len(ops))
-	parallel.For(len(ops), func(i int) {
-		claims[i] = new(batch.Claims)
-		if ctx.Err() == nil {
-			entries[i] = ops[i].claims(p, now, claims[i])
-		}
-	})
+	claims, entries := p.state(ctx, now, ops)
 	for i, err := range batch.Verify(ctx, claims) {
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
@@ -78,6 +72,42 @@ func (p *Parameters) Check(ctx context.Context, time uint64, ops []Operation, kn
 		v.of[d] = verdict{rejection: r}
 	}
 	return v, nil
+}
+
+// statedAtOnce is how many operations' bases are hashed together at most.
+const statedAtOnce = 32
+
+// state states the claims of operations in an epoch, on all cores: none once the context has
+// ended.
+func (p *Parameters) state(ctx context.Context, now Epoch, ops []Operation) ([]*batch.Claims, []entry) {
+	claims, entries := make([]*batch.Claims, len(ops)), make([]entry, len(ops))
+	for i := range claims {
+		claims[i] = new(batch.Claims)
+	}
+	parts := parallel.Split(len(ops), statedAtOnce/4)
+	parallel.For(len(parts), func(k int) {
+		for from := parts[k].From; from < parts[k].To && ctx.Err() == nil; from += statedAtOnce {
+			to := min(from+statedAtOnce, parts[k].To)
+			hashed := hashBases(outputsOf(ops[from:to]))
+			for i := from; i < to; i++ {
+				entries[i] = ops[i].claims(p, now, claims[i], hashed)
+			}
+		}
+	})
+	return claims, entries
+}
+
+// outputsOf is how many outputs transfers make under each seed. Those that spend the same have
+// one seed, and outputs that need not be as many.
+func outputsOf(ops []Operation) map[seed]int {
+	outputs := make(map[seed]int, len(ops))
+	for _, op := range ops {
+		if t, ok := op.(*Transfer); ok {
+			s := t.seed()
+			outputs[s] = max(outputs[s], len(t.outputs))
+		}
+	}
+	return outputs
 }
 
 // reuse takes in what is known of operations, and returns those of which nothing is, once
@@ -142,16 +172,18 @@ func (p *Parameters) Trust(time uint64, ops []Operation) (*Verdicts, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrPolicy, err)
 	}
-	v := &Verdicts{rules: p.rulesOf(now), of: make(map[Digest]verdict, len(ops))}
-	p = p.At(now)
 	for i, op := range ops {
 		if Absent(op) {
 			return nil, fmt.Errorf("%w: operation %d is nil or empty", ErrMalformed, i)
 		}
-		var c batch.Claims
+	}
+	v := &Verdicts{rules: p.rulesOf(now), of: make(map[Digest]verdict, len(ops))}
+	p = p.At(now)
+	claims, entries := p.state(context.Background(), now, ops)
+	for i, op := range ops {
 		d := op.Digest()
-		v.of[d] = verdict{entry: op.claims(p, now, &c), trusted: true}
-		if r, failed := rejectionOf(d, c.Err()).(*Rejection); failed {
+		v.of[d] = verdict{entry: entries[i], trusted: true}
+		if r, failed := rejectionOf(d, claims[i].Err()).(*Rejection); failed {
 			v.of[d] = verdict{rejection: r, trusted: true}
 		}
 	}

@@ -1,6 +1,8 @@
 package utt_test
 
 import (
+	"bytes"
+	"crypto/ed25519"
 	"encoding"
 	"encoding/hex"
 	"encoding/json"
@@ -62,6 +64,8 @@ func encodings(t testing.TB, c *chain) map[string][]string {
 		},
 		"checkpoint": {utt.Checkpoint{}, certificate.Checkpoint},
 		"cursor":     {utt.Cursor{}, utt.Cursor{Height: 1 << 40, Index: 3}},
+		"schedule":   {utt.Schedule{Height: 1 << 40, Time: c.Time, Blocks: 20, Seconds: 600}},
+		"holders":    {utt.Holders{Purpose: "audit", Generation: [32]byte{1}, Faults: 1, Parties: []ed25519.PublicKey{make([]byte, 32), bytes.Repeat([]byte{1}, 32), bytes.Repeat([]byte{2}, 32)}}},
 	} {
 		for _, v := range values {
 			all[name] = append(all[name], hexOf(t, v))

@@ -68,7 +68,7 @@ func (e *Endorser) Endorse(identity string, r *Registration) (*Registration, err
 	}
 	d.sealed = seal(d.encode())
 	var claims batch.Claims
-	d.claims(e.p, 0, &claims)
+	d.claims(e.p, 0, &claims, nil)
 	if err := batch.One(&claims); err != nil {
 		return nil, rejectionOf(d.digest, err)
 	}

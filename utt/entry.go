@@ -31,6 +31,7 @@ type Entry struct {
 	Sum        SumKind               `json:"sum,omitzero"`           // what was added up
 	Nullifiers []nullifier.Nullifier `json:"nullifiers,omitempty"`
 	Outputs    []Output              `json:"outputs,omitempty"`
+	Session    ID                    `json:"session,omitzero"` // in which keys are made or reshared; Record.SessionEvent has the rest
 }
 
 // entry is the part of a record that depends on the kind of operation.

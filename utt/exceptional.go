@@ -4,23 +4,9 @@ import (
 	"fmt"
 
 	"github.com/utt-ecash/utt-go/internal/batch"
-	"github.com/utt-ecash/utt-go/threshold"
 )
 
 // This file is what records hold for auditors, and what ledgers and auditors make of it.
-
-// AuditRecord is what the record of a payment that was held encrypts for the auditors:
-// payer, payee and amount. It is nil for any other record.
-func (r *Record) AuditRecord() *threshold.Ciphertext {
-	if r == nil || r.status != Held {
-		return nil
-	}
-	e, ok := r.entry.(*transferEntry)
-	if !ok {
-		return nil
-	}
-	return e.audit
-}
 
 // Record puts the sum on record, in a block with the given time, at a place. It is for
 // ledgers.

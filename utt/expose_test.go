@@ -59,6 +59,12 @@ func Encode(op Operation) []byte {
 		return o.encode()
 	case *Grant:
 		return o.encode()
+	case *SessionOpening:
+		return o.append(opening(KindSessionOpening))
+	case *SessionMessage:
+		return o.append(opening(KindSessionMessage))
+	case *SessionAdoption:
+		return o.append(opening(KindSessionAdoption))
 	case *Transfer:
 		return o.sigma.Append(o.groth16.Append(o.body()))
 	case *Amendment:
@@ -189,7 +195,13 @@ func (c *Conspiracy) Certify(time uint64, records []*Record) *Certificate {
 // PayOff is mallory's payment of 120 to bob with her coin of 300, whose note says
 // another amount than its commitment.
 func (w *World) PayOff() *Transfer {
-	d := w.payDraft(w.Mallory, w.Bob, []Amount{120, 180}, w.Mallory.coinOf(300))
+	return w.payOff(w.payDraft(w.Mallory, w.Bob, []Amount{120, 180}, w.Mallory.coinOf(300)))
+}
+
+// PayOffHeld is the same, to be held.
+func (w *World) PayOffHeld() *Transfer { return w.payOff(w.auditedDraft(Audited)) }
+
+func (w *World) payOff(d *draft) *Transfer {
 	return w.forge(d, hooks{present: func(f *forgery) {
 		s := f.t.seed()
 		n := note{value: 100_000, seed: noteSeed{1}}

@@ -63,6 +63,7 @@ var derived = map[string]string{
 	"sealed": "the encoding itself and its digest",
 	"id":     "hash of a transfer's body",
 	"coins":  "commitments of a transfer's outputs",
+	"under":  "the parameters that these are under",
 
 	"verified": "that Combine verified the signatures",
 }

@@ -85,6 +85,8 @@ var decoders = sync.OnceValue(func() []decoder {
 		{name: "receipt", again: reencode[utt.Receipt]},
 		{name: "checkpoint", again: reencode[utt.Checkpoint]},
 		{name: "cursor", again: reencode[utt.Cursor]},
+		{name: "schedule", again: reencode[utt.Schedule]},
+		{name: "holders", again: reencode[utt.Holders]},
 	} {
 		for _, v := range encodings(t, &c)[e.name] {
 			e.seeds = append(e.seeds, unhex(t, v))
@@ -119,7 +121,15 @@ var decoders = sync.OnceValue(func() []decoder {
 	b, err := (&utt.CertificateShare{Share: someShare(t)[0]}).MarshalBinary()
 	require.NoError(t, err)
 	d[6].seeds = [][]byte{b}
-	d[3].seeds = [][]byte{unhex(t, c.Parameters)}
+	var of sessionVectors
+	readVectors(t, sessionsFile, &of)
+	d[3].seeds = [][]byte{unhex(t, c.Parameters), unhex(t, of.Parameters)}
+	for _, o := range of.Operations {
+		d[0].seeds = append(d[0].seeds, unhex(t, o.Encoding))
+		if o.Record != "" {
+			d[1].seeds = append(d[1].seeds, unhex(t, o.Record))
+		}
+	}
 	d[4].seeds = append(d[4].seeds, snapshot(t, l))
 	ops, records, sum := utt.ExceptionalSeeds()
 	for i, op := range ops {

@@ -94,7 +94,7 @@ func readGrant(r *wire.Reader, raw []byte) *Grant {
 	return &Grant{seal(raw), readGrantOrder(r)}
 }
 
-func (g *Grant) claims(p *Parameters, now Epoch, c *batch.Claims) entry {
+func (g *Grant) claims(p *Parameters, now Epoch, c *batch.Claims, _ bases) entry {
 	p = p.At(g.epoch) // the amount of the next epoch is what that has
 	requireOrder(p, c, g.asset, g.amount)
 	c.Require("POLICY-COUNTER", p.config.Policy.Counts(g.counter), "unknown counter %q", g.counter)

@@ -19,6 +19,10 @@ const (
 	KindWarrantOpening Kind = 12
 	KindWarrantVoid    Kind = 13
 	KindSum            Kind = 14 // of records only
+
+	KindSessionOpening  Kind = 16
+	KindSessionMessage  Kind = 17
+	KindSessionAdoption Kind = 18
 )
 
 var kinds = map[Kind]string{
@@ -27,6 +31,7 @@ var kinds = map[Kind]string{
 	KindDecision: "decision", KindSettlement: "settlement",
 	KindAmendment: "amendment", KindSuspension: "suspension",
 	KindWarrant: "warrant", KindWarrantOpening: "warrant opening", KindWarrantVoid: "warrant void", KindSum: "sum",
+	KindSessionOpening: "session opening", KindSessionMessage: "session message", KindSessionAdoption: "session adoption",
 }
 
 func (k Kind) String() string { return nameIn(kinds, k, "kind") }

@@ -10,8 +10,9 @@ import (
 )
 
 // Operation is a request to the ledger: *Registration, *Issue, *PublicTransfer,
-// *Mint, *Grant, *Transfer, *Decision, *Amendment, *Suspension, *Warrant,
-// *WarrantOpening or *WarrantVoid. It is immutable.
+// *Mint, *Grant, *Transfer, *Decision, *Amendment, *Suspension, *Warrant, *WarrantOpening
+// or *WarrantVoid; or of a session in which keys are made or reshared: *SessionOpening,
+// *SessionMessage or *SessionAdoption. It is immutable.
 type Operation interface {
 	encoding.BinaryAppender
 	// Digest names the exact bytes; receipts go by it.
@@ -22,8 +23,8 @@ type Operation interface {
 	// claims states all that makes the operation valid whatever the ledger's
 	// state, in an epoch, for whose version the parameters speak, and returns what
 	// executing it puts on record. It depends on no version but that one and the next
-	// epoch's.
-	claims(p *Parameters, now Epoch, c *batch.Claims) entry
+	// epoch's. Bases that were hashed before are not hashed again.
+	claims(p *Parameters, now Epoch, c *batch.Claims, hashed bases) entry
 }
 
 const operationVersion = 1

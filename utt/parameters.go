@@ -48,6 +48,10 @@ type Config struct {
 	// Prefixes are those of the identities that each endorser vouches for, by index of
 	// Endorsers, "" for all that have nobody else's. Nil stands for none: see MayEndorse.
 	Prefixes []string
+	// Holders are the parties who hold the shares of the group keys, and of further keys,
+	// from the beginning, by whose word keys are reshared and made: see SessionOpening. Nil
+	// for a ledger without.
+	Holders []Holders
 	// Authority is who can amend all of this but Name, Genesis, the group keys and the times
 	// of Policy, and who suspends users. Nobody, if it is left out.
 	Authority Authority
@@ -170,6 +174,28 @@ func (p *Parameters) Endorsers() []ed25519.PublicKey {
 // Prefixes are those of the endorsers' identities, nil if no endorser is bound to any.
 func (p *Parameters) Prefixes() []string {
 	return slices.Clone(cmp.Or(p, &noParameters).config.Prefixes)
+}
+
+// Holders are those who hold the shares of the keys from the beginning; the ledger knows
+// who holds them after a resharing. Without any, the ledger has no sessions.
+func (p *Parameters) Holders() []Holders {
+	if p == nil {
+		return nil
+	}
+	return p.config.clone().Holders
+}
+
+// HoldersOf are the first holders of the key for a purpose; ok is false if the parameters
+// name none.
+func (p *Parameters) HoldersOf(purpose string) (h Holders, ok bool) {
+	if p == nil {
+		return Holders{}, false
+	}
+	i := slices.IndexFunc(p.config.Holders, func(h Holders) bool { return h.Purpose == purpose })
+	if i < 0 {
+		return Holders{}, false
+	}
+	return p.config.Holders[i].clone(), true
 }
 
 // Policy is the budget policy.
@@ -346,6 +372,9 @@ func (p *Parameters) validate() error {
 	if err := c.checkPrefixes(); err != nil {
 		return bad("%v", err)
 	}
+	if err := checkHolders(c.Holders); err != nil {
+		return bad("%v", err)
+	}
 	if err := c.Authority.check(); err != nil {
 		return bad("%v", err)
 	}
@@ -418,6 +447,10 @@ func (c *Config) clone() Config {
 	d.Policy = c.Policy.Clone()
 	d.Issuer = slices.Clone(c.Issuer)
 	d.Prefixes = slices.Clone(c.Prefixes)
+	d.Holders = slices.Clone(c.Holders)
+	for i := range d.Holders {
+		d.Holders[i] = d.Holders[i].clone()
+	}
 	d.Endorsers = slices.Clone(c.Endorsers)
 	for i := range d.Endorsers {
 		d.Endorsers[i] = slices.Clone(d.Endorsers[i])

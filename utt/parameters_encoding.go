@@ -42,7 +42,17 @@ func (c *Config) appendIdentity(b []byte) ([]byte, error) {
 }
 
 func (c *Config) encode(identity []byte) ([]byte, error) {
-	return c.appendRules(append([]byte{parametersVersion}, identity...))
+	b, err := c.appendRules(append([]byte{parametersVersion}, identity...))
+	if err != nil {
+		return nil, err
+	}
+	b = wire.AppendUint16(b, uint16(len(c.Holders)))
+	for _, h := range c.Holders {
+		if b, err = h.AppendBinary(b); err != nil {
+			return nil, err
+		}
+	}
+	return b, nil
 }
 
 // appendRules appends what an amendment replaces.
@@ -85,6 +95,12 @@ func ParseParameters(b []byte) (*Parameters, error) {
 	coin, credential, ledger := r.Bytes(maxKeyBytes), r.Bytes(maxKeyBytes), r.Bytes(maxKeyBytes)
 	auditors := readAuditors(r)
 	undecoded := c.readRules(r)
+	if n := r.Count(MaxHolders, 4+32+2+2); n > 0 {
+		c.Holders = make([]Holders, n)
+	}
+	for i := range c.Holders {
+		c.Holders[i] = readHolders(r)
+	}
 	if err := r.Close(); err != nil {
 		return nil, fmt.Errorf("%w: parameters: %w", ErrMalformed, err)
 	}

@@ -36,6 +36,12 @@ func Absent(op Operation) bool {
 		return o == nil || o.raw == nil
 	case *WarrantVoid:
 		return o == nil || o.raw == nil
+	case *SessionOpening:
+		return o == nil || o.raw == nil
+	case *SessionMessage:
+		return o == nil || o.raw == nil
+	case *SessionAdoption:
+		return o == nil || o.raw == nil
 	}
 	return true // nil, or a type from elsewhere, whose Digest could be anything
 }
@@ -76,6 +82,12 @@ func ParseOperation(b []byte) (Operation, error) {
 		op = readWarrantOpening(r, raw)
 	case KindWarrantVoid:
 		op = readWarrantVoid(r, raw)
+	case KindSessionOpening:
+		op = readSessionOpening(r, raw)
+	case KindSessionMessage:
+		op = readSessionMessage(r, raw)
+	case KindSessionAdoption:
+		op = readSessionAdoption(r, raw)
 	default:
 		r.Fail("operation of kind %d", k)
 	}

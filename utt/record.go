@@ -195,6 +195,12 @@ func readRecord(r *wire.Reader) *Record {
 		rec.entry = readWarrantVoidEntry(r)
 	case KindSum:
 		rec.entry = &sumEntry{readSum(r)}
+	case KindSessionOpening:
+		rec.entry = readSessionOpeningEntry(r)
+	case KindSessionMessage:
+		rec.entry = readSessionMessageEntry(r)
+	case KindSessionAdoption:
+		rec.entry = readSessionAdoptionEntry(r)
 	default:
 		r.Fail("record of kind %d", k)
 	}
@@ -280,8 +286,8 @@ func (r *Record) Of(op Operation) bool {
 	case *Grant:
 		return sameEntry(&o.grantOrder, r.entry)
 	case *Decision:
-		e, ok := r.entry.(*settlement)
-		return ok && r.id == o.transfer && (o.verb == Approve && e.cause == ByApproval || o.verb == Veto && e.cause == ByVeto)
+		id, ok := r.Decision()
+		return ok && id == o.ID()
 	}
 	return r.id == op.ID()
 }

@@ -83,3 +83,19 @@ func (r *Record) Settle(p *Parameters, status Status, cause Cause, due uint64, a
 	}
 	return &Record{height: at.Height, index: at.Index, time: time, id: r.id, status: status, entry: e}, nil
 }
+
+// Decision is the ID of the auditors' decision that a record is of; ok is false for a
+// record that is of none.
+func (r *Record) Decision() (id ID, ok bool) {
+	if r == nil {
+		return ID{}, false
+	}
+	e, is := r.entry.(*settlement)
+	switch {
+	case is && e.cause == ByApproval:
+		return decisionID(Approve, r.id), true
+	case is && e.cause == ByVeto:
+		return decisionID(Veto, r.id), true
+	}
+	return ID{}, false
+}

@@ -105,7 +105,7 @@ func readSuspension(r *wire.Reader, raw []byte) *Suspension {
 	return &Suspension{seal(raw), readSuspensionOrder(r), readSignatures(r)}
 }
 
-func (s *Suspension) claims(p *Parameters, _ Epoch, c *batch.Claims) entry {
+func (s *Suspension) claims(p *Parameters, _ Epoch, c *batch.Claims, _ bases) entry {
 	s.signatures.claim(p, c, s.message(p.network))
 	return &suspensionEntry{s.suspensionOrder, s.signatures}
 }

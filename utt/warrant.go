@@ -95,7 +95,7 @@ func (o *warrantOrder) claim(p *Parameters, c *batch.Claims, signature []byte) b
 		c.Require("WAR-SIGNED", verifyEd25519(key, o.message(p.network), signature), "not signed by the authority for warrants")
 }
 
-func (w *Warrant) claims(p *Parameters, _ Epoch, c *batch.Claims) entry {
+func (w *Warrant) claims(p *Parameters, _ Epoch, c *batch.Claims, _ bases) entry {
 	w.claim(p, c, w.signature)
 	return &warrantEntry{w.warrantOrder, w.signature}
 }

@@ -87,7 +87,7 @@ func readWarrantOpening(r *wire.Reader, raw []byte) *WarrantOpening {
 }
 
 // claims claims nothing: the ledger has the hash.
-func (o *WarrantOpening) claims(*Parameters, Epoch, *batch.Claims) entry {
+func (o *WarrantOpening) claims(*Parameters, Epoch, *batch.Claims, bases) entry {
 	return &warrantOpeningEntry{warrantOpening: o.warrantOpening}
 }
 

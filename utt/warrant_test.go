@@ -280,6 +280,8 @@ func TestExceptionalAccess(t *testing.T) {
 	r, err = w.Parameters.Disclose(sum, utt.ComponentAmount)
 	require.NoError(t, err)
 	require.Equal(t, uint64(299+199+99), w.opened(t, r))
+	require.NoError(t, w.bob.Sync(ctx, w.net))
+	require.Equal(t, utt.Amount(50+299+199+99), w.bob.Balance(cash).Spendable)
 	require.NoError(t, w.alice.Sync(ctx, w.net))
 	restored := restore(t, w.net, alice)
 	require.NoError(t, restored.Sync(ctx, w.net))

@@ -79,7 +79,7 @@ func readWarrantVoid(r *wire.Reader, raw []byte) *WarrantVoid {
 	return &WarrantVoid{seal(raw), warrantVoid{r.Uint64()}, readSignatures(r)}
 }
 
-func (v *WarrantVoid) claims(p *Parameters, _ Epoch, c *batch.Claims) entry {
+func (v *WarrantVoid) claims(p *Parameters, _ Epoch, c *batch.Claims, _ bases) entry {
 	v.signatures.claim(p, c, v.message(p.network))
 	return &warrantVoidEntry{v.warrantVoid, v.signatures}
 }

@@ -160,7 +160,7 @@ func (x *execution) takeFee(asset string, fee utt.Amount, to utt.PID) {
 func (x *execution) settleDue() {
 	x.op = nil
 	for range utt.MaxTransitions - x.closeSums() {
-		x.current, x.pending = make(map[string][]byte), nil
+		x.current, x.pending = x.current[:0], nil
 		wait, id, ok := x.dequeue()
 		if !ok || x.err != nil {
 			return

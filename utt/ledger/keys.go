@@ -19,7 +19,7 @@ func holdKey(id utt.ID) []byte              { return append([]byte{'x'}, id[:]..
 func heldKey(id utt.ID) []byte              { return append([]byte{'y'}, id[:]...) }
 func entryKey(q queue, index uint64) []byte { return append(q.append([]byte{'w'}), be64(index)...) }
 func amendmentKey(number uint64) []byte     { return append([]byte{'v'}, be64(number)...) }
-func warrantKey(number uint64) []byte       { return append([]byte{'d'}, be64(number)...) }
+func warrantKey(number uint64) []byte       { return append([]byte{'f'}, be64(number)...) }
 func suspendedKey(p utt.PID) []byte         { return append([]byte{'u'}, p[:]...) }
 func supplyKey(asset string) []byte         { return append([]byte{'s'}, asset...) }
 func balanceKey(p utt.PID, a string) []byte { return append(append([]byte{'a'}, p[:]...), a...) }
@@ -58,6 +58,16 @@ func (q queue) compare(o queue) int {
 
 func (q queue) append(b []byte) []byte {
 	return append(wire.AppendUint16(wire.AppendUint64(b, q.version), q.row), byte(q.wait))
+}
+
+// spentKeys are those of the nullifiers that an operation spends.
+func spentKeys(op utt.Operation) (keys [][]byte) {
+	if t, ok := op.(*utt.Transfer); ok {
+		for _, n := range t.Nullifiers() {
+			keys = append(keys, nullifierKey(n.Key()))
+		}
+	}
+	return keys
 }
 
 func recordKey(c utt.Cursor) []byte {

@@ -57,12 +57,12 @@ func (x *execution) putSum(key []byte, s *utt.Sum) {
 // closeSums puts the sets of an epoch that is over on record, and returns how many.
 func (x *execution) closeSums() (closed int) {
 	now := x.epoch()
-	if was, err := x.policy.EpochAt(x.before); err == nil && was == now {
+	if was, err := x.policy.EpochAt(x.last); err == nil && was == now {
 		return 0
 	}
 	for _, asset := range x.p.Assets() {
 		for _, kind := range sumsOf {
-			x.current, x.pending = make(map[string][]byte), nil
+			x.current, x.pending = x.current[:0], nil
 			s := x.sum(kind, asset)
 			if s == nil || s.Set().Epoch >= now {
 				continue

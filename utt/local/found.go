@@ -25,11 +25,17 @@ func New(ctx context.Context, c Config) (*Network, error) {
 	if c.Tax > 0 && c.TaxOffice == "" {
 		return nil, fmt.Errorf("%w: a tax of %d basis points and no TaxOffice to pay it to", utt.ErrPolicy, c.Tax)
 	}
+	if c.Fee != (utt.Fee{}) && c.FeeAccount == "" {
+		return nil, fmt.Errorf("%w: a fee and no FeeAccount to credit it to", utt.ErrPolicy)
+	}
 	if err := c.Policy.Validate(); err != nil {
 		return nil, fmt.Errorf("%w: %w", utt.ErrPolicy, err)
 	}
-	if c.TaxOffice != "" {
-		if err := utt.CheckIdentity(c.TaxOffice); err != nil {
+	for _, identity := range []string{c.TaxOffice, c.FeeAccount} {
+		if identity == "" {
+			continue
+		}
+		if err := utt.CheckIdentity(identity); err != nil {
 			return nil, err
 		}
 	}
@@ -74,6 +80,9 @@ func New(ctx context.Context, c Config) (*Network, error) {
 		config.Auditors = &utt.Auditors{Opening: k.Opening.Key(), Approval: k.Approval.Group()}
 		config.Warrants = utt.Warrants{Authority: k.Warrant.Public().(ed25519.PublicKey), MaxSeal: maxSeal}
 		config.MinSum = minSum
+	}
+	if c.FeeAccount != "" {
+		config.FeeAccount = utt.PIDOf(c.FeeAccount)
 	}
 	if n.p, err = utt.NewParameters(config); err != nil {
 		return nil, err
@@ -124,7 +133,7 @@ func (n *Network) makeKeys(ctx context.Context, c Config, network [32]byte) (s s
 // payments, whose third output is the tax, if there is one, and one for payments with both
 // counter and limit, if there are any.
 func (n *Network) setUp(ctx context.Context, c Config) (circuits []utt.Circuit, rows []utt.Row, err error) {
-	pay, outputs, rules := utt.Row{Case: utt.Anonymous, Counter: budget.Privacy}, 2, []rangeproof.Rule{rangeproof.Pays()}
+	pay, outputs, rules := utt.Row{Case: utt.Anonymous, Counter: budget.Privacy, Fee: c.Fee}, 2, []rangeproof.Rule{rangeproof.Pays()}
 	if c.Tax > 0 {
 		outputs, rules = 3, append(rules, rangeproof.Tax(2, c.Tax))
 		pay.Fixed = map[int]utt.PID{2: utt.PIDOf(c.TaxOffice)}
@@ -143,9 +152,11 @@ func (n *Network) setUp(ctx context.Context, c Config) (circuits []utt.Circuit, 
 	if pay.Circuit, err = add(outputs, rules...); err != nil {
 		return nil, nil, err
 	}
-	rows, limited := []utt.Row{{Case: utt.Self}, pay}, 0
+	rows, limited := []utt.Row{{Case: utt.Self, Fee: c.Fee}, pay}, 0
 	for _, r := range c.Held {
-		r.Circuit, r.Fixed = pay.Circuit, pay.Fixed
+		if r.Circuit, r.Fixed = pay.Circuit, pay.Fixed; r.Fee == (utt.Fee{}) {
+			r.Fee = c.Fee
+		}
 		if r.Counter != "" {
 			if limited == 0 {
 				if limited, err = add(outputs, append(slices.Clip(rules), rangeproof.Limited())...); err != nil {

@@ -47,6 +47,11 @@ type Config struct {
 	Tax       uint16
 	TaxOffice string
 
+	// Fee is what every transfer costs its sender, but for those of rows of Held that have
+	// their own. It is credited to the account of FeeAccount, an identity.
+	Fee        utt.Fee
+	FeeAccount string
+
 	// Held are rows of the policy for audited and delayed payments. Their circuit, and to
 	// whom it pays tax, is that of anonymous ones. There are auditors if there are any.
 	Held []utt.Row

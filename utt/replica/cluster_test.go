@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/ed25519"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"sync"
 	"testing"
@@ -31,7 +32,11 @@ type foundation struct {
 const (
 	n, faults = 4, 1
 	asset     = "cash"
+
+	ever = math.MaxUint64 // all heights
 )
+
+var endorserKey = ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize))
 
 func must[T any](v T, err error) T {
 	if err != nil {
@@ -59,8 +64,7 @@ func found(t, n int) *foundation {
 	must(0, err)
 	issuer, issuerKey, err := ed25519.GenerateKey(nil)
 	must(0, err)
-	endorser, endorserKey, err := ed25519.GenerateKey(nil)
-	must(0, err)
+	endorser := endorserKey.Public().(ed25519.PublicKey)
 	f.issuer = issuerKey
 	f.p = must(utt.NewParameters(utt.Config{
 		Name: "cluster", Genesis: [32]byte{1},
@@ -251,7 +255,7 @@ func (c *cluster) settle() {
 func (c *cluster) overdue() {
 	for _, r := range c.replicas {
 		if r != nil {
-			r.Overdue()
+			r.Overdue(ever)
 		}
 	}
 }

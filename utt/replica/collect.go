@@ -18,11 +18,13 @@ func (r *Replica) receiveShares(from Party, s *shares) error {
 	if j == 0 {
 		return fmt.Errorf("%w: shares under the %v of a party that has none", utt.ErrInvalid, s.key)
 	}
-	c := r.place(s.height)
+	c := r.heard(from, s.height)
 	if c == nil || c.done || slices.ContainsFunc(c.sets, func(o *set) bool { return o.key == s.key && o.index == j }) {
 		return nil
 	}
-	c.sets, c.dirty = append(c.sets, &set{key: s.key, index: j, encoded: s.encoded}), true
+	if r.keeps(from, s.height, sharesPart<<s.key, s.size()) {
+		c.sets, c.dirty = append(c.sets, &set{from: from, key: s.key, index: j, encoded: s.encoded}), true
+	}
 	return nil
 }
 
@@ -30,11 +32,14 @@ func (r *Replica) receiveSignatures(from Party, s *signatures) error {
 	if from.Ledger == 0 {
 		return fmt.Errorf("%w: signatures of a party that has no share of the ledger key", utt.ErrInvalid)
 	}
-	c := r.place(s.height)
+	c := r.heard(from, s.height)
 	if c == nil || c.done || slices.ContainsFunc(c.offers, func(o *offer) bool { return o.index == from.Ledger }) {
 		return nil
 	}
-	c.offers, c.dirty = append(c.offers, &offer{index: from.Ledger, records: s.records, digest: digestOf(s.records)}), true
+	if r.keeps(from, s.height, signaturesPart, s.size()) {
+		c.offers = append(c.offers, &offer{from: from, size: s.size(), index: from.Ledger, records: s.records, digest: digestOf(s.records)})
+		c.dirty = true
+	}
 	return nil
 }
 
@@ -42,7 +47,7 @@ func (r *Replica) receiveEndorsement(from Party, e *endorsement) error {
 	if from.Ledger == 0 {
 		return fmt.Errorf("%w: an endorsement of a party that has no share of the ledger key", utt.ErrInvalid)
 	}
-	c := r.place(e.height)
+	c := r.heard(from, e.height)
 	if c == nil || c.done {
 		return nil
 	}
@@ -81,6 +86,7 @@ func (r *Replica) advance(ctx context.Context, height uint64) error {
 	}
 	if records != nil {
 		r.signed[height] = records
+		r.release(c)
 		*c = collection{loaded: true, done: true, own: c.own}
 	}
 	return nil

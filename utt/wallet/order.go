@@ -111,7 +111,7 @@ func (w *Wallet) handIn(ctx context.Context, n Node, p *spending) (Handle, error
 	w.mu.Lock()
 	if !p.left {
 		err := ctx.Err()
-		if _, decided := w.state.decided[p.handle.ID]; err == nil && !decided {
+		if _, decided := w.state.outcomes[p.handle.ID]; err == nil && !decided {
 			_, err = w.open(p.handle)
 		}
 		if err != nil {

@@ -25,8 +25,9 @@ import (
 // since both spend the epoch's one budget coin, and an order not besides one of the same
 // nonce: one of the two is rejected, or, if they say the same, they are one and both
 // handles executed. So it is with two wallets of one seed. Nothing of the kind stops a
-// Burn, Split or Merge made again with other coins: 50 burnt, forgotten and burnt once
-// more are 100.
+// Burn, Split or Merge, or a payment that takes no budget, made again with other coins: 50
+// burnt, forgotten and burnt once more are 100. But every transfer is made for one epoch:
+// once a certificate says that it is over, what was forgotten is on record or void.
 type Wallet struct {
 	p        *utt.Parameters // that the ledger was founded on; state.p has what was made of them
 	policy   budget.Policy   // for its times, which never change
@@ -212,10 +213,13 @@ func (w *Wallet) Checkpoint() utt.Checkpoint {
 // Balance is a wallet's money and budget of an asset.
 type Balance struct {
 	Spendable     utt.Amount // in coins free to spend
-	Pending       utt.Amount // in coins locked by operations not yet decided
+	Pending       utt.Amount // in coins locked by operations not yet on record
+	Held          utt.Amount // in one's own payments that are held: it comes back, less what is paid unless all is refunded
+	Incoming      utt.Amount // in payments to the user that are held: it may never come
 	Account       utt.Amount // ordinary money
 	Budget        utt.Amount // for private payments in the present epoch
 	BudgetPending utt.Amount
+	BudgetHeld    utt.Amount // as Held
 }
 
 // Balance sums up what the wallet had at its last sync.
@@ -228,7 +232,7 @@ func (w *Wallet) Balance(asset string) Balance {
 	for n, c := range w.state.coins {
 		free := w.state.free(n)
 		switch {
-		case c.asset != asset || c.epoch != 0 && c.epoch != now:
+		case c.asset != asset || c.epoch != 0 && (c.epoch != now || c.counter != budget.Privacy):
 		case c.epoch == 0 && free:
 			b.Spendable += c.value
 		case c.epoch == 0:
@@ -237,6 +241,16 @@ func (w *Wallet) Balance(asset string) Balance {
 			b.Budget += c.value
 		default:
 			b.BudgetPending += c.value
+		}
+	}
+	for _, h := range w.state.holds {
+		if h.asset != asset {
+			continue
+		}
+		b.Incoming += h.sum(utt.Payee, utt.Fixed)
+		if h.mine {
+			b.Held += h.sum(utt.Refund)
+			b.BudgetHeld += h.budget(now)
 		}
 	}
 	return b
@@ -258,7 +272,8 @@ func (w *Wallet) Coins(asset string) []utt.Amount {
 	return v
 }
 
-// Received are the payments received, oldest first.
+// Received are the payments received, oldest first: executed ones. Incoming are those that
+// may still be refunded.
 func (w *Wallet) Received() []Payment {
 	w = cmp.Or(w, &noWallet)
 	w.mu.Lock()
