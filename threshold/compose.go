@@ -178,6 +178,10 @@ func (e *Ciphertext) AppendOnly(b []byte, components ...int) []byte {
 // ReadCiphertextOnly decodes what AppendOnly appended of a ciphertext of a number of
 // components. The points are on the curve.
 func ReadCiphertextOnly(r *wire.Reader, components int, only ...int) *Ciphertext {
+	if components < 1 || components > MaxComponents {
+		r.Fail("%d components", components)
+		return new(Ciphertext)
+	}
 	e := &Ciphertext{make([]curve.G1, 1+components)}
 	e.points[0] = curve.ReadG1OrIdentity(r)
 	for _, c := range only {
