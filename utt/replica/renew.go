@@ -68,6 +68,9 @@ func (r *Replica) Renew(c *utt.Committees, coin, credential, ledgerShare *thresh
 		}
 	}
 	r.c, r.signers, r.certifier, r.renewed = next, fresh.signers, fresh.certifier, since
+	for _, c := range r.blocks {
+		r.release(c)
+	}
 	r.blocks, r.certifying = make(map[uint64]*collection), make(map[uint64]*certifying)
 	r.suspects, r.out = make(map[suspect]bool), nil
 	r.behind, r.asked = true, 0
