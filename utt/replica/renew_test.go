@@ -240,3 +240,21 @@ func TestRenewedReplicasKeepAsMuchAsBefore(t *testing.T) {
 	r.settle()
 	r.requireAllPublished()
 }
+
+// Nobody is blamed, by an index that he has had since, for what its holder of before had sent.
+func TestRenewedReplicasBlameNobodyForHisPredecessor(t *testing.T) {
+	junk := samples(t)[replica.KindCertified]
+	r := newRenewal(t, 13)
+	r.adopted()
+	x := r.replicas[0]
+	require.NoError(t, x.Receive(r.replicas[1].Party(), junk.Junk(1, 1<<10)))
+	require.NoError(t, r.renew(0))
+	for i := 1; i < n; i++ {
+		require.NoError(t, r.renew(i))
+	}
+	r.settle()
+	r.overdue()
+	r.settle()
+	r.requireAllPublished()
+	require.Empty(t, x.Blamed())
+}
