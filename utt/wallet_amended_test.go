@@ -157,3 +157,55 @@ func TestMergesCostTheFeeOfTheVersion(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, a.Await(context.Background(), net, h))
 }
+
+// A counter that an amendment drops from the next epoch on is good for payments until then.
+func TestPaymentsTakeACounterThatEndsWithTheEpoch(t *testing.T) {
+	ctx := context.Background()
+	public, private, err := ed25519.GenerateKey(nil)
+	require.NoError(t, err)
+	net, err := local.New(ctx, local.Config{
+		Dealt: true, Authority: utt.Authority{Threshold: 1, Keys: []ed25519.PublicKey{public}},
+		Policy: budget.Policy{
+			Start: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), EpochLength: 30 * 24 * time.Hour, Classes: []utt.Amount{1000},
+			Counters: []budget.Counter{{Name: "volume", Classes: []utt.Amount{600}}},
+		},
+		Held: []utt.Row{{Case: utt.Audited, Counter: "volume", Limit: 500, Audit: utt.Audit{Reveals: utt.RevealAmount, Expire: time.Hour}}},
+	})
+	require.NoError(t, err)
+	a, err := net.Wallet("ann", nil)
+	require.NoError(t, err)
+	b, err := net.Wallet("ben", nil)
+	require.NoError(t, err)
+	require.NoError(t, net.Enroll(ctx, a, "ann", 0))
+	require.NoError(t, net.Enroll(ctx, b, "ben", 0))
+	p := net.Parameters()
+	c := p.Newest().Config()
+	c.Policy.Counters = nil
+	c.Rows = c.Rows[:2]
+	c.Circuits = c.Circuits[:2]
+	drop, err := utt.NewAmendment(p, 3, c)
+	require.NoError(t, err)
+	drop, err = drop.Sign(p, private)
+	require.NoError(t, err)
+	require.NoError(t, net.Submit(ctx, drop))
+	require.NoError(t, net.Advance(ctx, 30*24*time.Hour))
+	require.NoError(t, net.Issue(ctx, "ann", "cash", 1000))
+	require.NoError(t, a.Sync(ctx, net))
+	h, err := a.Mint(ctx, net, "cash", 1000)
+	require.NoError(t, err)
+	require.NoError(t, a.Await(ctx, net, h))
+	h, err = a.RequestCounter(ctx, net, "volume", "cash", 2)
+	require.NoError(t, err)
+	require.NoError(t, a.Await(ctx, net, h))
+	counter, err := a.Counter("volume", "cash")
+	require.NoError(t, err)
+	require.EqualValues(t, 600, counter.Amount)
+	require.Zero(t, counter.Next)
+	most, err := a.MaxPaymentAs(utt.Audited, "cash")
+	require.NoError(t, err)
+	require.EqualValues(t, 500, most)
+	h, err = a.PayAs(ctx, net, utt.Audited, "ben", "cash", 100, "")
+	require.NoError(t, err)
+	_, err = a.AwaitHeld(ctx, net, h)
+	require.NoError(t, err)
+}
