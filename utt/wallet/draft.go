@@ -187,7 +187,7 @@ func (w *Wallet) payment(use utt.Case, to, asset string, amount utt.Amount, memo
 	if err := w.ready(asset); err != nil {
 		return nil, err
 	}
-	row, ok := w.p.RowFor(asset, use)
+	row, ok := w.rules().RowFor(asset, use)
 	switch {
 	case use == utt.Self || !ok:
 		return nil, fmt.Errorf("%w: no payments of %q in case %v here", utt.ErrPolicy, asset, use)
