@@ -139,6 +139,39 @@ func ReadCiphertext(r *wire.Reader, components int) *Ciphertext {
 	return readPoints(r, components)
 }
 
+// Plus is the sum of two ciphertexts of as many components; nil is the sum of none. Its
+// points may be the identity, of which a CiphertextSum has none: for sums that others add to,
+// where none can be refused.
+func (e *Ciphertext) Plus(f *Ciphertext) *Ciphertext {
+	switch {
+	case e.Components() == 0:
+		return f
+	case f.Components() != e.Components():
+		return e
+	}
+	points := make([]curve.G1, len(e.points))
+	for i := range points {
+		points[i] = e.points[i].Add(f.points[i])
+	}
+	return &Ciphertext{points}
+}
+
+// Secret reports E_0 ≠ 0: whether there is randomness in the ciphertext.
+func (e *Ciphertext) Secret() bool { return e.Components() > 0 && !e.points[0].IsIdentity() }
+
+// ReadSum is ReadCiphertext, where the points may be the identity.
+func ReadSum(r *wire.Reader, components int) *Ciphertext {
+	if components < 1 || components > MaxComponents {
+		r.Fail("%d components", components)
+		return new(Ciphertext)
+	}
+	e := &Ciphertext{make([]curve.G1, 1+components)}
+	for i := range e.points {
+		e.points[i] = curve.ReadG1OrIdentity(r)
+	}
+	return e
+}
+
 // Claim claims [ENC-SUB]: all points are in the subgroup, and E_0 is not 0.
 func (e *Ciphertext) Claim(claims *batch.Claims) { e.claim(claims) }
 

@@ -11,9 +11,9 @@ import (
 type Entry struct {
 	Kind       Kind                  `json:"kind,omitzero"`
 	PID        PID                   `json:"pid,omitzero"`           // whom it concerns: who is registered, paid by an issue, pays, mints, gets a budget, or burns
-	To         PID                   `json:"to,omitzero"`            // who is paid, by a public transfer
+	To         PID                   `json:"to,omitzero"`            // who is paid, by a public transfer, and the tax account
 	Asset      string                `json:"asset,omitzero"`         // but of a registration
-	Amount     Amount                `json:"amount,omitzero,string"` // issued, paid, minted, granted or burned
+	Amount     Amount                `json:"amount,omitzero,string"` // issued, paid, minted, granted, burned or collected
 	Nonce      uint64                `json:"nonce,omitzero,string"`  // of an order on an account, or of the issuer
 	Member     *Member               `json:"member,omitzero"`        // of a registration; Record.Member verifies that an endorser vouches for him
 	Case       Case                  `json:"case,omitzero"`          // of a transfer
@@ -22,6 +22,7 @@ type Entry struct {
 	Fee        Amount                `json:"fee,omitzero,string"`    // of a transfer, paid once it executes
 	Cause      Cause                 `json:"cause,omitzero"`         // of a settlement
 	Due        uint64                `json:"due,omitzero"`           // of an approval, when the transfer executes, in seconds since 1970
+	Batch      uint64                `json:"batch,omitzero,string"`  // of a collection
 	Nullifiers []nullifier.Nullifier `json:"nullifiers,omitempty"`
 	Outputs    []Output              `json:"outputs,omitempty"`
 }

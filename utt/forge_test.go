@@ -128,6 +128,10 @@ func (w *World) forgeFor(p *Parameters, d *draft, h hooks) *Transfer {
 	if f.sh.audited {
 		must(0, d.audit(w.Rand, f.t, f.sh, f.w))
 	}
+	if f.sh.taxed {
+		f.values.Due = d.due(f.t, f.sh)
+		must(0, d.tax(w.Rand, f.t, f.sh, f.w))
+	}
 	run(h.outputs, f)
 
 	proof, opening, err := f.key.Prove(w.Rand, f.values, f.public)

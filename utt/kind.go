@@ -13,12 +13,13 @@ const (
 	KindTransfer       Kind = 6
 	KindDecision       Kind = 7 // of operations only: what it decides is a settlement on record
 	KindSettlement     Kind = 8 // of records only
+	KindCollection     Kind = 9
 )
 
 var kinds = map[Kind]string{
 	KindRegistration: "registration", KindIssue: "issue", KindPublicTransfer: "public transfer",
 	KindMint: "mint", KindGrant: "grant", KindTransfer: "transfer",
-	KindDecision: "decision", KindSettlement: "settlement",
+	KindDecision: "decision", KindSettlement: "settlement", KindCollection: "collection",
 }
 
 func (k Kind) String() string { return nameIn(kinds, k, "kind") }

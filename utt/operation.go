@@ -10,7 +10,7 @@ import (
 )
 
 // Operation is a request to the ledger: *Registration, *Issue, *PublicTransfer,
-// *Mint, *Grant, *Transfer or *Decision. It is immutable.
+// *Mint, *Grant, *Transfer, *Decision or *Collection. It is immutable.
 type Operation interface {
 	encoding.BinaryAppender
 	// Digest names the exact bytes; receipts go by it.

@@ -35,7 +35,11 @@ func (c *Config) appendIdentity(b []byte) ([]byte, error) {
 		}
 		b = wire.AppendBytes(b, encoded)
 	}
-	return c.Auditors.append(b)
+	b, err := c.Auditors.append(b)
+	if err != nil {
+		return nil, err
+	}
+	return c.Tax.appendKey(b)
 }
 
 func (c *Config) encode(identity []byte) ([]byte, error) {
@@ -54,6 +58,10 @@ func (c *Config) encode(identity []byte) ([]byte, error) {
 		b = c.Rows[i].append(b)
 	}
 	b = append(b, c.FeeAccount[:]...)
+	b, err := c.Tax.append(b)
+	if err != nil {
+		return nil, err
+	}
 	policy, err := c.Policy.MarshalBinary()
 	if err != nil {
 		return nil, err
@@ -91,9 +99,10 @@ func readNames(r *wire.Reader, most, longest int) []string {
 
 // Bounds on the variable parts of encoded parameters, in bytes.
 const (
-	maxKeyBytes     = 1 << 14
-	maxCircuitBytes = 1 << 16
-	maxPolicyBytes  = 1 << 12
+	maxKeyBytes       = 1 << 14
+	maxCircuitBytes   = 1 << 16
+	maxPolicyBytes    = 1 << 12
+	maxDecryptorBytes = 1 << 16
 )
 
 // ParseParameters decodes and checks parameters. Compare their digest with one
@@ -104,7 +113,7 @@ func ParseParameters(b []byte) (*Parameters, error) {
 	c := Config{Name: string(r.Bytes(maxName))}
 	r.Fill(c.Genesis[:])
 	coin, credential, ledger := r.Bytes(maxKeyBytes), r.Bytes(maxKeyBytes), r.Bytes(maxKeyBytes)
-	auditors := readAuditors(r)
+	auditors, office := readAuditors(r), readTaxKey(r)
 	c.Assets = readAssets(r)
 	keys := make([][]byte, r.Count(MaxCircuits, 4))
 	c.Circuits = make([]Circuit, len(keys))
@@ -116,6 +125,7 @@ func ParseParameters(b []byte) (*Parameters, error) {
 		c.Rows[i] = readRow(r)
 	}
 	r.Fill(c.FeeAccount[:])
+	office.readRest(r)
 	policy := r.Bytes(maxPolicyBytes)
 	c.Issuer = slices.Clone(r.Take(ed25519.PublicKeySize))
 	c.Endorsers = make([]ed25519.PublicKey, r.Count(MaxEndorsers, ed25519.PublicKeySize))
@@ -138,6 +148,9 @@ func ParseParameters(b []byte) (*Parameters, error) {
 	}
 	var err error
 	if c.Auditors, err = auditors.keys(); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrMalformed, err)
+	}
+	if c.Tax, err = office.office(); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrMalformed, err)
 	}
 	for i := range c.Circuits {

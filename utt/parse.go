@@ -26,6 +26,8 @@ func Absent(op Operation) bool {
 		return o == nil || o.raw == nil
 	case *Decision:
 		return o == nil || o.raw == nil
+	case *Collection:
+		return o == nil || o.raw == nil
 	}
 	return true // nil, or a type from elsewhere, whose Digest could be anything
 }
@@ -56,6 +58,8 @@ func ParseOperation(b []byte) (Operation, error) {
 		op = readTransfer(r, raw)
 	case KindDecision:
 		op = readDecision(r, raw)
+	case KindCollection:
+		op = readCollection(r, raw)
 	default:
 		r.Fail("operation of kind %d", k)
 	}

@@ -76,6 +76,8 @@ const (
 	CodeSupply       Code = 11 // ErrPolicy: supply would reach 2^64
 	CodeRepeated     Code = 12 // ErrConflict: executed before; its receipt of then stays
 	CodeNotHeld      Code = 13 // ErrConflict: no payment that waits for this decision
+	CodeNotClosed    Code = 14 // ErrConflict: no closed batch with this sum
+	CodeCollected    Code = 15 // ErrConflict: the tax of the batch was collected before
 )
 
 var codes = map[Code]struct {
@@ -95,6 +97,8 @@ var codes = map[Code]struct {
 	CodeSupply:       {"supply", ErrPolicy},
 	CodeRepeated:     {"executed before", ErrConflict},
 	CodeNotHeld:      {"not held", ErrConflict},
+	CodeNotClosed:    {"not closed", ErrConflict},
+	CodeCollected:    {"collected before", ErrConflict},
 }
 
 var codeNames = func() map[Code]string {

@@ -181,6 +181,9 @@ func readRecord(r *wire.Reader) *Record {
 		rec.entry = &e
 	case KindTransfer:
 		rec.entry = readTransferEntry(r)
+	case KindCollection:
+		e := readCollectionOrder(r)
+		rec.entry = &e
 	case KindSettlement:
 		rec.entry = readSettlement(r)
 	default:
@@ -267,6 +270,8 @@ func (r *Record) Of(op Operation) bool {
 		return sameEntry(&o.publicOrder, r.entry)
 	case *Grant:
 		return sameEntry(&o.grantOrder, r.entry)
+	case *Collection:
+		return sameEntry(&o.collectionOrder, r.entry)
 	case *Decision:
 		e, ok := r.entry.(*settlement)
 		return ok && r.id == o.transfer && (o.verb == Approve && e.cause == ByApproval || o.verb == Veto && e.cause == ByVeto)

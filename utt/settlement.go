@@ -7,6 +7,7 @@ import (
 	"github.com/utt-ecash/utt-go/internal/curve"
 	"github.com/utt-ecash/utt-go/internal/wire"
 	"github.com/utt-ecash/utt-go/sig"
+	"github.com/utt-ecash/utt-go/threshold"
 )
 
 // A transfer that is held leaves two sets of outputs, of which exactly one is signed later:
@@ -62,6 +63,7 @@ type Wait struct {
 	Audit Audit
 	Asset string
 	Fee   Amount // that is due when it executes
+	Tax   *Taxed // that joins a batch when it executes; nil for none [TAX-HELD]
 }
 
 // WaitOf says how a transfer will wait; ok is false for one that need not.
@@ -69,7 +71,7 @@ func (p *Parameters) WaitOf(t *Transfer) (w Wait, ok bool) {
 	if t == nil || p.Usable() != nil {
 		return Wait{}, false
 	}
-	return p.wait(&t.header, len(t.inputs))
+	return p.wait(&t.header, len(t.inputs), t.tax)
 }
 
 // FeeOf is what a transfer pays to the fee account when it executes.
@@ -85,6 +87,27 @@ func (p *Parameters) FeeOf(t *Transfer) Amount {
 	return fee
 }
 
+// TaxOf is what a transfer adds to a batch when it executes, nil of one that is not taxed by
+// total.
+func (p *Parameters) TaxOf(t *Transfer) *Taxed {
+	if t == nil || p.Usable() != nil {
+		return nil
+	}
+	return p.taxed(&t.header, t.tax)
+}
+
+func (p *Parameters) taxed(h *header, tax *threshold.Ciphertext) *Taxed {
+	row := p.rows[rowUse{h.asset, h.use}]
+	if row == nil || tax == nil {
+		return nil
+	}
+	rate, ok := p.config.Circuits[row.Circuit].Key.TaxByTotal()
+	if !ok {
+		return nil
+	}
+	return &Taxed{rate, tax}
+}
+
 // Wait says how the transfer of a record waits; ok is false for any other record.
 func (r *Record) Wait(p *Parameters) (w Wait, ok bool) {
 	if r == nil || r.status != Held || p.Usable() != nil {
@@ -94,10 +117,10 @@ func (r *Record) Wait(p *Parameters) (w Wait, ok bool) {
 	if !is || e.shape(p) == nil {
 		return Wait{}, false
 	}
-	return p.wait(&e.header, len(e.inputs))
+	return p.wait(&e.header, len(e.inputs), e.tax)
 }
 
-func (p *Parameters) wait(h *header, inputs int) (w Wait, ok bool) {
+func (p *Parameters) wait(h *header, inputs int, tax *threshold.Ciphertext) (w Wait, ok bool) {
 	row := p.rows[rowUse{h.asset, h.use}]
 	if row == nil || !cases[h.use].audit {
 		return Wait{}, false
@@ -107,6 +130,7 @@ func (p *Parameters) wait(h *header, inputs int) (w Wait, ok bool) {
 	}
 	w.Audit, w.Asset = row.Audit, h.asset
 	w.Fee, _ = row.Fee.of(inputs)
+	w.Tax = p.taxed(h, tax)
 	return w, true
 }
 

@@ -19,11 +19,12 @@ type transferEntry struct {
 	outputs []output
 	burn    burn
 	audit   *threshold.Ciphertext
+	tax     *threshold.Ciphertext
 	coins   []*sig.Commitment // derived from the rest; kept from the check
 }
 
 func (t *Transfer) entry(sh *shape) *transferEntry {
-	e := &transferEntry{header: t.header, outputs: t.outputs, burn: t.burn, audit: t.audit}
+	e := &transferEntry{header: t.header, outputs: t.outputs, burn: t.burn, audit: t.audit, tax: t.tax}
 	for i := range t.inputs {
 		e.inputs = append(e.inputs, t.inputs[i].nullifier)
 	}
@@ -109,7 +110,7 @@ func (e *transferEntry) append(b []byte) []byte {
 	} else {
 		b = e.budget.Append(append(b, 1))
 	}
-	return e.audit.Append(e.burn.append(appendOutputs(b, e.outputs)))
+	return appendTax(e.audit.Append(e.burn.append(appendOutputs(b, e.outputs))), e.tax)
 }
 
 func readTransferEntry(r *wire.Reader) *transferEntry {
@@ -121,6 +122,6 @@ func readTransferEntry(r *wire.Reader) *transferEntry {
 		n := nullifier.Read(r)
 		e.budget = &n
 	}
-	e.outputs, e.burn, e.audit = readOutputs(r), readBurn(r), readAudit(r, e.header.use)
+	e.outputs, e.burn, e.audit, e.tax = readOutputs(r), readBurn(r), readAudit(r, e.header.use), readTax(r)
 	return e
 }

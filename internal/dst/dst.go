@@ -73,6 +73,7 @@ const (
 	LedgerHistory    Tag = "UTT-V1/utt/ledger-history"
 	Snapshot         Tag = "UTT-V1/utt/snapshot"
 	AuditNonce       Tag = "UTT-V1/utt/audit-nonce"
+	TaxNonce         Tag = "UTT-V1/utt/tax-nonce"
 	AuditApprove     Tag = "UTT-V1/utt/audit-approve"
 	AuditVeto        Tag = "UTT-V1/utt/audit-veto"
 	RecordChain      Tag = "UTT-V1/utt/record-chain"
@@ -89,5 +90,5 @@ var All = []Tag{
 	PID, Network, Parameters, RegistrationBase, Registration, PRFKey, Endorsement, AccountKeyProof,
 	IssueOrder, AccountTransfer, MintOrder, MintSeed, GrantSeed, TransferSeed, TransferID, TransferProof,
 	Serial, CoinBase, NoteBlinding, NotePayee, OperationDigest, WalletSeed,
-	LedgerState, LedgerHistory, Snapshot, AuditNonce, AuditApprove, AuditVeto, RecordChain, Checkpoint,
+	LedgerState, LedgerHistory, Snapshot, AuditNonce, TaxNonce, AuditApprove, AuditVeto, RecordChain, Checkpoint,
 }

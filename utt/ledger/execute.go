@@ -67,6 +67,7 @@ func (l *Ledger) Prepare(b *utt.Block, v *utt.Verdicts) (*Prepared, error) {
 	x := l.begin(b.Height, b.Time)
 	x.verdicts = v
 	d := &Prepared{ledger: l, height: l.meta.height, history: l.meta.history, receipts: make([]utt.Receipt, len(b.Ops))}
+	x.closeBatches(l.meta.time)
 	x.settleDue()
 	if x.err != nil {
 		return nil, fmt.Errorf("%w: %w", utt.ErrStore, x.err)
@@ -219,6 +220,8 @@ func (x *execution) execute(op utt.Operation) *utt.Rejection {
 		return x.transfer(o)
 	case *utt.Decision:
 		return x.decide(o)
+	case *utt.Collection:
+		return x.collect(o)
 	}
 	x.fail(fmt.Errorf("%w: an operation of no kind that a ledger executes", utt.ErrInvalid))
 	return nil

@@ -95,6 +95,7 @@ func (x *execution) settle(id utt.ID, to utt.Status, cause utt.Cause) {
 	}
 	if to == utt.Executed {
 		x.takeFee(w.Asset, w.Fee)
+		x.joinTax(w.Asset, w.Tax) // [TAX-HELD]
 	}
 	x.put(holdKey(id), h.encode())
 	if x.verdicts == nil {

@@ -17,12 +17,17 @@ func nonceKey(p utt.PID) []byte             { return append([]byte{'c'}, p[:]...
 func holdKey(id utt.ID) []byte              { return append([]byte{'x'}, id[:]...) }
 func heldKey(id utt.ID) []byte              { return append([]byte{'y'}, id[:]...) }
 func entryKey(q queue, index uint64) []byte { return append(q.append([]byte{'w'}), be64(index)...) }
+func openBatchKey(asset string) []byte      { return append([]byte{'t'}, asset...) }
 func supplyKey(asset string) []byte         { return append([]byte{'s'}, asset...) }
 func balanceKey(p utt.PID, a string) []byte { return append(append([]byte{'a'}, p[:]...), a...) }
 
 func grantKey(p utt.PID, counter, asset string, e utt.Epoch) []byte {
 	b := append(append([]byte{'g'}, p[:]...), be64(uint64(e))...)
 	return append(wire.AppendBytes(b, []byte(counter)), asset...)
+}
+
+func batchKey(asset string, number uint64) []byte {
+	return append(append([]byte{'u'}, be64(number)...), asset...)
 }
 
 func recordKey(c utt.Cursor) []byte {
