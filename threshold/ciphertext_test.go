@@ -177,10 +177,10 @@ func TestLogTable(t *testing.T) {
 	p := func(m uint64) Plaintext { return NewPlaintext(sig.Uint64(m)) }
 	got, err := table.Amount(t.Context(), p(12345), p(7))
 	require.NoError(t, err)
-	require.EqualValues(t, 7<<32+12345, got)
+	require.Equal(t, uint64(7<<32+12345), got)
 	got, err = table.Find(t.Context(), p(1<<44), 1<<44-1000, 1<<44)
 	require.NoError(t, err)
-	require.EqualValues(t, 1<<44, got)
+	require.Equal(t, uint64(1<<44), got)
 
 	for _, bounds := range [][2]uint64{{0, 999}, {1001, 5000}} {
 		_, err = table.Find(t.Context(), p(1000), bounds[0], bounds[1])

@@ -22,3 +22,11 @@ const (
 	maxNote           = 2048
 	maxSigma          = 128 // relations or variables
 )
+
+// Bounds on the variable parts of encoded parameters, in bytes.
+const (
+	maxKeyBytes       = 1 << 14
+	maxCircuitBytes   = 1 << 16
+	maxPolicyBytes    = 1 << 12
+	maxDecryptorBytes = 1 << 16
+)

@@ -346,7 +346,7 @@ func (p *Parameters) assign(bad func(string, ...any) error) error {
 	}
 	for i := range p.config.Rows {
 		r := &p.config.Rows[i]
-		if err := r.check(&p.config); err != nil {
+		if err := p.config.checkRow(r); err != nil {
 			return bad("row %d %v", i, err)
 		}
 		assets := r.Assets

@@ -75,36 +75,6 @@ func (c *Config) encode(identity []byte) ([]byte, error) {
 	return appendNames(b, c.Prefixes), nil
 }
 
-// appendNames appends texts, each behind its length, behind their number.
-func appendNames(b []byte, names []string) []byte {
-	b = wire.AppendUint16(b, uint16(len(names)))
-	for _, n := range names {
-		b = wire.AppendBytes(b, []byte(n))
-	}
-	return b
-}
-
-// readNames reads what appendNames appended; nil if there are none.
-func readNames(r *wire.Reader, most, longest int) []string {
-	n := r.Count(most, 4)
-	if n == 0 {
-		return nil
-	}
-	names := make([]string, n)
-	for i := range names {
-		names[i] = string(r.Bytes(longest))
-	}
-	return names
-}
-
-// Bounds on the variable parts of encoded parameters, in bytes.
-const (
-	maxKeyBytes       = 1 << 14
-	maxCircuitBytes   = 1 << 16
-	maxPolicyBytes    = 1 << 12
-	maxDecryptorBytes = 1 << 16
-)
-
 // ParseParameters decodes and checks parameters. Compare their digest with one
 // from a trusted source.
 func ParseParameters(b []byte) (*Parameters, error) {
@@ -163,12 +133,4 @@ func ParseParameters(b []byte) (*Parameters, error) {
 		return nil, fmt.Errorf("%w: %w", ErrMalformed, err)
 	}
 	return NewParameters(c)
-}
-
-func readAssets(r *wire.Reader) []string {
-	assets := make([]string, r.Count(MaxAssets, 4))
-	for i := range assets {
-		assets[i] = readAsset(r)
-	}
-	return assets
 }

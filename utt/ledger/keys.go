@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"cmp"
 	"encoding/binary"
 	"fmt"
 
@@ -29,6 +30,26 @@ func grantKey(p utt.PID, counter, asset string, e utt.Epoch) []byte {
 func batchKey(asset string, number uint64) []byte {
 	return append(append([]byte{'u'}, be64(number)...), asset...)
 }
+
+// wait is what an entry of a queue waits for.
+type wait byte
+
+const (
+	waitExpiry wait = 1
+	waitDelay  wait = 2
+)
+
+// queue names a queue.
+type queue struct {
+	row  uint16
+	wait wait
+}
+
+func (q queue) compare(o queue) int {
+	return cmp.Or(cmp.Compare(q.row, o.row), cmp.Compare(q.wait, o.wait))
+}
+
+func (q queue) append(b []byte) []byte { return append(wire.AppendUint16(b, q.row), byte(q.wait)) }
 
 func recordKey(c utt.Cursor) []byte {
 	return append(append([]byte{'h'}, be64(c.Height)...), be64(uint64(c.Index))...)

@@ -1,7 +1,6 @@
 package ledger
 
 import (
-	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -18,26 +17,6 @@ import (
 //
 //	[HOLD-QUEUE]  what is due is processed before the operations of the block, in the order
 //	              of (due, row, wait, index), at most MaxTransitions of it
-
-// wait is what an entry of a queue waits for.
-type wait byte
-
-const (
-	waitExpiry wait = 1
-	waitDelay  wait = 2
-)
-
-// queue names a queue.
-type queue struct {
-	row  uint16
-	wait wait
-}
-
-func (q queue) compare(o queue) int {
-	return cmp.Or(cmp.Compare(q.row, o.row), cmp.Compare(q.wait, o.wait))
-}
-
-func (q queue) append(b []byte) []byte { return append(wire.AppendUint16(b, q.row), byte(q.wait)) }
 
 // waiting are the entries that a queue holds: those from head on, below tail.
 type waiting struct {

@@ -183,23 +183,6 @@ func (l *Ledger) BlockRecords(height uint64) ([]*utt.Record, error) {
 	return records, nil
 }
 
-// Hold is what became of a transfer that was held, and, where it still waits, when it
-// expires, or executes if it is approved. The error is ErrNotFound for any other.
-func (l *Ledger) Hold(id utt.ID) (status utt.Status, due uint64, err error) {
-	b, ok, err := l.get(holdKey(id))
-	if err != nil {
-		return 0, 0, err
-	}
-	if !ok {
-		return 0, 0, fmt.Errorf("%w: %v was never held", utt.ErrNotFound, id)
-	}
-	h, err := decodeHold(b)
-	if err != nil {
-		return 0, 0, fmt.Errorf("%w: %w", utt.ErrStore, err)
-	}
-	return h.status, h.due, nil
-}
-
 // BlockInfo is what a ledger keeps of a block besides its records.
 type BlockInfo struct {
 	Time    uint64 // in seconds since 1970

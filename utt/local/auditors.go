@@ -32,12 +32,3 @@ func newAuditorKeys(ctx context.Context, network [32]byte) (*AuditorKeys, error)
 	k.Approval, k.ApprovalShares, err = p.generate(ctx, network, "approval", utt.ApprovalAttributes)
 	return k, err
 }
-
-// Auditors are the auditors' keys, nil if there are none.
-func (n *Network) Auditors() *AuditorKeys {
-	if n.usable() != nil || n.auditors == nil {
-		return nil
-	}
-	k := *n.auditors
-	return &k
-}

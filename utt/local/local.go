@@ -113,6 +113,15 @@ func (n *Network) Committees() *utt.Committees {
 	return &c
 }
 
+// Auditors are the auditors' keys, nil if there are none.
+func (n *Network) Auditors() *AuditorKeys {
+	if n.usable() != nil || n.auditors == nil {
+		return nil
+	}
+	k := *n.auditors
+	return &k
+}
+
 // Issuer is the key that signs new money, Endorser who vouches for identities: for
 // tests of what they can do and what they cannot.
 func (n *Network) Issuer() ed25519.PrivateKey { return cmp.Or(n, &noNetwork).issuer }

@@ -24,7 +24,7 @@ func TestRegistrars(t *testing.T) {
 	f.p = must(utt.NewParameters(utt.Config{
 		Name: "registrars", Genesis: f.p.Genesis(),
 		CoinKey: f.committees.Coin.Group(), CredentialKey: committee.Group(), LedgerKey: f.committees.Ledger.Group(),
-		Assets: f.p.Assets(), Circuits: f.p.Circuits(), Policy: f.p.Policy(), Issuer: f.p.Issuer(),
+		Assets: f.p.Assets(), Circuits: f.p.Circuits(), Rows: f.p.Rows(), Policy: f.p.Policy(), Issuer: f.p.Issuer(),
 		Endorsers: []ed25519.PublicKey{endorser},
 	}))
 	f.endorser = must(utt.NewEndorser(f.p, key))
