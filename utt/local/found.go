@@ -22,7 +22,7 @@ import (
 // with the rest.
 func New(ctx context.Context, c Config) (*Network, error) {
 	c.defaults()
-	if c.Tax > 0 && c.TaxOffice == "" {
+	if (c.Tax > 0 || c.TaxByTotal) && c.TaxOffice == "" {
 		return nil, fmt.Errorf("%w: a tax of %d basis points and no TaxOffice to pay it to", utt.ErrPolicy, c.Tax)
 	}
 	if err := c.Policy.Validate(); err != nil {
@@ -60,6 +60,10 @@ func New(ctx context.Context, c Config) (*Network, error) {
 	if n.auditors != nil {
 		auditors = &utt.Auditors{Opening: n.auditors.Opening.Key(), Approval: n.auditors.Approval.Group()}
 	}
+	var office *utt.TaxOffice
+	if n.decryptors != nil {
+		office = &utt.TaxOffice{Decryptors: n.decryptors.Decryptors, Account: utt.PIDOf(c.TaxOffice), MinPayments: c.TaxBatch}
+	}
 	config := utt.Config{
 		Name:          c.Name,
 		Genesis:       network,
@@ -67,6 +71,7 @@ func New(ctx context.Context, c Config) (*Network, error) {
 		CredentialKey: n.committees.Credential.Group(),
 		LedgerKey:     n.committees.Ledger.Group(),
 		Auditors:      auditors,
+		Tax:           office,
 		Assets:        c.Assets,
 		Circuits:      circuits,
 		Rows:          rows,
@@ -114,10 +119,17 @@ func (n *Network) makeKeys(ctx context.Context, c Config, network [32]byte) (s s
 	if n.committees.Credential, s.credential, err = deal(registrars, "credential", utt.CredentialAttributes); err != nil {
 		return s, err
 	}
-	if n.committees.Ledger, s.ledger, err = deal(replicas, "ledger", utt.LedgerAttributes); err != nil || len(c.Held) == 0 {
+	if n.committees.Ledger, s.ledger, err = deal(replicas, "ledger", utt.LedgerAttributes); err != nil {
 		return s, err
 	}
-	n.auditors, err = newAuditorKeys(ctx, network)
+	if len(c.Held) > 0 {
+		if n.auditors, err = newAuditorKeys(ctx, network); err != nil {
+			return s, err
+		}
+	}
+	if c.TaxByTotal {
+		n.decryptors, err = newTaxKeys(ctx, network)
+	}
 	return s, err
 }
 
@@ -126,7 +138,10 @@ func (n *Network) makeKeys(ctx context.Context, c Config, network [32]byte) (s s
 // counter and limit, if there are any.
 func (n *Network) setUp(ctx context.Context, c Config) (circuits []utt.Circuit, rows []utt.Row, err error) {
 	pay, outputs, rules := utt.Row{Case: utt.Anonymous, Counter: budget.Privacy}, 2, []rangeproof.Rule{rangeproof.Pays()}
-	if c.Tax > 0 {
+	switch {
+	case c.TaxByTotal:
+		rules = append(rules, rangeproof.TaxByTotal(c.Tax))
+	case c.Tax > 0:
 		outputs, rules = 3, append(rules, rangeproof.Tax(2, c.Tax))
 		pay.Fixed = map[int]utt.PID{2: utt.PIDOf(c.TaxOffice)}
 	}
@@ -188,6 +203,9 @@ func keysOf(ctx context.Context, outputs int, rules ...rangeproof.Rule) (*rangep
 }
 
 func (c *Config) defaults() {
+	if c.TaxBatch == 0 {
+		c.TaxBatch = 1
+	}
 	if c.Name == "" {
 		c.Name = "local"
 	}

@@ -46,6 +46,11 @@ type Config struct {
 	// anybody pays.
 	Tax       uint16
 	TaxOffice string
+	// TaxByTotal has four decryptors, any two of which find what is due of many payments
+	// together, instead of paying the tax of each to the office: CollectTax credits it to the
+	// office's account. TaxBatch is how many payments that are at least; default 1.
+	TaxByTotal bool
+	TaxBatch   int
 
 	// Held are rows of the policy for audited and delayed payments. Their circuit, and to
 	// whom it pays tax, is that of anonymous ones. There are auditors if there are any.
@@ -63,6 +68,7 @@ type Network struct {
 	proving    []*rangeproof.ProvingKey
 	committees utt.Committees
 	auditors   *AuditorKeys
+	decryptors *TaxKeys
 	issuer     ed25519.PrivateKey
 	endorser   *utt.Endorser
 	share      *threshold.KeyShare // of the first replica
