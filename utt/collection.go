@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
+	"slices"
 
 	"github.com/utt-ecash/utt-go/internal/batch"
 	"github.com/utt-ecash/utt-go/internal/curve"
@@ -46,18 +47,27 @@ func NewCollection(p *Parameters, b *TaxBatch, amount Amount, shares []*threshol
 }
 
 func newCollection(order collectionOrder, sum *threshold.Ciphertext, shares []*threshold.DecryptionShare) (*Collection, error) {
-	c := &Collection{collectionOrder: order, sum: sum, shares: shares}
-	b := c.sum.Append(c.append(opening(KindCollection)))
-	b = wire.AppendUint16(b, uint16(len(shares)))
-	for _, s := range shares {
-		encoded, err := s.MarshalBinary()
-		if err != nil {
-			return nil, fmt.Errorf("%w: %w", ErrInvalid, err)
-		}
-		b = wire.AppendBytes(b, encoded)
+	c := &Collection{collectionOrder: order, sum: sum, shares: slices.Clone(shares)}
+	slices.SortFunc(c.shares, func(a, b *threshold.DecryptionShare) int { return cmp.Compare(a.Index(), b.Index()) })
+	b, err := c.encode()
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrInvalid, err)
 	}
 	c.sealed = seal(b)
 	return c, nil
+}
+
+func (c *Collection) encode() ([]byte, error) {
+	b := c.sum.Append(c.append(opening(KindCollection)))
+	b = wire.AppendUint16(b, uint16(len(c.shares)))
+	for _, s := range c.shares {
+		encoded, err := s.MarshalBinary()
+		if err != nil {
+			return nil, err
+		}
+		b = wire.AppendBytes(b, encoded)
+	}
+	return b, nil
 }
 
 // noCollection stands in for a nil one.
@@ -97,6 +107,8 @@ func readCollection(r *wire.Reader, raw []byte) *Collection {
 		c.shares[i] = new(threshold.DecryptionShare)
 		if err := c.shares[i].UnmarshalBinary(b); err != nil {
 			r.Fail("%v", err)
+		} else if i > 0 && c.shares[i].Index() < c.shares[i-1].Index() {
+			r.Fail("shares out of order")
 		}
 	}
 	return c

@@ -61,6 +61,14 @@ func Encode(op Operation) []byte {
 		return o.encode()
 	case *Transfer:
 		return o.sigma.Append(o.groth16.Append(o.body()))
+	case *Decision:
+		return o.encode()
+	case *Collection:
+		b, err := o.encode()
+		if err != nil {
+			return nil // as for a point at infinity: nobody can send it
+		}
+		return b
 	}
 	panic("an operation of no kind")
 }

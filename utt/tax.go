@@ -240,8 +240,8 @@ func (b *TaxBatch) Ready(payments int) bool {
 // AppendBinary appends status, and of each rate u16 rate, u64 number of payments, and
 // E_0 … E_3: the value that ledgers keep under asset and number.
 func (b *TaxBatch) AppendBinary(to []byte) ([]byte, error) {
-	if b == nil {
-		return nil, fmt.Errorf("%w: no batch", ErrInvalid)
+	if _, ok := batchStatuses[cmp.Or(b, &noBatch).Status]; !ok {
+		return nil, fmt.Errorf("%w: no batch, or one without status", ErrInvalid)
 	}
 	to = wire.AppendUint16(append(to, byte(b.Status)), uint16(len(b.sums)))
 	for _, s := range b.sums {

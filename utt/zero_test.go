@@ -17,13 +17,13 @@ func TestNothingPanics(t *testing.T) {
 	require.NoError(t, err)
 	testzero.Run(t, testzero.Package{
 		Encoded: []encoding.BinaryMarshaler{certificate, shares[0], n.records[1][0], n.shares(t, n.ledger, 2, n.coin[0])[0]},
-		Types: []any{new(utt.Audit), new(utt.Auditors), new(utt.Block), new(utt.BlockShares), new(utt.Case), new(utt.Cause), new(utt.Certificate), new(utt.CertificateShare), new(utt.Checker), new(utt.Checkpoint),
-			new(utt.Circuit), new(utt.Code), new(utt.Committees), new(utt.Config), new(utt.Cursor), new(utt.Decision), new(utt.Digest), new(utt.Draft),
+		Types: []any{new(utt.Audit), new(utt.Auditors), new(utt.Block), new(utt.BlockShares), new(utt.Case), new(utt.BatchStatus), new(utt.Cause), new(utt.Certificate), new(utt.CertificateShare), new(utt.Checker), new(utt.Checkpoint),
+			new(utt.Circuit), new(utt.Code), new(utt.Collection), new(utt.Committees), new(utt.Config), new(utt.Cursor), new(utt.Decision), new(utt.Digest), new(utt.Draft),
 			new(utt.Endorser), new(utt.Entry), new(utt.Fee), new(utt.Grant), new(utt.Holding), new(utt.ID), new(utt.Issue), new(utt.Keys), new(utt.Kind),
 			new(utt.Member), new(utt.Mint), new(utt.NetworkID), new(utt.Output), new(utt.PID), new(utt.Parameters), new(utt.PublicTransfer),
 			new(utt.Receipt), new(utt.Received), new(utt.Record), new(utt.Registration), new(utt.Rejection), new(utt.Reveals), new(utt.Role), new(utt.Row), new(utt.Share),
-			new(utt.Sighting), new(utt.Status), new(utt.Transfer), new(utt.Verb), new(utt.Verdicts), new(utt.Wait)},
-		Functions: map[string]any{"Absent": utt.Absent, "CheckIdentity": utt.CheckIdentity, "DecisionCommitment": utt.DecisionCommitment, "DeriveKeys": utt.DeriveKeys, "NewDecision": utt.NewDecision, "NewChecker": utt.NewChecker, "JoinShares": utt.JoinShares, "NewEndorser": utt.NewEndorser, "NewGrant": utt.NewGrant,
+			new(utt.Sighting), new(utt.Status), new(utt.TaxBatch), new(utt.TaxOffice), new(utt.TaxShares), new(utt.Taxed), new(utt.Transfer), new(utt.Verb), new(utt.Verdicts), new(utt.Wait)},
+		Functions: map[string]any{"Absent": utt.Absent, "CheckIdentity": utt.CheckIdentity, "DecisionCommitment": utt.DecisionCommitment, "DeriveKeys": utt.DeriveKeys, "NewCollection": utt.NewCollection, "NewDecision": utt.NewDecision, "NewChecker": utt.NewChecker, "JoinShares": utt.JoinShares, "NewEndorser": utt.NewEndorser, "NewGrant": utt.NewGrant,
 			"NewIssue": utt.NewIssue, "NewMint": utt.NewMint, "NewParameters": utt.NewParameters, "NewPublicTransfer": utt.NewPublicTransfer,
 			"PIDOf": utt.PIDOf, "ParseOperation": utt.ParseOperation, "ParseOperations": utt.ParseOperations,
 			"ParseParameters": utt.ParseParameters, "ParseUnsigned": utt.ParseUnsigned},

@@ -48,6 +48,9 @@ func (w *Wallet) Plan(to, asset string, amount utt.Amount, memo string) (*Plan, 
 	for _, pid := range d.row.Fixed {
 		learns = append(learns, fmt.Sprintf("%v: what the rules give it, and what follows of the amount; not who paid, or whom", pid))
 	}
+	if _, ok := d.key.VerifyingKey().TaxByTotal(); ok {
+		learns = append(learns, "enough of those who decrypt taxes, together: the tax of many payments in one sum; and against the rules, this amount")
+	}
 	return &Plan{
 		Case: utt.Anonymous, Asset: asset, Amount: amount, Total: d.total, Merges: merges,
 		Learns: learns,

@@ -1,0 +1,73 @@
+package utt
+
+import (
+	"encoding/binary"
+	"math"
+	"slices"
+
+	"github.com/utt-ecash/utt-go/internal/attr"
+	"github.com/utt-ecash/utt-go/internal/curve"
+	"github.com/utt-ecash/utt-go/internal/dst"
+	"github.com/utt-ecash/utt-go/internal/wire"
+	"github.com/utt-ecash/utt-go/threshold"
+)
+
+// LikeTaxed is a transfer like another one, with a nullifier of its own, a tax and an amount
+// that is taxed, whose proofs are wrong: for ledgers that are told to trust it.
+func (w *World) LikeTaxed(honest *Transfer, n int, due, amount uint64) *Transfer {
+	key := w.Parameters.config.Tax.Decryptors.Key()
+	return w.likeTaxed(honest, n, must(key.Encrypt(nil, attr.Uint64(due), attr.Uint64(amount&math.MaxUint32), attr.Uint64(amount>>32))))
+}
+
+// Opposed is such a transfer, whose randomness is opposed to that of another's.
+func (w *World) Opposed(to *Transfer, n int) *Transfer {
+	points := make([]curve.G1, 1+TaxComponents)
+	for i, p := range to.tax.Points() {
+		points[i] = p.Neg()
+	}
+	return w.likeTaxed(to, n, threshold.CiphertextOf(points))
+}
+
+func (w *World) likeTaxed(honest *Transfer, n int, tax *threshold.Ciphertext) *Transfer {
+	t := *honest
+	t.inputs = []input{t.inputs[0]}
+	t.inputs[0].nullifier = w.nullifierAt(curve.HashToG1(dst.Base, binary.BigEndian.AppendUint64([]byte("taxed"), uint64(n))))
+	if t.budget != nil {
+		b := *t.budget
+		b.nullifier = w.nullifierAt(curve.HashToG1(dst.Base, binary.BigEndian.AppendUint64([]byte("budget"), uint64(n))))
+		t.budget = &b
+	}
+	t.tax = tax
+	t.finish()
+	return &t
+}
+
+// DecryptorKeys are those of the tax office of a world that taxes by total.
+func DecryptorKeys() []*threshold.EncryptionKeyShare {
+	_, keys := taxDecryptors()
+	return keys
+}
+
+// AddAt adds a transfer's tax as if it were at another rate.
+func (b *TaxBatch) AddAt(rate uint16, t *Transfer) { b.Add(&Taxed{rate, t.tax}) }
+
+// ConfigOf is what the world's parameters were founded on.
+func (w *World) ConfigOf() Config { return w.Parameters.config.clone() }
+
+// OpeningAsTax is a committee for taxes, one of whose keys is one of the auditors' opening key.
+func (w *World) OpeningAsTax() *threshold.EncryptionCommittee {
+	c, _, err := threshold.DealEncryption(nil, 1, 1, TaxComponents)
+	must(0, err)
+	key := [][]curve.G1{slices.Clone(c.Keys(0)), slices.Clone(c.Keys(1))}
+	audit := must(w.Parameters.config.Auditors.Opening.MarshalBinary())
+	first := curve.ReadG1(wire.NewReader(audit[3:]))
+	key[0][0], key[1][0] = first, first
+	return must(threshold.EncryptionCommitteeOf(1, key))
+}
+
+// HeldTaxed is mallory's audited payment of 100, with a tax of 10, by her coin of 200.
+func (w *World) HeldTaxed() *Transfer {
+	d := w.payDraft(w.Mallory, w.Bob, []Amount{100, 90}, w.Mallory.coinOf(200))
+	d.Case, d.Budget, d.Change = Audited, nil, 0
+	return w.forge(d, hooks{})
+}
