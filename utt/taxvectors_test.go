@@ -38,7 +38,7 @@ func newTaxVectors(t *testing.T) *totals {
 	v := &totals{Provenance: provenance, Parameters: hexOf(t, w.Parameters)}
 	l := taxedLedger(t)
 	block := func(time uint64, ops ...utt.Operation) {
-		b := taxedBlock{Time: time}
+		b := taxedBlock{time, []string{}}
 		for _, op := range ops {
 			b.Operations = append(b.Operations, hex.EncodeToString(utt.RawOperation(op)))
 		}
