@@ -1,6 +1,7 @@
 package utt
 
 import (
+	"context"
 	"encoding/binary"
 	"math"
 	"slices"
@@ -70,4 +71,26 @@ func (w *World) HeldTaxed() *Transfer {
 	d := w.payDraft(w.Mallory, w.Bob, []Amount{100, 90}, w.Mallory.coinOf(200))
 	d.Case, d.Budget, d.Change = Audited, nil, 0
 	return w.forge(d, hooks{})
+}
+
+// SumOf is what is due of a batch, as t decryptors could open it against the rules at any
+// time.
+func (b *TaxBatch) SumOf(p *Parameters, keys []*threshold.EncryptionKeyShare, table *threshold.LogTable) (Amount, error) {
+	if len(b.sums) == 0 {
+		return 0, nil
+	}
+	r, err := p.totalOf(b.Asset, b.Number, b.total())
+	if err != nil {
+		return 0, err
+	}
+	var shares []*threshold.DecryptionShare
+	for _, k := range keys[:p.config.Tax.Decryptors.Threshold()] {
+		shares = append(shares, must(k.Decrypt(nil, r)))
+	}
+	m, err := p.config.Tax.Decryptors.Open(r, shares)
+	if err != nil {
+		return 0, err
+	}
+	v, err := table.Find(context.Background(), m[0], 0, 1<<32)
+	return Amount(v), err
 }

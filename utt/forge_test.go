@@ -50,6 +50,7 @@ type forgery struct {
 
 	outputs []*sig.Commitment
 	shown   *shownHoldings
+	truth   []Gain // who gets the outputs
 }
 
 // hooks run after the step that they are named for.
@@ -115,6 +116,7 @@ func (w *World) forgeFor(p *Parameters, d *draft, h hooks) *Transfer {
 	}
 	run(h.nullifier, f)
 
+	f.truth = d.gains(f.sh)
 	f.outputs = must(d.makeOutputs(w.Rand, p, f.t, f.sh, f.w))
 	f.values = rangeproof.Values{Out: slices.Clone(d.Values)}
 	for _, c := range d.Inputs {
@@ -164,6 +166,7 @@ func (f *forgery) transcript() *transcript.Transcript { return f.t.challengeTran
 func (f *forgery) output(j int, to PID, value Amount) {
 	s, n := f.t.seed(), note{value: value, seed: must(newNoteSeed(nil))}
 	o := n.seed.opening(f.p.network, s, j, to.attribute(), value, f.sh.kindOf(j))
+	f.truth[j].To, f.truth[j].Amount = to, value
 	f.outputs[j] = must(sig.CommitOpening(s.base(j), o, coinPID, coinValue))
 	_, f.w[varBlinding(nameOutput(j), coinPID)] = o.Values(coinPID)
 	_, f.w[varBlinding(nameOutput(j), coinValue)] = o.Values(coinValue)

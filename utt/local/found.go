@@ -28,8 +28,11 @@ func New(ctx context.Context, c Config) (*Network, error) {
 	if err := c.Policy.Validate(); err != nil {
 		return nil, fmt.Errorf("%w: %w", utt.ErrPolicy, err)
 	}
-	if c.TaxOffice != "" {
-		if err := utt.CheckIdentity(c.TaxOffice); err != nil {
+	for _, identity := range []string{c.TaxOffice, c.FeeAccount} {
+		if identity == "" {
+			continue
+		}
+		if err := utt.CheckIdentity(identity); err != nil {
 			return nil, err
 		}
 	}
@@ -64,6 +67,10 @@ func New(ctx context.Context, c Config) (*Network, error) {
 	if n.decryptors != nil {
 		office = &utt.TaxOffice{Decryptors: n.decryptors.Decryptors, Account: utt.PIDOf(c.TaxOffice), MinPayments: c.TaxBatch}
 	}
+	var fees utt.PID
+	if c.FeeAccount != "" {
+		fees = utt.PIDOf(c.FeeAccount)
+	}
 	config := utt.Config{
 		Name:          c.Name,
 		Genesis:       network,
@@ -75,6 +82,7 @@ func New(ctx context.Context, c Config) (*Network, error) {
 		Assets:        c.Assets,
 		Circuits:      circuits,
 		Rows:          rows,
+		FeeAccount:    fees,
 		Policy:        c.Policy,
 		Issuer:        issuer,
 		Endorsers:     []ed25519.PublicKey{endorser},
@@ -159,9 +167,10 @@ func (n *Network) setUp(ctx context.Context, c Config) (circuits []utt.Circuit, 
 	if pay.Circuit, err = add(outputs, rules...); err != nil {
 		return nil, nil, err
 	}
-	rows, limited := []utt.Row{{Case: utt.Self}, pay}, 0
+	pay.Fee = c.Fee
+	rows, limited := []utt.Row{{Case: utt.Self, Fee: c.Fee}, pay}, 0
 	for _, r := range c.Held {
-		r.Circuit, r.Fixed = pay.Circuit, pay.Fixed
+		r.Circuit, r.Fixed, r.Fee = pay.Circuit, pay.Fixed, pay.Fee
 		if r.Counter != "" {
 			if limited == 0 {
 				if limited, err = add(outputs, append(slices.Clip(rules), rangeproof.Limited())...); err != nil {

@@ -52,8 +52,13 @@ type Config struct {
 	TaxByTotal bool
 	TaxBatch   int
 
+	// Fee is what every private transfer costs its sender, for the account of FeeAccount, an
+	// identity.
+	Fee        utt.Fee
+	FeeAccount string
+
 	// Held are rows of the policy for audited and delayed payments. Their circuit, and to
-	// whom it pays tax, is that of anonymous ones. There are auditors if there are any.
+	// whom it pays tax, is that of anonymous ones, and so is the fee. There are auditors if there are any.
 	Held []utt.Row
 
 	// Dealt has one dealer, who knows them, deal the keys. It saves some hundredths of a
