@@ -307,8 +307,10 @@ type circuitPoints struct {
 	k                  []curve.G1
 }
 
-func (w *World) circuitPoints() (c circuitPoints) {
-	r := wire.NewReader(must(w.Key.VerifyingKey().MarshalBinary()))
+func (w *World) circuitPoints() circuitPoints { return pointsOf(w.Key.VerifyingKey()) }
+
+func pointsOf(key *rangeproof.VerifyingKey) (c circuitPoints) {
+	r := wire.NewReader(must(key.MarshalBinary()))
 	r.Take(3)
 	for range r.Uint16() { // names of rules
 		r.Bytes(64)
