@@ -129,19 +129,6 @@ func (w *World) taxCheats() []*Cheat {
 	displaced := w.SharesOn(batch, 0, 1)
 	displaced[0] = displacedShare(displaced[0])
 
-	collect := func(name, label string, op Operation) *Cheat {
-		return &Cheat{Name: name, Label: label, On: on, Earlier: paid, Time: next, Op: op}
-	}
-	twice := collect("a tax collected twice", "TAX-ONCE", Collected(batch, 10, w.SharesOn(batch, 1, 2)...))
-	twice.Before, twice.Code = []Operation{honest}, CodeCollected
-	none := collect("a tax that no payments owe", "TAX-BATCH", Collected(madeUp, 20, w.SharesOn(madeUp, 0, 3)...))
-	none.Code = CodeNotClosed
-	early := collect("the tax of a batch that is open", "TAX-BATCH", honest)
-	early.Time, early.Code = 0, CodeNotClosed
-	off := collect("a sum off the subgroup", "TAX-OPEN", Collected(offSubgroup, 10, w.SharesOn(batch, 0, 1)...))
-	off.Also = []string{"TAX-BATCH"}
-	nobody := &Cheat{Name: "a tax where there is no office", Label: "POLICY-TAX", Code: CodePolicy, On: plain.Parameters, Op: honest, Also: []string{"TAX-BATCH"}}
-
 	return []*Cheat{
 		{Name: "a tax with another nonce", Label: "TAX-3", On: on, Op: shifted(Anonymous, 0, g)},
 		{Name: "another tax than is paid", Label: "TAX-3", On: on, Op: shifted(Audited, 1, g)},
@@ -156,11 +143,18 @@ func (w *World) taxCheats() []*Cheat {
 			Op: w.forge(w.taxedDraft(Anonymous), hooks{proof: func(f *forgery) { f.t.tax = nil }})},
 		{Name: "a tax where none is due", Label: "TX-TAX", On: on,
 			Op: w.forge(w.selfDraft(w.Mallory, []Amount{100, 200}, 0, w.Mallory.coinOf(300)), hooks{outputs: func(f *forgery) { f.t.tax = victim.tax }})},
-		twice, none, early, off, nobody,
-		collect("more tax than was paid", "ENC-OPEN", Collected(batch, 11, w.SharesOn(batch, 0, 1)...)),
-		collect("a tax opened by one decryptor", "ENC-OPEN", Collected(batch, 10, w.SharesOn(batch, 2)...)),
-		collect("a tax opened by one decryptor twice", "ENC-OPEN", Collected(batch, 10, w.SharesOn(batch, 2, 2)...)),
-		collect("a tax opened with shares on another batch", "ENC-SHARE", Collected(batch, 10, w.SharesOn(second, 0, 1)...)),
-		collect("a tax opened with a share off the subgroup", "ENC-SHARE", Collected(batch, 10, displaced...)),
+		{Name: "a tax collected twice", Label: "TAX-ONCE", Code: CodeCollected, On: on, Earlier: paid, Time: next,
+			Before: []Operation{honest}, Op: Collected(batch, 10, w.SharesOn(batch, 1, 2)...)},
+		{Name: "a tax that no payments owe", Label: "TAX-BATCH", Code: CodeNotClosed, On: on, Earlier: paid, Time: next,
+			Op: Collected(madeUp, 20, w.SharesOn(madeUp, 0, 3)...)},
+		{Name: "the tax of a batch that is open", Label: "TAX-BATCH", Code: CodeNotClosed, On: on, Earlier: paid, Op: honest},
+		{Name: "a sum off the subgroup", Label: "TAX-OPEN", On: on, Earlier: paid, Time: next, Also: []string{"TAX-BATCH"},
+			Op: Collected(offSubgroup, 10, w.SharesOn(batch, 0, 1)...)},
+		{Name: "a tax where there is no office", Label: "POLICY-TAX", Code: CodePolicy, On: plain.Parameters, Op: honest, Also: []string{"TAX-BATCH"}},
+		{Name: "more tax than was paid", Label: "ENC-OPEN", On: on, Earlier: paid, Time: next, Op: Collected(batch, 11, w.SharesOn(batch, 0, 1)...)},
+		{Name: "a tax opened by one decryptor", Label: "ENC-OPEN", On: on, Earlier: paid, Time: next, Op: Collected(batch, 10, w.SharesOn(batch, 2)...)},
+		{Name: "a tax opened by one decryptor twice", Label: "ENC-OPEN", On: on, Earlier: paid, Time: next, Op: Collected(batch, 10, w.SharesOn(batch, 2, 2)...)},
+		{Name: "a tax opened with shares on another batch", Label: "ENC-SHARE", On: on, Earlier: paid, Time: next, Op: Collected(batch, 10, w.SharesOn(second, 0, 1)...)},
+		{Name: "a tax opened with a share off the subgroup", Label: "ENC-SHARE", On: on, Earlier: paid, Time: next, Op: Collected(batch, 10, displaced...)},
 	}
 }

@@ -147,13 +147,14 @@ func TestTaxBatchesClose(t *testing.T) {
 			require.Equal(t, want[i:i+2], []any{b.Status, b.Payments()}, "batch %d", i/2)
 		}
 	}
+	most := some(utt.TaxBatchSize - 10)
 	begun := time.Now()
-	l.block(now, some(utt.TaxBatchSize-10)...)
+	l.block(now, most...)
+	t.Logf("%d payments in %v", len(most), time.Since(begun).Round(time.Millisecond))
 	states(utt.BatchOpen, utt.TaxBatchSize-10)
 	l = l.restored() // in the midst of a batch
 	l.block(now, some(10+5)...)
 	states(utt.BatchClosed, utt.TaxBatchSize, utt.BatchOpen, 5)
-	t.Logf("%d payments in %v", n, time.Since(begun).Round(time.Millisecond))
 	open, err := l.OpenTaxBatch(cash)
 	require.NoError(t, err)
 	require.EqualValues(t, 1, open)
