@@ -13,6 +13,7 @@ import (
 	"github.com/utt-ecash/utt-go/internal/sigma"
 	"github.com/utt-ecash/utt-go/internal/testrand"
 	"github.com/utt-ecash/utt-go/internal/transcript"
+	"github.com/utt-ecash/utt-go/internal/wire"
 	"github.com/utt-ecash/utt-go/sig"
 )
 
@@ -204,4 +205,40 @@ func TestLogTable(t *testing.T) {
 	require.ErrorIs(t, err, context.Canceled)
 	require.Equal(t, "redacted", fmt.Sprint(p(5)))
 	require.NotEqual(t, p(5).Bytes(), p(6).Bytes())
+}
+
+// A sum that others add to may lose its randomness, and find it again; it reads back then.
+func TestPlus(t *testing.T) {
+	c, _, err := DealEncryption(testrand.New("plus"), 2, 3, 2)
+	require.NoError(t, err)
+	one, err := c.Key().Encrypt(testrand.New("one"), sig.Uint64(5), sig.Uint64(7))
+	require.NoError(t, err)
+	two, err := c.Key().Encrypt(testrand.New("two"), sig.Uint64(1), sig.Uint64(2))
+	require.NoError(t, err)
+	points := make([]curve.G1, 3)
+	for i, p := range one.Points() {
+		points[i] = p.Neg()
+	}
+	opposed := CiphertextOf(points)
+	sum, err := new(CiphertextSum).Add(one, two)
+	require.NoError(t, err)
+	var none *Ciphertext
+	require.True(t, none.Plus(one).Plus(two).Equal(sum.Ciphertext()))
+	nothing := one.Plus(opposed)
+	require.True(t, one.Secret())
+	require.False(t, nothing.Secret())
+	require.False(t, none.Secret())
+	require.True(t, nothing.Plus(two).Equal(two))
+	_, err = new(CiphertextSum).Add(one, opposed)
+	require.ErrorIs(t, err, ErrInvalid)
+
+	for _, e := range []*Ciphertext{one, nothing} {
+		r := wire.NewReader(e.Append(nil))
+		require.True(t, ReadSum(r, 2).Equal(e))
+		require.NoError(t, r.Close())
+	}
+	r := wire.NewReader(nothing.Append(nil))
+	ReadCiphertext(r, 2)
+	require.Error(t, r.Close())
+	require.Equal(t, one, one.Plus(new(Ciphertext)), "of another number of components nothing is added")
 }

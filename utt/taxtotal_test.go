@@ -79,6 +79,11 @@ func TestTaxByTotal(t *testing.T) {
 	require.Equal(t, 2, batch.Payments())
 	require.Equal(t, []uint16{500}, batch.Rates())
 
+	c, err := net.OpenTax(ctx, cash, 0)
+	require.NoError(t, err)
+	outlook, no, err := net.Ledger().Preview(c, 0)
+	require.NoError(t, err)
+	require.Equal(t, ledger.Now, outlook, "%v", no)
 	before := inAccounts(t, net.Ledger(), cash)
 	due, err := net.CollectTax(ctx, cash, 0)
 	require.NoError(t, err)
@@ -87,9 +92,13 @@ func TestTaxByTotal(t *testing.T) {
 	sync1(t, net, office)
 	require.Equal(t, utt.Amount(106), office.Balance(cash).Account, "the office's wallet saw it come")
 	_, err = net.CollectTax(ctx, cash, 0)
-	var no *utt.Rejection
 	require.ErrorAs(t, err, &no)
 	require.Equal(t, utt.CodeCollected, no.Code)
+	outlook, no, err = net.Ledger().Preview(c, 0)
+	require.NoError(t, err)
+	require.Equal(t, ledger.Never, outlook)
+	require.Equal(t, utt.CodeCollected, no.Code)
+	require.ErrorIs(t, no, utt.ErrConflict)
 	require.NoError(t, net.Agree())
 	var last *utt.Record
 	for r, err := range net.Records(ctx, utt.Cursor{}) {

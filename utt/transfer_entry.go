@@ -65,7 +65,7 @@ func (h *header) shape(p *Parameters) *shape {
 // made.
 func (e *transferEntry) shape(p *Parameters) *shape {
 	sh := e.header.shape(p)
-	if sh == nil || len(sh.roles) != len(e.outputs) || (e.budget != nil) != sh.hasBudget {
+	if sh == nil || len(sh.roles) != len(e.outputs) || (e.budget != nil) != sh.hasBudget || (e.tax != nil) != sh.taxed {
 		return nil
 	}
 	return sh

@@ -24,7 +24,8 @@ func (l *Ledger) Nonce(account utt.PID) (uint64, error) { return l.number(nonceK
 // IssueNonce is the next nonce of the issuer.
 func (l *Ledger) IssueNonce() (uint64, error) { return l.number(issueNonceKey) }
 
-// Supply is all money ever issued of an asset: that of accounts and coins together.
+// Supply is all money ever issued of an asset: that of accounts and coins, of what is held,
+// and of taxes not collected yet, together.
 func (l *Ledger) Supply(asset string) (utt.Amount, error) {
 	n, err := l.number(supplyKey(asset))
 	return utt.Amount(n), err
