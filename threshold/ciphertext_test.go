@@ -229,6 +229,13 @@ func TestPlus(t *testing.T) {
 	require.False(t, nothing.Secret())
 	require.False(t, none.Secret())
 	require.True(t, nothing.Plus(two).Equal(two))
+	read, ok := nothing.Plus(CiphertextOf([]curve.G1{{}, curve.Generator(), curve.Generator()})).Plain(1)
+	require.True(t, ok)
+	require.Equal(t, NewPlaintext(sig.Uint64(1)), read)
+	_, ok = one.Plain(1)
+	require.False(t, ok)
+	_, ok = nothing.Plain(2)
+	require.False(t, ok)
 	_, err = new(CiphertextSum).Add(one, opposed)
 	require.ErrorIs(t, err, ErrInvalid)
 

@@ -159,6 +159,14 @@ func (e *Ciphertext) Plus(f *Ciphertext) *Ciphertext {
 // Secret reports E_0 ≠ 0: whether there is randomness in the ciphertext.
 func (e *Ciphertext) Secret() bool { return e.Components() > 0 && !e.points[0].IsIdentity() }
 
+// Plain is what everybody reads of a ciphertext without randomness, not ok of any other.
+func (e *Ciphertext) Plain(component int) (m Plaintext, ok bool) {
+	if e.Secret() || component < 0 || component >= e.Components() {
+		return m, false
+	}
+	return Plaintext{e.points[1+component]}, true
+}
+
 // ReadSum is ReadCiphertext, where the points may be the identity.
 func ReadSum(r *wire.Reader, components int) *Ciphertext {
 	if components < 1 || components > MaxComponents {

@@ -203,7 +203,7 @@ func (p *Parameters) request(purpose string, e *threshold.Ciphertext, components
 // Total is published, in a Collection.
 type TaxShares struct {
 	Total   *threshold.DecryptionShare
-	Volumes []*threshold.DecryptionShare // by ascending rate
+	Volumes []*threshold.DecryptionShare // by ascending rate, of those that not everybody reads
 }
 
 // DecryptTax makes a decryptor's shares on a closed batch, which he has from a ledger of his
@@ -217,8 +217,11 @@ func (p *Parameters) DecryptTax(key *threshold.EncryptionKeyShare, b *TaxBatch) 
 	if s.Total, err = key.Decrypt(nil, r); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrInvalid, err)
 	}
-	for _, rate := range b.Rates() {
-		if r, err = p.TaxVolume(b, rate); err != nil {
+	for _, sum := range b.sums {
+		if !sum.sum.Secret() {
+			continue // everybody reads it
+		}
+		if r, err = p.TaxVolume(b, sum.rate); err != nil {
 			return nil, err
 		}
 		v, err := key.Decrypt(nil, r)
@@ -242,8 +245,11 @@ func (p *Parameters) OpenTax(ctx context.Context, table *threshold.LogTable, b *
 		return nil, err
 	}
 	requests, on := []*threshold.Request{total}, [][]*threshold.DecryptionShare{nil}
-	for _, rate := range b.Rates() {
-		r, err := p.TaxVolume(b, rate)
+	for _, sum := range b.sums {
+		if !sum.sum.Secret() {
+			continue
+		}
+		r, err := p.TaxVolume(b, sum.rate)
 		if err != nil {
 			return nil, err
 		}
@@ -268,9 +274,15 @@ func (p *Parameters) OpenTax(ctx context.Context, table *threshold.LogTable, b *
 		}
 	}
 	var low, high dues
-	for i, s := range b.sums {
-		m := opened[1+i].Plaintexts
-		v, err := volume(ctx, table, m[0], m[1], s.count)
+	next := 1
+	for _, s := range b.sums {
+		lo, plain := s.sum.Plain(TaxLow)
+		hi, _ := s.sum.Plain(TaxHigh)
+		if !plain {
+			lo, hi = opened[next].Plaintexts[0], opened[next].Plaintexts[1]
+			next++
+		}
+		v, err := volume(ctx, table, lo, hi, s.count)
 		if err != nil {
 			return nil, fmt.Errorf("%w: volume at %d basis points: %w", ErrInvalid, s.rate, err)
 		}

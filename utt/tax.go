@@ -225,15 +225,10 @@ func (b *TaxBatch) total() (sum *threshold.Ciphertext) {
 }
 
 // Ready reports whether a batch of at least so many payments can be closed: whether there is
-// randomness in every sum that is to be decrypted. Those who pay can make theirs cancel; what
-// they show then is their own, and the batch goes on.
+// randomness in the sum. Those who pay can make theirs cancel; if all of a batch do, they show
+// what is their own, and it goes on. If all at one rate do, the others do not wait for them.
 func (b *TaxBatch) Ready(payments int) bool {
 	b = cmp.Or(b, &noBatch)
-	for _, s := range b.sums {
-		if !s.sum.Secret() {
-			return false
-		}
-	}
 	return b.Payments() >= max(payments, 1) && b.total().Secret()
 }
 

@@ -293,6 +293,15 @@ func TestOpenTax(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, sum+26, c.Amount())
 
+	// somebody whose payments at a rate cancel keeps nobody's tax from being collected
+	mine := w.LikeTaxed(honest, 997, 25, 99)
+	rates.AddAt(2000, mine)
+	rates.AddAt(2000, w.Opposed(mine, 998))
+	require.True(t, rates.Ready(1))
+	c, err = p.OpenTax(ctx, smallTable(), rates, sharesOn(rates, 1, 2))
+	require.NoError(t, err)
+	require.Equal(t, sum+26, c.Amount(), "what cancels comes to nothing")
+
 	b, sum := batchOf(100, 7)
 	other, _ := batchOf(100, 7)
 	false3 := sharesOn(other, 3)[0]
