@@ -207,7 +207,7 @@ type TaxShares struct {
 }
 
 // DecryptTax makes a decryptor's shares on a closed batch, which he has from a ledger of his
-// own. rand, nil for crypto/rand, may fail to be random without harm to the key.
+// own: on a sum that somebody shows him he would open what that one likes.
 func (p *Parameters) DecryptTax(key *threshold.EncryptionKeyShare, b *TaxBatch) (*TaxShares, error) {
 	r, err := p.TaxTotal(b)
 	if err != nil {
