@@ -5,11 +5,13 @@ import (
 	"fmt"
 	"math"
 	"runtime"
+	"runtime/debug"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/utt-ecash/utt-go/internal/parallel"
 	"github.com/utt-ecash/utt-go/utt"
 	"github.com/utt-ecash/utt-go/utt/local"
 )
@@ -185,6 +187,32 @@ func BenchmarkReplica(b *testing.B) {
 	}
 }
 
+// BenchmarkReplicaAhead is a replica's whole work on some blocks, of which it checks each
+// while it executes and signs the one before. It is per payment, like BenchmarkReplica.
+func BenchmarkReplicaAhead(b *testing.B) {
+	const blocks = 4
+	for _, n := range []int{256, 1024} {
+		b.Run(fmt.Sprintf("batch=%d", n), func(b *testing.B) {
+			w, ops := payments(b, n)
+			raw := encoded(b, ops)
+			u := newUnit(b, blocks*3*n)
+			var shares []*utt.Share
+			for b.Loop() {
+				b.StopTimer()
+				var replicas []*party // the same payments are in every block: each has a ledger
+				for range blocks {
+					replicas = append(replicas, newReplica(b, w))
+				}
+				u.begin()
+				shares = workAhead(b, replicas, raw)
+				u.end()
+			}
+			u.reportRate(blocks * n)
+			requireSigned(b, w, ops, shares)
+		})
+	}
+}
+
 // BenchmarkScaling is a replica's whole work on a block, by cores, against one core, and
 // against what independent pairings gain in the same run: "scaling" is 1 where work gains
 // as much as they do. From the speedup follows the serial share, by Amdahl.
@@ -222,6 +250,52 @@ func BenchmarkScaling(b *testing.B) {
 				b.ReportMetric(median(work), "work-speedup")
 				b.ReportMetric(median(pairing), "pairing-speedup")
 				b.ReportMetric(median(scaling), "scaling")
+				requireSigned(b, w, ops, shares)
+			})
+		}
+	}
+}
+
+// BenchmarkSerial computes what cores would make of a replica's work on a block, on a machine
+// that need not have them: its loops run task after task on one goroutine, timed by the
+// processor time of the process, and each task is assigned to one of so many cores.
+// serial-percent is the part of the work outside of loops, amdahl-speedup what follows from
+// it alone, tasks-speedup what follows also from the sizes of tasks and from what there is
+// more to do with more of them. Neither knows of the garbage collector, which is off, nor of
+// caches, clocks and memory that cores share.
+func BenchmarkSerial(b *testing.B) {
+	const rounds = 3
+	if processorTime() == 0 {
+		b.Skip("processor time is not known here")
+	}
+	for _, n := range []int{256, 1024} {
+		for _, cores := range []int{4, 16} {
+			b.Run(fmt.Sprintf("batch=%d/cores=%d", n, cores), func(b *testing.B) {
+				w, ops := payments(b, n)
+				raw := encoded(b, ops)
+				defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
+				var shares []*utt.Share
+				on := func(cores int) parallel.Measured {
+					runtime.GOMAXPROCS(cores)
+					r := newReplica(b, w)
+					runtime.GC()
+					defer debug.SetGCPercent(debug.SetGCPercent(-1))
+					return parallel.Measure(processorTime, func() { shares = r.work(b, raw) })
+				}
+				var serial, amdahl, tasks []float64
+				for b.Loop() {
+					for range rounds {
+						one, many := on(1), on(cores)
+						s := many.Serial.Seconds() / one.Total.Seconds()
+						serial = append(serial, 100*s)
+						amdahl = append(amdahl, 1/(s+(1-s)/float64(cores)))
+						tasks = append(tasks, one.Total.Seconds()/many.Computed.Seconds())
+					}
+				}
+				b.ReportMetric(0, "ns/op") // of no meaning
+				b.ReportMetric(median(serial), "serial-percent")
+				b.ReportMetric(median(amdahl), "amdahl-speedup")
+				b.ReportMetric(median(tasks), "tasks-speedup")
 				requireSigned(b, w, ops, shares)
 			})
 		}

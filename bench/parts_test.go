@@ -119,11 +119,13 @@ func (p *payment) seed() []byte {
 	return s[:]
 }
 
-// bases are h_0 … h_(n−1), hashes to the curve.
-func bases(seed []byte, n int) []attr.Base {
-	items := make([][][]byte, n)
-	for j := range items {
-		items[j] = [][]byte{seed, wire.AppendUint64(nil, uint64(j))}
+// bases are h_0 … h_(n−1) under each seed, hashes to the curve.
+func bases(seeds [][]byte, n int) []attr.Base {
+	var items [][][]byte
+	for _, seed := range seeds {
+		for j := range n {
+			items = append(items, [][]byte{seed, wire.AppendUint64(nil, uint64(j))})
+		}
 	}
 	return attr.NewBases(dst.CoinBase, items)
 }
@@ -131,7 +133,7 @@ func bases(seed []byte, n int) []attr.Base {
 // commitments are the outputs; the last is the budget change.
 func (p *payment) commitments(seed []byte) []*sig.Commitment {
 	out := make([]*sig.Commitment, len(p.outputs))
-	h := bases(seed, len(out))
+	h := bases([][]byte{seed}, len(out))
 	for j, o := range p.outputs {
 		kind := budget.MoneyKind(p.asset)
 		if j == len(out)-1 {

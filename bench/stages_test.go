@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -225,8 +226,9 @@ var stages = [...]struct {
 		return errors.Join(errs...)
 	}},
 	{"hash-to-curve", func(s *staged, _ *party) error {
-		for _, seed := range s.seeds {
-			bases(seed, s.outputs)
+		const atOnce = 32 // as in package utt
+		for seeds := range slices.Chunk(s.seeds, atOnce) {
+			bases(seeds, s.outputs)
 		}
 		return nil
 	}},

@@ -242,17 +242,55 @@ func (r *party) execute(tb testing.TB, ops []utt.Operation, v *utt.Verdicts) uin
 // work is a replica's whole work on a block: decode, verify, execute, sign. It
 // returns the shares.
 func (r *party) work(tb testing.TB, raw [][]byte) []*utt.Share {
-	ops, errs := utt.ParseOperations(raw)
-	if err := errors.Join(errs...); err != nil {
-		tb.Fatal(err)
-	}
-	v, err := r.w.net.Parameters().Check(context.Background(), r.w.now(), ops)
+	ops, v, err := r.check(raw)
 	if err != nil {
 		tb.Fatal(err)
 	}
+	return r.decided(tb, ops, v)
+}
+
+// check decodes and verifies a block's payments.
+func (r *party) check(raw [][]byte) ([]utt.Operation, *utt.Verdicts, error) {
+	ops, errs := utt.ParseOperations(raw)
+	if err := errors.Join(errs...); err != nil {
+		return nil, nil, err
+	}
+	v, err := r.w.net.Parameters().Check(context.Background(), r.w.now(), ops)
+	return ops, v, err
+}
+
+// decided executes and signs a block.
+func (r *party) decided(tb testing.TB, ops []utt.Operation, v *utt.Verdicts) []*utt.Share {
 	shares, err := r.signer.SignBlock(context.Background(), r.execute(tb, ops, v))
 	if err != nil {
 		tb.Fatal(err)
+	}
+	return shares
+}
+
+// workAhead is work on one block for each ledger, in turn, each checked while the one
+// before is executed and signed. It returns the shares on the last.
+func workAhead(tb testing.TB, replicas []*party, raw [][]byte) (shares []*utt.Share) {
+	type checked struct {
+		ops []utt.Operation
+		v   *utt.Verdicts
+		err error
+	}
+	next := make(chan checked)
+	go func() {
+		defer close(next)
+		for _, r := range replicas {
+			var c checked
+			c.ops, c.v, c.err = r.check(raw)
+			next <- c
+		}
+	}()
+	for _, r := range replicas {
+		c := <-next
+		if c.err != nil {
+			tb.Fatal(c.err)
+		}
+		shares = r.decided(tb, c.ops, c.v)
 	}
 	return shares
 }

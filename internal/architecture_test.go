@@ -29,24 +29,29 @@ var layers = func() map[string][]string {
 	for i, p := range ordered {
 		m[p] = ordered[:i]
 	}
+	m["internal/keycheck"] = nil // of keys of strangers
 	m["internal/testrand"], m["internal/testzero"], m["internal/ifma/gen"] = nil, nil, nil
 	with := func(more ...string) []string { return append(slices.Clone(ordered), more...) }
 	m["sig"] = with()
 	m["threshold"] = with("sig")
 	m["threshold/dkg/internal/secret"] = with("sig")
-	m["threshold/dkg"] = with("sig", "threshold", "threshold/dkg/internal/secret")
+	m["threshold/dkg"] = with("internal/keycheck", "sig", "threshold", "threshold/dkg/internal/secret")
 	m["nullifier"] = with()
 	m["rangeproof"] = with()
 	m["budget"] = with("sig", "threshold", "nullifier", "rangeproof")
-	m["utt"] = with("sig", "threshold", "nullifier", "rangeproof", "budget")
-	m["utt/store"] = nil
+	m["utt"] = with("internal/keycheck", "sig", "threshold", "threshold/dkg", "nullifier", "rangeproof", "budget")
+	m["utt/store"] = []string{"internal/parallel"}
 	rooms := slices.Clip(append(m["utt"], "utt", "utt/store"))
-	m["utt/ledger"] = rooms                                                                 // the state machine
-	m["utt/replica"] = append(rooms, "utt/ledger")                                          // what a replica does with it
-	m["utt/wallet"] = rooms                                                                 // never meets the ledger
-	m["utt/conformance"] = append(m["utt/wallet"], "utt/wallet")                            // tests for integrators
-	m["utt/httpnode"] = append(rooms, "utt/wallet")                                         // nodes over HTTP
-	m["utt/local"] = append(m["utt/replica"], "threshold/dkg", "utt/replica", "utt/wallet") // a network in one process
+	m["utt/session"] = rooms                       // those who make keys on a ledger
+	m["utt/ledger"] = rooms                        // the state machine
+	m["utt/replica"] = append(rooms, "utt/ledger") // what a replica does with it
+	m["utt/follow"] = rooms                        // certified records, from any node
+	readers := slices.Clip(append(rooms, "utt/follow"))
+	m["utt/wallet"] = readers                                                                                        // never meets the ledger
+	m["utt/audit"] = readers                                                                                         // neither ledger nor wallet
+	m["utt/conformance"] = append(readers, "utt/wallet")                                                             // tests for integrators
+	m["utt/httpnode"] = append(readers, "utt/wallet")                                                                // nodes over HTTP
+	m["utt/local"] = append(m["utt/replica"], "utt/replica", "utt/session", "utt/follow", "utt/wallet", "utt/audit") // a network in one process
 	m["examples"] = append(m["utt/local"], "utt/local", "utt/httpnode")
 	m["bench"] = append(m["examples"], "examples")
 	return m
@@ -268,7 +273,7 @@ func TestLayout(t *testing.T) {
 		"go.mod", "go.sum", "LICENSE", "README.md"))
 	require.Empty(t, misplaced(t, ".", "internal",
 		"architecture_test.go", "floors_test.go",
-		"dst", "wire", "parallel", "ifma", "curve", "transcript", "sigma", "batch", "attr", "testrand", "testzero"))
+		"dst", "wire", "parallel", "ifma", "curve", "transcript", "sigma", "batch", "attr", "keycheck", "testrand", "testzero"))
 }
 
 // misplaced says what a folder holds and should not, and what it lacks. What git

@@ -1,6 +1,7 @@
 package rangeproof
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -35,5 +36,29 @@ func BenchmarkCompile(b *testing.B) {
 	for b.Loop() {
 		_, err := Compile(2)
 		require.NoError(b, err)
+	}
+}
+
+// BenchmarkContribute is a contribution to a ceremony for the usual circuit, and verifying
+// one.
+func BenchmarkContribute(b *testing.B) {
+	c := NewCeremony(payKey().Circuit())
+	for phase := 1; phase <= 2; phase++ {
+		b.Run(fmt.Sprintf("phase=%d", phase), func(b *testing.B) {
+			var contribution []byte
+			for b.Loop() {
+				contribution = must(c.Contribute())
+			}
+			b.ReportMetric(float64(len(contribution)), "bytes")
+		})
+		contribution := must(c.Contribute())
+		b.Run(fmt.Sprintf("accept/phase=%d", phase), func(b *testing.B) {
+			for b.Loop() {
+				d := *c
+				require.NoError(b, d.Accept(contribution))
+			}
+		})
+		require.NoError(b, c.Accept(contribution))
+		require.NoError(b, c.Seal(make([]byte, MinBeacon)))
 	}
 }

@@ -2,8 +2,10 @@ package rangeproof
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/consensys/gnark-crypto/ecc"
 	bls12381 "github.com/consensys/gnark-crypto/ecc/bls12-381"
@@ -16,6 +18,8 @@ import (
 // MinBeacon is the least length of a beacon, in bytes.
 const MinBeacon = 16
 
+const maxBeacon = 1 << 10
+
 // Ceremony is a multi-party setup, in two phases: powers of τ, then the circuit's
 // keys. Nobody can forge proofs if in each phase one contributor was honest and
 // forgot his randomness.
@@ -24,7 +28,7 @@ const MinBeacon = 16
 // inputs: contributions in the order in which they were published, and at the end
 // of each phase a beacon, a public random value that nobody could foresee when the
 // last contribution was made. Equal inputs give equal keys, so that a transcript
-// is verified by replaying it.
+// is verified by replaying it: ParseCeremony.
 //
 //	contributor               all
 //	Contribute  ---------->   Accept        any number of times, at least once
@@ -42,6 +46,40 @@ type Ceremony struct {
 	commons       mpcsetup.SrsCommons
 	evaluations   mpcsetup.Phase2Evaluations
 	proving       *ProvingKey // once both phases are sealed
+	steps         []Step      // all that was taken
+}
+
+// Step is what was published in a ceremony at a time: a contribution, or the beacon that
+// ends a phase.
+type Step struct {
+	Phase  int
+	Beacon bool
+	Bytes  []byte
+	// Digest is the SHA-256 of the bytes, by which a contributor finds his contribution.
+	Digest [sha256.Size]byte
+}
+
+// String says what the step is.
+func (s Step) String() string {
+	what := "contribution"
+	if s.Beacon {
+		what = "beacon"
+	}
+	return fmt.Sprintf("%s %x… of phase %d", what, s.Digest[:8], s.Phase)
+}
+
+// Steps are what was taken so far, in order. Their bytes are not to be changed.
+func (c *Ceremony) Steps() []Step {
+	if c == nil {
+		return nil
+	}
+	return slices.Clone(c.steps)
+}
+
+// took keeps a step of a phase.
+func (c *Ceremony) took(phase byte, beacon bool, b []byte) {
+	s := Step{int(phase), beacon, slices.Clone(b), sha256.Sum256(b)}
+	c.steps = append(slices.Clip(c.steps), s)
 }
 
 // contribution is a *mpcsetup.Phase1 or *mpcsetup.Phase2.
@@ -128,6 +166,7 @@ func (c *Ceremony) Accept(b []byte) error {
 	}
 	c.state = next
 	c.contributions++
+	c.took(c.phase(), false, b)
 	return nil
 }
 
@@ -140,9 +179,10 @@ func (c *Ceremony) Seal(beacon []byte) error {
 	switch {
 	case c.contributions == 0:
 		return fmt.Errorf("%w: phase %d without contribution", ErrCeremony, c.phase())
-	case len(beacon) < MinBeacon:
-		return fmt.Errorf("%w: beacon of %d bytes", ErrArgument, len(beacon))
+	case len(beacon) < MinBeacon || len(beacon) > maxBeacon:
+		return fmt.Errorf("%w: beacon of %d bytes, of %d to %d", ErrArgument, len(beacon), MinBeacon, maxBeacon)
 	}
+	phase := c.phase()
 	last, err := c.clone() // sealing changes it
 	if err != nil {
 		return err
@@ -161,6 +201,7 @@ func (c *Ceremony) Seal(beacon []byte) error {
 		}
 		c.proving = k
 	}
+	c.took(phase, true, beacon)
 	return nil
 }
 

@@ -21,8 +21,8 @@ func TestNothingPanics(t *testing.T) {
 	testzero.Run(t, testzero.Package{
 		Types: []any{new(rangeproof.Amount), new(rangeproof.BudgetVars), new(rangeproof.Ceremony), new(rangeproof.Circuit),
 			new(rangeproof.Opening), new(rangeproof.Origin), new(rangeproof.Proof), new(rangeproof.ProvingKey),
-			new(rangeproof.Public), new(rangeproof.RuleError), new(rangeproof.SlotError), new(rangeproof.Values), new(rangeproof.VerifyingKey), new(rangeproof.Wires)},
-		Functions: map[string]any{"Compile": rangeproof.Compile, "NewCeremony": rangeproof.NewCeremony,
+			new(rangeproof.Public), new(rangeproof.RuleError), new(rangeproof.SlotError), new(rangeproof.Step), new(rangeproof.StepError), new(rangeproof.Values), new(rangeproof.VerifyingKey), new(rangeproof.Wires)},
+		Functions: map[string]any{"Compile": rangeproof.Compile, "NewCeremony": rangeproof.NewCeremony, "ParseCeremony": rangeproof.ParseCeremony,
 			"ParseProvingKey": rangeproof.ParseProvingKey, "ReadProof": rangeproof.ReadProof,
 			"SetupSingleParty": rangeproof.SetupSingleParty, "ParseRule": rangeproof.ParseRule, "Tax": rangeproof.Tax,
 			"TaxByTotal": rangeproof.TaxByTotal, "Pays": rangeproof.Pays, "Limited": rangeproof.Limited},

@@ -11,8 +11,8 @@ import (
 // MaxAttributes bounds the attributes of a key.
 const MaxAttributes = 16
 
-// SecretKey signs commitments to a fixed number of attributes. It is immutable
-// and prints as "redacted". The zero value is of use only to decode into.
+// SecretKey signs commitments to a fixed number of attributes. It is immutable, but for
+// Erase, and prints as "redacted". The zero value is of use only to decode into.
 type SecretKey struct {
 	x      curve.Scalar
 	y      []curve.Scalar
@@ -47,6 +47,17 @@ func (k *SecretKey) Public() *PublicKey {
 		return nil
 	}
 	return k.public
+}
+
+// Erase overwrites the key, in memory: it signs nothing any more. No other call may be in
+// progress. What was written to disk, and what the runtime has copied, is left.
+func (k *SecretKey) Erase() {
+	if k == nil {
+		return
+	}
+	k.x = curve.Scalar{}
+	clear(k.y)
+	*k = SecretKey{}
 }
 
 // Format prints "redacted".

@@ -139,9 +139,10 @@ func ReadCiphertext(r *wire.Reader, components int) *Ciphertext {
 	return readPoints(r, components)
 }
 
-// Plus is the sum of two ciphertexts of as many components; nil is the sum of none. Its
-// points may be the identity, of which a CiphertextSum has none: for sums that others add to,
-// where none can be refused.
+// Plus is the sum of two ciphertexts of as many components, unchecked: E_0 and the other
+// points may be the identity. Nil is the sum of none. A CiphertextSum refuses a ciphertext
+// with which E_0 vanishes; whoever cannot refuse one adds with Plus, and leaves [ENC-SUB] to
+// who opens the sum.
 func (e *Ciphertext) Plus(f *Ciphertext) *Ciphertext {
 	switch {
 	case e.Components() == 0:
@@ -167,15 +168,43 @@ func (e *Ciphertext) Plain(component int) (m Plaintext, ok bool) {
 	return Plaintext{e.points[1+component]}, true
 }
 
-// ReadSum is ReadCiphertext, where the points may be the identity.
-func ReadSum(r *wire.Reader, components int) *Ciphertext {
+// Only is the ciphertext of some of its components, counted from 0. The points of the others
+// are the identity, so that nobody can ask for them and learn anything of what was in them.
+func (e *Ciphertext) Only(components ...int) *Ciphertext {
+	d := &Ciphertext{make([]curve.G1, len(e.Points()))}
+	for i, p := range e.Points() {
+		if i == 0 || slices.Contains(components, i-1) {
+			d.points[i] = p
+		}
+	}
+	return d
+}
+
+// AppendOnly appends E_0 and the points of some components, any of which may be the
+// identity.
+func (e *Ciphertext) AppendOnly(b []byte, components ...int) []byte {
+	if e.Components() == 0 {
+		return b
+	}
+	b = e.points[0].Append(b)
+	for _, c := range components {
+		b = e.points[1+c].Append(b)
+	}
+	return b
+}
+
+// ReadSum decodes a ciphertext of a number of components, of which Plus is the sum: of all,
+// as Append appends them, or of some, as AppendOnly does. The points are on the curve.
+func ReadSum(r *wire.Reader, components int, only ...int) *Ciphertext {
 	if components < 1 || components > MaxComponents {
 		r.Fail("%d components", components)
 		return new(Ciphertext)
 	}
 	e := &Ciphertext{make([]curve.G1, 1+components)}
 	for i := range e.points {
-		e.points[i] = curve.ReadG1OrIdentity(r)
+		if i == 0 || len(only) == 0 || slices.Contains(only, i-1) {
+			e.points[i] = curve.ReadG1OrIdentity(r)
+		}
 	}
 	return e
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 
 	"github.com/utt-ecash/utt-go/internal/curve"
+	"github.com/utt-ecash/utt-go/internal/dst"
+	"github.com/utt-ecash/utt-go/internal/transcript"
 	"github.com/utt-ecash/utt-go/internal/wire"
 	"github.com/utt-ecash/utt-go/sig"
 )
@@ -170,4 +172,14 @@ func readPartyKey(r *wire.Reader, l int) partyKey {
 		y1[i] = curve.ReadG1(r)
 	}
 	return newPartyKey(x2, y2, y1)
+}
+
+// GenerationOf is the generation of the committee with an encoding, which is not looked at.
+func GenerationOf(encoded []byte) Generation {
+	return transcript.Hash(dst.ThresholdGeneration, encoded[min(1, len(encoded)):])
+}
+
+// EncryptionGenerationOf is GenerationOf for an encryption committee.
+func EncryptionGenerationOf(encoded []byte) Generation {
+	return transcript.Hash(dst.EncryptionKeys, encoded[min(1, len(encoded)):])
 }

@@ -114,6 +114,14 @@ func (k *EncryptionKeyShare) Index() Index { return cmp.Or(k, &noEncryptionShare
 // Generation names the sharing that the share is of.
 func (k *EncryptionKeyShare) Generation() Generation { return cmp.Or(k, &noEncryptionShare).generation }
 
+// Erase overwrites the share, in memory.
+func (k *EncryptionKeyShare) Erase() {
+	if k != nil {
+		clear(k.secrets)
+		*k = EncryptionKeyShare{}
+	}
+}
+
 // Format prints "redacted".
 func (k *EncryptionKeyShare) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "redacted") }
 

@@ -9,8 +9,8 @@ import (
 	"github.com/utt-ecash/utt-go/sig"
 )
 
-// KeyShare is one party's share of a key. It is immutable and prints as
-// "redacted".
+// KeyShare is one party's share of a key. It is immutable, but for Erase, and
+// prints as "redacted".
 type KeyShare struct {
 	generation Generation
 	index      Index
@@ -28,6 +28,15 @@ func (k *KeyShare) Index() Index { return cmp.Or(k, &noKeyShare).index }
 
 // Generation names the sharing that the share is of.
 func (k *KeyShare) Generation() Generation { return cmp.Or(k, &noKeyShare).generation }
+
+// Erase overwrites the share, in memory: it signs nothing any more. No other call may be in
+// progress.
+func (k *KeyShare) Erase() {
+	if k != nil {
+		k.key.Erase()
+		*k = KeyShare{}
+	}
+}
 
 // Format prints "redacted".
 func (k *KeyShare) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "redacted") }

@@ -95,7 +95,7 @@ func readIssue(r *wire.Reader, raw []byte) *Issue {
 	return &Issue{seal(raw), readIssueOrder(r), r.Take(ed25519.SignatureSize)}
 }
 
-func (o *Issue) claims(p *Parameters, _ Epoch, c *batch.Claims) entry {
+func (o *Issue) claims(p *Parameters, _ Epoch, c *batch.Claims, _ bases) entry {
 	requireOrder(p, c, o.asset, o.amount)
 	c.Require("ISSUE-AUTHORITY", verifyEd25519(p.config.Issuer, o.message(p.network), o.signature), "not signed by the issuer")
 	return &o.issueOrder
@@ -207,7 +207,7 @@ func readPublicTransfer(r *wire.Reader, raw []byte) *PublicTransfer {
 	return &PublicTransfer{seal(raw), readPublicOrder(r), r.Take(ed25519.SignatureSize)}
 }
 
-func (o *PublicTransfer) claims(p *Parameters, _ Epoch, c *batch.Claims) entry {
+func (o *PublicTransfer) claims(p *Parameters, _ Epoch, c *batch.Claims, _ bases) entry {
 	requireOrder(p, c, o.asset, o.amount)
 	c.Require("ACCOUNT-SIGNATURE", verifyEd25519(o.key, o.message(p.network), o.signature), "not signed with the account's key")
 	return &o.publicOrder
@@ -280,7 +280,7 @@ func readMint(r *wire.Reader, raw []byte) *Mint {
 	return &Mint{seal(raw), mintOrder{readAccountOrder(r)}, r.Take(ed25519.SignatureSize)}
 }
 
-func (o *Mint) claims(p *Parameters, _ Epoch, c *batch.Claims) entry {
+func (o *Mint) claims(p *Parameters, _ Epoch, c *batch.Claims, _ bases) entry {
 	requireOrder(p, c, o.asset, o.amount)
 	c.Require("MINT-SIGNATURE", verifyEd25519(o.key, o.message(p.network), o.signature), "not signed with the account's key")
 	return &o.mintOrder

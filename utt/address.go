@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"crypto/hpke"
 	"fmt"
+
+	"github.com/utt-ecash/utt-go/internal/keycheck"
 )
 
 // addressKEM encrypts notes to payees: X-Wing, ML-KEM-768 with X25519.
@@ -20,12 +22,8 @@ func checkAddress(address []byte) error { // [REG-ADDRESS]
 	if !bytes.Equal(key.Bytes(), address) {
 		return fmt.Errorf("the address is not encoded canonically")
 	}
-	u := littleEndian(address[len(address)-32:]) // of X25519, behind that of ML-KEM
-	if u.Cmp(fieldPrime) >= 0 {
-		return fmt.Errorf("the X25519 half of the address is not encoded canonically")
-	}
-	if hasSmallOrder(u) {
-		return fmt.Errorf("the X25519 half of the address is of small order")
+	if err := keycheck.X25519(address[len(address)-32:]); err != nil { // behind that of ML-KEM
+		return fmt.Errorf("the X25519 half of the address is %w", err)
 	}
 	return nil
 }

@@ -65,7 +65,7 @@ func (p *Parameters) AttachTrusted(records []*Record, signatures [][]byte) ([]*R
 		if err := in.Close(); err != nil {
 			return nil, fmt.Errorf("%w: signatures on record %v: %w", ErrMalformed, r.id, err)
 		}
-		d.verified = p.digest
+		d.verified = p.Founding().digest
 		done[i] = &d
 	}
 	return done, nil
@@ -116,7 +116,7 @@ func (p *Parameters) VerifyRecords(ctx context.Context, records []*Record) error
 		if r.signatures == nil || len(r.signatures) != r.Outputs(p) {
 			return fmt.Errorf("%w: record %v has %d signatures for %d outputs", ErrInvalid, r.id, len(r.signatures), r.Outputs(p))
 		}
-		if r.verified != p.digest {
+		if r.verified != p.Founding().digest {
 			unverified = append(unverified, r)
 		}
 	}

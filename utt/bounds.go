@@ -6,6 +6,7 @@ const (
 	MaxCircuits  = 16
 	MaxRows      = 256
 	MaxEndorsers = 256
+	MaxAuthority = 32 // keys
 	maxName      = 64
 	maxPrefix    = 64
 	minRow       = 60 // bytes
@@ -13,6 +14,20 @@ const (
 
 // maxOperation bounds an encoded operation, in bytes.
 const maxOperation = 1 << 16
+
+// maxAmended bounds what an amendment holds, in bytes: with all signatures, its record is no
+// longer than an operation may be.
+const maxAmended = maxOperation - 1<<12
+
+// Bounds on warrants.
+const (
+	MaxWarranted = 256     // payments that one names
+	MaxSealed    = 256     // warrants that wait to be opened
+	MaxReason    = 1 << 10 // bytes
+)
+
+// maxMinSum bounds Config.MinSum.
+const maxMinSum = 1<<16 - 1
 
 // Bounds on the parts of a transfer.
 const (

@@ -9,6 +9,7 @@ import (
 	"github.com/utt-ecash/utt-go/internal/attr"
 	"github.com/utt-ecash/utt-go/internal/curve"
 	"github.com/utt-ecash/utt-go/internal/dst"
+	"github.com/utt-ecash/utt-go/internal/testrand"
 	"github.com/utt-ecash/utt-go/internal/wire"
 	"github.com/utt-ecash/utt-go/nullifier"
 	"github.com/utt-ecash/utt-go/sig"
@@ -36,7 +37,7 @@ type Cheat struct {
 
 // Cheats are attacks by Mallory, one or more for every label.
 func (w *World) Cheats() []*Cheat {
-	cheats := slices.Concat(w.transferCheats(), w.inputCheats(), w.outputCheats(), w.orderCheats(), w.registrationCheats(), w.auditCheats(), w.taxCheats())
+	cheats := slices.Concat(w.transferCheats(), w.inputCheats(), w.outputCheats(), w.orderCheats(), w.registrationCheats(), w.auditCheats(), w.taxCheats(), w.warrantCheats(), w.authorityCheats())
 	for _, c := range cheats {
 		if c.Code == 0 {
 			c.Code = CodeInvalid
@@ -406,7 +407,7 @@ func (w *World) registrationCheats() []*Cheat {
 	zero := append([]byte{1}, make([]byte, 31)...)                                          // y = 1, the point 0
 	zeroAgain := slices.Concat([]byte{0xee}, slices.Repeat([]byte{0xff}, 30), []byte{0x7f}) // y = p + 1
 	anybodys := append(slices.Clone(zero), make([]byte, 32)...)                             // R = 0, S = 0, on any message
-	mixed, signMixed := mixedKey(m.pid[:])
+	mixed, signMixed := testrand.MixedKey(m.pid[:])
 	return []*Cheat{
 		{Name: "a class that is none", Label: "POLICY-CLASS", Code: CodePolicy,
 			Op: w.enrol(carol, func(e *enrolment) { e.member.class = 2 }, nil)},

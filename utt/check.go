@@ -11,14 +11,21 @@ import (
 
 // Verdicts says of operations whether they are valid in an epoch whatever the
 // ledger's state. A verdict is bound to the operation's exact bytes, to the epoch and to
-// the parameters, and to nothing else: what was verified when an operation came in need
+// the rules of it and of the next, for which budgets are granted, and to nothing else: what was verified when an operation came in need
 // not be verified again in a block of the same epoch. Verdicts do not change, and are not
 // encoded: another's word is not a verdict.
 type Verdicts struct {
-	parameters [32]byte
-	epoch      Epoch
-	of         map[Digest]verdict
+	rules rules
+	of    map[Digest]verdict
 }
+
+// rules are all of the parameters that verdicts depend on.
+type rules struct {
+	epoch      Epoch
+	now, after [32]byte // digests of the versions of the epoch and of the next
+}
+
+func (p *Parameters) rulesOf(e Epoch) rules { return rules{e, p.At(e).digest, p.At(e + 1).digest} }
 
 type verdict struct {
 	entry     entry
@@ -45,15 +52,10 @@ func (p *Parameters) Check(ctx context.Context, time uint64, ops []Operation, kn
 			return nil, fmt.Errorf("%w: operation %d is nil or empty", ErrMalformed, i)
 		}
 	}
-	v := &Verdicts{parameters: p.digest, epoch: now, of: make(map[Digest]verdict, len(ops))}
+	v := &Verdicts{rules: p.rulesOf(now), of: make(map[Digest]verdict, len(ops))}
+	p = p.At(now)
 	ops = v.reuse(ops, known)
-	claims, entries := make([]*batch.Claims, len(ops)), make([]entry, len(ops))
-	parallel.For(len(ops), func(i int) {
-		claims[i] = new(batch.Claims)
-		if ctx.Err() == nil {
-			entries[i] = ops[i].claims(p, now, claims[i])
-		}
-	})
+	claims, entries := p.state(ctx, now, ops)
 	for i, err := range batch.Verify(ctx, claims) {
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
@@ -72,6 +74,42 @@ func (p *Parameters) Check(ctx context.Context, time uint64, ops []Operation, kn
 	return v, nil
 }
 
+// statedAtOnce is how many operations' bases are hashed together at most.
+const statedAtOnce = 32
+
+// state states the claims of operations in an epoch, on all cores: none once the context has
+// ended.
+func (p *Parameters) state(ctx context.Context, now Epoch, ops []Operation) ([]*batch.Claims, []entry) {
+	claims, entries := make([]*batch.Claims, len(ops)), make([]entry, len(ops))
+	for i := range claims {
+		claims[i] = new(batch.Claims)
+	}
+	parts := parallel.Split(len(ops), statedAtOnce/4)
+	parallel.For(len(parts), func(k int) {
+		for from := parts[k].From; from < parts[k].To && ctx.Err() == nil; from += statedAtOnce {
+			to := min(from+statedAtOnce, parts[k].To)
+			hashed := hashBases(outputsOf(ops[from:to]))
+			for i := from; i < to; i++ {
+				entries[i] = ops[i].claims(p, now, claims[i], hashed)
+			}
+		}
+	})
+	return claims, entries
+}
+
+// outputsOf is how many outputs transfers make under each seed. Those that spend the same have
+// one seed, and outputs that need not be as many.
+func outputsOf(ops []Operation) map[seed]int {
+	outputs := make(map[seed]int, len(ops))
+	for _, op := range ops {
+		if t, ok := op.(*Transfer); ok {
+			s := t.seed()
+			outputs[s] = max(outputs[s], len(t.outputs))
+		}
+	}
+	return outputs
+}
+
 // reuse takes in what is known of operations, and returns those of which nothing is, once
 // each.
 func (v *Verdicts) reuse(ops []Operation, known []*Verdicts) (rest []Operation) {
@@ -80,7 +118,7 @@ func (v *Verdicts) reuse(ops []Operation, known []*Verdicts) (rest []Operation) 
 		wanted[op.Digest()] = true
 	}
 	for _, k := range known {
-		if k == nil || k.parameters != v.parameters || k.epoch != v.epoch {
+		if k == nil || k.rules != v.rules {
 			continue
 		}
 		for d := range wanted {
@@ -104,9 +142,9 @@ func (v *Verdicts) Join(others ...*Verdicts) *Verdicts {
 	if v == nil {
 		return nil
 	}
-	d := &Verdicts{parameters: v.parameters, epoch: v.epoch, of: maps.Clone(v.of)}
+	d := &Verdicts{rules: v.rules, of: maps.Clone(v.of)}
 	for _, o := range others {
-		if o == nil || o.parameters != v.parameters || o.epoch != v.epoch {
+		if o == nil || o.rules != v.rules {
 			continue
 		}
 		if d.of == nil {
@@ -134,15 +172,18 @@ func (p *Parameters) Trust(time uint64, ops []Operation) (*Verdicts, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrPolicy, err)
 	}
-	v := &Verdicts{parameters: p.digest, epoch: now, of: make(map[Digest]verdict, len(ops))}
 	for i, op := range ops {
 		if Absent(op) {
 			return nil, fmt.Errorf("%w: operation %d is nil or empty", ErrMalformed, i)
 		}
-		var c batch.Claims
+	}
+	v := &Verdicts{rules: p.rulesOf(now), of: make(map[Digest]verdict, len(ops))}
+	p = p.At(now)
+	claims, entries := p.state(context.Background(), now, ops)
+	for i, op := range ops {
 		d := op.Digest()
-		v.of[d] = verdict{entry: op.claims(p, now, &c), trusted: true}
-		if r, failed := rejectionOf(d, c.Err()).(*Rejection); failed {
+		v.of[d] = verdict{entry: entries[i], trusted: true}
+		if r, failed := rejectionOf(d, claims[i].Err()).(*Rejection); failed {
 			v.of[d] = verdict{rejection: r, trusted: true}
 		}
 	}
@@ -154,7 +195,7 @@ func (v *Verdicts) Epoch() Epoch {
 	if v == nil {
 		return 0
 	}
-	return v.epoch
+	return v.rules.epoch
 }
 
 // For reports, by ErrInvalid, verdicts that are not for a block with the given time
@@ -167,8 +208,8 @@ func (v *Verdicts) For(p *Parameters, time uint64) error {
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrInvalid, err)
 	}
-	if v == nil || v.parameters != p.digest || v.epoch != epoch {
-		return fmt.Errorf("%w: verdicts for other parameters or epoch %d, not %d: check again", ErrInvalid, v.Epoch(), epoch)
+	if v == nil || v.rules != p.rulesOf(epoch) {
+		return fmt.Errorf("%w: verdicts for other parameters, another version of them, or epoch %d, not %d: check again", ErrInvalid, v.Epoch(), epoch)
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/utt-ecash/utt-go/budget"
 	"github.com/utt-ecash/utt-go/utt"
 	"github.com/utt-ecash/utt-go/utt/local"
 	"github.com/utt-ecash/utt-go/utt/wallet"
@@ -61,7 +62,7 @@ func TestEpochEndsOnAQuietNetwork(t *testing.T) {
 	next, err := partyOf(t, net, alice).GrantTime(cash, 3)
 	require.NoError(t, err)
 	require.Equal(t, wallet.Budget{
-		Epoch: 2, Certified: 1, Allowance: 1000, Granted: true, Amount: 1000,
+		Counter: budget.Privacy, Epoch: 2, Certified: 1, Allowance: 1000, Granted: true, Amount: 1000,
 		Next: 3, When: time.Unix(int64(next), 0).UTC(),
 	}, got)
 	require.False(t, got.When.Before(now.at) || !got.When.Before(now.at.Add(testPolicy.EpochLength)), "asked for in epoch 2")

@@ -116,7 +116,7 @@ func readCollection(r *wire.Reader, raw []byte) *Collection {
 
 // claims claims that the shares open the sum to the amount. Whether it is a batch's, and
 // that is not collected yet, the ledger says.
-func (c *Collection) claims(p *Parameters, _ Epoch, claims *batch.Claims) entry {
+func (c *Collection) claims(p *Parameters, _ Epoch, claims *batch.Claims, _ bases) entry {
 	office := p.config.Tax
 	if claims.Require("POLICY-TAX", office != nil, "no tax office here") && office != nil {
 		r, err := p.totalOf(c.asset, c.batch, c.sum)

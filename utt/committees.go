@@ -81,7 +81,7 @@ func (c *Committees) Combine(ctx context.Context, p *Parameters, records []*Reco
 		}
 	}
 	for _, r := range done {
-		r.verified = p.digest
+		r.verified = p.Founding().digest
 	}
 	return done, nil
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/utt-ecash/utt-go/internal/batch"
 	"github.com/utt-ecash/utt-go/internal/curve"
 	"github.com/utt-ecash/utt-go/internal/dst"
+	"github.com/utt-ecash/utt-go/internal/transcript"
 	"github.com/utt-ecash/utt-go/internal/wire"
 	"github.com/utt-ecash/utt-go/sig"
 )
@@ -83,6 +84,13 @@ func (d *Decision) Verb() Verb { return cmp.Or(d, &noDecision).verb }
 // Transfer is the ID of the payment that it is about.
 func (d *Decision) Transfer() ID { return cmp.Or(d, &noDecision).transfer }
 
+// ID names what is decided of which payment.
+func (d *Decision) ID() ID { return decisionID(d.Verb(), d.Transfer()) }
+
+func decisionID(v Verb, transfer ID) ID {
+	return transcript.Hash(dst.DecisionID, []byte{byte(v)}, transfer[:])
+}
+
 func (d *Decision) encode() []byte {
 	b := append(opening(KindDecision), byte(d.verb))
 	return d.signature.Point().Append(append(b, d.transfer[:]...))
@@ -99,7 +107,7 @@ func readDecision(r *wire.Reader, raw []byte) *Decision {
 }
 
 // claims claims the signature. What becomes of the payment, the ledger puts on record.
-func (d *Decision) claims(p *Parameters, _ Epoch, c *batch.Claims) entry {
+func (d *Decision) claims(p *Parameters, _ Epoch, c *batch.Claims, _ bases) entry {
 	a := p.config.Auditors
 	if c.Require("POLICY-AUDIT", a != nil, "no auditors here") && a != nil {
 		s := sig.Signed{Commitment: DecisionCommitment(p.network, d.verb, d.transfer), Signature: d.signature}

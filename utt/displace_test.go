@@ -71,7 +71,7 @@ func (w *World) DisplacedOperations() (all []*Displaced) {
 // ClaimsOf are those of an operation in epoch 1.
 func (w *World) ClaimsOf(op Operation) *batch.Claims {
 	c := new(batch.Claims)
-	op.claims(w.Parameters, 1, c)
+	op.claims(w.Parameters, 1, c, nil)
 	return c
 }
 

@@ -5,8 +5,11 @@
 //
 // # The parts
 //
-//	Parameters          the immutable rules of a ledger, the same for all
-//	Operation           Registration, Issue, PublicTransfer, Mint, Grant, Transfer
+//	Parameters          the rules of a ledger, in all their versions, the same for all
+//	Operation           Registration, Issue, PublicTransfer, Mint, Grant, Transfer, Decision;
+//	                    Amendment, Suspension, by the authority that the parameters name; and
+//	                    SessionOpening, SessionMessage, SessionAdoption, by which keys are
+//	                    made and reshared
 //	Parameters.Check    verifies operations: stateless, parallel, in one batch; Verdicts
 //	Block, Receipt      what consensus decides, and what became of an operation
 //	Record              what a ledger keeps of an executed one, for all to read
@@ -18,7 +21,10 @@
 //
 //	utt/ledger    the state machine: decided blocks in, receipts and records out
 //	utt/replica   from a decided block to a certificate
+//	utt/session   keys made and reshared in sessions on the ledger
+//	utt/follow    certified records, from nodes that are believed nothing
 //	utt/wallet    coins, paying, syncing
+//	utt/audit     what an auditor opens of held payments, and how auditors decide
 //	utt/store     the database of a ledger or replica
 //	utt/local     a network of all of them in one process
 //

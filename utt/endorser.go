@@ -18,7 +18,8 @@ type Endorser struct {
 	sign   func(message []byte) ([]byte, error)
 }
 
-// NewEndorser makes an endorser, whose Ed25519 key the parameters must list.
+// NewEndorser makes an endorser, whose Ed25519 key the parameters must list. It goes by the
+// version that they speak for: make it again once another is in effect.
 func NewEndorser(p *Parameters, key crypto.Signer) (*Endorser, error) {
 	if err := p.Usable(); err != nil {
 		return nil, err
@@ -67,7 +68,7 @@ func (e *Endorser) Endorse(identity string, r *Registration) (*Registration, err
 	}
 	d.sealed = seal(d.encode())
 	var claims batch.Claims
-	d.claims(e.p, 0, &claims)
+	d.claims(e.p, 0, &claims, nil)
 	if err := batch.One(&claims); err != nil {
 		return nil, rejectionOf(d.digest, err)
 	}

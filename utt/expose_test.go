@@ -59,8 +59,24 @@ func Encode(op Operation) []byte {
 		return o.encode()
 	case *Grant:
 		return o.encode()
+	case *SessionOpening:
+		return o.append(opening(KindSessionOpening))
+	case *SessionMessage:
+		return o.append(opening(KindSessionMessage))
+	case *SessionAdoption:
+		return o.append(opening(KindSessionAdoption))
 	case *Transfer:
 		return o.sigma.Append(o.groth16.Append(o.body()))
+	case *Amendment:
+		return o.encode()
+	case *Suspension:
+		return o.encode()
+	case *Warrant:
+		return o.encode()
+	case *WarrantOpening:
+		return o.encode()
+	case *WarrantVoid:
+		return o.encode()
 	case *Decision:
 		return o.encode()
 	case *Collection:
@@ -173,6 +189,7 @@ type Conspiracy struct {
 func NewConspiracy(p *Parameters) *Conspiracy {
 	c, q := &Conspiracy{key: must(sig.GenerateKey(nil, LedgerAttributes))}, *p
 	q.config.LedgerKey, q.seen = c.key.Public(), new(certificates)
+	q.versions = []*Parameters{&q}
 	c.Parameters = &q
 	return c
 }
@@ -186,7 +203,13 @@ func (c *Conspiracy) Certify(time uint64, records []*Record) *Certificate {
 // PayOff is mallory's payment of 120 to bob with her coin of 300, whose note says
 // another amount than its commitment.
 func (w *World) PayOff() *Transfer {
-	d := w.payDraft(w.Mallory, w.Bob, []Amount{120, 180}, w.Mallory.coinOf(300))
+	return w.payOff(w.payDraft(w.Mallory, w.Bob, []Amount{120, 180}, w.Mallory.coinOf(300)))
+}
+
+// PayOffHeld is the same, to be held.
+func (w *World) PayOffHeld() *Transfer { return w.payOff(w.auditedDraft(Audited)) }
+
+func (w *World) payOff(d *draft) *Transfer {
 	return w.forge(d, hooks{present: func(f *forgery) {
 		s := f.t.seed()
 		n := note{value: 100_000, seed: noteSeed{1}}
@@ -291,7 +314,7 @@ func (v *Verdicts) Trusted() *Verdicts {
 }
 
 // VerifiedBy is how many operations a checker would have to verify.
-func VerifiedBy(c *Checker, time uint64, ops []Operation) int {
-	v := &Verdicts{parameters: c.p.digest, epoch: must(c.p.config.Policy.EpochAt(time)), of: make(map[Digest]verdict)}
+func VerifiedBy(c *Checker, p *Parameters, time uint64, ops []Operation) int {
+	v := &Verdicts{rules: p.rulesOf(must(p.config.Policy.EpochAt(time))), of: make(map[Digest]verdict)}
 	return len(v.reuse(ops, []*Verdicts{c.known(ops)}))
 }

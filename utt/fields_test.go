@@ -63,6 +63,7 @@ var derived = map[string]string{
 	"sealed": "the encoding itself and its digest",
 	"id":     "hash of a transfer's body",
 	"coins":  "commitments of a transfer's outputs",
+	"under":  "the parameters that these are under",
 
 	"verified": "that Combine verified the signatures",
 }
@@ -203,7 +204,7 @@ func (f *field) changes() map[string]reflect.Value {
 		set("short", x[1:])
 		set("long", append(slices.Clone(x), 0))
 		set("empty", []byte{})
-	case []curve.G1, []curve.Scalar, []input, []output, []nullifier.Nullifier, []*sig.Signature, []*threshold.SignatureShare, []*threshold.DecryptionShare:
+	case []curve.G1, []curve.Scalar, []input, []output, []nullifier.Nullifier, signatures, []*sig.Signature, []*threshold.SignatureShare, []*threshold.DecryptionShare:
 		n := v.Len()
 		set("without the first", v.Slice(min(1, n), n).Interface())
 		set("without the last", v.Slice(0, max(0, n-1)).Interface())
@@ -235,12 +236,17 @@ func (f *field) changes() map[string]reflect.Value {
 		for _, s := range []string{"gold", "", "tulips", strings.Repeat("x", 33), x + "\x00"} {
 			set(fmt.Sprintf("%.8q", s), s)
 		}
+	case []ID:
+		set("without the last", x[:max(0, len(x)-1)])
+		set("with one more", append(slices.Clone(x), ID{0xff}))
 	default:
 		switch v.Kind() {
 		case reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
 			for _, n := range []uint64{0, 1, 2, 3, 255, v.Uint() + 1, v.Uint() - 1, v.Uint() << 1, ^uint64(0)} {
 				set(fmt.Sprint(n), n)
 			}
+		case reflect.Bool:
+			set("negated", !v.Bool())
 		case reflect.Array: // of bytes
 			for _, i := range []int{0, v.Len() - 1} {
 				flipped := reflect.New(v.Type()).Elem()

@@ -32,6 +32,9 @@ type World struct {
 	Records             []*Record
 	Approval            *threshold.Committee // of the auditors
 	ApprovalShares      []*threshold.KeyShare
+	Opening             *threshold.EncryptionCommittee
+	OpeningShares       []*threshold.EncryptionKeyShare
+	WarrantKey          ed25519.PrivateKey
 	Rand                io.Reader // of forged transfers; nil for crypto/rand
 }
 
@@ -307,9 +310,9 @@ type circuitPoints struct {
 	k                  []curve.G1
 }
 
-func (w *World) circuitPoints() circuitPoints { return pointsOf(w.Key.VerifyingKey()) }
+func (w *World) circuitPoints() circuitPoints { return keyPoints(w.Key.VerifyingKey()) }
 
-func pointsOf(key *rangeproof.VerifyingKey) (c circuitPoints) {
+func keyPoints(key *rangeproof.VerifyingKey) (c circuitPoints) {
 	r := wire.NewReader(must(key.MarshalBinary()))
 	r.Take(3)
 	for range r.Uint16() { // names of rules

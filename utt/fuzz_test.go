@@ -86,6 +86,8 @@ var decoders = sync.OnceValue(func() []decoder {
 		{name: "receipt", again: reencode[utt.Receipt]},
 		{name: "checkpoint", again: reencode[utt.Checkpoint]},
 		{name: "cursor", again: reencode[utt.Cursor]},
+		{name: "schedule", again: reencode[utt.Schedule]},
+		{name: "holders", again: reencode[utt.Holders]},
 	} {
 		for _, v := range encodings(t, &c)[e.name] {
 			e.seeds = append(e.seeds, unhex(t, v))
@@ -105,6 +107,12 @@ var decoders = sync.OnceValue(func() []decoder {
 			execute(t, l, c.Time, op)
 		}
 	}
+	var authority authorised
+	readVectors(t, authorityFile, &authority)
+	for _, o := range authority.Operations {
+		d[0].seeds = append(d[0].seeds, unhex(t, o.Encoding))
+		d[1].seeds = append(d[1].seeds, unhex(t, o.Record))
+	}
 	for _, outputs := range []int{0, 1, 3} {
 		s := utt.Share{Record: utt.Cursor{Height: 7, Index: 2}, Outputs: slices.Repeat(someShare(t), outputs)}
 		b, err := s.MarshalBinary()
@@ -114,9 +122,18 @@ var decoders = sync.OnceValue(func() []decoder {
 	b, err := (&utt.CertificateShare{Share: someShare(t)[0]}).MarshalBinary()
 	require.NoError(t, err)
 	d[6].seeds = [][]byte{b}
+	var of sessionVectors
+	readVectors(t, sessionsFile, &of)
+	d[3].seeds = [][]byte{unhex(t, c.Parameters), unhex(t, of.Parameters)}
+	for _, o := range of.Operations {
+		d[0].seeds = append(d[0].seeds, unhex(t, o.Encoding))
+		if o.Record != "" {
+			d[1].seeds = append(d[1].seeds, unhex(t, o.Record))
+		}
+	}
 	var v totals
 	readVectors(t, taxFile, &v)
-	d[3].seeds = [][]byte{unhex(t, c.Parameters), unhex(t, v.Parameters)}
+	d[3].seeds = append(d[3].seeds, unhex(t, v.Parameters))
 	d[7].seeds = [][]byte{unhex(t, v.Batch)}
 	for _, block := range v.Blocks {
 		for _, op := range block.Operations {
@@ -124,7 +141,13 @@ var decoders = sync.OnceValue(func() []decoder {
 		}
 	}
 	d[4].seeds = append(d[4].seeds, snapshot(t, l))
-	return d
+	ops, records, sum := utt.ExceptionalSeeds()
+	for i, op := range ops {
+		d[0].seeds = append(d[0].seeds, utt.RawOperation(op))
+		d[1].seeds = append(d[1].seeds, unhex(t, hexOf(t, records[i])))
+	}
+	d[1].seeds = append(d[1].seeds, unhex(t, hexOf(t, records[len(ops)])))
+	return append(d, decoder{name: "sum", seeds: [][]byte{unhex(t, hexOf(t, sum))}, again: reencode[utt.Sum]})
 })
 
 // someShare is a signature share on something.

@@ -28,15 +28,27 @@ type grantOrder struct {
 	amount  Amount
 }
 
+// Allowance is what a user of a class is granted of a counter in an epoch, per asset.
+func (p *Parameters) Allowance(counter string, class Class, e Epoch) (Amount, error) {
+	if err := p.Usable(); err != nil {
+		return 0, err
+	}
+	amount, err := p.At(e).config.Policy.Amount(counter, class)
+	if err != nil {
+		return 0, fmt.Errorf("%w: %w", ErrPolicy, err)
+	}
+	return amount, nil
+}
+
 // NewGrant asks for the budget of a user for the epoch, of a counter of the policy and the
 // class that he is registered with.
 func NewGrant(p *Parameters, pid PID, counter, asset string, e Epoch, class Class) (*Grant, error) {
-	if err := checkOrder(p, asset, pid); err != nil {
+	if err := checkOrder(p.At(e), asset, pid); err != nil {
 		return nil, err
 	}
-	amount, err := p.config.Policy.Amount(counter, class)
+	amount, err := p.Allowance(counter, class, e)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrPolicy, err)
+		return nil, err
 	}
 	if amount == 0 || e == 0 {
 		return nil, fmt.Errorf("%w: class %d has a budget of %d in epoch %d", ErrPolicy, class, amount, e)
@@ -82,7 +94,8 @@ func readGrant(r *wire.Reader, raw []byte) *Grant {
 	return &Grant{seal(raw), readGrantOrder(r)}
 }
 
-func (g *Grant) claims(p *Parameters, now Epoch, c *batch.Claims) entry {
+func (g *Grant) claims(p *Parameters, now Epoch, c *batch.Claims, _ bases) entry {
+	p = p.At(g.epoch) // the amount of the next epoch is what that has
 	requireOrder(p, c, g.asset, g.amount)
 	c.Require("POLICY-COUNTER", p.config.Policy.Counts(g.counter), "unknown counter %q", g.counter)
 	c.Require(labelEpoch, budget.Grantable(g.epoch, now), "grant for epoch %d in epoch %d", g.epoch, now)

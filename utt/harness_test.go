@@ -52,7 +52,7 @@ func atStart(keys ...*rangeproof.ProvingKey) wallet.Config {
 // newNetwork founds a network of two assets. It takes about 0.1 s.
 func newNetwork(t testing.TB) *local.Network {
 	t.Helper()
-	net, err := local.New(context.Background(), local.Config{Assets: []string{cash, gold}, Policy: testPolicy, Held: testHeld})
+	net, err := local.New(context.Background(), local.Config{Assets: []string{cash, gold}, Policy: testPolicy, Held: testHeld, Authority: utt.TwoOfThree()})
 	require.NoError(t, err)
 	return net
 }
@@ -124,6 +124,7 @@ func newWorld(t testing.TB) *world {
 		Endorser:   net.Endorser(),
 
 		Approval: net.Auditors().Approval, ApprovalShares: net.Auditors().ApprovalShares,
+		Opening: net.Auditors().Opening, OpeningShares: net.Auditors().OpeningShares, WarrantKey: net.Auditors().Warrant,
 	}}
 	w.alice, w.bob, w.mallory = join(t, net, alice, 500), join(t, net, bob, 50), join(t, net, mallory, 300, 200, 100)
 	ctx := context.Background()

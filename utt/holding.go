@@ -51,7 +51,8 @@ func (h *Holding) value() Amount {
 
 // VerifyHoldings verifies, in one batch, that holdings open, which is the affair of
 // whoever made them, and are signed. Of one that does not open, the answer at its index
-// is false: it is worth nothing. A signature that does not hold is the error, ErrInvalid.
+// is false: it is worth nothing. A signature that does not hold is the error, ErrInvalid. Of
+// what is held, which is not signed yet, only the openings are verified.
 func (p *Parameters) VerifyHoldings(ctx context.Context, holdings []*Holding) (opens []bool, err error) {
 	if err := p.Usable(); err != nil {
 		return nil, err
@@ -63,7 +64,9 @@ func (p *Parameters) VerifyHoldings(ctx context.Context, holdings []*Holding) (o
 		}
 		open, signed := new(batch.Claims), new(batch.Claims)
 		h.signed.Commitment.ClaimOpening(open, "SIG-1", h.opening)
-		h.signed.ClaimHashed(signed, "SIG-1", h.record.keyFor(p, h.signed.Commitment))
+		if h.record.status != Held {
+			h.signed.ClaimHashed(signed, "SIG-1", h.record.keyFor(p, h.signed.Commitment))
+		}
 		claims[2*i], claims[2*i+1] = open, signed
 	}
 	opens = make([]bool, len(holdings))

@@ -8,6 +8,7 @@ import (
 	"crypto/hkdf"
 	"crypto/hpke"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"io"
 
@@ -78,6 +79,20 @@ func DeriveKeys(p *Parameters, pid PID, seed []byte) (*Keys, error) {
 	m := k.member(0)
 	k.secret = attr.FromScalar(k.s1.Add(m.committeeSecret(p.network)))
 	return k, nil
+}
+
+// Under is the keys as they read and make what is of these parameters: those of the same
+// network, with other amendments. ErrInvalid says that the network is another.
+func (k *Keys) Under(p *Parameters) (*Keys, error) {
+	if err := errors.Join(k.usable(), p.Usable()); err != nil {
+		return nil, err
+	}
+	if p.network != k.p.network {
+		return nil, fmt.Errorf("%w: keys of another network", ErrInvalid)
+	}
+	d := *k
+	d.p = p
+	return &d, nil
 }
 
 // noKeys stand in for nil ones.

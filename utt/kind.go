@@ -13,13 +13,26 @@ const (
 	KindTransfer       Kind = 6
 	KindDecision       Kind = 7 // of operations only: what it decides is a settlement on record
 	KindSettlement     Kind = 8 // of records only
-	KindCollection     Kind = 9
+	KindAmendment      Kind = 9
+	KindSuspension     Kind = 10
+	KindWarrant        Kind = 11
+	KindWarrantOpening Kind = 12
+	KindWarrantVoid    Kind = 13
+	KindSum            Kind = 14 // of records only
+	KindCollection     Kind = 15
+
+	KindSessionOpening  Kind = 16
+	KindSessionMessage  Kind = 17
+	KindSessionAdoption Kind = 18
 )
 
 var kinds = map[Kind]string{
 	KindRegistration: "registration", KindIssue: "issue", KindPublicTransfer: "public transfer",
 	KindMint: "mint", KindGrant: "grant", KindTransfer: "transfer",
-	KindDecision: "decision", KindSettlement: "settlement", KindCollection: "collection",
+	KindDecision: "decision", KindSettlement: "settlement",
+	KindAmendment: "amendment", KindSuspension: "suspension",
+	KindWarrant: "warrant", KindWarrantOpening: "warrant opening", KindWarrantVoid: "warrant void", KindSum: "sum", KindCollection: "collection",
+	KindSessionOpening: "session opening", KindSessionMessage: "session message", KindSessionAdoption: "session adoption",
 }
 
 func (k Kind) String() string { return nameIn(kinds, k, "kind") }

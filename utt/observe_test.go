@@ -55,7 +55,10 @@ func encodings(points []curve.G1) [][]byte {
 func (r *Record) Elements(p *Parameters) [][]byte {
 	var points []curve.G1
 	for i, c := range r.entry.commitments(p) {
-		points = append(points, c.Base(), r.signatures[i].Point())
+		points = append(points, c.Base())
+		if i < len(r.signatures) { // what is held has none
+			points = append(points, r.signatures[i].Point())
+		}
 		for a := range c.Attributes() {
 			if m, ok := c.Public(a); ok {
 				points = append(points, c.Base().Mul(m.Scalar()))

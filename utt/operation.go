@@ -10,7 +10,9 @@ import (
 )
 
 // Operation is a request to the ledger: *Registration, *Issue, *PublicTransfer,
-// *Mint, *Grant, *Transfer, *Decision or *Collection. It is immutable.
+// *Mint, *Grant, *Transfer, *Decision, *Collection, *Amendment, *Suspension, *Warrant,
+// *WarrantOpening or *WarrantVoid; or of a session in which keys are made or reshared: *SessionOpening,
+// *SessionMessage or *SessionAdoption. It is immutable.
 type Operation interface {
 	encoding.BinaryAppender
 	// Digest names the exact bytes; receipts go by it.
@@ -19,8 +21,10 @@ type Operation interface {
 	ID() ID
 
 	// claims states all that makes the operation valid whatever the ledger's
-	// state, in an epoch, and returns what executing it puts on record.
-	claims(p *Parameters, now Epoch, c *batch.Claims) entry
+	// state, in an epoch, for whose version the parameters speak, and returns what
+	// executing it puts on record. It depends on no version but that one and the next
+	// epoch's. Bases that were hashed before are not hashed again.
+	claims(p *Parameters, now Epoch, c *batch.Claims, hashed bases) entry
 }
 
 const operationVersion = 1

@@ -49,16 +49,40 @@ type Config struct {
 	// Prefixes are those of the identities that each endorser vouches for, by index of
 	// Endorsers, "" for all that have nobody else's. Nil stands for none: see MayEndorse.
 	Prefixes []string
+	// Holders are the parties who hold the shares of the group keys, and of further keys,
+	// from the beginning, by whose word keys are reshared and made: see SessionOpening. Nil
+	// for a ledger without.
+	Holders []Holders
+	// Authority is who can amend all of this but Name, Genesis, the group keys, that of Tax
+	// among them, and the times of Policy, and who suspends users. Nobody, if it is left out.
+	Authority Authority
+	// Warrants is who may have payments opened that have an audit record. Nobody, if it is
+	// left out.
+	Warrants Warrants
+	// MinSum is how many audited payments an asset must have in an epoch for their sum to be
+	// opened: 2 at least, better hundreds, since whoever made all but one of them learns that
+	// one. No sum is opened, if it is left out.
+	MinSum int
 }
 
-// Parameters are the immutable, digested rules of a ledger. Everybody who checks
-// or makes operations has the same.
+// Parameters are the digested rules of a ledger: those that it was founded on, and every
+// version that amendments have made of them since. They are immutable, and speak for one
+// version: what Config has, and whatever is named after a part of it, is that version's. At
+// has them speak for another. Everybody who checks or makes operations has the same.
+//
+// Amendments come from certified records: see Follow. Who follows none has the founding
+// version, which is enough to verify certificates.
 type Parameters struct {
-	config   Config
-	encoding []byte
-	network  NetworkID
-	digest   [32]byte
-	rows     map[rowUse]*Row
+	config  Config
+	network NetworkID
+	digest  [32]byte
+	rows    map[rowUse]*Row
+
+	number   uint64 // of the amendment that made the version, 0 of the founding one
+	from     Epoch  // in which it takes effect, unless a later version does by then
+	versions []*Parameters
+
+	encoding []byte // of the founding version
 	folded   *foldedKeys
 	seen     *certificates // verified
 }
@@ -110,6 +134,7 @@ func NewParameters(c Config) (*Parameters, error) {
 		return nil, err
 	}
 	p.digest = transcript.Hash(dst.Parameters, p.encoding)
+	p.versions = []*Parameters{p}
 	return p, nil
 }
 
@@ -127,7 +152,8 @@ var noParameters Parameters
 // Network names the ledger for its life.
 func (p *Parameters) Network() NetworkID { return cmp.Or(p, &noParameters).network }
 
-// Digest commits to all parameters.
+// Digest commits to all parameters of the version, and to all versions before it. That of
+// the founding one names the ledger's rules for its life.
 func (p *Parameters) Digest() [32]byte { return cmp.Or(p, &noParameters).digest }
 
 // Name is the network's name.
@@ -149,6 +175,28 @@ func (p *Parameters) Endorsers() []ed25519.PublicKey {
 // Prefixes are those of the endorsers' identities, nil if no endorser is bound to any.
 func (p *Parameters) Prefixes() []string {
 	return slices.Clone(cmp.Or(p, &noParameters).config.Prefixes)
+}
+
+// Holders are those who hold the shares of the keys from the beginning; the ledger knows
+// who holds them after a resharing. Without any, the ledger has no sessions.
+func (p *Parameters) Holders() []Holders {
+	if p == nil {
+		return nil
+	}
+	return p.config.clone().Holders
+}
+
+// HoldersOf are the first holders of the key for a purpose; ok is false if the parameters
+// name none.
+func (p *Parameters) HoldersOf(purpose string) (h Holders, ok bool) {
+	if p == nil {
+		return Holders{}, false
+	}
+	i := slices.IndexFunc(p.config.Holders, func(h Holders) bool { return h.Purpose == purpose })
+	if i < 0 {
+		return Holders{}, false
+	}
+	return p.config.Holders[i].clone(), true
 }
 
 // Policy is the budget policy.
@@ -229,6 +277,22 @@ func (p *Parameters) Auditors() *Auditors {
 
 // Tax is who decrypts taxes by total, nil if there are none.
 func (p *Parameters) Tax() *TaxOffice { return copied(cmp.Or(p, &noParameters).config.Tax) }
+
+// Authority is who amends the parameters and suspends users.
+func (p *Parameters) Authority() Authority {
+	return cmp.Or(p, &noParameters).config.Authority.clone()
+}
+
+// Warrants is who may have payments opened that have an audit record.
+func (p *Parameters) Warrants() Warrants {
+	return cmp.Or(p, &noParameters).config.Warrants.clone()
+}
+
+// MinSum is how many audited payments a sum has at least that is opened, 0 if none is.
+func (p *Parameters) MinSum() int { return cmp.Or(p, &noParameters).config.MinSum }
+
+// Config is what the version is made of: to change, and to make an amendment of.
+func (p *Parameters) Config() Config { return cmp.Or(p, &noParameters).config.clone() }
 
 // FeeAccount is whose account gets the fees, zero if there are none.
 func (p *Parameters) FeeAccount() PID { return cmp.Or(p, &noParameters).config.FeeAccount }
@@ -322,6 +386,18 @@ func (p *Parameters) validate() error {
 	if err := c.checkPrefixes(); err != nil {
 		return bad("%v", err)
 	}
+	if err := checkHolders(c.Holders); err != nil {
+		return bad("%v", err)
+	}
+	if err := c.Authority.check(); err != nil {
+		return bad("%v", err)
+	}
+	if err := c.Warrants.check(!c.Auditors.empty()); err != nil {
+		return bad("%v", err)
+	}
+	if c.MinSum < 0 || c.MinSum == 1 || c.MinSum > maxMinSum || c.MinSum > 0 && c.Auditors.empty() { // [AGG-SET]
+		return bad("sums of at least %d payments: 2 to %d, and auditors to open them, or 0", c.MinSum, maxMinSum)
+	}
 	if err := c.Policy.Validate(); err != nil {
 		return fmt.Errorf("%w: %w", ErrPolicy, err)
 	}
@@ -385,6 +461,10 @@ func (c *Config) clone() Config {
 	d.Policy = c.Policy.Clone()
 	d.Issuer = slices.Clone(c.Issuer)
 	d.Prefixes = slices.Clone(c.Prefixes)
+	d.Holders = slices.Clone(c.Holders)
+	for i := range d.Holders {
+		d.Holders[i] = d.Holders[i].clone()
+	}
 	d.Endorsers = slices.Clone(c.Endorsers)
 	for i := range d.Endorsers {
 		d.Endorsers[i] = slices.Clone(d.Endorsers[i])
@@ -398,5 +478,6 @@ func (c *Config) clone() Config {
 		d.Rows[i] = d.Rows[i].clone()
 	}
 	d.Auditors, d.Tax = copied(c.Auditors), copied(c.Tax)
+	d.Authority, d.Warrants = c.Authority.clone(), c.Warrants.clone()
 	return d
 }

@@ -1,6 +1,7 @@
 package utt
 
 import (
+	"bytes"
 	"crypto/ed25519"
 	"fmt"
 	"slices"
@@ -12,7 +13,9 @@ import (
 
 const parametersVersion = 3
 
-// AppendBinary appends the encoding that the digest is of.
+// AppendBinary appends the encoding of the founding version, which its digest is of. It
+// holds no amendments: which of those that the authority signed the ledger has taken, only
+// its certified records say.
 func (p *Parameters) AppendBinary(b []byte) ([]byte, error) {
 	if err := p.Usable(); err != nil {
 		return nil, err
@@ -20,7 +23,7 @@ func (p *Parameters) AppendBinary(b []byte) ([]byte, error) {
 	return append(b, p.encoding...), nil
 }
 
-// MarshalBinary encodes the parameters.
+// MarshalBinary encodes the founding version.
 func (p *Parameters) MarshalBinary() ([]byte, error) { return p.AppendBinary(nil) }
 
 // appendIdentity appends what stays the same for the ledger's life: name, genesis,
@@ -43,7 +46,21 @@ func (c *Config) appendIdentity(b []byte) ([]byte, error) {
 }
 
 func (c *Config) encode(identity []byte) ([]byte, error) {
-	b := append([]byte{parametersVersion}, identity...)
+	b, err := c.appendRules(append([]byte{parametersVersion}, identity...))
+	if err != nil {
+		return nil, err
+	}
+	b = wire.AppendUint16(b, uint16(len(c.Holders)))
+	for _, h := range c.Holders {
+		if b, err = h.AppendBinary(b); err != nil {
+			return nil, err
+		}
+	}
+	return b, nil
+}
+
+// appendRules appends what an amendment replaces.
+func (c *Config) appendRules(b []byte) ([]byte, error) {
 	b = appendNames(b, c.Assets)
 	b = wire.AppendUint16(b, uint16(len(c.Circuits)))
 	for _, o := range c.Circuits {
@@ -72,11 +89,12 @@ func (c *Config) encode(identity []byte) ([]byte, error) {
 	for _, e := range c.Endorsers {
 		b = append(b, e...)
 	}
-	return appendNames(b, c.Prefixes), nil
+	b = c.Authority.append(appendNames(b, c.Prefixes))
+	return wire.AppendUint16(c.Warrants.append(b), uint16(c.MinSum)), nil
 }
 
-// ParseParameters decodes and checks parameters. Compare their digest with one
-// from a trusted source.
+// ParseParameters decodes and checks the parameters that a ledger was founded on. Compare
+// their digest with one from a trusted source.
 func ParseParameters(b []byte) (*Parameters, error) {
 	r := wire.NewReader(b)
 	r.Version(parametersVersion)
@@ -84,25 +102,13 @@ func ParseParameters(b []byte) (*Parameters, error) {
 	r.Fill(c.Genesis[:])
 	coin, credential, ledger := r.Bytes(maxKeyBytes), r.Bytes(maxKeyBytes), r.Bytes(maxKeyBytes)
 	auditors, office := readAuditors(r), readTaxKey(r)
-	c.Assets = readAssets(r)
-	keys := make([][]byte, r.Count(MaxCircuits, 4))
-	c.Circuits = make([]Circuit, len(keys))
-	for i := range c.Circuits {
-		keys[i] = r.Bytes(maxCircuitBytes)
+	undecoded := c.readRules(r, office)
+	if n := r.Count(MaxHolders, 4+32+2+2); n > 0 {
+		c.Holders = make([]Holders, n)
 	}
-	c.Rows = make([]Row, r.Count(MaxRows, minRow))
-	for i := range c.Rows {
-		c.Rows[i] = readRow(r)
+	for i := range c.Holders {
+		c.Holders[i] = readHolders(r)
 	}
-	r.Fill(c.FeeAccount[:])
-	office.readRest(r)
-	policy := r.Bytes(maxPolicyBytes)
-	c.Issuer = slices.Clone(r.Take(ed25519.PublicKeySize))
-	c.Endorsers = make([]ed25519.PublicKey, r.Count(MaxEndorsers, ed25519.PublicKeySize))
-	for i := range c.Endorsers {
-		c.Endorsers[i] = slices.Clone(r.Take(ed25519.PublicKeySize))
-	}
-	c.Prefixes = readNames(r, MaxEndorsers, maxPrefix)
 	if err := r.Close(); err != nil {
 		return nil, fmt.Errorf("%w: parameters: %w", ErrMalformed, err)
 	}
@@ -120,17 +126,72 @@ func ParseParameters(b []byte) (*Parameters, error) {
 	if c.Auditors, err = auditors.keys(); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrMalformed, err)
 	}
-	if c.Tax, err = office.office(); err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrMalformed, err)
-	}
-	for i := range c.Circuits {
-		c.Circuits[i].Key = new(rangeproof.VerifyingKey)
-		if err := c.Circuits[i].Key.UnmarshalBinary(keys[i]); err != nil {
-			return nil, fmt.Errorf("%w: circuit %d: %w", ErrMalformed, i, err)
-		}
-	}
-	if err := c.Policy.UnmarshalBinary(policy); err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrMalformed, err)
+	if err := c.decodeRules(undecoded, nil); err != nil {
+		return nil, err
 	}
 	return NewParameters(c)
+}
+
+// ruleBytes are the parts of rules that are costly to decode.
+type ruleBytes struct {
+	circuits [][]byte
+	office   *taxOfficeBytes
+	policy   []byte
+}
+
+// readRules reads what appendRules appended, but for what it returns, on a ledger whose tax
+// office has a key; nil for one without.
+func (c *Config) readRules(r *wire.Reader, office *taxOfficeBytes) (b ruleBytes) {
+	c.Assets = readAssets(r)
+	b.circuits = make([][]byte, r.Count(MaxCircuits, 4))
+	c.Circuits = make([]Circuit, len(b.circuits))
+	for i := range c.Circuits {
+		b.circuits[i] = r.Bytes(maxCircuitBytes)
+	}
+	c.Rows = make([]Row, r.Count(MaxRows, minRow))
+	for i := range c.Rows {
+		c.Rows[i] = readRow(r)
+	}
+	r.Fill(c.FeeAccount[:])
+	b.office = office
+	b.office.readRest(r)
+	b.policy = r.Bytes(maxPolicyBytes)
+	c.Issuer = slices.Clone(r.Take(ed25519.PublicKeySize))
+	c.Endorsers = make([]ed25519.PublicKey, r.Count(MaxEndorsers, ed25519.PublicKeySize))
+	for i := range c.Endorsers {
+		c.Endorsers[i] = slices.Clone(r.Take(ed25519.PublicKeySize))
+	}
+	c.Prefixes = readNames(r, MaxEndorsers, maxPrefix)
+	c.Authority, c.Warrants, c.MinSum = readAuthority(r), readWarrants(r), int(r.Uint16())
+	return b
+}
+
+// decodeRules decodes what readRules left. Circuits that are known, most of an amendment's,
+// are neither decoded nor kept once more.
+func (c *Config) decodeRules(b ruleBytes, known []Circuit) error {
+	encoded := make([][]byte, len(known))
+	for i, k := range known {
+		var err error
+		if encoded[i], err = k.Key.MarshalBinary(); err != nil {
+			return err
+		}
+	}
+	for i := range c.Circuits {
+		if k := slices.IndexFunc(encoded, func(e []byte) bool { return bytes.Equal(e, b.circuits[i]) }); k >= 0 {
+			c.Circuits[i] = known[k]
+			continue
+		}
+		c.Circuits[i].Key = new(rangeproof.VerifyingKey)
+		if err := c.Circuits[i].Key.UnmarshalBinary(b.circuits[i]); err != nil {
+			return fmt.Errorf("%w: circuit %d: %w", ErrMalformed, i, err)
+		}
+	}
+	var err error
+	if c.Tax, err = b.office.office(); err != nil {
+		return fmt.Errorf("%w: %w", ErrMalformed, err)
+	}
+	if err := c.Policy.UnmarshalBinary(b.policy); err != nil {
+		return fmt.Errorf("%w: %w", ErrMalformed, err)
+	}
+	return nil
 }

@@ -28,6 +28,22 @@ func Absent(op Operation) bool {
 		return o == nil || o.raw == nil
 	case *Collection:
 		return o == nil || o.raw == nil
+	case *Amendment:
+		return o == nil || o.raw == nil
+	case *Suspension:
+		return o == nil || o.raw == nil
+	case *Warrant:
+		return o == nil || o.raw == nil
+	case *WarrantOpening:
+		return o == nil || o.raw == nil
+	case *WarrantVoid:
+		return o == nil || o.raw == nil
+	case *SessionOpening:
+		return o == nil || o.raw == nil
+	case *SessionMessage:
+		return o == nil || o.raw == nil
+	case *SessionAdoption:
+		return o == nil || o.raw == nil
 	}
 	return true // nil, or a type from elsewhere, whose Digest could be anything
 }
@@ -60,6 +76,22 @@ func ParseOperation(b []byte) (Operation, error) {
 		op = readDecision(r, raw)
 	case KindCollection:
 		op = readCollection(r, raw)
+	case KindAmendment:
+		op = readAmendment(r, raw)
+	case KindSuspension:
+		op = readSuspension(r, raw)
+	case KindWarrant:
+		op = readWarrant(r, raw)
+	case KindWarrantOpening:
+		op = readWarrantOpening(r, raw)
+	case KindWarrantVoid:
+		op = readWarrantVoid(r, raw)
+	case KindSessionOpening:
+		op = readSessionOpening(r, raw)
+	case KindSessionMessage:
+		op = readSessionMessage(r, raw)
+	case KindSessionAdoption:
+		op = readSessionAdoption(r, raw)
 	default:
 		r.Fail("operation of kind %d", k)
 	}

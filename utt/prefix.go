@@ -65,7 +65,7 @@ func (p *Parameters) MayEndorse(endorser ed25519.PublicKey, identity string) err
 }
 
 // MemberNamed is Member for a payer, who knows the identity: the record must register it,
-// and by an endorser who may vouch for it [POLICY-PREFIX].
+// and by an endorser who might vouch for it at the record's time [POLICY-PREFIX].
 func (r *Record) MemberNamed(p *Parameters, identity string) (*Member, error) {
 	m, err := r.Member(p)
 	if err != nil {
@@ -74,7 +74,7 @@ func (r *Record) MemberNamed(p *Parameters, identity string) (*Member, error) {
 	if pid := PIDOf(identity); m.pid != pid {
 		return nil, fmt.Errorf("%w: the record registers %v, while %q is %v", ErrInvalid, m.pid, shorten(identity), pid)
 	}
-	if err := p.MayEndorse(r.entry.(*registrationEntry).endorser, identity); err != nil {
+	if err := p.at(r.time).MayEndorse(r.entry.(*registrationEntry).endorser, identity); err != nil {
 		return nil, err
 	}
 	return m, nil

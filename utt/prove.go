@@ -40,6 +40,11 @@ type Draft struct {
 // proving key is. It takes a prover's time. rand is for all that is random but what
 // Groth16 and HPKE draw themselves; nil means crypto/rand. ErrPolicy says that the draft
 // does not fit the parameters, ErrInvalid that its values do not add up.
+//
+// Credential, inputs and budget must be such as VerifyHoldings finds to open, which the
+// caller sees to before: Transfer does not verify them again. Of one that does not open, or
+// is not signed, comes a transfer that is refused, and by which whoever made the note, or the
+// record, knows its owner's. Package wallet counts only what is verified.
 func (k *Keys) Transfer(rand io.Reader, d *Draft, key *rangeproof.ProvingKey) (*Transfer, error) {
 	if err := k.usable(); err != nil {
 		return nil, err
@@ -78,6 +83,7 @@ type draft struct {
 // each depends on those before; the challenge of the Σ proof comes last and
 // covers everything, so that not a byte can be altered.
 func (d *draft) prove(rand io.Reader, p *Parameters, key *rangeproof.ProvingKey) (*Transfer, error) {
+	p = p.At(d.Epoch)
 	t := &Transfer{header: header{network: p.network, parameters: p.digest, circuit: key.CircuitID(), use: d.Case, asset: d.Asset, epoch: d.Epoch}}
 	var claims batch.Claims
 	sh := p.shape(&t.header, d.Epoch, &claims)

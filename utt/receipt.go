@@ -67,7 +67,7 @@ const (
 	CodePolicy       Code = 2  // ErrPolicy: the parameters do not allow it
 	CodeEpoch        Code = 3  // ErrPolicy: made for another epoch than the block's
 	CodeSpent        Code = 4  // ErrConflict: a nullifier was used before
-	CodeNonce        Code = 5  // ErrConflict: not the account's next nonce
+	CodeNonce        Code = 5  // ErrConflict: not the next nonce, of the account for instance
 	CodeBalance      Code = 6  // ErrInsufficient: the account holds less
 	CodeUnregistered Code = 7  // ErrNotFound: no such user
 	CodeRegistered   Code = 8  // ErrConflict: the user is registered otherwise
@@ -76,8 +76,13 @@ const (
 	CodeSupply       Code = 11 // ErrPolicy: supply would reach 2^64
 	CodeRepeated     Code = 12 // ErrConflict: executed before; its receipt of then stays
 	CodeNotHeld      Code = 13 // ErrConflict: no payment that waits for this decision
-	CodeNotClosed    Code = 14 // ErrConflict: no closed batch with this sum
-	CodeCollected    Code = 15 // ErrConflict: the tax of the batch was collected before
+	CodeSuspended    Code = 14 // ErrPolicy: the user is suspended
+	CodeSession      Code = 16 // ErrConflict: not what the session is waiting for, or of keys that others hold
+	CodeNotAudited   Code = 17 // ErrNotFound: no payment with an audit record
+	CodeNotSealed    Code = 18 // ErrConflict: no warrant that waits for this
+	CodeOverdue      Code = 19 // ErrPolicy: warrants wait to be opened, and must be opened first
+	CodeNotClosed    Code = 20 // ErrConflict: no closed batch with this sum
+	CodeCollected    Code = 21 // ErrConflict: the tax of the batch was collected before
 )
 
 var codes = map[Code]struct {
@@ -97,6 +102,11 @@ var codes = map[Code]struct {
 	CodeSupply:       {"supply", ErrPolicy},
 	CodeRepeated:     {"executed before", ErrConflict},
 	CodeNotHeld:      {"not held", ErrConflict},
+	CodeSuspended:    {"suspended", ErrPolicy},
+	CodeSession:      {"session", ErrConflict},
+	CodeNotAudited:   {"not audited", ErrNotFound},
+	CodeNotSealed:    {"not sealed", ErrConflict},
+	CodeOverdue:      {"overdue", ErrPolicy},
 	CodeNotClosed:    {"not closed", ErrConflict},
 	CodeCollected:    {"collected before", ErrConflict},
 }
@@ -166,7 +176,7 @@ func rejectionOf(op Digest, err error) error {
 	switch {
 	case e.Label == labelEpoch:
 		code = CodeEpoch
-	case strings.HasPrefix(e.Label, labelPolicy):
+	case e.Label == labelFrom || strings.HasPrefix(e.Label, labelPolicy):
 		code = CodePolicy
 	}
 	return &Rejection{Code: code, Label: e.Label, Op: op, Detail: e.Detail}

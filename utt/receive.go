@@ -73,13 +73,14 @@ func (s *Sighting) Settled(r *Record) *Sighting {
 
 // Received is an output that a user's keys open, if its maker did not lie in the note.
 type Received struct {
-	Output int // of the record
-	Role   Role
-	Asset  string // none of a credential
-	Epoch  Epoch  // of budget, 0 for money
-	Amount Amount
-	Memo   string // of a payment
-	Held   bool   // waits for the auditors: it may never be
+	Output  int // of the record
+	Role    Role
+	Asset   string // none of a credential
+	Counter string // of budget, "" for money
+	Epoch   Epoch  // of budget, 0 for money
+	Amount  Amount
+	Memo    string // of a payment
+	Held    bool   // waits for the auditors: it may never be
 
 	sighting *Sighting
 	place    int // of the signature in the record
@@ -103,11 +104,11 @@ func (s *Sighting) Received(own bool) []*Received {
 		}
 	case *mintOrder:
 		if e.account == k.pid {
-			return []*Received{s.public(Minted, e.asset, 0, e.amount, e.seed(k.p.network), moneyKind(e.asset))}
+			return []*Received{s.public(Minted, e.asset, "", 0, e.amount, e.seed(k.p.network), moneyKind(e.asset))}
 		}
 	case *grantOrder:
 		if e.pid == k.pid {
-			return []*Received{s.public(Granted, e.asset, e.epoch, e.amount, e.seed(k.p.network), e.attributeKind())}
+			return []*Received{s.public(Granted, e.asset, e.counter, e.epoch, e.amount, e.seed(k.p.network), e.attributeKind())}
 		}
 	case *transferEntry:
 		return s.transfer(e, own)
@@ -132,9 +133,9 @@ func (s *Sighting) heldEntry() (*transferEntry, bool) {
 }
 
 // public is output 0 of a mint or a grant, all of whose attributes are public.
-func (s *Sighting) public(role Role, asset string, e Epoch, v Amount, sd seed, kind attr.Attribute) *Received {
+func (s *Sighting) public(role Role, asset, counter string, e Epoch, v Amount, sd seed, kind attr.Attribute) *Received {
 	k := s.keys
-	return &Received{Role: role, Asset: asset, Epoch: e, Amount: v, sighting: s, opening: func() (*sig.Commitment, *sig.Opening) {
+	return &Received{Role: role, Asset: asset, Counter: counter, Epoch: e, Amount: v, sighting: s, opening: func() (*sig.Commitment, *sig.Opening) {
 		o := sig.NewOpening([]attr.Attribute{k.pid.attribute(), sd.serial(0), attr.Uint64(uint64(v)), kind}, make([]curve.Scalar, CoinAttributes))
 		return s.record.entry.commitments(k.p)[0], o
 	}}
@@ -147,14 +148,14 @@ func (s *Sighting) transfer(e *transferEntry, mine bool) (received []*Received) 
 	k := s.keys
 	for j, ro := range s.shape.roles {
 		n, ok := s.notes[j]
-		epoch := Epoch(0)
+		counter, epoch := "", Epoch(0)
 		switch ro.kind {
 		case Own, BudgetChange, Refund, BudgetRefund:
 			if mine {
 				n, ok = openOwnNote(k.note, e.outputs[j].note, noteContext(&e.header, s.seed, j))
 			}
 			if ro.kind == BudgetChange || ro.kind == BudgetRefund {
-				epoch = e.header.epoch
+				counter, epoch = s.shape.row.Counter, e.header.epoch
 			}
 		case Payee, Fixed:
 		}
@@ -162,7 +163,7 @@ func (s *Sighting) transfer(e *transferEntry, mine bool) (received []*Received) 
 			continue
 		}
 		received = append(received, &Received{
-			Output: j, Role: ro.kind, Asset: e.header.asset, Epoch: epoch, Amount: n.value, Memo: n.memo, Held: s.record.status == Held, sighting: s, place: j,
+			Output: j, Role: ro.kind, Asset: e.header.asset, Counter: counter, Epoch: epoch, Amount: n.value, Memo: n.memo, Held: s.record.status == Held, sighting: s, place: j,
 			opening: func() (*sig.Commitment, *sig.Opening) {
 				o := n.seed.opening(k.p.network, s.seed, j, k.pid.attribute(), n.value, s.shape.kindOf(j))
 				return e.outputs[j].commitment(s.seed.base(j), s.seed, s.shape, j), o

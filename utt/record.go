@@ -22,7 +22,7 @@ type Record struct {
 	status     Status
 	entry      entry
 	signatures []*sig.Signature // of the outputs, once t replicas have signed
-	verified   [32]byte         // digest of the parameters under whose keys they hold: Combine, Attach or f+1 replicas found so
+	verified   [32]byte         // digest of the founding parameters under whose keys they hold: Combine, Attach or f+1 replicas found so
 }
 
 // Cursor is where the record stands.
@@ -186,6 +186,24 @@ func readRecord(r *wire.Reader) *Record {
 		rec.entry = &e
 	case KindSettlement:
 		rec.entry = readSettlement(r)
+	case KindAmendment:
+		rec.entry = readAmendmentEntry(r)
+	case KindSuspension:
+		rec.entry = readSuspensionEntry(r)
+	case KindWarrant:
+		rec.entry = readWarrantEntry(r)
+	case KindWarrantOpening:
+		rec.entry = readWarrantOpeningEntry(r)
+	case KindWarrantVoid:
+		rec.entry = readWarrantVoidEntry(r)
+	case KindSum:
+		rec.entry = &sumEntry{readSum(r)}
+	case KindSessionOpening:
+		rec.entry = readSessionOpeningEntry(r)
+	case KindSessionMessage:
+		rec.entry = readSessionMessageEntry(r)
+	case KindSessionAdoption:
+		rec.entry = readSessionAdoptionEntry(r)
 	default:
 		r.Fail("record of kind %d", k)
 	}
@@ -242,7 +260,7 @@ func (r *Record) Entry(p *Parameters) (Entry, error) {
 	if err := p.Usable(); err != nil {
 		return Entry{}, err
 	}
-	e, err := r.entry.read(p)
+	e, err := r.entry.read(p.at(r.time))
 	e.Kind = r.entry.kind()
 	return e, err
 }
@@ -273,8 +291,8 @@ func (r *Record) Of(op Operation) bool {
 	case *Collection:
 		return sameEntry(&o.collectionOrder, r.entry)
 	case *Decision:
-		e, ok := r.entry.(*settlement)
-		return ok && r.id == o.transfer && (o.verb == Approve && e.cause == ByApproval || o.verb == Veto && e.cause == ByVeto)
+		id, ok := r.Decision()
+		return ok && id == o.ID()
 	}
 	return r.id == op.ID()
 }
@@ -283,8 +301,8 @@ func sameEntry(a, b entry) bool {
 	return a.kind() == b.kind() && bytes.Equal(a.append(nil), b.append(nil))
 }
 
-// Member is the user whom the record registers, if an endorser of the parameters vouches
-// for him, so that a payer takes an address on no node's word. The error is ErrInvalid
+// Member is the user whom the record registers, if an endorser of the parameters at its time
+// vouches for him, so that a payer takes an address on no node's word. The error is ErrInvalid
 // if none does, and ErrNotFound for a record that registers nobody.
 func (r *Record) Member(p *Parameters) (*Member, error) {
 	if err := p.Usable(); err != nil {
@@ -297,7 +315,7 @@ func (r *Record) Member(p *Parameters) (*Member, error) {
 	if !ok {
 		return nil, fmt.Errorf("%w: the record registers nobody", ErrNotFound)
 	}
-	if !e.endorsed(p) {
+	if !e.endorsed(p.at(r.time)) {
 		return nil, fmt.Errorf("%w: no endorser vouches for the address of %v", ErrInvalid, e.member.pid)
 	}
 	m := e.member

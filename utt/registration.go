@@ -106,7 +106,7 @@ func readRegistration(rd *wire.Reader, raw []byte) *Registration {
 	}
 }
 
-func (r *Registration) claims(p *Parameters, _ Epoch, c *batch.Claims) entry {
+func (r *Registration) claims(p *Parameters, _ Epoch, c *batch.Claims, _ bases) entry {
 	m := &r.member
 	body := m.body(p.network)
 	err := checkAddress(m.address)

@@ -50,6 +50,14 @@ func (f Fee) of(inputs int) (fee Amount, ok bool) {
 	return f.Base + Amount(inputs)*f.PerInput, true
 }
 
+// Of is the fee of a transfer with a number of inputs. It saturates.
+func (f Fee) Of(inputs int) Amount {
+	if fee, ok := f.of(max(inputs, 0)); ok {
+		return fee
+	}
+	return math.MaxUint64
+}
+
 // Reveals is what the auditors open of a payment to decide on it. The rest of its audit
 // record stays sealed unless a warrant names it.
 type Reveals uint8

@@ -43,17 +43,53 @@ func (s seed) base(j int) curve.G1 {
 	return attr.NewBase(dst.CoinBase, s[:], be64(uint64(j))).Point()
 }
 
+// bases are h_0 … of some operations' outputs, hashed together: in lanes that takes half of
+// what it takes for each operation by itself.
+type bases map[seed][]curve.G1
+
+// hashBases hashes the bases of so many outputs under each seed.
+func hashBases(outputs map[seed]int) bases {
+	var seeds []seed
+	var items [][][]byte
+	for s, n := range outputs {
+		seeds, items = append(seeds, s), append(items, s.items(n)...)
+	}
+	b := make(bases, len(seeds))
+	points := pointsOf(attr.NewBases(dst.CoinBase, items))
+	for _, s := range seeds {
+		b[s], points = points[:outputs[s]], points[outputs[s]:]
+	}
+	return b
+}
+
+// of are h_0 … h_(n−1) of a seed.
+func (b bases) of(s seed, n int) []curve.G1 {
+	if h := b[s]; len(h) >= n {
+		return h[:n]
+	}
+	return s.bases(n)
+}
+
 // bases are h_0 … h_(n−1).
 func (s seed) bases(n int) []curve.G1 {
+	return pointsOf(attr.NewBases(dst.CoinBase, s.items(n)))
+}
+
+func pointsOf(bases []attr.Base) []curve.G1 {
+	points := make([]curve.G1, len(bases))
+	for j := range bases {
+		points[j] = bases[j].Point()
+	}
+	return points
+}
+
+// items are what h_0 … h_(n−1) are hashes of.
+func (s seed) items(n int) [][][]byte {
 	items := make([][][]byte, n)
 	for j := range items {
 		items[j] = [][]byte{s[:], be64(uint64(j))}
 	}
-	points := make([]curve.G1, n)
-	for j, b := range attr.NewBases(dst.CoinBase, items) {
-		points[j] = b.Point()
-	}
-	return points
+	return items
 }
 
 func be64(v uint64) []byte { return binary.BigEndian.AppendUint64(nil, v) }

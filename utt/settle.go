@@ -7,13 +7,16 @@ import (
 	"github.com/utt-ecash/utt-go/threshold"
 )
 
-// Wait is how a transfer waits for the auditors.
+// Wait is how a transfer waits for the auditors: as the version of the parameters says that
+// it was made for, whatever they are when it is settled [HOLD-VERSION].
 type Wait struct {
-	Row   int // of the policy table
-	Audit Audit
-	Asset string
-	Fee   Amount // that is due when it executes
-	Tax   *Taxed // that joins a batch when it executes; nil for none [TAX-HELD]
+	Version uint64 // of the parameters
+	Row     int    // of its policy table
+	Audit   Audit
+	Asset   string
+	Fee     Amount // that is due when it executes
+	FeeTo   PID    // whose account gets it
+	Tax     *Taxed // that joins a batch when it executes; nil for none [TAX-HELD]
 }
 
 // WaitOf says how a transfer will wait; ok is false for one that need not.
@@ -24,17 +27,18 @@ func (p *Parameters) WaitOf(t *Transfer) (w Wait, ok bool) {
 	return p.wait(&t.header, len(t.inputs), t.tax)
 }
 
-// FeeOf is what a transfer pays to the fee account when it executes.
-func (p *Parameters) FeeOf(t *Transfer) Amount {
+// FeeOf is what a transfer pays when it executes, and whose account gets it.
+func (p *Parameters) FeeOf(t *Transfer) (fee Amount, to PID) {
 	if t == nil || p.Usable() != nil {
-		return 0
+		return 0, PID{}
 	}
+	p = p.At(t.header.epoch)
 	row := p.rows[rowUse{t.header.asset, t.header.use}]
 	if row == nil {
-		return 0
+		return 0, PID{}
 	}
-	fee, _ := row.Fee.of(len(t.inputs))
-	return fee
+	fee, _ = row.Fee.of(len(t.inputs))
+	return fee, p.config.FeeAccount
 }
 
 // TaxOf is what a transfer adds to a batch when it executes, nil of one that is not taxed by
@@ -43,9 +47,10 @@ func (p *Parameters) TaxOf(t *Transfer) *Taxed {
 	if t == nil || p.Usable() != nil {
 		return nil
 	}
-	return p.taxed(&t.header, t.tax)
+	return p.At(t.header.epoch).taxed(&t.header, t.tax)
 }
 
+// taxed is that of a transfer, of whose epoch's version the parameters speak.
 func (p *Parameters) taxed(h *header, tax *threshold.Ciphertext) *Taxed {
 	row := p.rows[rowUse{h.asset, h.use}]
 	if row == nil || tax == nil {
@@ -71,6 +76,7 @@ func (r *Record) Wait(p *Parameters) (w Wait, ok bool) {
 }
 
 func (p *Parameters) wait(h *header, inputs int, tax *threshold.Ciphertext) (w Wait, ok bool) {
+	p = p.At(h.epoch)
 	row := p.rows[rowUse{h.asset, h.use}]
 	if row == nil || !cases[h.use].audit {
 		return Wait{}, false
@@ -78,7 +84,7 @@ func (p *Parameters) wait(h *header, inputs int, tax *threshold.Ciphertext) (w W
 	for &p.config.Rows[w.Row] != row {
 		w.Row++
 	}
-	w.Audit, w.Asset = row.Audit, h.asset
+	w.Version, w.Audit, w.Asset, w.FeeTo = p.number, row.Audit, h.asset, p.config.FeeAccount
 	w.Fee, _ = row.Fee.of(inputs)
 	w.Tax = p.taxed(h, tax)
 	return w, true
@@ -102,4 +108,20 @@ func (r *Record) Settle(p *Parameters, status Status, cause Cause, due uint64, a
 		}
 	}
 	return &Record{height: at.Height, index: at.Index, time: time, id: r.id, status: status, entry: e}, nil
+}
+
+// Decision is the ID of the auditors' decision that a record is of; ok is false for a
+// record that is of none.
+func (r *Record) Decision() (id ID, ok bool) {
+	if r == nil {
+		return ID{}, false
+	}
+	e, is := r.entry.(*settlement)
+	switch {
+	case is && e.cause == ByApproval:
+		return decisionID(Approve, r.id), true
+	case is && e.cause == ByVeto:
+		return decisionID(Veto, r.id), true
+	}
+	return ID{}, false
 }

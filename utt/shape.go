@@ -74,14 +74,15 @@ func (s *shape) public(out Amount) rangeproof.Public {
 }
 
 // shape derives what the header demands and claims that the header is right for
-// these parameters at an epoch. It returns nil once a claim has failed.
+// the version of these parameters at an epoch. It returns nil once a claim has failed.
 func (p *Parameters) shape(h *header, now Epoch, claims *batch.Claims) *shape {
+	p = p.At(now)
 	row := p.rows[rowUse{h.asset, h.use}]
 	ok := claims.Require("TX-NETWORK", h.network == p.network, "made for another network") &&
-		claims.Require("TX-PARAMETERS", h.parameters == p.digest, "made for other parameters") &&
+		claims.Require(labelEpoch, h.epoch == now, "made for epoch %d, not %d", h.epoch, now) && // [TX-EPOCH]
+		claims.Require("TX-PARAMETERS", h.parameters == p.digest, "made for another version of the parameters than that of epoch %d", now) &&
 		claims.Require("POLICY-CASE", row != nil, "no %v transfers of %q here", h.use, h.asset) &&
-		claims.Require("POLICY-CIRCUIT", row != nil && h.circuit == p.config.Circuits[row.Circuit].Key.CircuitID(), "another circuit than the case's") &&
-		claims.Require(labelEpoch, h.epoch == now, "made for epoch %d, not %d", h.epoch, now) // [TX-EPOCH]
+		claims.Require("POLICY-CIRCUIT", row != nil && h.circuit == p.config.Circuits[row.Circuit].Key.CircuitID(), "another circuit than the case's")
 	if !ok || row == nil {
 		return nil
 	}

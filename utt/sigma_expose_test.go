@@ -13,7 +13,7 @@ func SigmaOf(p *Parameters, t *Transfer) (relations, variables int, challenge st
 	sh := p.derive(&t.header, p.rows[rowUse{t.header.asset, t.header.use}])
 	names := []string{varPID, varSecret, varPayee, varLo, varHi, varRho, varChange, varNonce, varTaxNonce}
 	blinded := []string{nameCredential, nameBudget}
-	f := forgery{t: t, sh: sh, shown: &shownHoldings{credential: t.credential.signed().Commitment}, outputs: t.entry(sh).coins}
+	f := forgery{t: t, sh: sh, shown: &shownHoldings{credential: t.credential.signed().Commitment}, outputs: t.entry(p, sh, nil).coins}
 	for i := range t.inputs {
 		f.shown.inputs = append(f.shown.inputs, t.inputs[i].signed(sh.money).Commitment)
 		blinded = append(blinded, nameInput(i))

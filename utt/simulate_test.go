@@ -19,7 +19,7 @@ type trapdoor struct {
 // trapdoorOf is a key like another one, of which the trapdoor is known.
 func trapdoorOf(key *rangeproof.VerifyingKey) *trapdoor {
 	d := &trapdoor{new(rangeproof.VerifyingKey), randomScalar(), randomScalar(), randomScalar(), randomScalar()}
-	points := pointsOf(key)
+	points := keyPoints(key)
 	b := must(key.MarshalBinary())
 	g2 := curve.Generator2()
 	for _, r := range []struct{ from, to []byte }{
@@ -42,7 +42,7 @@ func someG1() curve.G1 { return curve.Generator().Mul(randomScalar()) }
 // C = (ab − αβ − γ·(K_0 + D + Σ public x_k·K_k))/δ.
 func (d *trapdoor) simulate(commitment curve.G1, public rangeproof.Public) *rangeproof.Proof {
 	a, b := randomScalar(), randomScalar()
-	k := pointsOf(d.key).k
+	k := keyPoints(d.key).k
 	sum := k[0].Add(commitment)
 	n := len(k)
 	budgeted := uint64(0)
@@ -102,7 +102,7 @@ func (w *World) Simulated(use Case, like *Transfer) (raw []byte, holds, accepted
 	out, _ := t.publicOut(row)
 	t.groth16 = key.simulate(someG1(), sh.public(out))
 
-	e := t.entry(sh)
+	e := t.entry(p, sh, nil)
 	st := t.relations(sh, t.credential.signed().Commitment, inputs, budget, e.coins)
 	_, variables := st.Size()
 	c := randomScalar() // before anything is absorbed

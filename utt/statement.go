@@ -132,7 +132,7 @@ func (t *Transfer) challengeTranscript(body []byte) *transcript.Transcript {
 	return tr
 }
 
-func (t *Transfer) claims(p *Parameters, now Epoch, c *batch.Claims) entry {
+func (t *Transfer) claims(p *Parameters, now Epoch, c *batch.Claims, hashed bases) entry {
 	sh := p.shape(&t.header, now, c)
 	if sh == nil {
 		return nil
@@ -150,7 +150,7 @@ func (t *Transfer) claims(p *Parameters, now Epoch, c *batch.Claims) entry {
 	if !ok || (t.budget != nil) != sh.hasBudget || len(t.outputs) != len(sh.roles) || sh.taxed && t.tax == nil {
 		return nil
 	}
-	e := t.entry(sh)
+	e := t.entry(p, sh, hashed)
 	credential := t.credential.signed()
 	credential.ClaimShown(c, "TX-SIG-CRED", p.config.CredentialKey)
 	inputs, moneyKey := make([]*sig.Commitment, len(t.inputs)), p.coinKeyFor(sh.money)

@@ -16,7 +16,8 @@ import (
 // each payment as well, one alone none.
 type TaxOffice struct {
 	// Decryptors are the public keys of those who decrypt, of TaxComponents, up to
-	// MaxDecryptors parties. The group's keys stay the same for the ledger's life.
+	// MaxDecryptors parties. The group's keys stay the same for the ledger's life; who holds
+	// shares of them an amendment can change, and all else here.
 	Decryptors *threshold.EncryptionCommittee
 	Account    PID // that is credited, registered or not
 	// MinPayments is how many payments a batch has at least, 1 to TaxBatchSize.
@@ -36,6 +37,10 @@ const (
 
 // TaxBatchSize is with how many payments a batch is closed.
 const TaxBatchSize = 4096
+
+// maxRates is how many rates there are, in basis points. A batch can have those of many
+// versions of the parameters.
+const maxRates = 10000 + 1
 
 // MaxDecryptors bounds the parties that decrypt, so that the shares of all fit an operation.
 const MaxDecryptors = 128
@@ -82,6 +87,15 @@ type taxOfficeBytes struct {
 	key, decryptors []byte
 	account         PID
 	minimum         int
+}
+
+// keyBytes is what appendKey appends, decoded as readTaxKey does.
+func (o *TaxOffice) keyBytes() (*taxOfficeBytes, error) {
+	if o.empty() {
+		return nil, nil
+	}
+	key, err := o.Decryptors.Key().MarshalBinary()
+	return &taxOfficeBytes{key: key}, err
 }
 
 func readTaxKey(r *wire.Reader) *taxOfficeBytes {
@@ -255,7 +269,7 @@ func (b *TaxBatch) UnmarshalBinary(from []byte) error {
 	}
 	r := wire.NewReader(from)
 	d := TaxBatch{Asset: b.Asset, Number: b.Number, Status: BatchStatus(r.Byte())}
-	d.sums = make([]taxSum, r.Count(MaxCircuits, 2+8+(1+TaxComponents)*curve.G1Size))
+	d.sums = make([]taxSum, r.Count(maxRates, 2+8+(1+TaxComponents)*curve.G1Size))
 	for i := range d.sums {
 		s := taxSum{r.Uint16(), r.Uint64(), threshold.ReadSum(r, TaxComponents)}
 		if s.count == 0 || i > 0 && s.rate <= d.sums[i-1].rate {

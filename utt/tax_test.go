@@ -84,7 +84,7 @@ func TestTaxOfManyCoins(t *testing.T) {
 	require.Equal(t, 0, plan.Merges)
 	plan, err = a.Plan(bob, cash, 80, "")
 	require.NoError(t, err)
-	require.Equal(t, wallet.Plan{Case: utt.Anonymous, Asset: cash, Amount: 80, Total: 84, Merges: 1, Learns: plan.Learns}, *plan)
+	require.Equal(t, wallet.Plan{Case: utt.Anonymous, Asset: cash, Amount: 80, Total: 84, Merges: 1, Counter: "budget", Learns: plan.Learns}, *plan)
 	done(t, a, net)(a.Pay(ctx, net, bob, cash, 80, ""))
 	require.Equal(t, []utt.Amount{6}, a.Coins(cash))
 }

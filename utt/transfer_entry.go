@@ -21,17 +21,18 @@ type transferEntry struct {
 	audit   *threshold.Ciphertext
 	tax     *threshold.Ciphertext
 	coins   []*sig.Commitment // derived from the rest; kept from the check
+	under   [32]byte          // the digest of the parameters of that
 }
 
-func (t *Transfer) entry(sh *shape) *transferEntry {
-	e := &transferEntry{header: t.header, outputs: t.outputs, burn: t.burn, audit: t.audit, tax: t.tax}
+func (t *Transfer) entry(p *Parameters, sh *shape, hashed bases) *transferEntry {
+	e := &transferEntry{header: t.header, outputs: t.outputs, burn: t.burn, audit: t.audit, tax: t.tax, under: p.digest}
 	for i := range t.inputs {
 		e.inputs = append(e.inputs, t.inputs[i].nullifier)
 	}
 	if t.budget != nil {
 		e.budget = &t.budget.nullifier
 	}
-	e.coins = e.assemble(sh)
+	e.coins = e.assemble(sh, hashed)
 	return e
 }
 
@@ -45,10 +46,10 @@ func (e *transferEntry) nullifiers() []nullifier.Nullifier {
 	return n
 }
 
-func (e *transferEntry) assemble(sh *shape) []*sig.Commitment {
+func (e *transferEntry) assemble(sh *shape, hashed bases) []*sig.Commitment {
 	s := e.seed()
 	coins := make([]*sig.Commitment, len(e.outputs))
-	for j, base := range s.bases(len(coins)) {
+	for j, base := range hashed.of(s, len(coins)) {
 		coins[j] = e.outputs[j].commitment(base, s, sh, j)
 	}
 	return coins
@@ -74,14 +75,14 @@ func (e *transferEntry) shape(p *Parameters) *shape {
 func (e *transferEntry) kind() Kind { return KindTransfer }
 
 func (e *transferEntry) commitments(p *Parameters) []*sig.Commitment {
-	sh := e.shape(p)
-	switch {
-	case sh == nil:
-		return nil
-	case e.coins == nil:
-		return e.assemble(sh)
+	if e.coins != nil && e.under == p.digest {
+		return e.coins
 	}
-	return e.coins
+	sh := e.shape(p)
+	if sh == nil {
+		return nil
+	}
+	return e.assemble(sh, nil)
 }
 
 func (e *transferEntry) read(p *Parameters) (Entry, error) {

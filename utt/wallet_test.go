@@ -12,6 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/utt-ecash/utt-go/budget"
 	"github.com/utt-ecash/utt-go/utt"
 	"github.com/utt-ecash/utt-go/utt/local"
 	"github.com/utt-ecash/utt-go/utt/wallet"
@@ -134,7 +135,7 @@ func TestPayWithManyCoins(t *testing.T) {
 		plan, err := a.Plan(bob, cash, amount, "")
 		require.NoError(t, err)
 		require.Equal(t, merges, plan.Merges, "%d", amount)
-		require.Equal(t, &wallet.Plan{Case: utt.Anonymous, Asset: cash, Amount: amount, Total: amount, Merges: merges, Learns: plan.Learns}, plan)
+		require.Equal(t, &wallet.Plan{Case: utt.Anonymous, Asset: cash, Amount: amount, Total: amount, Merges: merges, Counter: budget.Privacy, Learns: plan.Learns}, plan)
 		require.Len(t, plan.Learns, 2)
 		require.Contains(t, plan.Learns[1], "with how many inputs")
 		require.Equal(t, merges > 0, strings.Contains(plan.Learns[1], "transfers to himself before it"))
@@ -167,7 +168,7 @@ func requireFunds(t testing.TB, err error, want wallet.FundsError) {
 	missing := *got
 	if want.What == wallet.FundsBudget {
 		require.NotZero(t, missing.Budget.Next, "it says which budget can be asked for")
-		missing.Budget = wallet.Budget{}
+		missing.Budget, missing.Beyond = wallet.Budget{}, nil
 	}
 	require.Equal(t, want, missing)
 	require.ErrorIs(t, err, utt.ErrInsufficient)

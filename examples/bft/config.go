@@ -72,7 +72,7 @@ type Config struct {
 	// random, or a clock's.
 	Incarnation uint64
 	NewStore    func() store.Store // nil: in memory
-	Check       Checker            // nil: Parameters.Check
+	Check       Checker            // nil: Parameters.Check, of the ledger
 	Verify      Verifier           // nil: Ed25519 under Keys
 	Block       int                // the most operations in a block
 	Clock       uint64             // at logical time 0, in seconds since 1970
@@ -106,12 +106,6 @@ func (c *Config) validate() error {
 	for _, k := range []*threshold.Committee{c.Committees.Coin, c.Committees.Credential, c.Committees.Ledger} {
 		if k.Threshold() != c.Faults+1 || k.Parties() != len(c.Keys) {
 			return fmt.Errorf("%w: a committee of %d, %d of which sign, for %d replicas, f+1 of which are to", ErrConfig, k.Parties(), k.Threshold(), len(c.Keys))
-		}
-	}
-	if c.Check == nil {
-		p := c.Parameters
-		c.Check = func(ctx context.Context, time uint64, ops []utt.Operation) (*utt.Verdicts, error) {
-			return p.Check(ctx, time, ops)
 		}
 	}
 	if c.Verify == nil {

@@ -57,6 +57,7 @@
 //	fault                   what Byzantine replicas do
 //	harness, watch          the invariants, checked after every step; those of signatures
 //	founding, workload      a ledger with money, and payments made beforehand
+//	refresh                 sessions on the ledger that deal all shares anew
 //	verdicts                what replicas of one process need not each find
 //	client                  a wallet's view: wallet.Node
 //
@@ -85,7 +86,7 @@
 // before it sent. Channels are authenticated by
 // construction; they have no bandwidth. Clients reach every replica. Keys are dealt
 // by one party, which also runs the circuit's setup, as no real ledger's are. The
-// replicas are fixed. Byzantine behaviours are those of fault.go; a schedule draws
+// replicas are fixed, and in a refresh enrol and authorise beforehand. Byzantine behaviours are those of fault.go; a schedule draws
 // some, it does not search for the worst. Nothing protects a replica from being
 // flooded but the bounds in log.go.
 //

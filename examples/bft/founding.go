@@ -46,6 +46,12 @@ type Founding struct {
 // NewFounding founds a ledger with some assets and endorsers, and a budget per
 // asset and month of 30 days.
 func NewFounding(ctx context.Context, name string, privacy utt.Amount, endorsers int, assets ...string) (*Founding, error) {
+	return newFounding(ctx, 0, name, privacy, endorsers, assets...)
+}
+
+// newFounding is NewFounding with parameters that name 3f+1 replicas as holders of the keys,
+// unless f is 0.
+func newFounding(ctx context.Context, faults int, name string, privacy utt.Amount, endorsers int, assets ...string) (*Founding, error) {
 	f := &Founding{store: new(store.Memory), dealt: make(map[int]*keys)}
 	_, _ = rand.Read(f.secret[:]) // never fails
 	k, err := f.deal(0)
@@ -84,6 +90,9 @@ func NewFounding(ctx context.Context, name string, privacy utt.Amount, endorsers
 	for i := range endorsers {
 		config.Endorsers = append(config.Endorsers, f.signingKey("endorser", i).Public().(ed25519.PublicKey))
 	}
+	if config.Holders, err = f.holders(faults); err != nil {
+		return nil, err
+	}
 	if f.Parameters, err = utt.NewParameters(config); err != nil {
 		return nil, err
 	}
@@ -103,6 +112,26 @@ func NewFounding(ctx context.Context, name string, privacy utt.Amount, endorsers
 	}
 	f.ledger = f.replica.Ledger()
 	return f, nil
+}
+
+// holders are those of the keys as they are dealt to replicas, who hold them under identity
+// keys of their own.
+func (f *Founding) holders(faults int) (all []utt.Holders, err error) {
+	if faults == 0 {
+		return nil, nil
+	}
+	k, err := f.deal(faults)
+	if err != nil {
+		return nil, err
+	}
+	var parties []ed25519.PublicKey
+	for i := range 3*faults + 1 {
+		parties = append(parties, f.signingKey("holder", i).Public().(ed25519.PublicKey))
+	}
+	for i, of := range []*dealt{&k.coin, &k.credential, &k.ledger} {
+		all = append(all, utt.Holders{Purpose: purposes[i], Generation: of.committee.Generation(), Faults: faults, Parties: parties})
+	}
+	return all, nil
 }
 
 // signingKey is an Ed25519 key of the founding's.

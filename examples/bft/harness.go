@@ -1,6 +1,7 @@
 package bft
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -58,12 +59,13 @@ type harness struct {
 		what string
 		from uint64
 	}
-	signed    map[uint64][]NodeID // honest replicas that sent shares on a block
-	unchecked []uint64            // blocks on which the present step has sent shares
-	shares    []utt.Checkpoint    // of which it has sent shares of certificates
-	exposed   map[NodeID]int      // errors of a replica that others have seen
-	full      int                 // blocks of four transfers or more
-	open      bool                // operations come from clients; what they mean is not known
+	signed    map[uint64][]NodeID   // honest replicas that sent shares on a block
+	unchecked []uint64              // blocks on which the present step has sent shares
+	shares    []utt.Checkpoint      // of which it has sent shares of certificates
+	exposed   map[NodeID]int        // errors of a replica that others have seen
+	full      int                   // blocks of four transfers or more
+	names     map[utt.Digest]string // of operations that move no money
+	open      bool                  // operations come from clients; what they mean is not known
 }
 
 // waiting is an item that was submitted and is not decided.
@@ -196,6 +198,14 @@ func (h *harness) once(m *Simulation, format string, args ...any) {
 	}
 }
 
+// name names an operation that moves no money, for the trace.
+func (h *harness) name(op utt.Operation, name string) {
+	if h.names == nil {
+		h.names = make(map[utt.Digest]string)
+	}
+	h.names[op.Digest()] = name
+}
+
 // relative counts blocks from the founding.
 func (h *harness) relative(height uint64) int64 {
 	return int64(height) - int64(h.founded)
@@ -203,7 +213,7 @@ func (h *harness) relative(height uint64) int64 {
 
 func (h *harness) executed(m *Simulation, e *endpoint, v Executed) {
 	if a := h.decided[v.Height]; a != nil {
-		if a.id != v.Block.id || a.digest != v.Digest || !h.agree(v.Height, a.receipts, v.Receipts) {
+		if a.id != v.Block.id || a.digest != v.Digest || !agree(a.receipts, v.Receipts) {
 			h.violated(m, Agreement, "node %d decided block %v with state %x at height %d, another node %v with %x",
 				e.id, v.Block.id, v.Digest[:4], v.Height, a.id, a.digest[:4])
 		}
@@ -212,7 +222,7 @@ func (h *harness) executed(m *Simulation, e *endpoint, v Executed) {
 		if err != nil {
 			h.violated(m, Agreement, "node %d: %v", e.id, err)
 		}
-		outputs := slices.ContainsFunc(records, func(r *utt.Record) bool { return r.Outputs(e.node.c.Parameters) > 0 })
+		outputs := slices.ContainsFunc(records, func(r *utt.Record) bool { return r.Outputs(e.node.Ledger().Parameters()) > 0 })
 		h.decided[v.Height] = &agreed{id: v.Block.id, digest: v.Digest, receipts: v.Receipts, outputs: outputs}
 		h.highest = max(h.highest, v.Height)
 		if result := h.result(v); result == "empty" {
@@ -235,19 +245,12 @@ func (h *harness) executed(m *Simulation, e *endpoint, v Executed) {
 	}
 }
 
-// agree reports whether receipts of a block say the same. Of an operation that was executed
-// and is handed in again, one that was restored from a snapshot above its execution does
-// not know that, and says what the state has against it.
-func (h *harness) agree(height uint64, a, b []utt.Receipt) bool {
+// agree reports whether receipts of a block say the same, also those of one that was
+// restored from a snapshot.
+func agree(a, b []utt.Receipt) bool {
 	return slices.EqualFunc(a, b, func(a, b utt.Receipt) bool {
-		if a.Op != b.Op || a.Status != b.Status || (a.Rejection == nil) != (b.Rejection == nil) {
-			return false
-		}
-		if a.Rejection == nil || a.Rejection.Code == b.Rejection.Code {
-			return true
-		}
-		at, executed := h.executedAt[a.Op]
-		return executed && at <= height && (a.Rejection.Code == utt.CodeRepeated || b.Rejection.Code == utt.CodeRepeated)
+		return a.Op == b.Op && a.Status == b.Status && (a.Rejection == nil) == (b.Rejection == nil) &&
+			(a.Rejection == nil || a.Rejection.Code == b.Rejection.Code)
 	})
 }
 
@@ -259,7 +262,7 @@ func (h *harness) result(v Executed) string {
 	}
 	var words []string
 	for _, r := range v.Receipts {
-		name := "an unknown operation"
+		name := cmp.Or(h.names[r.Op], "an unknown operation")
 		if i, known := h.index[r.Op]; known && h.open {
 			name = h.items[i].Name
 		} else if known {
@@ -278,18 +281,16 @@ func (h *harness) result(v Executed) string {
 // account applies executed operations to the model.
 func (h *harness) account(m *Simulation, v Executed) {
 	for _, r := range v.Receipts {
-		if r.Status == utt.Executed {
-			h.executedAt[r.Op] = v.Height
-		}
 		i, known := h.index[r.Op]
 		if !known {
 			continue
 		}
 		h.waiting = slices.DeleteFunc(h.waiting, func(w waiting) bool { return w.item == i })
 		item := h.items[i]
-		if r.Status != utt.Executed {
+		if !r.Status.Accepted() {
 			continue
 		}
+		h.executedAt[r.Op] = v.Height
 		if item.Invalid {
 			h.violated(m, NoDouble, "%s was executed", item.Name)
 		}

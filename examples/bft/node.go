@@ -195,7 +195,7 @@ func (n *Node) start() {
 			n.fail("open: %v", err)
 			return
 		}
-		n.overdue()
+		n.overdue(n.Height())
 		n.rearm()
 		n.ask(n.consensus.height)
 		n.sync.restarted = true

@@ -18,7 +18,7 @@ func (n *Node) submit(raw []byte) {
 	if n.replica != nil {
 		time := max(n.Ledger().Head().Time, n.clock(0))
 		v := n.verdicts[op.Digest()]
-		if v.For(n.c.Parameters, time) == nil && v.Err(op) != nil {
+		if v.For(n.Ledger().Parameters(), time) == nil && v.Err(op) != nil {
 			return // found invalid before
 		}
 		if outlook, _ := n.preview(op, time); outlook == ledger.Never {
@@ -158,18 +158,25 @@ func follows(c option, next map[utt.PID]uint64) bool {
 // check verifies operations, each once in an epoch.
 func (n *Node) check(time uint64, ops []utt.Operation) (*utt.Verdicts, error) {
 	defer n.c.Observe(StageCheck)()
+	p := n.Ledger().Parameters()
 	var known []*utt.Verdicts
 	var rest []utt.Operation
 	for _, op := range ops {
 		switch v := n.verdicts[op.Digest()]; {
-		case v.For(n.c.Parameters, time) != nil:
+		case v.For(p, time) != nil:
 			rest = append(rest, op)
 		case !slices.Contains(known, v):
 			known = append(known, v)
 		}
 	}
 	if len(rest) > 0 || len(known) == 0 {
-		v, err := n.c.Check(context.Background(), time, rest)
+		verify := n.c.Check
+		if verify == nil {
+			verify = func(ctx context.Context, time uint64, ops []utt.Operation) (*utt.Verdicts, error) {
+				return p.Check(ctx, time, ops)
+			}
+		}
+		v, err := verify(context.Background(), time, rest)
 		if err != nil {
 			return nil, err
 		}
@@ -181,5 +188,5 @@ func (n *Node) check(time uint64, ops []utt.Operation) (*utt.Verdicts, error) {
 	if len(known) == 1 {
 		return known[0], nil
 	}
-	return n.c.Parameters.Check(context.Background(), time, ops, known...) // which verifies none of them again
+	return p.Check(context.Background(), time, ops, known...) // which verifies none of them again
 }

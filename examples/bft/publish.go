@@ -115,13 +115,14 @@ func (n *Node) waited(t Timeout) {
 	switch {
 	case n.published >= t.Height:
 	case t.Round == 0 && t.Height > n.late, t.Round == n.overdues:
-		n.overdue()
+		n.overdue(t.Height)
 	}
 }
 
-// overdue has the replica wait for nobody any more, and ask the others.
-func (n *Node) overdue() {
-	n.replica.Overdue()
+// overdue has the replica wait for nobody any more on blocks up to a height, and ask the
+// others.
+func (n *Node) overdue(height uint64) {
+	n.replica.Overdue(height)
 	n.dirty = true
 	n.overdues++
 	n.late = n.Height()

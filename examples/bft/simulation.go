@@ -74,6 +74,9 @@ type Simulation struct {
 	healed    bool
 	finished  bool // nothing is left to do, as of the last event
 	changed   bool // since that was found
+
+	// Refresh, if there is one, deals the replicas' shares anew meanwhile.
+	Refresh *Refresh
 }
 
 // NewSimulation sets the replicas up. Their configurations are those of
@@ -223,6 +226,7 @@ func (m *Simulation) step(e *endpoint, in Message) {
 		m.harness.says(m, e, out)
 		m.harness.observe(m, e, events)
 		m.harness.early(m, e)
+		m.Refresh.follow(m, e, events)
 		m.changed = m.changed || len(events) > 0
 	} else {
 		e.forger.follow(e.node.Height(), m.configs[e.id].Clock)
@@ -364,7 +368,7 @@ func (m *Simulation) Submit(raw []byte) {
 func (m *Simulation) done() bool {
 	if m.changed {
 		m.changed = false
-		m.finished = m.healed && len(m.s.Actions) == 0 && m.harness.complete(m)
+		m.finished = m.healed && len(m.s.Actions) == 0 && m.Refresh.done(m) && m.harness.complete(m)
 	}
 	return m.finished
 }

@@ -193,7 +193,7 @@ func (n *Node) told(from NodeID, t *Tell) {
 		n.follow(d)
 	}
 	if n.consensus.height > before && !n.halted { // others have published them, or send their shares again
-		n.overdue()
+		n.overdue(n.Height())
 	}
 	if len(t.Blocks) == 0 && n.beyond(from, t) {
 		return
@@ -274,7 +274,7 @@ func (n *Node) follow(d *Decided) {
 	if n.halted || b == nil || b.Height != n.consensus.height || b.Parent != n.last || b.parse(&n.mempool) != nil {
 		return
 	}
-	v, err := n.c.Parameters.Trust(b.Time, b.ops)
+	v, err := n.Ledger().Parameters().Trust(b.Time, b.ops)
 	if err != nil {
 		n.fail("block %d: %v", b.Height, err)
 		return
@@ -407,7 +407,7 @@ func (n *Node) restore(c candidate) bool {
 	n.sync = syncState{mutedTo: max(n.sync.mutedTo, max(n.sync.highest, c.Height+1)+1), recovery: n.sync.recovery}
 	n.event(Restored{c.Height, c.Digest, c.from})
 	n.attest(c.Block)
-	n.overdue()
+	n.overdue(n.Height())
 	n.enter(c.Height + 1)
 	n.ask(n.consensus.height)
 	return true

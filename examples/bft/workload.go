@@ -74,6 +74,13 @@ func NewWorkload(ctx context.Context) (*Workload, error) {
 	return &Workload{Founding: f}, err
 }
 
+// NewHeldWorkload founds a ledger whose parameters name 3f+1 replicas as the holders of its
+// keys, which they can then refresh.
+func NewHeldWorkload(ctx context.Context, faults int) (*Workload, error) {
+	f, err := newFounding(ctx, faults, "refreshed", Privacy, 1, assets...)
+	return &Workload{Founding: f}, err
+}
+
 // Grow makes sure that there are so many payments and splits, at most 1024.
 // Replicas configured before do not have the coins of those made now.
 func (w *Workload) Grow(ctx context.Context, many int) error {

@@ -1,48 +1,51 @@
 package main
 
 import (
+	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 
 	"github.com/utt-ecash/utt-go/rangeproof"
 )
 
-// published is all that a ceremony for a circuit publishes: for each phase the
-// contributions, in order, and the beacon.
-type published struct {
-	contributions [2][][]byte
-	beacons       [2][]byte
-}
+// transcriptFiles are all that the ceremonies publish, for the circuit of transfers to
+// oneself and for that of payments.
+var transcriptFiles = []string{"ceremony-self", "ceremony-pay"}
 
 // hold holds a ceremony, which contributors and observers follow alike; here one follows
-// it for all. A contributor forgets his randomness.
-func hold(circuit *rangeproof.Circuit, contributors int) (*published, error) {
-	p, c := new(published), rangeproof.NewCeremony(circuit)
-	for phase := range p.contributions {
+// it for all, and writes the transcript. A contributor forgets his randomness. With files
+// from hand to hand it is examples/ceremony.
+func hold(circuit *rangeproof.Circuit, contributors int, path string) error {
+	c := rangeproof.NewCeremony(circuit)
+	for range 2 {
 		for range contributors {
 			b, err := c.Contribute()
 			if err != nil {
-				return nil, err
+				return err
 			}
 			if err := refused(c, b); err != nil {
-				return nil, err
+				return err
 			}
 			if err := c.Accept(b); err != nil {
-				return nil, err
+				return err
 			}
-			p.contributions[phase] = append(p.contributions[phase], b)
 		}
 		// it stands for a public value that nobody could foresee, such as the hash of a
 		// block of some chain at a height that was named before
-		p.beacons[phase] = make([]byte, rangeproof.MinBeacon)
-		_, _ = rand.Read(p.beacons[phase]) // never fails
-		if err := c.Seal(p.beacons[phase]); err != nil {
-			return nil, err
+		beacon := make([]byte, rangeproof.MinBeacon)
+		_, _ = rand.Read(beacon) // never fails
+		if err := c.Seal(beacon); err != nil {
+			return err
 		}
 	}
-	return p, nil
+	b, err := c.MarshalBinary()
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(path, b, 0o644)
 }
 
 // refused demands that one changed byte of a contribution is noticed.
@@ -55,18 +58,15 @@ func refused(c *rangeproof.Ceremony, b []byte) error {
 	return nil
 }
 
-// verify makes the keys from what was published alone, as anybody can at any time.
-func (p *published) verify(circuit *rangeproof.Circuit) (*rangeproof.ProvingKey, error) {
-	c := rangeproof.NewCeremony(circuit)
-	for phase, contributions := range p.contributions {
-		for i, b := range contributions {
-			if err := c.Accept(b); err != nil {
-				return nil, fmt.Errorf("phase %d, contribution %d: %w", phase+1, i+1, err)
-			}
-		}
-		if err := c.Seal(p.beacons[phase]); err != nil {
-			return nil, fmt.Errorf("phase %d: %w", phase+1, err)
-		}
+// verify makes the keys from the transcript alone, as anybody can at any time.
+func verify(ctx context.Context, path string) (*rangeproof.ProvingKey, error) {
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	c, err := rangeproof.ParseCeremony(ctx, b)
+	if err != nil {
+		return nil, err
 	}
 	proving, _, err := c.Keys()
 	return proving, err

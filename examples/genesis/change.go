@@ -55,14 +55,13 @@ func (g *genesis) enroll(ctx context.Context, w *wallet.Wallet) error {
 }
 
 // replace deals the coin key and the ledger key to replica 5 in place of replica 3, while
-// a payment is executed and not signed yet.
+// a payment, and the blocks of the sessions, are executed and not signed yet.
 func (g *genesis) replace(ctx context.Context) (string, error) {
 	g.net.unsigned = true
 	id, err := g.alice.Pay(ctx, g.net, "bob", asset, 50, "in flight")
 	if err != nil {
 		return "", err
 	}
-	g.net.unsigned = false
 	newcomer, err := newParty("replica 5")
 	if err != nil {
 		return "", err
@@ -70,9 +69,10 @@ func (g *genesis) replace(ctx context.Context) (string, error) {
 	old := g.replicas[2]
 	g.replicas = slices.Clone(g.replicas)
 	g.replicas[2] = newcomer
-	if err := g.change(&g.coin, &g.ledger); err != nil {
+	if err := g.change(ctx, &g.coin, &g.ledger); err != nil {
 		return "", err
 	}
+	g.net.unsigned = false
 	if err := g.start(newcomer); err != nil {
 		return "", err
 	}
@@ -90,16 +90,17 @@ func (g *genesis) replace(ctx context.Context) (string, error) {
 
 // change deals keys anew to those who hold them now, and writes committees and shares
 // over the old ones.
-func (g *genesis) change(keys ...**key) error {
+func (g *genesis) change(ctx context.Context, keys ...**key) error {
 	var made []*key
 	for _, k := range keys {
 		parties := g.replicas
 		if k == &g.credential {
 			parties = g.registrars
 		}
-		next, err := g.reshare(*k, parties, nil)
+		g.sessions++
+		next, err := (*k).reshare(ctx, g.net, g.sessions, slices.Clone(parties))
 		if err != nil {
-			return err
+			return fmt.Errorf("%s key: %w", (*k).terms.Purpose, err)
 		}
 		if next.committee().Generation() == (*k).committee().Generation() {
 			return errors.New("the shares are the old ones")
@@ -111,7 +112,7 @@ func (g *genesis) change(keys ...**key) error {
 }
 
 func (g *genesis) refresh(ctx context.Context) (string, error) {
-	if err := g.change(&g.coin, &g.credential, &g.ledger); err != nil {
+	if err := g.change(ctx, &g.coin, &g.credential, &g.ledger); err != nil {
 		return "", err
 	}
 	for _, k := range g.keys() {
@@ -119,13 +120,13 @@ func (g *genesis) refresh(ctx context.Context) (string, error) {
 			return "", fmt.Errorf("blamed: %v", b)
 		}
 	}
-	if err := g.start(nil); err != nil {
+	if err := g.renew(ctx); err != nil {
 		return "", err
 	}
 	if err := g.done(ctx, g.bob)(g.bob.Pay(ctx, g.net, "alice", asset, 20, "refreshed")); err != nil {
 		return "", err
 	}
-	return "the old shares are overwritten; bob paid alice 20 under the new ones", g.expect(ctx, 320, 280)
+	return "nobody stopped; the old shares are overwritten; bob paid alice 20 under the new ones", g.expect(ctx, 320, 280)
 }
 
 // recover deals the keys anew after replica 1 lost its shares, which therefore deals none.
@@ -140,7 +141,10 @@ func (g *genesis) recover(ctx context.Context) (string, error) {
 	if err := g.start(nil); !errors.Is(err, os.ErrNotExist) {
 		return "", fmt.Errorf("replica 1 started without its shares, or failed otherwise: %v", err)
 	}
-	if err := g.change(&g.coin, &g.ledger); err != nil {
+	if err := g.start(nil, loser); err != nil {
+		return "", err
+	}
+	if err := g.change(ctx, &g.coin, &g.ledger); err != nil {
 		return "", err
 	}
 	for _, k := range []*key{g.coin, g.ledger} {
@@ -201,7 +205,7 @@ func (g *genesis) payOld(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if p, err := utt.ParseParameters(b); err != nil || p.Digest() != g.net.p.Digest() || g.net.Ledger().Parameters().Digest() != p.Digest() {
+	if p, err := utt.ParseParameters(b); err != nil || p.Digest() != g.net.p.Digest() || g.net.Ledger().Parameters().Founding().Digest() != p.Digest() {
 		return "", errors.Join(errors.New("the parameters changed"), err)
 	}
 	held := slices.Clone(g.bob.Coins(asset))

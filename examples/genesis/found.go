@@ -24,7 +24,7 @@ func (g *genesis) name(context.Context) (string, error) {
 		what string
 		n    int
 		into *[]*party
-	}{{"replica", 4, &g.replicas}, {"registrar", 3, &g.registrars}} {
+	}{{"replica", 4, &g.replicas}, {"registrar", 3, &g.registrars}, {"auditor", 3, &g.auditors}} {
 		for i := range group.n {
 			p, err := newParty(fmt.Sprint(group.what, " ", i+1))
 			if err != nil {
@@ -33,28 +33,23 @@ func (g *genesis) name(context.Context) (string, error) {
 			*group.into = append(*group.into, p)
 		}
 	}
-	return "4 replicas and 3 registrars, each with an identity key; any 2 of each sign, and 1 of each may be faulty", nil
+	return "4 replicas, 3 registrars and 3 auditors, each with an identity key; any 2 of each sign, and 1 of each may be faulty", nil
 }
 
-// generate makes a key of which any two holders sign and one may be faulty.
-func (g *genesis) generate(purpose string, attributes int, parties []*party, c cheat) (*key, error) {
-	k := &key{terms: dkg.Terms{Network: g.network, Purpose: purpose, Key: dkg.Signing(attributes), Threshold: 2, Faults: 1}}
-	return g.reshare(k, parties, c)
-}
-
-// reshare runs one session more.
-func (g *genesis) reshare(k *key, parties []*party, c cheat) (*key, error) {
+// generate makes a key of which any two holders sign, or decrypt, and one may be faulty.
+func (g *genesis) generate(purpose string, kind dkg.Kind, parties []*party, c cheat) (*key, error) {
 	g.sessions++
+	k := &key{terms: dkg.Terms{Network: g.network, Purpose: purpose, Key: kind, Threshold: 2, Faults: 1}}
 	next, err := k.make(g.sessions, slices.Clone(parties), c)
 	if err != nil {
-		return nil, fmt.Errorf("%s key: %w", k.terms.Purpose, err)
+		return nil, fmt.Errorf("%s key: %w", purpose, err)
 	}
 	return next, nil
 }
 
 func (g *genesis) makeCoin(context.Context) (string, error) {
 	var err error
-	if g.coin, err = g.generate("coin", utt.CoinAttributes, g.replicas, silentIn(g.replicas[3], dkg.Open)); err != nil {
+	if g.coin, err = g.generate(utt.PurposeCoin, dkg.Signing(utt.CoinAttributes), g.replicas, silentIn(g.replicas[3], dkg.Open)); err != nil {
 		return "", err
 	}
 	g.first = g.coin
@@ -64,7 +59,7 @@ func (g *genesis) makeCoin(context.Context) (string, error) {
 
 func (g *genesis) makeLedger(context.Context) (string, error) {
 	var err error
-	if g.ledger, err = g.generate("ledger", utt.LedgerAttributes, g.replicas, dealsWrong(g.replicas[1])); err != nil {
+	if g.ledger, err = g.generate(utt.PurposeLedger, dkg.Signing(utt.LedgerAttributes), g.replicas, dealsWrong(g.replicas[1])); err != nil {
 		return "", err
 	}
 	blame, err := g.ledger.blames(2, "DKG-SHARE")
@@ -73,7 +68,7 @@ func (g *genesis) makeLedger(context.Context) (string, error) {
 
 func (g *genesis) makeCredential(context.Context) (string, error) {
 	var err error
-	if g.credential, err = g.generate("credential", utt.CredentialAttributes, g.registrars, nil); err != nil {
+	if g.credential, err = g.generate(utt.PurposeCredential, dkg.Signing(utt.CredentialAttributes), g.registrars, nil); err != nil {
 		return "", err
 	}
 	if len(g.credential.outcome.Blames) > 0 || len(g.credential.outcome.Members) != 3 {
@@ -82,18 +77,36 @@ func (g *genesis) makeCredential(context.Context) (string, error) {
 	return "nobody is to blame", nil
 }
 
-func (g *genesis) ceremony(context.Context) (string, error) {
+// makeAudit makes the auditors' keys: one to encrypt to for each of auditComponents parts of
+// an audited payment, and one of no attributes, to sign their approvals with.
+func (g *genesis) makeAudit(context.Context) (string, error) {
+	var err error
+	if g.audit, err = g.generate("audit", dkg.Encryption(auditComponents), g.auditors, silentIn(g.auditors[0], dkg.Deal)); err != nil {
+		return "", err
+	}
+	if _, err := g.audit.blames(1, ""); err != nil {
+		return "", err
+	}
+	if g.approval, err = g.generate("approval", dkg.Signing(0), g.auditors, nil); err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("%d keys to encrypt to and one to approve with; auditor 1 dealt nothing in one session, and holds its share all the same", auditComponents), nil
+}
+
+// auditComponents is how many parts of an audited payment are encrypted.
+const auditComponents = 4
+
+func (g *genesis) ceremony(ctx context.Context) (string, error) {
 	const contributors = 3
-	for _, rules := range [][]rangeproof.Rule{nil, {rangeproof.Pays()}} { // for transfers to oneself, and for payments
+	for i, rules := range [][]rangeproof.Rule{nil, {rangeproof.Pays()}} { // for transfers to oneself, and for payments
 		circuit, err := rangeproof.Compile(2, rules...)
 		if err != nil {
 			return "", err
 		}
-		transcript, err := hold(circuit, contributors)
-		if err != nil {
+		if err := hold(circuit, contributors, g.path(transcriptFiles[i])); err != nil {
 			return "", err
 		}
-		proving, err := transcript.verify(circuit)
+		proving, err := verify(ctx, g.path(transcriptFiles[i]))
 		if err != nil {
 			return "", err
 		}
@@ -117,6 +130,10 @@ func (g *genesis) writeAll(context.Context) (string, error) {
 	}
 	g.issuer = issuerKey
 	start := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	var holders []utt.Holders
+	for _, k := range []*key{g.coin, g.credential, g.ledger, g.audit, g.approval} {
+		holders = append(holders, utt.HoldersOf(k.terms.Purpose, k.outcome))
+	}
 	p, err := utt.NewParameters(utt.Config{
 		Name: "genesis", Genesis: g.network,
 		CoinKey: g.coin.committee().Group(), CredentialKey: g.credential.committee().Group(), LedgerKey: g.ledger.committee().Group(),
@@ -125,6 +142,7 @@ func (g *genesis) writeAll(context.Context) (string, error) {
 		Rows:     []utt.Row{{Case: utt.Self}, {Case: utt.Anonymous, Circuit: 1, Counter: budget.Privacy}},
 		Policy:   budget.Policy{Start: start, EpochLength: 30 * 24 * time.Hour, Classes: []utt.Amount{1000}},
 		Issuer:   issuer, Endorsers: []ed25519.PublicKey{endorser},
+		Holders: holders,
 	})
 	if err != nil {
 		return "", err
@@ -146,7 +164,7 @@ func (g *genesis) writeAll(context.Context) (string, error) {
 	}
 	g.net = newNetwork(p, uint64(start.Unix()))
 	digest := p.Digest()
-	return fmt.Sprintf("the parameters' digest, by which all know them, is %x…", digest[:8]), g.write(g.keys()...)
+	return fmt.Sprintf("the parameters' digest, by which all know them, is %x…", digest[:8]), g.write(append(g.keys(), g.audit, g.approval)...)
 }
 
 func (g *genesis) open(context.Context) (string, error) {

@@ -1,9 +1,9 @@
 // Genesis founds a ledger without a dealer and changes who holds its keys, and tells what
 // happens and who learns what: four replicas make the coin key and the ledger key, three
-// registrars the credential key, of which nobody ever holds the whole; three contributors
-// make the proof system's keys. Then a replica is replaced, all shares are refreshed, a
-// lost one is recovered, and what users hold stays good. Its exit status is 0 only if every
-// step did what it says.
+// registrars the credential key, three auditors theirs, of which nobody ever holds the
+// whole; three contributors make the proof system's keys. Then, in sessions on the ledger
+// itself, a replica is replaced, all shares are refreshed, a lost one is recovered, and what
+// users hold stays good. Its exit status is 0 only if every step did what it says.
 package main
 
 import (
@@ -32,6 +32,8 @@ type genesis struct {
 	dir                      string
 	network                  [32]byte // names the founding
 	replicas, registrars     []*party
+	auditors                 []*party
+	audit, approval          *key // the auditors'
 	coin, credential, ledger *key
 	first                    *key // the coin key as it was founded
 	sessions                 uint64
@@ -66,6 +68,7 @@ func run(ctx context.Context) (err error) {
 		{"Make the coin key; replica 4 falls silent", "everybody: the public keys and who was silent; each replica: its share; nobody: the key", g.makeCoin},
 		{"Make the ledger key; replica 2 cheats", "everybody: the public keys, who cheated, and the false share; nobody: the key", g.makeLedger},
 		{"Make the credential key", "the same, of the registrars", g.makeCredential},
+		{"Make the auditors' keys; auditor 1 deals nothing", "the same, of the auditors: any two decrypt what is encrypted to all, one nothing", g.makeAudit},
 		{"Hold the ceremony for the circuit", "everybody: the contributions and the beacons; a contributor: his randomness, which he forgets", g.ceremony},
 		{"Write parameters, committees and sealed shares to files", "who reads the files: what is public; a share only with its passphrase", g.writeAll},
 		{"Start the replicas from the files", "each party: its share, with its passphrase", g.open},
@@ -86,6 +89,6 @@ func run(ctx context.Context) (err error) {
 		fmt.Printf("%2d. %s  (%d ms)\n    %s\n    who learns what: %s\n", i+1, s.title, time.Since(began).Milliseconds(), result, s.learns)
 	}
 	fmt.Printf("\nAll %d steps held, in %v.\n", len(steps), time.Since(start).Round(time.Millisecond))
-	fmt.Println("All in one process, with a list in place of the ordered broadcast, and unaudited code: a demonstration.")
+	fmt.Println("All in one process, with lists in place of the founders' bulletin and of consensus, and unaudited code: a demonstration.")
 	return nil
 }

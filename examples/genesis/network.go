@@ -44,7 +44,13 @@ func (g *genesis) write(keys ...*key) error {
 			if err := os.MkdirAll(g.path(p.name), 0o700); err != nil {
 				return err
 			}
-			sealed, err := k.shares[i].Seal(nil, p.passphrase)
+			var sealed []byte
+			var err error
+			if k.decryption != nil {
+				sealed, err = k.decryption[i].Seal(nil, p.passphrase)
+			} else {
+				sealed, err = k.shares[i].Seal(nil, p.passphrase)
+			}
 			if err != nil {
 				return err
 			}
@@ -75,6 +81,7 @@ type network struct {
 	p        *utt.Parameters
 	clock    uint64
 	height   uint64
+	blocks   []*utt.Block // decided
 	running  []*replica.Replica
 	stores   map[*party]*store.File
 	unsigned bool // blocks are decided and executed, and nobody gets to sign them
@@ -114,9 +121,10 @@ func (g *genesis) config(p *party) (c replica.Config, err error) {
 	return c, nil
 }
 
-// start opens all parties on their stores, which hold what they had executed. A newcomer
-// starts from a snapshot of the others, whose digest they vouch for.
-func (g *genesis) start(newcomer *party) error {
+// start opens all parties but some on their stores, which hold what they had executed, and
+// has them execute what was decided since. A newcomer starts from a snapshot of the others,
+// whose digest they vouch for.
+func (g *genesis) start(newcomer *party, without ...*party) error {
 	var snapshot bytes.Buffer
 	var digest [32]byte
 	var published *utt.Certificate
@@ -147,6 +155,9 @@ func (g *genesis) start(newcomer *party) error {
 	}
 	g.net.running = nil
 	for _, p := range slices.Concat(g.replicas, g.registrars) {
+		if slices.Contains(without, p) {
+			continue
+		}
 		c, err := g.config(p)
 		if err != nil {
 			return fmt.Errorf("%s: %w", p.name, err)
@@ -160,10 +171,29 @@ func (g *genesis) start(newcomer *party) error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", p.name, err)
 		}
+		for _, block := range g.net.blocks[r.Ledger().Head().Height:] {
+			if _, err := execute(context.Background(), r, block); err != nil {
+				return fmt.Errorf("%s: %w", p.name, err)
+			}
+		}
 		g.net.running = append(g.net.running, r)
 	}
 	g.net.Replica = g.net.running[0]
 	return g.net.settle(context.Background())
+}
+
+// renew has the parties that run go on with the shares in their files, without a stop.
+func (g *genesis) renew(ctx context.Context) error {
+	for i, p := range slices.Concat(g.replicas, g.registrars) {
+		c, err := g.config(p)
+		if err != nil {
+			return fmt.Errorf("%s: %w", p.name, err)
+		}
+		if err := g.net.running[i].Renew(c.Committees, c.Coin, c.Credential, c.Ledger); err != nil {
+			return fmt.Errorf("%s: %w", p.name, err)
+		}
+	}
+	return g.net.settle(ctx)
 }
 
 func newNetwork(p *utt.Parameters, time uint64) *network {
@@ -189,21 +219,23 @@ func (n *network) close() error {
 }
 
 // Submit decides a block of one operation. The error is its rejection.
-func (n *network) Submit(ctx context.Context, op utt.Operation) error {
+func (n *network) Submit(ctx context.Context, op utt.Operation) error { return n.decide(ctx, op) }
+
+// decide decides a block. The error is the rejection of one of its operations.
+func (n *network) decide(ctx context.Context, ops ...utt.Operation) error {
 	n.height++
 	n.clock++
-	block := &utt.Block{Height: n.height, Time: n.clock, Ops: []utt.Operation{op}}
+	block := &utt.Block{Height: n.height, Time: n.clock, Ops: ops}
+	n.blocks = append(n.blocks, block)
 	for _, r := range n.running {
-		verdicts, err := r.Check(ctx, block.Time, block.Ops)
+		receipts, err := execute(ctx, r, block)
 		if err != nil {
 			return err
 		}
-		receipts, err := r.Execute(block, verdicts)
-		if err != nil {
-			return err
-		}
-		if no := receipts[0].Rejection; no != nil {
-			return no
+		for _, receipt := range receipts {
+			if no := receipt.Rejection; no != nil {
+				return no
+			}
 		}
 	}
 	if n.unsigned {
@@ -212,8 +244,39 @@ func (n *network) Submit(ctx context.Context, op utt.Operation) error {
 	return n.settle(ctx)
 }
 
-// settle has all work, and carries their messages, until nothing is left to say.
+func execute(ctx context.Context, r *replica.Replica, block *utt.Block) ([]utt.Receipt, error) {
+	verdicts, err := r.Check(ctx, block.Time, block.Ops)
+	if err != nil {
+		return nil, err
+	}
+	return r.Execute(block, verdicts)
+}
+
+// settle has all work, and carries their messages, until nothing is left to say; and once
+// more where somebody was waited for in vain.
 func (n *network) settle(ctx context.Context) error {
+	if err := n.talk(ctx); err != nil {
+		return err
+	}
+	for _, r := range n.running {
+		r.Overdue(n.Ledger().Head().Height) // which says nothing where all is published
+	}
+	if err := n.talk(ctx); err != nil {
+		return err
+	}
+	for i, r := range n.running {
+		if blamed := r.Blamed(); len(blamed) > 0 {
+			return fmt.Errorf("party %d blames %v", i+1, blamed)
+		}
+		if r.Ledger().Digest() != n.Ledger().Digest() {
+			return fmt.Errorf("party %d has another ledger", i+1)
+		}
+	}
+	return nil
+}
+
+// talk has all work, and carries their messages, until nothing is left to say.
+func (n *network) talk(ctx context.Context) error {
 	for quiet := false; !quiet; {
 		quiet = true
 		for _, from := range n.running {
@@ -232,14 +295,6 @@ func (n *network) settle(ctx context.Context) error {
 					}
 				}
 			}
-		}
-	}
-	for i, r := range n.running {
-		if blamed := r.Blamed(); len(blamed) > 0 {
-			return fmt.Errorf("party %d blames %v", i+1, blamed)
-		}
-		if r.Ledger().Digest() != n.Ledger().Digest() {
-			return fmt.Errorf("party %d has another ledger", i+1)
 		}
 	}
 	return nil

@@ -11,6 +11,7 @@ import (
 	"github.com/utt-ecash/utt-go/internal/transcript"
 	"github.com/utt-ecash/utt-go/threshold"
 	"github.com/utt-ecash/utt-go/threshold/dkg"
+	"github.com/utt-ecash/utt-go/utt/session"
 )
 
 // party is a replica or a registrar: who takes part in sessions under an identity key.
@@ -21,11 +22,16 @@ type party struct {
 	participant
 }
 
-// participant is a party in the session that is running.
+// participant is a party in the session that is running: at the founding over the
+// bulletin, or on the ledger.
 type participant struct {
 	session *dkg.Session
 	secret  *dkg.Secret
 	part    *dkg.Participant
+
+	log   *session.Log
+	next  uint64 // height that the log is to be given
+	party *session.Party
 }
 
 func newParty(name string) (*party, error) {
@@ -47,6 +53,8 @@ type key struct {
 	outcome *dkg.Outcome
 	holders []*party
 	shares  []*threshold.KeyShare
+
+	decryption []*threshold.EncryptionKeyShare // of encryption keys, in place of shares
 }
 
 func (k *key) committee() *threshold.Committee { return k.outcome.Committee }
@@ -62,22 +70,13 @@ func (k *key) shareOf(p *party) *threshold.KeyShare {
 // cheat is what a party broadcasts in a round in place of its message; nil is silence.
 type cheat func(p *party, r dkg.Round, message []byte) []byte
 
-// make makes the key, or deals it anew to other parties if there is one. Each party runs
-// a session of its own; the only thing that passes between them is the list of messages,
-// which stands for the ordered broadcast.
-func (k *key) make(number uint64, parties []*party, c cheat) (*key, error) {
-	terms := k.terms
+// make makes the key. Each party runs a session of its own; the only thing that passes
+// between them is a bulletin, a list of messages that all sign at the end of each round, lest
+// whoever keeps it shows them different ones.
+func (k *key) make(number uint64, everybody []*party, c cheat) (*key, error) {
+	terms, parties := k.terms, everybody
 	terms.Number, terms.Parties = number, identities(parties)
-	everybody := slices.Clone(parties)
-	if k.outcome != nil {
-		terms.Old = k.outcome.Old()
-		for _, p := range k.holders {
-			if !slices.Contains(parties, p) {
-				everybody = append(everybody, p)
-			}
-		}
-	}
-	if err := k.begin(&terms, parties, everybody); err != nil {
+	if err := k.begin(&terms, parties); err != nil {
 		return nil, err
 	}
 	for first := everybody[0].session; first.Round() < dkg.Done; {
@@ -102,33 +101,72 @@ func (k *key) make(number uint64, parties []*party, c cheat) (*key, error) {
 			}
 			p.session.EndRound()
 		}
+		if err := sign(everybody); err != nil {
+			return nil, err
+		}
 	}
+	defer forget(everybody)
 	return k.end(parties, everybody)
 }
 
-// begin has the parties enrol, the old ones authorise, and each verify that for itself
-// and join.
-func (k *key) begin(terms *dkg.Terms, parties, everybody []*party) error {
+// sign has all sign what was broadcast, and each look at the others' signatures before it
+// says more.
+func sign(everybody []*party) error {
+	var all []dkg.Endorsement
+	for _, p := range everybody {
+		e, err := p.session.Endorse(p.identity)
+		if err != nil {
+			return fmt.Errorf("%s: %w", p.name, err)
+		}
+		all = append(all, e)
+	}
+	for _, p := range everybody {
+		if err := p.session.Endorsed(all); err != nil {
+			return fmt.Errorf("%s: %w", p.name, err)
+		}
+	}
+	return nil
+}
+
+// outcome is what a party's session has made.
+func (p *party) outcome() (*dkg.Outcome, error) {
+	if p.session != nil {
+		return p.session.Outcome()
+	}
+	return p.log.Outcome(p.log.Sessions()[0])
+}
+
+// agree has the parties of terms enrol, and those who hold the key authorise that.
+func (k *key) agree(terms *dkg.Terms, parties, everybody []*party) (*dkg.Setup, error) {
 	setup := &dkg.Setup{Terms: terms}
 	for _, p := range everybody {
 		var err error
 		if p.secret, err = dkg.NewSecret(nil); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	for _, p := range parties {
 		e, err := p.secret.Enrol(terms, p.identity)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		setup.Enrolments = append(setup.Enrolments, e)
 	}
 	for _, p := range k.holders {
 		a, err := setup.Authorise(p.identity)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		setup.Authorisations = append(setup.Authorisations, a)
+	}
+	return setup, nil
+}
+
+// begin has the parties enrol, and each verify that for itself and join.
+func (k *key) begin(terms *dkg.Terms, parties []*party) error {
+	setup, err := k.agree(terms, parties, parties)
+	if err != nil {
+		return err
 	}
 	sent, err := setup.MarshalBinary()
 	if err != nil {
@@ -138,7 +176,7 @@ func (k *key) begin(terms *dkg.Terms, parties, everybody []*party) error {
 	if err != nil {
 		return err
 	}
-	for _, p := range everybody {
+	for _, p := range parties {
 		own := new(dkg.Setup)
 		if err := own.UnmarshalBinary(sent); err != nil {
 			return err
@@ -152,11 +190,6 @@ func (k *key) begin(terms *dkg.Terms, parties, everybody []*party) error {
 		if p.part, err = p.session.Join(p.identity, p.secret); err != nil {
 			return err
 		}
-		if share := k.shareOf(p); share != nil {
-			if err := p.part.Deals(k.outcome.Old(), share); err != nil {
-				return err
-			}
-		}
 	}
 	return nil
 }
@@ -166,32 +199,45 @@ func (k *key) begin(terms *dkg.Terms, parties, everybody []*party) error {
 func (k *key) end(parties, everybody []*party) (*key, error) {
 	next := &key{terms: k.terms, holders: parties}
 	for _, p := range everybody {
-		o, err := p.session.Outcome()
+		o, err := p.outcome()
 		if err != nil {
 			return nil, err
 		}
 		if next.outcome == nil {
 			next.outcome = o
 		}
-		if o.Committee.Generation() != next.committee().Generation() || !slices.Equal(o.Blames, next.outcome.Blames) || !slices.Equal(o.Members, next.outcome.Members) {
+		if o.Old().Generation() != next.outcome.Old().Generation() || !slices.Equal(o.Blames, next.outcome.Blames) || !slices.Equal(o.Members, next.outcome.Members) {
 			return nil, fmt.Errorf("%s came to another committee or other blame", p.name)
 		}
 	}
 	for _, p := range parties {
+		if next.outcome.Encryption != nil {
+			share, err := p.part.EncryptionKeyShare()
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", p.name, err)
+			}
+			next.decryption = append(next.decryption, share)
+			continue
+		}
 		share, err := p.part.KeyShare()
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", p.name, err)
 		}
 		next.shares = append(next.shares, share)
 	}
-	for _, p := range everybody {
-		p.part.Erase() // with its secret, whoever kept the messages has the share
-		p.participant = participant{}
-	}
 	if k.outcome != nil && !next.committee().Group().Equal(k.committee().Group()) {
 		return nil, errors.New("the resharing changed the group's key")
 	}
 	return next, nil
+}
+
+// forget erases what parties had in a session: with it, whoever kept the messages has the
+// shares.
+func forget(everybody []*party) {
+	for _, p := range everybody {
+		p.part.Erase()
+		p.participant = participant{}
+	}
 }
 
 // blames demands that exactly one party is to blame, for what is expected, and says it.

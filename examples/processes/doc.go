@@ -4,7 +4,7 @@
 // block and its publication, and started again; in the end balances, digests and receipts
 // are exact, and no payment is lost. The exit status is 0 only if all of that holds.
 //
-//	party.go, order.go   what an integrator writes for himself
+//	party.go, order.go   what an integrator writes for himself, in 350 lines
 //	main.go, story.go    the founding, the killing and the checks
 //
 // The order is a trivial one: the first process takes operations in as they come, and is

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/binary"
+	"errors"
 	"net/http"
 	"strconv"
 	"sync"
@@ -14,14 +15,12 @@ import (
 // order decides blocks: the operations that came in since the last one. A block is
 // decided once it is in the store.
 type order struct {
-	p *utt.Parameters
 	s store.Store
 
 	mu      sync.Mutex
 	height  uint64
 	time    uint64
 	waiting [][]byte
-	grown   chan struct{} // closed by the next block
 }
 
 // most is how many operations wait for a block.
@@ -41,7 +40,7 @@ func fit(ops [][]byte) (n int) {
 func blockKey(height uint64) []byte { return binary.BigEndian.AppendUint64([]byte("b"), height) }
 
 func newOrder(p *utt.Parameters, s store.Store) (*order, error) {
-	o := &order{p: p, s: s, time: uint64(p.Policy().Start.Unix()), grown: make(chan struct{})}
+	o := &order{s: s, time: uint64(p.Policy().Start.Unix())}
 	for {
 		b, ok, err := s.Get(blockKey(o.height + 1))
 		if err != nil || !ok {
@@ -55,15 +54,15 @@ func newOrder(p *utt.Parameters, s store.Store) (*order, error) {
 	}
 }
 
-// take takes an operation in, unless too many wait.
-func (o *order) take(op []byte) bool {
+// take takes an operation of a party in, unless too many wait.
+func (o *order) take(_ int, op []byte) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if len(o.waiting) >= most {
-		return false
+		return errors.New("too many wait")
 	}
 	o.waiting = append(o.waiting, op)
-	return true
+	return nil
 }
 
 // decide makes blocks: of what has come in, and an empty one now and then, so that the
@@ -100,34 +99,19 @@ func (o *order) next(now uint64) error {
 	}
 	crash("ordered")
 	o.height, o.time, o.waiting = b.Height, b.Time, o.waiting[len(taken):]
-	close(o.grown)
-	o.grown = make(chan struct{})
 	return nil
 }
 
-// ServeHTTP answers with the block of a height, once it is decided.
+// ServeHTTP answers with the block of a height, if it is decided.
 func (o *order) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	height, err := strconv.ParseUint(r.PathValue("height"), 10, 64)
 	if err != nil {
 		http.Error(w, "no height", http.StatusBadRequest)
 		return
 	}
-	for {
-		o.mu.Lock()
-		decided, grown := o.height >= height, o.grown
-		o.mu.Unlock()
-		if decided {
-			break
-		}
-		select {
-		case <-grown:
-		case <-r.Context().Done():
-			return
-		}
-	}
-	b, _, err := o.s.Get(blockKey(height))
-	if err != nil {
-		http.Error(w, "the store failed", http.StatusInternalServerError)
+	b, decided, err := o.s.Get(blockKey(height))
+	if err != nil || !decided {
+		http.Error(w, "not decided yet, or the store failed", http.StatusServiceUnavailable)
 		return
 	}
 	_, _ = w.Write(b)

@@ -10,6 +10,7 @@ import (
 	"io"
 	"net/http"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/utt-ecash/utt-go/utt"
@@ -22,11 +23,10 @@ import (
 // party is one process: a replica, and what carries blocks and messages to it.
 type party struct {
 	*replica.Replica
-	f     *founding
-	i     int // from 0; the first one orders
-	order *order
-	wake  chan struct{}
-	http  *http.Client
+	f    *founding
+	i    int // from 0; the first one orders
+	wake chan struct{}
+	http *http.Client
 }
 
 // serve is all that a process does.
@@ -47,7 +47,7 @@ func serve(ctx context.Context, f *founding, i int) error {
 		return err
 	}
 	mux.Handle("/v1/", wallets)
-	mux.HandleFunc("POST /messages", p.receive)
+	mux.HandleFunc("POST /messages", p.from(64<<20, p.receive))
 	mux.HandleFunc("GET /status", p.status)
 	failed := make(chan error, 4)
 	if i == 0 {
@@ -55,12 +55,13 @@ func serve(ctx context.Context, f *founding, i int) error {
 		if err != nil {
 			return err
 		}
-		if p.order, err = newOrder(f.parameters, s); err != nil {
+		o, err := newOrder(f.parameters, s)
+		if err != nil {
 			return err
 		}
-		mux.Handle("GET /blocks/{height}", p.order)
-		mux.HandleFunc("POST /order", p.take)
-		go func() { failed <- p.order.decide() }()
+		mux.Handle("GET /blocks/{height}", o)
+		mux.HandleFunc("POST /order", p.from(1<<16, o.take))
+		go func() { failed <- o.decide() }()
 	}
 	server := &http.Server{Addr: f.address(i), Handler: mux, ReadHeaderTimeout: 5 * time.Second}
 	go func() { failed <- server.ListenAndServe() }()
@@ -73,8 +74,8 @@ func serve(ctx context.Context, f *founding, i int) error {
 func (p *party) execute(ctx context.Context) error {
 	for {
 		b, err := p.fetch(ctx, p.Ledger().Head().Height+1)
-		if err != nil { // the one who orders is down
-			time.Sleep(100 * time.Millisecond)
+		if err != nil { // it is not decided yet, or the one who orders is down
+			time.Sleep(20 * time.Millisecond)
 			continue
 		}
 		crash("fetched")
@@ -115,14 +116,15 @@ func (p *party) nudge() {
 // work has the replica work whenever there may be something to do, and sends what comes of
 // it.
 func (p *party) work(ctx context.Context) error {
-	overdue := time.NewTicker(time.Second)
+	overdue, before := time.NewTicker(time.Second), uint64(0)
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-p.wake:
 		case <-overdue.C:
-			p.Overdue()
+			p.Overdue(before)
+			before = p.Ledger().Head().Height
 		}
 		out, err := p.Work(ctx)
 		if err != nil {
@@ -160,7 +162,6 @@ func (p *party) call(ctx context.Context, method string, j int, path string, bod
 	if err != nil {
 		return nil, err
 	}
-	r.Header.Set("Party", fmt.Sprint(p.i))
 	r.Header.Set("Token", p.f.token)
 	got, err := p.http.Do(r)
 	if err != nil {
@@ -174,31 +175,37 @@ func (p *party) call(ctx context.Context, method string, j int, path string, bod
 	return b, err
 }
 
-// sender is who has sent a request, by his token.
-func (p *party) sender(r *http.Request) (int, bool) {
-	for j := range parties {
+// from hands on what parties send, each known by its token, and reads nothing of strangers.
+func (p *party) from(limit int64, take func(j int, body []byte) error) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
 		h := sha256.Sum256([]byte(r.Header.Get("Token")))
-		if r.Header.Get("Party") == fmt.Sprint(j) && hex.EncodeToString(h[:]) == p.f.tokens[j] {
-			return j, true
+		j := slices.Index(p.f.tokens[:], hex.EncodeToString(h[:]))
+		if j < 0 {
+			http.Error(w, "no party", http.StatusForbidden)
+			return
+		}
+		b, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
+		if err == nil {
+			err = take(j, b)
+		}
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusBadRequest)
 		}
 	}
-	return 0, false
 }
 
-func (p *party) receive(w http.ResponseWriter, r *http.Request) {
-	j, ok := p.sender(r)
-	if !ok { // before a stranger's body is read
-		http.Error(w, "no party", http.StatusForbidden)
-		return
-	}
-	b, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 64<<20))
+// receive takes in another's message.
+func (p *party) receive(j int, b []byte) error {
 	m := new(replica.Message)
-	if err != nil || m.UnmarshalBinary(b) != nil || p.Receive(p.f.party(j), m) != nil {
-		http.Error(w, "no message of a party", http.StatusBadRequest)
-		return
+	if err := m.UnmarshalBinary(b); err != nil {
+		return err
+	}
+	if err := p.Receive(p.f.party(j), m); err != nil {
+		return err
 	}
 	crash("received")
 	p.nudge()
+	return nil
 }
 
 // Submit takes an operation of a wallet: what the state rules out is refused at once, and
@@ -220,15 +227,4 @@ func (p *party) Submit(ctx context.Context, op utt.Operation) error {
 	}
 	_, err = p.call(ctx, http.MethodPost, 0, "/order", b)
 	return err
-}
-
-func (p *party) take(w http.ResponseWriter, r *http.Request) {
-	b, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 1<<16))
-	if _, ok := p.sender(r); !ok || err != nil {
-		http.Error(w, "no operation of a party", http.StatusBadRequest)
-		return
-	}
-	if !p.order.take(b) {
-		http.Error(w, "too many wait", http.StatusServiceUnavailable)
-	}
 }

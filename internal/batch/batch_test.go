@@ -13,6 +13,7 @@ import (
 
 	"github.com/utt-ecash/utt-go/internal/batch"
 	"github.com/utt-ecash/utt-go/internal/curve"
+	"github.com/utt-ecash/utt-go/internal/parallel"
 	"github.com/utt-ecash/utt-go/internal/testrand"
 )
 
@@ -161,6 +162,54 @@ func TestRequire(t *testing.T) {
 	claim(&c, 1, "relation")
 	require.EqualError(t, batch.One(&c), "[B] 1 of 2")
 	require.True(t, batch.Enforced("A"))
+}
+
+// On several cores parts of the items are weighed each for itself: exactly the invalid ones
+// fail, also if the first ones of two parts would cancel under equal weights.
+func TestPartsOfItemsAreWeighed(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
+	runtime.GOMAXPROCS(16)
+	const n = 64
+	parts := parallel.Split(n, 16)
+	require.Len(t, parts, 4)
+	first, second := parts[0].From, parts[2].From
+	spoil := map[string]func(c *batch.Claims, p curve.G1){
+		"relations": func(c *batch.Claims, p curve.G1) {
+			c.Relation("A", []curve.Term{{Scalar: curve.Uint64(1), Point: p}})
+		},
+		"products": func(c *batch.Claims, p curve.G1) {
+			c.Pairing("A", batch.Pair{P: p, Q: one})
+		},
+		"products by a factor": func(c *batch.Claims, p curve.G1) {
+			c.Pairing("A", batch.Pair{P: p, Times: times(9), Q: seven})
+		},
+		"variable products": func(c *batch.Claims, p curve.G1) {
+			c.Pairing("A", batch.Pair{P: p, Var: seven.G2()})
+		},
+	}
+	for name, f := range spoil {
+		for _, second := range []int{second, second + 5} {
+			items := make([]*batch.Claims, n)
+			for i := range items {
+				items[i] = new(batch.Claims)
+				switch i {
+				case first:
+					f(items[i], g)
+				case second:
+					f(items[i], g.Neg())
+				default:
+					claim(items[i], uint64(i), "")
+				}
+			}
+			for i, err := range batch.Verify(t.Context(), items) {
+				if i == first || i == second {
+					requireLabel(t, err, "A", name)
+				} else {
+					require.NoError(t, err, "%s: item %d", name, i)
+				}
+			}
+		}
+	}
 }
 
 // The forgeries of PITFALLS, "against a draft", 1: equations that cancel when

@@ -5,20 +5,33 @@ import (
 	"github.com/utt-ecash/utt-go/internal/parallel"
 )
 
+// fewItems are worth a goroutine of their own.
+const fewItems = 16
+
+// places are where what items hold some of begins, and in the end how much there is.
+func places(claims []*Claims, count func(*Claims) int) []int {
+	at := make([]int, len(claims)+1)
+	for i, c := range claims {
+		at[i+1] = at[i] + count(c)
+	}
+	return at
+}
+
 func membershipsHold(claims []*Claims) bool {
-	n1, n2 := 0, 0
-	for _, c := range claims {
-		n1, n2 = n1+len(c.g1), n2+len(c.g2)
-	}
-	g1, g2 := make([]curve.G1, 0, n1), make([]curve.G2, 0, n2)
-	for _, c := range claims {
-		for i := range c.g1 {
-			g1 = append(g1, c.g1[i].point)
+	at1 := places(claims, func(c *Claims) int { return len(c.g1) })
+	at2 := places(claims, func(c *Claims) int { return len(c.g2) })
+	g1, g2 := make([]curve.G1, at1[len(claims)]), make([]curve.G2, at2[len(claims)])
+	parts := parallel.Split(len(claims), fewItems)
+	parallel.For(len(parts), func(k int) {
+		for i := parts[k].From; i < parts[k].To; i++ {
+			for j := range claims[i].g1 {
+				g1[at1[i]+j] = claims[i].g1[j].point
+			}
+			for j := range claims[i].g2 {
+				g2[at2[i]+j] = claims[i].g2[j].point
+			}
 		}
-		for i := range c.g2 {
-			g2 = append(g2, c.g2[i].point)
-		}
-	}
+	})
 	return curve.Subgroup(g1) && curve.Subgroup2(g2)
 }
 
@@ -36,7 +49,19 @@ func blameMembership(c *Claims) *Error {
 	return nil
 }
 
+// relationsHold combines parts of the items by themselves, whose points in common are few.
 func relationsHold(claims []*Claims) bool {
+	parts := parallel.Split(len(claims), fewItems)
+	sum := make(curve.Parts, len(parts))
+	parallel.For(len(parts), func(k int) {
+		sum[k] = combine(claims[parts[k].From:parts[k].To], k == 0)
+	})
+	return curve.MSMsOfParts([]curve.Parts{sum})[0].ClearCofactor().IsIdentity()
+}
+
+// combine are the terms of the relations of some items under weights, of which the first
+// may be 1.
+func combine(claims []*Claims, one bool) []curve.Term {
 	n, terms := 0, 0
 	for _, c := range claims {
 		n += len(c.relations)
@@ -45,9 +70,9 @@ func relationsHold(claims []*Claims) bool {
 		}
 	}
 	if n == 0 {
-		return true
+		return nil
 	}
-	w := newWeights(n)
+	w := newWeights(n, one)
 	sum := newCombination(terms)
 	for _, c := range claims {
 		for i := range c.relations {
@@ -60,7 +85,7 @@ func relationsHold(claims []*Claims) bool {
 			}
 		}
 	}
-	return curve.MSM(sum.split()).ClearCofactor().IsIdentity()
+	return sum.split()
 }
 
 // productsHold raises every product to its weight. What an argument in E(Fp) holds
@@ -68,25 +93,31 @@ func relationsHold(claims []*Claims) bool {
 // depends on the class of P in E(Fp)/r·E(Fp) only, and a point of order prime to r
 // is in r·E(Fp).
 func productsHold(claims []*Claims) bool {
+	parts := parallel.Split(len(claims), fewItems)
+	fixed, some := make([]*fixedSums, len(parts)), make([]variable, len(parts))
+	parallel.For(len(parts), func(k int) {
+		fixed[k], some[k] = weigh(claims[parts[k].From:parts[k].To], k == 0)
+	})
+	var all variable
+	for _, v := range some {
+		all.pairs, all.sums = append(all.pairs, v.pairs...), append(all.sums, v.sums...)
+	}
+	joined := joinSums(fixed)
+	if len(all.pairs)+len(joined.points) == 0 {
+		return true
+	}
+	return curve.PairingCheck(joined.values(all), all.pairs)
+}
+
+// weigh multiplies the products of some items by weights, of which the first may be 1: what
+// is paired with fixed points, and the pairs with others.
+func weigh(claims []*Claims, one bool) (fixed *fixedSums, others variable) {
 	n := 0
 	for _, c := range claims {
 		n += len(c.products)
 	}
-	if n == 0 {
-		return true
-	}
-	fixed, pairs, sums := weigh(claims, newWeights(n))
-	points := curve.MSMs(append(sums, fixed.sums()...))
-	for i := range pairs {
-		pairs[i].P = points[i]
-	}
-	return curve.PairingCheck(fixed.pairs(points[len(pairs):]), pairs)
-}
-
-// weigh multiplies products by weights: what is paired with fixed points, and the pairs
-// with others, of which the points of G1 are the values of sums.
-func weigh(claims []*Claims, w weights) (fixed *fixedSums, pairs []curve.Pair, sums [][]curve.Term) {
-	fixed = newFixedSums()
+	w := newWeights(n, one)
+	fixed = newFixedSums(len(claims))
 	for _, c := range claims {
 		for i := range c.products {
 			weight := w.next()
@@ -99,12 +130,12 @@ func weigh(claims []*Claims, w weights) (fixed *fixedSums, pairs []curve.Pair, s
 				if p.Times != nil {
 					k = k.Mul(*p.Times)
 				}
-				sums = append(sums, []curve.Term{{Scalar: k, Point: p.P}})
-				pairs = append(pairs, curve.Pair{Q: p.Var})
+				others.sums = append(others.sums, curve.Parts{{{Scalar: k, Point: p.P}}})
+				others.pairs = append(others.pairs, curve.Pair{Q: p.Var})
 			}
 		}
 	}
-	return fixed, pairs, sums
+	return fixed, others
 }
 
 // weighed is the products of an item under weights: what is paired with each fixed point,
@@ -120,15 +151,9 @@ type weighed struct {
 func prepareProducts(claims []*Claims) func([]*Claims) bool {
 	items := make([]weighed, len(claims))
 	parallel.For(len(claims), func(i int) {
-		c := claims[i]
-		w := newWeights(1 + len(c.products))
-		w.next()
-		fixed, pairs, sums := weigh(claims[i:i+1], w)
-		points := curve.MSMs(append(sums, fixed.sums()...))
-		for k := range pairs {
-			pairs[k].P = points[k]
-		}
-		items[i] = weighed{fixed.pairs(points[len(pairs):]), curve.NewLoop(pairs)}
+		fixed, others := weigh(claims[i:i+1], false)
+		points := joinSums([]*fixedSums{fixed}).values(others)
+		items[i] = weighed{points, curve.NewLoop(others.pairs)}
 	})
 	index := make(map[*Claims]*weighed, len(claims))
 	for i, c := range claims {

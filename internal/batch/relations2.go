@@ -18,7 +18,7 @@ func relations2Hold(claims []*Claims) bool {
 	if n == 0 {
 		return true
 	}
-	w := newWeights(n)
+	w := newWeights(n, true)
 	var sum []curve.Term2
 	index := make(map[curve.G2]int) // of points that recur
 	for _, c := range claims {

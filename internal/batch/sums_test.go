@@ -14,7 +14,7 @@ func multiple(n uint64) curve.G1 { return curve.Generator().Mul(curve.Uint64(n))
 // sum is the same in any case.
 func TestCombination(t *testing.T) {
 	common := multiple(3)
-	c := newCombination(0)
+	c := newCombination(3000)
 	for i := range uint64(1000) {
 		c.add(common, curve.Uint64(i))
 		c.add(multiple(1000+i), curve.Uint64(1))
@@ -25,7 +25,7 @@ func TestCombination(t *testing.T) {
 	require.Less(t, len(c.terms), 1100)
 
 	c.table = make([]int32, len(c.table))
-	c.table[common.Hash(c.key)>>(64-combinationBits)] = 1
+	c.table[common.Hash(c.key)>>c.shift] = 1
 	c.terms = []curve.Term{{Scalar: curve.Uint64(1), Point: multiple(5)}} // another one in its place
 	c.add(common, curve.Uint64(2))
 	c.add(common, curve.Uint64(2))

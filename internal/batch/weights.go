@@ -7,8 +7,8 @@ import (
 	"github.com/utt-ecash/utt-go/internal/curve"
 )
 
-// weights draws the weights of a batch at once. At 64 bits an invalid batch passes
-// with probability 2^-64 at most. The first is 1: dividing all by one of them
+// weights draws the weights of some claims at once. At 64 bits an invalid batch passes
+// with probability 2^-64 at most. The first of all may be 1: dividing all by one of them
 // changes nothing.
 type weights struct {
 	rest  []byte
@@ -17,10 +17,14 @@ type weights struct {
 
 const weightSize = 8
 
-func newWeights(n int) weights {
-	b := make([]byte, weightSize*(n-1))
+// newWeights draws n weights. With one, the first is 1.
+func newWeights(n int, one bool) weights {
+	if one {
+		n--
+	}
+	b := make([]byte, weightSize*max(n, 0))
 	_, _ = rand.Read(b) // never fails
-	return weights{b, true}
+	return weights{b, one}
 }
 
 func (w *weights) next() weight {

@@ -1,6 +1,7 @@
 package curve
 
 import (
+	"encoding/binary"
 	"math/bits"
 
 	"github.com/consensys/gnark-crypto/ecc/bls12-381/fp"
@@ -43,7 +44,13 @@ func (t Term) Shorten() Term {
 }
 
 func fromWords(k [3]uint64) Scalar {
-	return ScalarFromUint128(k[2], k[1]).Mul(ScalarFromUint128(1, 0)).Add(Uint64(k[0]))
+	var b [ScalarSize]byte
+	for i, v := range k {
+		binary.BigEndian.PutUint64(b[ScalarSize-8*(i+1):], v)
+	}
+	var s Scalar
+	s.e.SetBytes(b[:])
+	return s
 }
 
 // divLambda is ⌊s·⌊2^256/λ⌋/2^256⌋, which is ⌊s/λ⌋ or one less, without a division.

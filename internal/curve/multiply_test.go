@@ -375,6 +375,29 @@ func TestMSMsAgreesWithNaive(t *testing.T) {
 	require.Empty(t, MSMs(nil))
 }
 
+// TestSumsInParts: a sum is the same in whatever parts its terms are given, and its buckets
+// are divided among cores.
+func TestSumsInParts(t *testing.T) {
+	points := append(strangers("parts"), HashManyToG1("UTT-V1/test/many", make([][]byte, 3))...)
+	s := append(edgeScalars(), random(t, "parts", 500)...)
+	terms := make([]Term, 20000)
+	for i := range terms {
+		terms[i] = Term{s[i%len(s)], points[i*7%len(points)]}
+	}
+	want, few := MSM(terms), MSM(terms[:9])
+	sums := []Parts{{terms[:9]}, {}, {terms[:1], nil, terms[1:1700], terms[1700:]}, {terms[:4], terms[4:9]}, {terms}}
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
+	for _, cores := range []int{1, 2, 16, 500} {
+		runtime.GOMAXPROCS(cores)
+		got, scalar := inLanes(t, func() []G1 { return MSMsOfParts(sums) })
+		require.Equal(t, []G1{few, {}, want, few, want}, got)
+		require.Equal(t, got, scalar)
+	}
+	b := newBucketSum(sizeOf(terms), 9)
+	require.Len(t, places([]*bucketSum{b})[0], 1)
+	require.Greater(t, len(b.ranges[0]), 2, "the test has divided buckets")
+}
+
 func TestBucketDigits(t *testing.T) {
 	for _, n := range []int{1, 40, 3000} { // different windows
 		terms := make([]Term, n)
@@ -384,12 +407,13 @@ func TestBucketDigits(t *testing.T) {
 		}
 		size := sizeOf(terms)
 		window, _ := size.buckets()
-		b := newBucketSum(terms, size, window)
+		b := newBucketSum(size, window)
+		digits := b.recode(terms)
 		half := 1 << (b.window - 1)
 		for i := range min(n, len(s)) {
 			got := new(big.Int)
 			for k := len(b.positions) - 1; k >= 0; k-- {
-				d := b.digit(i, k)
+				d := int(digits[k*n+i])
 				require.GreaterOrEqual(t, d, -half)
 				require.Less(t, d, half)
 				got.Lsh(got, uint(b.window)).Add(got, big.NewInt(int64(d)))

@@ -13,18 +13,20 @@ import (
 const (
 	strausWindow = 5
 	strausTable  = 1 << (strausWindow - 2) // multiples 1, 3 … 15 of a point
-	strausAtOnce = 32                      // sums
+	strausAtOnce = 32                      // sums, at most
 	strausPlaces = scalarBits + 1
 )
 
 // straus computes sums on all cores.
 func straus(sums [][]Term) []G1 {
 	out := make([]G1, len(sums))
-	parallel.ForWith((len(sums)+strausAtOnce-1)/strausAtOnce, func() func(int) {
+	tasks := parallel.Split(len(sums), strausAtOnce/4)
+	parallel.ForWith(len(tasks), func() func(int) {
 		a := additions{public: true}
-		return func(i int) {
-			from := i * strausAtOnce
-			a.straus(out[from:min(from+strausAtOnce, len(out))], sums[from:])
+		return func(k int) {
+			for from := tasks[k].From; from < tasks[k].To; from += strausAtOnce {
+				a.straus(out[from:min(from+strausAtOnce, tasks[k].To)], sums[from:])
+			}
 		}
 	})
 	return out

@@ -31,26 +31,50 @@ func (p G1) InSubgroup() bool {
 // random buckets; for each of the 8 bits of a bucket's number, the sum of the
 // buckets with that bit is the sum of a uniformly random subset of the points.
 // A point off the subgroup leaves such a sum off it with probability at least
-// 1/2, independently for the 64 sums.
+// 1/2, independently for the 64 sums. With many cores parts of the points are tested each
+// for itself, and a point is in 64 sums of its part.
 func Subgroup(points []G1) bool {
 	if len(points) < subgroupBatch {
 		return allEight(points, allInSubgroup)
 	}
+	parts := subgroupParts(len(points))
 	var failed atomic.Bool
-	parallel.ForWith(subgroupPasses, func() func(int) {
+	parallel.ForWith(subgroupPasses*len(parts), func() func(int) {
 		a := additions{public: true}
-		random, space := make([]byte, len(points)), make([]bls12381.G1Affine, len(points))
-		return func(int) {
+		var random []byte
+		return func(i int) {
 			if failed.Load() {
 				return
 			}
+			part := parts[i/subgroupPasses]
+			if n := part.To - part.From; cap(random) < n {
+				random = make([]byte, n)
+			} else {
+				random = random[:n]
+			}
 			_, _ = rand.Read(random) // never fails
-			if !a.subsetsInSubgroup(throw(points, random, space)) {
+			space := borrow(len(random))
+			defer space.giveBack()
+			if !a.subsetsInSubgroup(throw(points[part.From:part.To], random, space.points)) {
 				failed.Store(true)
 			}
 		}
 	})
 	return !failed.Load()
+}
+
+// subgroupPart is how many points at least are worth passes of their own.
+const subgroupPart = 1 << 10
+
+// subgroupParts are points that are tested by themselves, for there are more cores than
+// passes.
+func subgroupParts(points int) []parallel.Range {
+	n := max(1, min(points/subgroupPart, parallel.Tasks(points)/subgroupPasses))
+	parts := make([]parallel.Range, n)
+	for k := range parts {
+		parts[k] = parallel.Range{From: k * points / n, To: (k + 1) * points / n}
+	}
+	return parts
 }
 
 // throw puts every point into the bucket that its random byte names.

@@ -1,6 +1,7 @@
 package curve
 
 import (
+	"runtime"
 	"testing"
 
 	bls12381 "github.com/consensys/gnark-crypto/ecc/bls12-381"
@@ -44,6 +45,24 @@ func TestSubgroupAcceptsEveryValidBatch(t *testing.T) {
 		same[i] = Generator()
 	}
 	require.True(t, Subgroup(same))
+}
+
+// With many cores points are tested in parts, each of which is.
+func TestSubgroupInParts(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
+	runtime.GOMAXPROCS(6)
+	points := subgroupPoints(3*subgroupPart + 7)
+	require.Len(t, subgroupParts(len(points)), 3)
+	require.True(t, Subgroup(points))
+	for _, q := range testrand.SmallOrders {
+		for i := range 3 {
+			at := &points[(i*(len(points)-1))/2]
+			before := *at
+			*at = at.Add(smallOrder(q))
+			require.False(t, Subgroup(points), "order %d, part %d", q, i)
+			*at = before
+		}
+	}
 }
 
 // TestSubgroupAgreesWithTheSingleTest puts points of every small order alone and

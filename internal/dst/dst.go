@@ -38,6 +38,7 @@ const (
 	DKGComplaint     Tag = "UTT-V1/threshold/dkg-complaint"
 	DKGConfirmation  Tag = "UTT-V1/threshold/dkg-confirmation"
 	DKGNonce         Tag = "UTT-V1/threshold/dkg-nonce"
+	DKGBulletin      Tag = "UTT-V1/threshold/dkg-bulletin"
 
 	CircuitDigest      Tag = "UTT-V1/rangeproof/circuit"
 	RelationDigest     Tag = "UTT-V1/rangeproof/relation"
@@ -67,6 +68,8 @@ const (
 	CoinBase         Tag = "UTT-V1/utt/coin-base"
 	NoteBlinding     Tag = "UTT-V1/utt/note-blinding"
 	NotePayee        Tag = "UTT-V1/utt/note-payee"
+	SessionOpening   Tag = "UTT-V1/utt/session-opening"
+	SessionAdoption  Tag = "UTT-V1/utt/session-adoption"
 	OperationDigest  Tag = "UTT-V1/utt/operation"
 	WalletSeed       Tag = "UTT-V1/utt/wallet-seed"
 	LedgerState      Tag = "UTT-V1/utt/ledger-state"
@@ -76,6 +79,18 @@ const (
 	TaxNonce         Tag = "UTT-V1/utt/tax-nonce"
 	AuditApprove     Tag = "UTT-V1/utt/audit-approve"
 	AuditVeto        Tag = "UTT-V1/utt/audit-veto"
+	DecisionID       Tag = "UTT-V1/utt/decision-id"
+	AuditMessage     Tag = "UTT-V1/utt/audit-message"
+	AuditAddress     Tag = "UTT-V1/utt/audit-address"
+	AuditorSeed      Tag = "UTT-V1/utt/auditor-seed"
+	Amendment        Tag = "UTT-V1/utt/amend"
+	AmendedVersion   Tag = "UTT-V1/utt/version"
+	Suspension       Tag = "UTT-V1/utt/suspend"
+	WarrantOrder     Tag = "UTT-V1/utt/warrant-order"
+	WarrantReason    Tag = "UTT-V1/utt/warrant-reason"
+	WarrantSeal      Tag = "UTT-V1/utt/warrant-seal"
+	WarrantVoid      Tag = "UTT-V1/utt/warrant-void"
+	SumID            Tag = "UTT-V1/utt/sum"
 	RecordChain      Tag = "UTT-V1/utt/record-chain"
 	Checkpoint       Tag = "UTT-V1/utt/checkpoint"
 )
@@ -85,10 +100,11 @@ var All = []Tag{
 	Transcript, SigmaNonce, Attribute, Base, NullifierBase, ThresholdGeneration, EncryptionKeys, SealedKeyShare,
 	DecryptionShare,
 	DKGTerms, DKGSession, DKGMessage, DKGAuthorisation, DKGEnrolment, DKGSecret, DKGBlinding1, DKGBlinding2,
-	DKGPad, DKGPossession, DKGDeal, DKGComplaint, DKGConfirmation, DKGNonce,
+	DKGPad, DKGPossession, DKGDeal, DKGComplaint, DKGConfirmation, DKGNonce, DKGBulletin,
 	CircuitDigest, RelationDigest, VerifyingKeyDigest, ProvingKeyDigest, BudgetKind, AssetKind,
 	PID, Network, Parameters, RegistrationBase, Registration, PRFKey, Endorsement, AccountKeyProof,
 	IssueOrder, AccountTransfer, MintOrder, MintSeed, GrantSeed, TransferSeed, TransferID, TransferProof,
-	Serial, CoinBase, NoteBlinding, NotePayee, OperationDigest, WalletSeed,
-	LedgerState, LedgerHistory, Snapshot, AuditNonce, TaxNonce, AuditApprove, AuditVeto, RecordChain, Checkpoint,
+	Serial, CoinBase, NoteBlinding, NotePayee, SessionOpening, SessionAdoption, OperationDigest, WalletSeed,
+	LedgerState, LedgerHistory, Snapshot, AuditNonce, TaxNonce, AuditApprove, AuditVeto, DecisionID, AuditMessage, AuditAddress, AuditorSeed,
+	Amendment, AmendedVersion, Suspension, WarrantOrder, WarrantReason, WarrantSeal, WarrantVoid, SumID, RecordChain, Checkpoint,
 }

@@ -14,6 +14,10 @@ func For(n int, f func(int)) { ForWith(n, func() func(int) { return f }) }
 // time can use. worker is called by one at a time.
 func ForWith(n int, worker func() (f func(int))) {
 	cores := min(n, runtime.GOMAXPROCS(0))
+	if m := measuring.Load(); m != nil {
+		m.loop(n, cores, worker)
+		return
+	}
 	if cores <= 1 {
 		if n > 0 {
 			f := worker()
@@ -34,4 +38,33 @@ func ForWith(n int, worker func() (f func(int))) {
 		})
 	}
 	wg.Wait()
+}
+
+// Range is the numbers from From to below To.
+type Range struct{ From, To int }
+
+// tasksPerCore makes what cores wait for each other at the end of a loop a small part of it.
+const tasksPerCore = 4
+
+// Tasks is how many tasks to make of what is worth some smallest ones: several for each
+// core, but one where there is one core, or not enough to do.
+func Tasks(worth int) int {
+	cores := runtime.GOMAXPROCS(0)
+	if cores == 1 {
+		return 1
+	}
+	return max(1, min(worth, tasksPerCore*cores))
+}
+
+// Split divides n things into ranges for Tasks, of at least so many things but where there
+// are fewer.
+func Split(n, least int) []Range {
+	if n == 0 {
+		return nil
+	}
+	ranges := make([]Range, Tasks(n/least))
+	for k := range ranges {
+		ranges[k] = Range{k * n / len(ranges), (k + 1) * n / len(ranges)}
+	}
+	return ranges
 }

@@ -61,6 +61,10 @@ func (t *Transcript) Challenge(label string) curve.Scalar {
 func Hash(tag dst.Tag, items ...[]byte) [32]byte {
 	h := sha256.New()
 	_, _ = h.Write(wire.Frame([]byte(tag)))
-	_, _ = h.Write(wire.Frame(items...))
+	length := make([]byte, 0, 4)
+	for _, item := range items { // wire.Frame without a copy
+		_, _ = h.Write(wire.AppendLength(length, item))
+		_, _ = h.Write(item)
+	}
 	return [32]byte(h.Sum(nil))
 }

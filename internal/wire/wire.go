@@ -21,11 +21,14 @@ func (f failure) Error() string { return string(f) }
 func (f failure) Unwrap() error { return ErrMalformed }
 
 // AppendBytes appends v behind its 32-bit length.
-func AppendBytes(b, v []byte) []byte {
+func AppendBytes(b, v []byte) []byte { return append(AppendLength(b, v), v...) }
+
+// AppendLength appends the 32-bit length of v, which is below 4 GiB.
+func AppendLength(b, v []byte) []byte {
 	if uint64(len(v)) > math.MaxUint32 {
 		panic("wire: value of 4 GiB or more")
 	}
-	return append(binary.BigEndian.AppendUint32(b, uint32(len(v))), v...)
+	return binary.BigEndian.AppendUint32(b, uint32(len(v)))
 }
 
 // Frame concatenates items, each behind its length, so that no two lists of

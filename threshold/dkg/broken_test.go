@@ -3,12 +3,14 @@
 package dkg
 
 import (
+	"crypto/ed25519"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/utt-ecash/utt-go/internal/batch"
 	"github.com/utt-ecash/utt-go/internal/curve"
+	"github.com/utt-ecash/utt-go/internal/testrand"
 	"github.com/utt-ecash/utt-go/internal/wire"
 	"github.com/utt-ecash/utt-go/threshold"
 	"github.com/utt-ecash/utt-go/threshold/dkg/internal/secret"
@@ -56,6 +58,35 @@ func TestBrokenIndices(t *testing.T) {
 	defer batch.Break("DKG-INDEX")()
 	_, err := terms(1, Signing(1), 3, 1, []string{"party 1", "party 2", "party 3", "party 1"}).MarshalBinary()
 	require.NoError(t, err, "one party with two shares")
+}
+
+// Under the party's key of small order a stranger enrols, and speaks as it.
+func TestBrokenIdentity(t *testing.T) {
+	defer batch.Break("DKG-IDENTITY")()
+	setup := enrolled(t, terms(1, Signing(1), 3, 1, names(4)), names(4))
+	zero := testrand.EdwardsTorsion()[0].Encode() // for which R = 0, S = 0 sign every message
+	setup.Terms.Parties[1] = zero
+	h, err := setup.Terms.hash()
+	require.NoError(t, err)
+	for j := range setup.Enrolments {
+		if j == 1 {
+			e := setup.Enrolments[j]
+			sk := secretOf(t, setup.Terms, "stranger").decryptionKey(h, 2)
+			e.key = curve.Generator().Mul(sk)
+			e.proof, err = e.statement().Prove(nil, e.transcript(h, 2), map[string]curve.Scalar{"sk": sk})
+			require.NoError(t, err)
+			e.signature = [ed25519.SignatureSize]byte{1} // R = 0
+			continue
+		}
+		name := names(4)[j]
+		setup.Enrolments[j], err = secretOf(t, setup.Terms, name).Enrol(setup.Terms, identity(name))
+		require.NoError(t, err)
+	}
+	s, err := NewSession(setup)
+	require.NoError(t, err)
+	m := &message{session: s.ID(), round: Deal, author: 2, signature: [ed25519.SignatureSize]byte{1}}
+	require.NoError(t, s.Step(m.append(nil)))
+	require.Equal(t, []string{"party 2: [DKG-FORM] "}, cut(s.Blames()), "for what a stranger said")
 }
 
 // A degree more: t shares make no signature, ever.
@@ -235,4 +266,12 @@ func dealt(s *Session) (all []OldIndex) {
 		}
 	}
 	return all
+}
+
+// Without [DKG-BULLETIN] two parties go on from other broadcasts.
+func TestBrokenBulletin(t *testing.T) {
+	one, two := twoViews(t, 4, 1)
+	defer batch.Break("DKG-BULLETIN")()
+	require.NoError(t, one.Endorsed(nil))
+	require.NoError(t, two.Endorsed(nil))
 }

@@ -36,6 +36,9 @@
 //	outcome, err := session.Outcome()
 //	share, err := participant.KeyShare()
 //
+// Where there is a ledger the broadcast is its records: package utt/session. At a founding it
+// is a bulletin that the parties sign at the end of each round: Session.Endorse.
+//
 // A Session has no clock and no network. Whoever drives it, as a ledger does by its
 // heights and times, answers for rounds that are long enough: an honest party that is
 // late counts among the f. It is kept, as by a ledger in its state, by its encoding: all

@@ -1,8 +1,10 @@
 package dkg
 
 import (
+	"bytes"
 	"crypto/ed25519"
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -74,6 +76,42 @@ func TestRejectsPartiesTwice(t *testing.T) {
 	_, err = NewSession(setup)
 	require.ErrorIs(t, err, ErrInvalid)
 	require.ErrorContains(t, err, "[DKG-AUTH]")
+}
+
+// anybodys are identity keys under which others than their owner sign, or in which two
+// parties could be one.
+func anybodys() map[string]ed25519.PublicKey {
+	mixed, _ := testrand.MixedKey(make([]byte, ed25519.SeedSize))
+	return map[string]ed25519.PublicKey{
+		"of small order":             testrand.EdwardsTorsion()[1].Encode(),
+		"0":                          testrand.EdwardsTorsion()[0].Encode(),
+		"with a part of small order": mixed,
+		"no point":                   append([]byte{2}, make([]byte, ed25519.PublicKeySize-1)...),
+		"in another encoding":        slices.Concat([]byte{0xee}, slices.Repeat([]byte{0xff}, 30), []byte{0x7f}),
+	}
+}
+
+// [DKG-IDENTITY]: an identity key that is nobody's alone, of a new party or of an old one,
+// also where the terms are decoded.
+func TestRejectsAnybodysIdentity(t *testing.T) {
+	o, _ := oldCommittee(t)
+	for name, key := range anybodys() {
+		setup := enrolled(t, terms(1, Signing(1), 3, 1, names(4)), names(4))
+		encoded, err := setup.MarshalBinary()
+		require.NoError(t, err)
+		encoded = bytes.ReplaceAll(encoded, setup.Terms.Parties[2], key)
+		require.ErrorContains(t, new(Setup).UnmarshalBinary(encoded), "[DKG-IDENTITY]", name)
+		setup.Terms.Parties[2] = key
+		_, err = NewSession(setup)
+		require.ErrorIs(t, err, ErrInvalid, name)
+		require.ErrorContains(t, err, "[DKG-IDENTITY] party 3", name)
+
+		again := terms(1, Signing(1), 3, 1, names(4))
+		again.Old = o.Old()
+		again.Old.Parties[0] = key
+		_, err = again.MarshalBinary()
+		require.ErrorContains(t, err, "[DKG-IDENTITY] party 1", name)
+	}
 }
 
 func TestRejectsTerms(t *testing.T) {

@@ -92,24 +92,33 @@ func (s *Setup) verify(id SessionID) error {
 
 // verifyAuthorisations demands [RES-AUTH]: n − f old parties have signed, and t ≥ 2.
 func (s *Setup) verifyAuthorisations(id SessionID) error {
+	t := s.Terms
+	if t.Old == nil {
+		return verifyAuthorisations(id, t.Threshold, 0, nil, s.Authorisations)
+	}
+	return verifyAuthorisations(id, t.Threshold, t.Old.Faults, t.Old.Parties, s.Authorisations)
+}
+
+// verifyAuthorisations demands [RES-AUTH] of the old parties, of whom there are none where
+// no committee is replaced.
+func verifyAuthorisations(id SessionID, threshold, faults int, old []ed25519.PublicKey, given []Authorisation) error {
 	var c batch.Claims
-	old := s.Terms.Old
-	if old == nil {
-		if len(s.Authorisations) > 0 {
+	if len(old) == 0 {
+		if len(given) > 0 {
 			return fmt.Errorf("%w: authorisations, and no committee that is replaced", ErrArgument)
 		}
 		return nil
 	}
-	c.Require("RES-AUTH", s.Terms.Threshold >= 2, "a threshold of %d gives every party the key", s.Terms.Threshold)
-	need := len(old.Parties) - old.Faults
-	c.Require("RES-AUTH", len(s.Authorisations) >= need, "%d old parties have signed where %d must", len(s.Authorisations), need)
+	c.Require("RES-AUTH", threshold >= 2, "a threshold of %d gives every party the key", threshold)
+	need := len(old) - faults
+	c.Require("RES-AUTH", len(given) >= need, "%d old parties have signed where %d must", len(given), need)
 	digest, last := authorised(id), OldIndex(0)
-	for _, a := range s.Authorisations {
-		inRange := a.Dealer > last && int(a.Dealer) <= len(old.Parties)
+	for _, a := range given {
+		inRange := a.Dealer > last && int(a.Dealer) <= len(old)
 		if !c.Require("RES-AUTH", inRange, "old party %d is none, twice, or out of order", a.Dealer) || !inRange {
 			break
 		}
-		c.Require("RES-AUTH", ed25519.Verify(old.Parties[a.Dealer-1], digest[:], a.Signature[:]), "not signed by old party %d", a.Dealer)
+		c.Require("RES-AUTH", ed25519.Verify(old[a.Dealer-1], digest[:], a.Signature[:]), "not signed by old party %d", a.Dealer)
 		last = a.Dealer
 	}
 	if err := c.Err(); err != nil {
@@ -177,14 +186,19 @@ func (s *Setup) UnmarshalBinary(b []byte) error {
 	for range d.Terms.Parties {
 		d.Enrolments = append(d.Enrolments, readEnrolment(r))
 	}
-	for range r.Count(MaxParties, 2+ed25519.SignatureSize) {
-		a := Authorisation{Dealer: OldIndex(r.Uint16())}
-		r.Fill(a.Signature[:])
-		d.Authorisations = append(d.Authorisations, a)
-	}
+	d.Authorisations = readAuthorisations(r)
 	if err := r.Close(); err != nil {
 		return fmt.Errorf("%w: setup: %w", ErrMalformed, err)
 	}
 	*s = d
 	return nil
+}
+
+func readAuthorisations(r *wire.Reader) (all []Authorisation) {
+	for range r.Count(MaxParties, 2+ed25519.SignatureSize) {
+		a := Authorisation{Dealer: OldIndex(r.Uint16())}
+		r.Fill(a.Signature[:])
+		all = append(all, a)
+	}
+	return all
 }

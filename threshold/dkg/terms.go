@@ -7,6 +7,7 @@ import (
 
 	"github.com/utt-ecash/utt-go/internal/batch"
 	"github.com/utt-ecash/utt-go/internal/dst"
+	"github.com/utt-ecash/utt-go/internal/keycheck"
 	"github.com/utt-ecash/utt-go/internal/transcript"
 	"github.com/utt-ecash/utt-go/internal/wire"
 	"github.com/utt-ecash/utt-go/sig"
@@ -145,7 +146,8 @@ func (t *Terms) check() error {
 	return checkSize(threshold, o.Faults, o.Parties)
 }
 
-// checkSize demands 0 ≤ f < t ≤ n − f, n ≤ MaxParties, and [DKG-INDEX] distinct identities.
+// checkSize demands 0 ≤ f < t ≤ n − f, n ≤ MaxParties, and [DKG-INDEX] distinct identities
+// [DKG-IDENTITY] that are nobody else's: under a key of small order everybody signs.
 func checkSize(t, f int, parties []ed25519.PublicKey) error {
 	n := len(parties)
 	if f < 0 || t <= f || t > n-f || n > MaxParties {
@@ -158,6 +160,9 @@ func checkSize(t, f int, parties []ed25519.PublicKey) error {
 		same := func(q ed25519.PublicKey) bool { return q.Equal(p) }
 		if i := slices.IndexFunc(parties[:j], same); i >= 0 && batch.Enforced("DKG-INDEX") {
 			return fmt.Errorf("%w: [DKG-INDEX] parties %d and %d are the same", ErrInvalid, i+1, j+1)
+		}
+		if err := keycheck.Ed25519(p); err != nil && batch.Enforced("DKG-IDENTITY") {
+			return fmt.Errorf("%w: [DKG-IDENTITY] party %d: %w", ErrInvalid, j+1, err)
 		}
 	}
 	return nil

@@ -24,10 +24,10 @@ func TestNothingPanics(t *testing.T) {
 	session, err := dkg.NewSession(setup)
 	require.NoError(t, err)
 	testzero.Run(t, testzero.Package{
-		Types: []any{new(dkg.Authorisation), new(dkg.Blame), new(dkg.Enrolment), new(dkg.FailureError), new(dkg.Kind),
+		Types: []any{new(dkg.Authorisation), new(dkg.Blame), new(dkg.Endorsement), new(dkg.Enrolment), new(dkg.Envelope), new(dkg.OldOutline), new(dkg.Outline), new(dkg.FailureError), new(dkg.Kind),
 			new(dkg.NewIndex), new(dkg.Old), new(dkg.OldIndex), new(dkg.Outcome), new(dkg.Participant), new(dkg.Round),
 			new(dkg.Secret), new(dkg.Session), new(dkg.SessionID), new(dkg.Setup), new(dkg.Terms)},
-		Functions: map[string]any{"Encryption": dkg.Encryption, "NewSecret": dkg.NewSecret, "NewSession": dkg.NewSession, "Signing": dkg.Signing},
+		Functions: map[string]any{"Encryption": dkg.Encryption, "NewSecret": dkg.NewSecret, "NewSession": dkg.NewSession, "ReadEnvelope": dkg.ReadEnvelope, "ReadOutline": dkg.ReadOutline, "Signing": dkg.Signing},
 		Errors: []error{dkg.ErrAbsent, dkg.ErrArgument, dkg.ErrFailed, dkg.ErrInvalid, dkg.ErrMalformed, dkg.ErrRound,
 			dkg.ErrSession},
 		Usable:  []string{"NewSecret"},

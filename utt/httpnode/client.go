@@ -10,22 +10,43 @@ import (
 	"iter"
 	"math"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
-	"sync/atomic"
+	"sync"
 	"time"
 
 	"github.com/utt-ecash/utt-go/rangeproof"
 	"github.com/utt-ecash/utt-go/utt"
+	"github.com/utt-ecash/utt-go/utt/wallet"
 )
 
 // Client is a wallet.Node whose nodes are elsewhere. It asks one of them at a time, and
-// the next one when that does not answer, fails, or has not what is asked for.
+// the next one when that does not answer, fails, answers with what is no answer, or has not
+// what is asked for. It is a wallet.ManyNode: one that a wallet found to lie it leaves, and
+// asks again only after a minute, or last of all; each further time it waits twice as long,
+// up to an hour.
 type Client struct {
-	urls []string
 	http *http.Client
-	at   atomic.Int64
+	now  func() time.Time
+
+	mu    sync.Mutex
+	nodes []node
+	at    int // the one to ask
 }
+
+// node is one that a client asks.
+type node struct {
+	url     string
+	until   time.Time // it is distrusted
+	penalty time.Duration
+}
+
+// The bounds on how long a node that lies is not asked.
+const (
+	leastPenalty = time.Minute
+	mostPenalty  = time.Hour
+)
 
 // NewClient asks nodes by their base URLs, such as https://node.example.org. A nil
 // http.Client stands for one that gives up on an answer after a minute and follows no
@@ -40,12 +61,12 @@ func NewClient(c *http.Client, urls ...string) (*Client, error) {
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		}
 	}
-	d := &Client{http: c}
+	d := &Client{http: c, now: time.Now}
 	for _, u := range urls {
 		if !strings.HasPrefix(u, "http://") && !strings.HasPrefix(u, "https://") {
 			return nil, fmt.Errorf("%w: %.64q is no http or https URL", utt.ErrInvalid, u)
 		}
-		d.urls = append(d.urls, strings.TrimRight(u, "/"))
+		d.nodes = append(d.nodes, node{url: strings.TrimRight(u, "/")})
 	}
 	return d, nil
 }
@@ -53,58 +74,124 @@ func NewClient(c *http.Client, urls ...string) (*Client, error) {
 // maxError bounds the text of an error, in bytes.
 const maxError = 1 << 10
 
-// ask sends a request to the nodes in turn until one answers it, whatever the answer, but
-// that it has not what is asked for: another may.
-func (c *Client) ask(ctx context.Context, method, path string, body []byte, limit int64) (b []byte, kind string, err error) {
-	if c == nil || c.http == nil {
-		return nil, "", fmt.Errorf("%w: no client: make it with NewClient", utt.ErrInvalid)
+// order are all nodes in the order in which to ask them: first the one that is asked now,
+// and those that are distrusted last, whose time is over first.
+func (c *Client) order() []int {
+	now := c.now()
+	order := make([]int, 0, len(c.nodes))
+	for k := range c.nodes {
+		order = append(order, (c.at+k)%len(c.nodes))
 	}
+	slices.SortStableFunc(order, func(i, j int) int {
+		a, b := c.nodes[i].until, c.nodes[j].until
+		if !a.After(now) {
+			a = time.Time{}
+		}
+		if !b.After(now) {
+			b = time.Time{}
+		}
+		return a.Compare(b)
+	})
+	return order
+}
+
+// Answering implements wallet.ManyNode.
+func (c *Client) Answering() (distrust func(err error)) {
+	if c == nil || c.http == nil {
+		return func(error) {}
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	at := c.order()[0]
+	return func(err error) {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		order := c.order()
+		if order[0] != at { // left already
+			return
+		}
+		if n := &c.nodes[at]; !wallet.Behind.Is(err) { // who lags is asked again when others do not answer
+			now := c.now()
+			if now.Sub(n.until) > n.penalty { // it has done well for as long
+				n.penalty = 0
+			}
+			n.penalty = min(max(2*n.penalty, leastPenalty), mostPenalty)
+			n.until = now.Add(n.penalty)
+		}
+		c.at = order[1%len(order)]
+	}
+}
+
+// ask sends a request to the nodes in turn until one answers it. What is taken decides on
+// the answer; one that is not taken is no answer, nor is that a node has not what is asked
+// for: another may.
+func (c *Client) ask(ctx context.Context, method, path string, body []byte, limit int64, take func([]byte) error) error {
+	if c == nil || c.http == nil {
+		return fmt.Errorf("%w: no client: make it with NewClient", utt.ErrInvalid)
+	}
+	c.mu.Lock()
+	order := c.order()
+	c.mu.Unlock()
 	var failed []error
-	for range c.urls {
-		at := c.at.Load()
-		url := c.urls[int(at)%len(c.urls)]
-		b, kind, err = c.once(ctx, method, url+path, body, limit)
-		if err == nil || ctx.Err() != nil || !errors.Is(err, errUnreachable) && !errors.Is(err, utt.ErrNotFound) {
-			return b, kind, err
+	for k, at := range order {
+		b, err := c.once(ctx, method, c.nodes[at].url+path, body, limit)
+		refused := method == http.MethodPost && !errors.Is(err, errUnreachable) && !errors.Is(err, utt.ErrNotFound)
+		switch {
+		case err == nil:
+			if err = take(b); err == nil {
+				return nil
+			}
+		case refused, ctx.Err() != nil, errors.Is(err, errNotYet):
+			return err
 		}
 		failed = append(failed, err)
-		c.at.CompareAndSwap(at, at+1) // the next one
+		c.mu.Lock()
+		c.at = order[(k+1)%len(order)] // the next one
+		c.mu.Unlock()
 	}
-	return nil, "", errors.Join(failed...)
+	return errors.Join(failed...)
 }
+
+// get asks for what has an encoding.
+func (c *Client) get(ctx context.Context, path string, limit int64, take func([]byte) error) error {
+	return c.ask(ctx, http.MethodGet, path, nil, limit, take)
+}
+
+// anything takes every answer, where that there is one is all.
+func anything([]byte) error { return nil }
 
 var errUnreachable = errors.New("utt: the node did not answer")
 
-func (c *Client) once(ctx context.Context, method, url string, body []byte, limit int64) ([]byte, string, error) {
+func (c *Client) once(ctx context.Context, method, url string, body []byte, limit int64) ([]byte, error) {
 	r, err := http.NewRequestWithContext(ctx, method, url, bytes.NewReader(body))
 	if err != nil {
-		return nil, "", fmt.Errorf("%w: %w", utt.ErrInvalid, err)
+		return nil, fmt.Errorf("%w: %w", utt.ErrInvalid, err)
 	}
 	got, err := c.http.Do(r)
 	if err != nil {
 		if ctx.Err() != nil {
-			return nil, "", ctx.Err()
+			return nil, ctx.Err()
 		}
-		return nil, "", fmt.Errorf("%w: %w", errUnreachable, err)
+		return nil, fmt.Errorf("%w: %w", errUnreachable, err)
 	}
 	defer func() { _ = got.Body.Close() }()
 	b, err := io.ReadAll(io.LimitReader(got.Body, limit+1))
 	switch {
 	case err != nil && ctx.Err() != nil:
-		return nil, "", ctx.Err()
+		return nil, ctx.Err()
 	case err != nil:
-		return nil, "", fmt.Errorf("%w: %w", errUnreachable, err)
+		return nil, fmt.Errorf("%w: %w", errUnreachable, err)
 	case int64(len(b)) > limit:
-		return nil, "", fmt.Errorf("%w: an answer of more than %d bytes", utt.ErrInvalid, limit)
+		return nil, fmt.Errorf("%w: %w: an answer of more than %d bytes", errUnreachable, utt.ErrInvalid, limit)
 	case got.StatusCode < 300:
-		return b, got.Header.Get("Content-Type"), nil
+		return b, nil
 	case cause(got.StatusCode) == nil:
-		return nil, "", fmt.Errorf("%w: %s", errUnreachable, got.Status)
+		return nil, fmt.Errorf("%w: %s", errUnreachable, got.Status)
 	case got.Header.Get("Content-Type") == receiptType:
-		return nil, "", rejection(b)
+		return nil, rejection(b)
 	}
 	text := strings.TrimSpace(string(b[:min(len(b), maxError)]))
-	return nil, "", fmt.Errorf("%w: the node says: %.*q", cause(got.StatusCode), maxError, text)
+	return nil, fmt.Errorf("%w: the node says: %.*q", cause(got.StatusCode), maxError, text)
 }
 
 // rejection is that of a receipt, as the error.
@@ -146,18 +233,16 @@ func (c *Client) Submit(ctx context.Context, op utt.Operation) error {
 	if err != nil {
 		return err
 	}
-	_, _, err = c.ask(ctx, http.MethodPost, "/v1/operations", b, maxOperation)
-	return err
+	return c.ask(ctx, http.MethodPost, "/v1/operations", b, maxOperation, anything)
 }
 
 // Certificate is the last one of a height up to the one given.
 func (c *Client) Certificate(ctx context.Context, height uint64) (*utt.Certificate, error) {
-	b, _, err := c.ask(ctx, http.MethodGet, "/v1/certificate?height="+strconv.FormatUint(height, 10), nil, maxOperation)
-	if err != nil {
+	d := new(utt.Certificate)
+	if err := c.get(ctx, "/v1/certificate?height="+strconv.FormatUint(height, 10), maxOperation, d.UnmarshalBinary); err != nil {
 		return nil, err
 	}
-	d := new(utt.Certificate)
-	return d, d.UnmarshalBinary(b)
+	return d, nil
 }
 
 // Records yields records from a place on, in order, fetched as they are read.
@@ -170,20 +255,12 @@ func (c *Client) Records(ctx context.Context, from utt.Cursor) iter.Seq2[*utt.Re
 				return
 			}
 			for _, r := range records {
-				if r.Cursor().Compare(from) < 0 {
-					yield(nil, fmt.Errorf("%w: the node served a record that was not asked for", utt.ErrInvalid))
-					return
-				}
 				if !yield(r, nil) {
 					return
 				}
-				switch from = r.Cursor(); {
-				case from.Index < math.MaxUint32:
-					from.Index++
-				case from.Height < math.MaxUint64:
-					from = utt.Cursor{Height: from.Height + 1}
-				default:
-					return // there is no place behind it
+				var more bool
+				if from, more = after(r); !more {
+					return
 				}
 			}
 			if len(records) == 0 {
@@ -193,13 +270,32 @@ func (c *Client) Records(ctx context.Context, from utt.Cursor) iter.Seq2[*utt.Re
 	}
 }
 
+// after is the place behind a record, if there is one.
+func after(r *utt.Record) (next utt.Cursor, ok bool) {
+	switch next = r.Cursor(); {
+	case next.Index < math.MaxUint32:
+		next.Index++
+	case next.Height < math.MaxUint64:
+		next = utt.Cursor{Height: next.Height + 1}
+	default:
+		return next, false
+	}
+	return next, true
+}
+
 // page is what the node serves at once.
 func (c *Client) page(ctx context.Context, from utt.Cursor) (records []*utt.Record, err error) {
-	b, _, err := c.ask(ctx, http.MethodGet, fmt.Sprintf("/v1/records?height=%d&index=%d", from.Height, from.Index), nil, 2*maxAnswer)
-	if err != nil {
-		return nil, err
-	}
-	for len(b) > 0 {
+	path := fmt.Sprintf("/v1/records?height=%d&index=%d", from.Height, from.Index)
+	err = c.get(ctx, path, 2*maxAnswer, func(b []byte) (err error) {
+		records, err = readRecords(b, from)
+		return err
+	})
+	return records, err
+}
+
+// readRecords are records from a place on, in order.
+func readRecords(b []byte, from utt.Cursor) (records []*utt.Record, err error) {
+	for more := true; len(b) > 0; {
 		if len(b) < 4 || uint64(len(b)-4) < uint64(binary.BigEndian.Uint32(b)) {
 			return nil, fmt.Errorf("%w: records that end in the middle of one", utt.ErrMalformed)
 		}
@@ -208,7 +304,11 @@ func (c *Client) page(ctx context.Context, from utt.Cursor) (records []*utt.Reco
 		if err := r.UnmarshalBinary(b[4:n]); err != nil {
 			return nil, err
 		}
+		if !more || r.Cursor().Compare(from) < 0 {
+			return nil, fmt.Errorf("%w: the node served a record that was not asked for", utt.ErrInvalid)
+		}
 		records, b = append(records, r), b[n:]
+		from, more = after(r)
 	}
 	return records, nil
 }
@@ -216,7 +316,7 @@ func (c *Client) page(ctx context.Context, from utt.Cursor) (records []*utt.Reco
 // Wait returns once there is a record from a place on, or the context ends.
 func (c *Client) Wait(ctx context.Context, from utt.Cursor) error {
 	for {
-		_, _, err := c.ask(ctx, http.MethodGet, fmt.Sprintf("/v1/wait?height=%d&index=%d", from.Height, from.Index), nil, maxOperation)
+		err := c.get(ctx, fmt.Sprintf("/v1/wait?height=%d&index=%d", from.Height, from.Index), maxOperation, anything)
 		if !errors.Is(err, errNotYet) {
 			return err
 		}
@@ -238,39 +338,40 @@ func (c *Client) Receipt(ctx context.Context, op utt.Digest) (r utt.Receipt, err
 	if err != nil {
 		return r, err
 	}
-	b, _, err := c.ask(ctx, http.MethodGet, "/v1/receipts/"+string(name), nil, maxOperation)
-	if err != nil {
-		return r, err
-	}
-	if err := r.UnmarshalBinary(b); err != nil {
-		return utt.Receipt{}, err
-	}
-	if r.Op != op {
-		return utt.Receipt{}, fmt.Errorf("%w: the receipt of another operation", utt.ErrInvalid)
-	}
-	return r, nil
+	err = c.get(ctx, "/v1/receipts/"+string(name), maxOperation, func(b []byte) error {
+		var d utt.Receipt
+		if err := d.UnmarshalBinary(b); err != nil {
+			return err
+		}
+		if d.Op != op {
+			return fmt.Errorf("%w: the receipt of another operation", utt.ErrInvalid)
+		}
+		r = d
+		return nil
+	})
+	return r, err
 }
 
 // Parameters are those of the node's ledger, if their digest is the one that the caller
 // has from a source that he trusts.
-func (c *Client) Parameters(ctx context.Context, digest [32]byte) (*utt.Parameters, error) {
-	b, _, err := c.ask(ctx, http.MethodGet, "/v1/parameters", nil, maxAnswer)
-	if err != nil {
-		return nil, err
-	}
-	p, err := utt.ParseParameters(b)
-	if err != nil {
-		return nil, err
-	}
-	if p.Digest() != digest {
-		return nil, fmt.Errorf("%w: the node's ledger has other parameters, of digest %x", utt.ErrPolicy, p.Digest())
-	}
-	return p, nil
+func (c *Client) Parameters(ctx context.Context, digest [32]byte) (p *utt.Parameters, err error) {
+	err = c.get(ctx, "/v1/parameters", maxAnswer, func(b []byte) error {
+		d, err := utt.ParseParameters(b)
+		if err != nil {
+			return err
+		}
+		if d.Digest() != digest {
+			return fmt.Errorf("%w: the node's ledger has other parameters, of digest %x", utt.ErrPolicy, d.Digest())
+		}
+		p = d
+		return nil
+	})
+	return p, err
 }
 
 // ProvingKey is that of a verifying key of the parameters, for the circuit that it is of.
 // The verifying key commits to it, so that a node cannot serve another.
-func (c *Client) ProvingKey(ctx context.Context, circuit *rangeproof.Circuit, v *rangeproof.VerifyingKey) (*rangeproof.ProvingKey, error) {
+func (c *Client) ProvingKey(ctx context.Context, circuit *rangeproof.Circuit, v *rangeproof.VerifyingKey) (key *rangeproof.ProvingKey, err error) {
 	if v == nil {
 		return nil, fmt.Errorf("%w: no verifying key", utt.ErrInvalid)
 	}
@@ -279,9 +380,9 @@ func (c *Client) ProvingKey(ctx context.Context, circuit *rangeproof.Circuit, v 
 	if err != nil {
 		return nil, err
 	}
-	b, _, err := c.ask(ctx, http.MethodGet, "/v1/proving-keys/"+string(name), nil, maxAnswer)
-	if err != nil {
-		return nil, err
-	}
-	return rangeproof.ParseProvingKey(circuit, v, b)
+	err = c.get(ctx, "/v1/proving-keys/"+string(name), maxAnswer, func(b []byte) error {
+		key, err = rangeproof.ParseProvingKey(circuit, v, b)
+		return err
+	})
+	return key, err
 }

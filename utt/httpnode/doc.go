@@ -10,7 +10,7 @@
 //	GET  /v1/proving-keys/D          the proving key of a verifying key with a digest
 //
 // Bodies are the library's encodings. Errors have a status and a line of text; what is not
-// there is 404, so that utt.ErrNotFound survives. Nothing is believed of a node. The
-// questions tell it when they are asked, and that for a receipt whose the operation is: see
-// package wallet. Serve it behind TLS.
+// there is 404, so that utt.ErrNotFound survives. Nothing is believed of a node, and one that
+// lies is left for another. The questions tell it when they are asked, and that for a receipt
+// whose the operation is: see package wallet. Serve it behind TLS.
 package httpnode

@@ -29,8 +29,8 @@ type Backend interface {
 
 // Config says what a handler serves, and how much at once.
 type Config struct {
-	Parameters  *utt.Parameters
-	ProvingKeys []*rangeproof.ProvingKey // those that wallets can fetch
+	Parameters  *utt.Parameters          // served as they were founded: amendments come with the records
+	ProvingKeys []*rangeproof.ProvingKey // those that wallets can fetch; make another handler when the policy comes to have more
 	Requests    int                      // served at once, and as many that wait; the rest are told 503; default 256
 	Wait        time.Duration            // how long a wait may last; default 30 s
 	Patience    time.Duration            // how long a body may take to come, and an answer to go; default 30 s

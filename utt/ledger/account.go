@@ -44,6 +44,9 @@ func (x *execution) spend(o accountOrder) *utt.Rejection {
 	if !bytes.Equal(m.AccountKey(), o.AccountKey()) && batch.Enforced("ACCOUNT-KEY") {
 		return x.reject(utt.CodeAccountKey, "ACCOUNT-KEY", "not the key of account %v", o.PID())
 	}
+	if x.has(suspendedKey(o.PID())) && batch.Enforced("SUS-ORDER") {
+		return x.reject(utt.CodeSuspended, "SUS-ORDER", "user %v is suspended", o.PID())
+	}
 	if next := x.number(nonceKey(o.PID())); o.Nonce() != next && batch.Enforced("ACCOUNT-NONCE") {
 		return x.reject(utt.CodeNonce, "ACCOUNT-NONCE", "nonce %d, next is %d", o.Nonce(), next)
 	}

@@ -11,6 +11,7 @@
 // changes, and is the same on all replicas that executed the same blocks. What the state
 // holds garbled is utt.ErrStore, wherever it is read, and executes nothing.
 //
-// The files register, account, grant and transfer say what operations of their kind do
-// to the state, with the labels of section 10 of utt/PROTOCOL.md.
+// The files registration, account, grant, transfer, hold, amendment, suspension and session
+// say what operations of their kind do to the state, with the labels of sections 10 and 18.6
+// of utt/PROTOCOL.md.
 package ledger

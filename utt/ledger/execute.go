@@ -9,6 +9,7 @@ import (
 
 	"github.com/utt-ecash/utt-go/budget"
 	"github.com/utt-ecash/utt-go/internal/dst"
+	"github.com/utt-ecash/utt-go/internal/parallel"
 	"github.com/utt-ecash/utt-go/internal/transcript"
 	"github.com/utt-ecash/utt-go/utt"
 	"github.com/utt-ecash/utt-go/utt/store"
@@ -20,6 +21,7 @@ type Prepared struct {
 	height   uint64 // of the head that it comes after, and its history
 	history  [32]byte
 	next     meta
+	p        *utt.Parameters // as the block leaves them
 	writes   []store.Write
 	receipts []utt.Receipt
 	records  []*utt.Record
@@ -43,7 +45,7 @@ func (d *Prepared) Digest() [32]byte {
 	if d == nil || d.ledger == nil {
 		return [32]byte{}
 	}
-	return d.next.digest(d.ledger.p)
+	return d.next.digest(d.p)
 }
 
 // History is what SignerStates compare: a chain over all blocks up to this one.
@@ -64,10 +66,12 @@ func (l *Ledger) Prepare(b *utt.Block, v *utt.Verdicts) (*Prepared, error) {
 	if err != nil {
 		return nil, err
 	}
-	x := l.begin(b.Height, b.Time)
+	x := l.begin(b.Height, b.Time, len(b.Ops))
 	x.verdicts = v
 	d := &Prepared{ledger: l, height: l.meta.height, history: l.meta.history, receipts: make([]utt.Receipt, len(b.Ops))}
-	x.closeBatches(l.meta.time)
+	spent := make([][][]byte, len(b.Ops))
+	each(len(b.Ops), func(i int) { spent[i] = spentKeys(b.Ops[i]) })
+	x.closeBatches()
 	x.settleDue()
 	if x.err != nil {
 		return nil, fmt.Errorf("%w: %w", utt.ErrStore, x.err)
@@ -76,7 +80,7 @@ func (l *Ledger) Prepare(b *utt.Block, v *utt.Verdicts) (*Prepared, error) {
 		d.receipts[i] = utt.Receipt{Op: op.Digest(), ID: op.ID(), Status: utt.Executed}
 		no := verdicts[i]
 		if no == nil {
-			no = x.execute(op)
+			no = x.execute(op, spent[i])
 		}
 		if x.err != nil {
 			return nil, fmt.Errorf("%w: %w", utt.ErrStore, x.err)
@@ -91,7 +95,7 @@ func (l *Ledger) Prepare(b *utt.Block, v *utt.Verdicts) (*Prepared, error) {
 	if d.next, d.writes, err = x.close(l.meta); err != nil {
 		return nil, fmt.Errorf("%w: %w", utt.ErrStore, err)
 	}
-	d.records = x.records
+	d.records, d.p = x.records, x.p
 	return d, nil
 }
 
@@ -124,7 +128,7 @@ func (l *Ledger) Commit(d *Prepared, with ...store.Write) error {
 	if err := l.store.Apply(append(slices.Clip(d.writes), with...)); err != nil {
 		return fmt.Errorf("%w: %w: %w", utt.ErrStore, errTorn, err)
 	}
-	l.torn, l.meta, l.recent = false, d.next, d.records
+	l.torn, l.meta, l.p, l.recent = false, d.next, d.p, d.records
 	return nil
 }
 
@@ -170,10 +174,15 @@ func (l *Ledger) admit(b *utt.Block, v *utt.Verdicts) ([]*utt.Rejection, error) 
 	if err := v.For(l.p, b.Time); err != nil {
 		return nil, err
 	}
-	verdicts := make([]*utt.Rejection, len(b.Ops))
-	for i, op := range b.Ops {
-		if err := v.Err(op); err != nil && !errors.As(err, &verdicts[i]) {
-			return nil, fmt.Errorf("%w: operation %d of the block: %w", utt.ErrInvalid, i, err)
+	verdicts, errs := make([]*utt.Rejection, len(b.Ops)), make([]error, len(b.Ops))
+	each(len(b.Ops), func(i int) {
+		if err := v.Err(b.Ops[i]); err != nil && !errors.As(err, &verdicts[i]) {
+			errs[i] = fmt.Errorf("%w: operation %d of the block: %w", utt.ErrInvalid, i, err)
+		}
+	})
+	for _, err := range errs {
+		if err != nil {
+			return nil, err
 		}
 	}
 	return verdicts, nil
@@ -182,29 +191,41 @@ func (l *Ledger) admit(b *utt.Block, v *utt.Verdicts) ([]*utt.Rejection, error) 
 // execution is a block in progress: writes of accepted operations, and of the
 // current one on top, so that a rejected one leaves nothing behind.
 type execution struct {
-	p            *utt.Parameters
+	p            *utt.Parameters // speaking for the block's epoch
 	policy       budget.Policy
 	store        store.Store
 	height, time uint64
+	last         uint64        // time of the head
 	verdicts     *utt.Verdicts // nil where nothing is recorded
-	writes       map[string][]byte
+	writes       []store.Write // each key once
+	index        map[string]int
 	records      []*utt.Record
 	err          error // of the store
 
 	op      utt.Operation
-	current map[string][]byte // nil removes
+	current []store.Write // each key once, and few; nil removes
 	pending []*utt.Record
 	status  utt.Status // if it is not rejected
+	early   bool       // of a session whose time for it is to come
 }
 
-// begin is an execution on the state as it is.
-func (l *Ledger) begin(height, time uint64) *execution {
-	return &execution{p: l.p, policy: l.p.Policy(), store: l.store, height: height, time: time, writes: make(map[string][]byte)}
+// begin is an execution of some operations on the state as it is.
+func (l *Ledger) begin(height, time uint64, ops int) *execution {
+	p := l.p
+	if now, err := p.Policy().EpochAt(time); err == nil {
+		p = p.At(now)
+	}
+	const writes = 3 // of an operation, often: nullifiers
+	return &execution{
+		p: p, policy: p.Policy(), store: l.store, height: height, time: time, last: l.meta.time,
+		writes: make([]store.Write, 0, (writes+1)*ops+2), index: make(map[string]int, writes*ops),
+	}
 }
 
-// execute applies an operation, unless the state refuses it.
-func (x *execution) execute(op utt.Operation) *utt.Rejection {
-	x.op, x.current, x.pending, x.status = op, make(map[string][]byte), nil, utt.Executed
+// execute applies an operation, which spends what spentKeys says, unless the state refuses
+// it.
+func (x *execution) execute(op utt.Operation, spent [][]byte) *utt.Rejection {
+	x.op, x.current, x.pending, x.status, x.early = op, x.current[:0], nil, utt.Executed, false
 	switch o := op.(type) {
 	case *utt.Registration:
 		return x.register(o)
@@ -217,9 +238,25 @@ func (x *execution) execute(op utt.Operation) *utt.Rejection {
 	case *utt.Grant:
 		return x.grant(o)
 	case *utt.Transfer:
-		return x.transfer(o)
+		return x.transfer(o, spent)
 	case *utt.Decision:
 		return x.decide(o)
+	case *utt.Amendment:
+		return x.amend(o)
+	case *utt.Suspension:
+		return x.suspend(o)
+	case *utt.Warrant:
+		return x.warrant(o)
+	case *utt.WarrantOpening:
+		return x.openWarrant(o)
+	case *utt.WarrantVoid:
+		return x.voidWarrant(o)
+	case *utt.SessionOpening:
+		return x.open(o)
+	case *utt.SessionMessage:
+		return x.broadcast(o)
+	case *utt.SessionAdoption:
+		return x.adopt(o)
 	case *utt.Collection:
 		return x.collect(o)
 	}
@@ -228,10 +265,30 @@ func (x *execution) execute(op utt.Operation) *utt.Rejection {
 }
 
 func (x *execution) commit() {
-	for k, v := range x.current {
-		x.writes[k] = v
+	for _, w := range x.current {
+		x.write(w)
 	}
 	x.records = append(x.records, x.pending...)
+}
+
+// write keeps a write of the block, the last of its key.
+func (x *execution) write(w store.Write) {
+	if i, ok := x.index[string(w.Key)]; ok {
+		x.writes[i].Value = w.Value
+		return
+	}
+	x.index[string(w.Key)] = len(x.writes)
+	x.writes = append(x.writes, w)
+}
+
+// now is the current operation's write of a key, nil if there is none.
+func (x *execution) now(key []byte) *store.Write {
+	for i := range x.current {
+		if bytes.Equal(x.current[i].Key, key) {
+			return &x.current[i]
+		}
+	}
+	return nil
 }
 
 func (x *execution) reject(c utt.Code, label, format string, args ...any) *utt.Rejection {
@@ -245,11 +302,11 @@ func (x *execution) fail(err error) {
 }
 
 func (x *execution) get(key []byte) []byte {
-	if v, ok := x.current[string(key)]; ok {
-		return v
+	if w := x.now(key); w != nil {
+		return w.Value
 	}
-	if v, ok := x.writes[string(key)]; ok {
-		return v
+	if i, ok := x.index[string(key)]; ok {
+		return x.writes[i].Value
 	}
 	v, ok, err := x.store.Get(key)
 	if err != nil {
@@ -265,9 +322,16 @@ func (x *execution) get(key []byte) []byte {
 	return v
 }
 
+func (x *execution) put(key, value []byte) {
+	if w := x.now(key); w != nil {
+		w.Value = value
+		return
+	}
+	x.current = append(x.current, store.Write{Key: key, Value: value})
+}
+
 func (x *execution) has(key []byte) bool          { return x.get(key) != nil }
-func (x *execution) put(key, value []byte)        { x.current[string(key)] = value }
-func (x *execution) remove(key []byte)            { x.current[string(key)] = nil }
+func (x *execution) remove(key []byte)            { x.put(key, nil) }
 func (x *execution) putNumber(k []byte, v uint64) { x.put(k, be64(v)) }
 
 // number is one of the state, 0 if it was never written.
@@ -301,37 +365,70 @@ func (x *execution) next() utt.Cursor {
 	return utt.Cursor{Height: x.height, Index: uint32(len(x.records) + len(x.pending))}
 }
 
-// close returns the new head, and all that is to be written of the block at once.
+// close returns the new head, and all that is to be written of the block at once, in an
+// order that the block alone determines.
 func (x *execution) close(m meta) (meta, []store.Write, error) {
+	records := x.encodeRecords()
+	x.writes = append(x.writes, records...)
+	old, errs := make([]change, len(x.writes)), make([]error, len(x.writes))
+	each(len(x.writes), func(i int) { old[i], errs[i] = x.before(x.writes[i].Key) })
+	if err := errors.Join(errs...); err != nil {
+		return meta{}, nil, err
+	}
+	changes := make([]change, 0, 2*len(x.writes))
+	for i, w := range x.writes {
+		changes = appendChange(changes, w, old[i])
+	}
 	history := [][]byte{m.history[:], be64(x.height), be64(x.time)}
-	for _, r := range x.records {
-		b := r.AppendUnsigned(nil)
-		x.writes[string(recordKey(r.Cursor()))] = b
-		history = append(history, b)
+	for _, w := range records {
+		history = append(history, w.Value)
 	}
+	m.state.apply(changes, func() { m.history = transcript.Hash(dst.LedgerHistory, history...) })
 	m.height, m.time = x.height, x.time
-	m.history = transcript.Hash(dst.LedgerHistory, history...)
 	info := BlockInfo{x.time, uint32(len(x.records)), m.history}
-	x.writes[string(blockKey(m.height))] = info.encode()
-
-	writes := make([]store.Write, 0, len(x.writes)+1)
-	changes := make([]change, 0, len(x.writes))
-	for k, v := range x.writes {
-		old, ok, err := x.store.Get([]byte(k))
-		if err != nil {
-			return meta{}, nil, err
-		}
-		if ok {
-			changes = append(changes, change{[]byte(k), old, true})
-		}
-		if v != nil {
-			changes = append(changes, change{key: []byte(k), value: v})
-		} else if !ok {
-			continue // came and went in this block
-		}
-		writes = append(writes, store.Write{Key: []byte(k), Value: v})
+	block := store.Write{Key: blockKey(m.height), Value: info.encode()}
+	was, err := x.before(block.Key)
+	if err != nil {
+		return meta{}, nil, err
 	}
-	m.state.apply(changes)
-	slices.SortFunc(writes, func(a, b store.Write) int { return slices.Compare(a.Key, b.Key) })
-	return m, append(writes, store.Write{Key: metaKey, Value: m.encode(x.p)}), nil
+	m.state.apply(appendChange(nil, block, was))
+	return m, append(x.writes, block, store.Write{Key: metaKey, Value: m.encode(x.p)}), nil
+}
+
+// encodeRecords are the writes of the block's records, on all cores.
+func (x *execution) encodeRecords() []store.Write {
+	const room = 3 << 10 // for most, without growing
+	writes := make([]store.Write, len(x.records))
+	each(len(x.records), func(i int) {
+		r := x.records[i]
+		writes[i] = store.Write{Key: recordKey(r.Cursor()), Value: slices.Clip(r.AppendUnsigned(make([]byte, 0, room)))}
+	})
+	return writes
+}
+
+// before is the pair with a key that the state loses, if there is one.
+func (x *execution) before(key []byte) (change, error) {
+	v, ok, err := x.store.Get(key)
+	return change{key, v, ok}, err
+}
+
+// appendChange appends what a write changes.
+func appendChange(changes []change, w store.Write, old change) []change {
+	if old.gone {
+		changes = append(changes, old)
+	}
+	if w.Value == nil {
+		return changes
+	}
+	return append(changes, change{key: w.Key, value: w.Value})
+}
+
+// each calls f(0) … f(n−1), which are cheap, on all cores.
+func each(n int, f func(int)) {
+	parts := parallel.Split(n, 32)
+	parallel.For(len(parts), func(k int) {
+		for i := parts[k].From; i < parts[k].To; i++ {
+			f(i)
+		}
+	})
 }

@@ -18,7 +18,10 @@ func nonceKey(p utt.PID) []byte             { return append([]byte{'c'}, p[:]...
 func holdKey(id utt.ID) []byte              { return append([]byte{'x'}, id[:]...) }
 func heldKey(id utt.ID) []byte              { return append([]byte{'y'}, id[:]...) }
 func entryKey(q queue, index uint64) []byte { return append(q.append([]byte{'w'}), be64(index)...) }
-func openBatchKey(asset string) []byte      { return append([]byte{'t'}, asset...) }
+func amendmentKey(number uint64) []byte     { return append([]byte{'v'}, be64(number)...) }
+func warrantKey(number uint64) []byte       { return append([]byte{'f'}, be64(number)...) }
+func suspendedKey(p utt.PID) []byte         { return append([]byte{'u'}, p[:]...) }
+func openBatchKey(asset string) []byte      { return append([]byte{'l'}, asset...) }
 func supplyKey(asset string) []byte         { return append([]byte{'s'}, asset...) }
 func balanceKey(p utt.PID, a string) []byte { return append(append([]byte{'a'}, p[:]...), a...) }
 
@@ -27,8 +30,16 @@ func grantKey(p utt.PID, counter, asset string, e utt.Epoch) []byte {
 	return append(wire.AppendBytes(b, []byte(counter)), asset...)
 }
 
+func sumKey(kind utt.SumKind, asset string) []byte {
+	return append([]byte{'t', byte(kind)}, asset...)
+}
+
+func closedSumKey(s utt.SumSet) []byte {
+	return append(append([]byte{'z', byte(s.Kind)}, be64(uint64(s.Epoch))...), s.Asset...)
+}
+
 func batchKey(asset string, number uint64) []byte {
-	return append(append([]byte{'u'}, be64(number)...), asset...)
+	return append(append([]byte{'p'}, be64(number)...), asset...)
 }
 
 // wait is what an entry of a queue waits for.
@@ -41,15 +52,28 @@ const (
 
 // queue names a queue.
 type queue struct {
-	row  uint16
-	wait wait
+	version uint64 // [HOLD-VERSION]
+	row     uint16
+	wait    wait
 }
 
 func (q queue) compare(o queue) int {
-	return cmp.Or(cmp.Compare(q.row, o.row), cmp.Compare(q.wait, o.wait))
+	return cmp.Or(cmp.Compare(q.version, o.version), cmp.Compare(q.row, o.row), cmp.Compare(q.wait, o.wait))
 }
 
-func (q queue) append(b []byte) []byte { return append(wire.AppendUint16(b, q.row), byte(q.wait)) }
+func (q queue) append(b []byte) []byte {
+	return append(wire.AppendUint16(wire.AppendUint64(b, q.version), q.row), byte(q.wait))
+}
+
+// spentKeys are those of the nullifiers that an operation spends.
+func spentKeys(op utt.Operation) (keys [][]byte) {
+	if t, ok := op.(*utt.Transfer); ok {
+		for _, n := range t.Nullifiers() {
+			keys = append(keys, nullifierKey(n.Key()))
+		}
+	}
+	return keys
+}
 
 func recordKey(c utt.Cursor) []byte {
 	return append(append([]byte{'h'}, be64(c.Height)...), be64(uint64(c.Index))...)
@@ -58,9 +82,12 @@ func recordKey(c utt.Cursor) []byte {
 func blockKey(height uint64) []byte { return append([]byte{'b'}, be64(height)...) }
 
 var (
-	issueNonceKey = []byte{'i'}
-	queuesKey     = []byte{'q'}
-	metaKey       = []byte{'m'} // height, time, state hash: not itself hashed
+	issueNonceKey       = []byte{'i'}
+	suspensionNumberKey = []byte{'j'}
+	warrantNumberKey    = []byte{'e'}
+	warrantsKey         = []byte{'o'}
+	queuesKey           = []byte{'q'}
+	metaKey             = []byte{'m'} // height, time, state hash: not itself hashed
 )
 
 // Beside begins the keys of a ledger's store that are not the ledger's: they are in no

@@ -15,10 +15,10 @@ import (
 // receipts and records out. One goroutine executes; any number reads. The zero value
 // is of no use: New and Restore make ledgers.
 type Ledger struct {
-	p     *utt.Parameters
 	store store.Store
 
 	mu     sync.RWMutex
+	p      *utt.Parameters // with all amendments, speaking for the head's epoch
 	meta   meta
 	recent []*utt.Record // of the last block committed here, with what the check computed
 	torn   bool          // a write failed, so that meta may not be that of the store
@@ -39,7 +39,8 @@ type Head struct {
 	Epoch  utt.Epoch
 }
 
-// New opens the ledger that a store holds; a store without one holds a new one.
+// New opens the ledger that a store holds; a store without one holds a new one. Of the
+// parameters only the founding version is taken: the state has the amendments.
 func New(p *utt.Parameters, s store.Store) (*Ledger, error) {
 	if err := p.Usable(); err != nil {
 		return nil, err
@@ -47,7 +48,7 @@ func New(p *utt.Parameters, s store.Store) (*Ledger, error) {
 	if s == nil {
 		return nil, fmt.Errorf("%w: no store", utt.ErrInvalid)
 	}
-	l := &Ledger{p: p, store: s}
+	l := &Ledger{p: p.Founding(), store: s}
 	b, ok, err := s.Get(metaKey)
 	if err != nil {
 		return nil, fmt.Errorf("%w: open ledger: %w", utt.ErrStore, err)
@@ -63,9 +64,13 @@ func New(p *utt.Parameters, s store.Store) (*Ledger, error) {
 	if err := r.Close(); err != nil {
 		return nil, fmt.Errorf("%w: %w: the store's head: %w", utt.ErrStore, utt.ErrMalformed, err)
 	}
-	if digest != p.Digest() {
+	if digest != l.p.Digest() {
 		return nil, fmt.Errorf("%w: the store is of a ledger with other parameters", utt.ErrPolicy)
 	}
+	if err := l.readAmendments(); err != nil {
+		return nil, fmt.Errorf("%w: %w", utt.ErrStore, err)
+	}
+	l.p = l.p.At(l.meta.head(l.p).Epoch)
 	return l, nil
 }
 
@@ -78,7 +83,7 @@ func (l *Ledger) usable() error {
 }
 
 func (m *meta) encode(p *utt.Parameters) []byte {
-	digest := p.Digest()
+	digest := p.Founding().Digest()
 	b := wire.AppendUint64(digest[:], m.height)
 	b = wire.AppendUint64(b, m.time)
 	return append(append(b, m.state.bytes()...), m.history[:]...)
@@ -103,11 +108,14 @@ func (m *meta) head(p *utt.Parameters) Head {
 	return Head{m.height, m.time, e}
 }
 
-// Parameters are the ledger's rules.
+// Parameters are the ledger's rules, with the amendments of all blocks so far. They speak
+// for the version of the head's epoch.
 func (l *Ledger) Parameters() *utt.Parameters {
 	if l == nil {
 		return nil
 	}
+	l.mu.RLock()
+	defer l.mu.RUnlock()
 	return l.p
 }
 

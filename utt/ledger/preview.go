@@ -13,7 +13,7 @@ type Outlook uint8
 // The outlooks of an operation that is not in a block yet.
 const (
 	Now   Outlook = 1 // it would be executed in the next block
-	Later Outlook = 2 // its nonce or its epoch is ahead: hold it back
+	Later Outlook = 2 // its nonce, epoch or round is ahead: hold it back
 	Never Outlook = 3 // the state rules it out: it can be dropped
 )
 
@@ -43,7 +43,7 @@ func (l *Ledger) Preview(op utt.Operation, time uint64) (Outlook, *utt.Rejection
 	}
 	l.mu.RLock()
 	defer l.mu.RUnlock()
-	x := l.begin(l.meta.height+1, max(time, l.meta.time))
+	x := l.begin(l.meta.height+1, max(time, l.meta.time), 1)
 	now, err := x.policy.EpochAt(x.time)
 	if err != nil {
 		return 0, nil, fmt.Errorf("%w: %w", utt.ErrPolicy, err)
@@ -58,13 +58,24 @@ func (l *Ledger) Preview(op utt.Operation, time uint64) (Outlook, *utt.Rejection
 		if e := o.Epoch(); !budget.Grantable(e, now) {
 			return outlook(e > now), x.reject(utt.CodeEpoch, "POLICY-EPOCH", "grant for epoch %d in epoch %d", e, now), nil
 		}
+	case *utt.Amendment:
+		// to look at its rules takes points, and whoever signed it is not known yet
+		next := x.p.Amendments() + 1
+		if o.Number() != next {
+			return outlook(o.Number() > next), x.reject(utt.CodeNonce, "AMD-NUMBER", "amendment %d, next is %d", o.Number(), next), nil
+		}
+		return Now, nil, nil
 	}
-	no := x.execute(op)
-	later := false
+	no := x.execute(op, spentKeys(op))
+	later := x.early
 	if no != nil && no.Code == utt.CodeNonce {
 		switch o := op.(type) {
 		case *utt.Issue:
 			later = o.Nonce() > x.number(issueNonceKey)
+		case *utt.Suspension:
+			later = o.Number() > x.number(suspensionNumberKey)
+		case *utt.Warrant:
+			later = o.Number() > x.number(warrantNumberKey)
 		case accountOrder:
 			later = o.Nonce() > x.number(nonceKey(o.PID()))
 		}

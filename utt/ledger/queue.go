@@ -10,13 +10,14 @@ import (
 	"github.com/utt-ecash/utt-go/utt"
 )
 
-// What is held waits in queues, one for each row of the policy and kind of wait: first in,
-// first out, since a row's waits are equally long and time does not go back. Head and tail
+// What is held waits in queues, one for each version of the policy, row of it and kind of
+// wait: first in, first out, since the waits of a row are equally long, in one version, and
+// time does not go back. What is held keeps the version that it was held in. Head and tail
 // are in the state, so that the work of a block does not grow with what was ever held, and
 // no key is sought. An entry whose operation has moved on is skipped when its turn comes.
 //
 //	[HOLD-QUEUE]  what is due is processed before the operations of the block, in the order
-//	              of (due, row, wait, index), at most MaxTransitions of it
+//	              of (due, version, row, wait, index), at most MaxTransitions of it
 
 // waiting are the entries that a queue holds: those from head on, below tail.
 type waiting struct {
@@ -29,7 +30,7 @@ func (x *execution) queues() (all []waiting) {
 	b := x.get(queuesKey)
 	r := wire.NewReader(b)
 	for r.Len() > 0 && r.Err() == nil {
-		w := waiting{queue{r.Uint16(), wait(r.Byte())}, r.Uint64(), r.Uint64()}
+		w := waiting{queue{r.Uint64(), r.Uint16(), wait(r.Byte())}, r.Uint64(), r.Uint64()}
 		if w.head >= w.tail || len(all) > 0 && all[len(all)-1].compare(w.queue) >= 0 {
 			r.Fail("queues that are empty or out of order")
 		}

@@ -24,6 +24,16 @@ func (l *Ledger) Nonce(account utt.PID) (uint64, error) { return l.number(nonceK
 // IssueNonce is the next nonce of the issuer.
 func (l *Ledger) IssueNonce() (uint64, error) { return l.number(issueNonceKey) }
 
+// SuspensionNumber is the number of the next suspension.
+func (l *Ledger) SuspensionNumber() (uint64, error) { return l.number(suspensionNumberKey) }
+
+// Suspended reports whether a user is suspended.
+func (l *Ledger) Suspended(pid utt.PID) (bool, error) {
+	_, ok, err := l.get(suspendedKey(pid))
+	return ok, err
+}
+
+// Supply is all money ever issued of an asset: that of accounts and coins together.
 // Supply is all money ever issued of an asset: that of accounts and coins, of what is held,
 // and of taxes not collected yet, together.
 func (l *Ledger) Supply(asset string) (utt.Amount, error) {

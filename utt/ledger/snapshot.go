@@ -195,7 +195,7 @@ func readHead(p *utt.Parameters, in *bufio.Reader) (m meta, err error) {
 	if err := r.Close(); err != nil {
 		return m, fmt.Errorf("%w: snapshot: %w", utt.ErrMalformed, err)
 	}
-	if parameters != p.Digest() {
+	if parameters != p.Founding().Digest() {
 		return m, fmt.Errorf("%w: the snapshot is of a ledger with other parameters", utt.ErrPolicy)
 	}
 	return m, nil

@@ -22,13 +22,25 @@ type change struct {
 	gone       bool
 }
 
-// apply is on all cores: the state's hash is most of what executing a block takes.
-func (h *stateHash) apply(changes []change) {
+// apply is on all cores: the state's hash is most of what executing a block takes. What is
+// to be done beside is, by one of them.
+func (h *stateHash) apply(changes []change, beside ...func()) {
+	const fewChanges = 16 // are worth a task
+	tasks := parallel.Split(len(changes), fewChanges)
 	var parts []*stateHash
-	parallel.ForWith(len(changes), func() func(int) {
+	parallel.ForWith(len(beside)+len(tasks), func() func(int) {
 		part := new(stateHash)
 		parts = append(parts, part)
-		return func(i int) { part.mix(changes[i]) }
+		return func(i int) {
+			if i < len(beside) {
+				beside[i]()
+				return
+			}
+			task := tasks[i-len(beside)]
+			for _, c := range changes[task.From:task.To] {
+				part.mix(c)
+			}
+		}
 	})
 	for _, part := range parts {
 		for i := range h {

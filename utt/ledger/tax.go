@@ -32,14 +32,14 @@ func (x *execution) joinTax(asset string, t *utt.Taxed) {
 }
 
 // closeBatches closes, before the first block of an epoch, the batches of the one before.
-func (x *execution) closeBatches(before uint64) {
-	office := x.p.Tax()
-	last, err := x.policy.EpochAt(before)
-	now, _ := x.policy.EpochAt(x.time) // which Prepare's verdicts are for
-	if office == nil || err == nil && last == now {
+// They need the payments that the rules of that epoch say.
+func (x *execution) closeBatches() {
+	last, err := x.policy.EpochAt(x.last)
+	office := x.p.At(last).Tax()
+	if office == nil || err == nil && last == x.epoch() {
 		return
 	}
-	x.current, x.pending = make(map[string][]byte), nil
+	x.current, x.pending = x.current[:0], nil
 	for _, asset := range x.p.Assets() {
 		if b := x.openBatch(asset); b.Ready(office.MinPayments) {
 			x.closeBatch(b)

@@ -7,10 +7,9 @@ import (
 
 // transfer spends coins, and credits what is burned. The coins that it makes are in
 // the record.
-func (x *execution) transfer(t *utt.Transfer) *utt.Rejection {
+func (x *execution) transfer(t *utt.Transfer, spent [][]byte) *utt.Rejection {
 	id := t.ID()
-	for _, n := range t.Nullifiers() {
-		k := nullifierKey(n.Key())
+	for _, k := range spent {
 		if x.has(k) && batch.Enforced("NF-ONCE") {
 			return x.reject(utt.CodeSpent, "NF-ONCE", "a coin was spent before")
 		}
@@ -22,7 +21,8 @@ func (x *execution) transfer(t *utt.Transfer) *utt.Rejection {
 		x.beginHold(id, w)
 		return nil
 	}
-	x.takeFee(t.Asset(), x.p.FeeOf(t))
+	fee, to := x.p.FeeOf(t)
+	x.takeFee(t.Asset(), fee, to)
 	x.joinTax(t.Asset(), x.p.TaxOf(t))
 	if amount, account := t.Burned(); amount > 0 {
 		if x.member(account) == nil && batch.Enforced("BURN-TO") {

@@ -2,6 +2,8 @@ package local_test
 
 import (
 	"context"
+	"crypto/ed25519"
+	"errors"
 	"fmt"
 	"log"
 	"time"
@@ -59,6 +61,58 @@ func Example() {
 	// ann has 25 and a budget of 0
 	// ben has 50 and a budget of 0
 	// <nil>
+}
+
+// Two of three holders of the authority's keys lower the budget, two epochs ahead, and
+// suspend a user, at once.
+func Example_amended() {
+	ctx := context.Background()
+	check := func(err error) {
+		if err != nil {
+			log.Fatal(err)
+		}
+	}
+	authority := utt.Authority{Threshold: 2}
+	var holders []ed25519.PrivateKey
+	for range 3 {
+		public, private, err := ed25519.GenerateKey(nil)
+		check(err)
+		authority.Keys, holders = append(authority.Keys, public), append(holders, private)
+	}
+	net, err := local.New(ctx, local.Config{Authority: authority})
+	check(err)
+	ann, err := net.Wallet("ann", nil)
+	check(err)
+	check(net.Enroll(ctx, ann, "ann", 0))
+
+	p := net.Parameters()
+	c := p.Newest().Config()
+	c.Policy.Classes[0] = 400
+	amendment, err := utt.NewAmendment(p, 3, c)
+	check(err)
+	suspension, err := utt.NewSuspension(p, 0, ann.PID(), true)
+	check(err)
+	for _, key := range holders[:2] { // each reads what he signs
+		amendment, err = amendment.Sign(p, key)
+		check(err)
+		suspension, err = suspension.Sign(p, key)
+		check(err)
+	}
+	check(net.Submit(ctx, amendment))
+	check(net.Submit(ctx, suspension))
+
+	check(ann.Sync(ctx, net))
+	for epoch := range utt.Epoch(4) {
+		fmt.Println("epoch", epoch, "has version", ann.Parameters().At(epoch).Version(), "and a budget of", ann.Parameters().At(epoch).Policy().Classes[0])
+	}
+	_, err = ann.RequestBudget(ctx, net, "cash", 2)
+	fmt.Println(ann.Suspended(), errors.Is(err, utt.ErrPolicy))
+	// Output:
+	// epoch 0 has version 0 and a budget of 1000
+	// epoch 1 has version 0 and a budget of 1000
+	// epoch 2 has version 0 and a budget of 1000
+	// epoch 3 has version 1 and a budget of 400
+	// true true
 }
 
 // A tax of 10 % on private payments, of which the city learns what many come to together.

@@ -25,6 +25,9 @@ func New(ctx context.Context, c Config) (*Network, error) {
 	if (c.Tax > 0 || c.TaxByTotal) && c.TaxOffice == "" {
 		return nil, fmt.Errorf("%w: a tax of %d basis points and no TaxOffice to pay it to", utt.ErrPolicy, c.Tax)
 	}
+	if c.Fee != (utt.Fee{}) && c.FeeAccount == "" {
+		return nil, fmt.Errorf("%w: a fee and no FeeAccount to credit it to", utt.ErrPolicy)
+	}
 	if err := c.Policy.Validate(); err != nil {
 		return nil, fmt.Errorf("%w: %w", utt.ErrPolicy, err)
 	}
@@ -59,40 +62,35 @@ func New(ctx context.Context, c Config) (*Network, error) {
 		return nil, err
 	}
 	n.issuer = issuerKey
-	var auditors *utt.Auditors
-	if n.auditors != nil {
-		auditors = &utt.Auditors{Opening: n.auditors.Opening.Key(), Approval: n.auditors.Approval.Group()}
-	}
-	var office *utt.TaxOffice
-	if n.decryptors != nil {
-		office = &utt.TaxOffice{Decryptors: n.decryptors.Decryptors, Account: utt.PIDOf(c.TaxOffice), MinPayments: c.TaxBatch}
-	}
-	var fees utt.PID
-	if c.FeeAccount != "" {
-		fees = utt.PIDOf(c.FeeAccount)
-	}
 	config := utt.Config{
 		Name:          c.Name,
 		Genesis:       network,
 		CoinKey:       n.committees.Coin.Group(),
 		CredentialKey: n.committees.Credential.Group(),
 		LedgerKey:     n.committees.Ledger.Group(),
-		Auditors:      auditors,
-		Tax:           office,
 		Assets:        c.Assets,
 		Circuits:      circuits,
 		Rows:          rows,
-		FeeAccount:    fees,
 		Policy:        c.Policy,
 		Issuer:        issuer,
 		Endorsers:     []ed25519.PublicKey{endorser},
+		Authority:     c.Authority,
+	}
+	if k := n.auditors; k != nil {
+		config.Auditors = &utt.Auditors{Opening: k.Opening.Key(), Approval: k.Approval.Group()}
+		config.Warrants = utt.Warrants{Authority: k.Warrant.Public().(ed25519.PublicKey), MaxSeal: maxSeal}
+		config.MinSum = minSum
+	}
+	if k := n.decryptors; k != nil {
+		config.Tax = &utt.TaxOffice{Decryptors: k.Decryptors, Account: utt.PIDOf(c.TaxOffice), MinPayments: c.TaxBatch}
+	}
+	if c.FeeAccount != "" {
+		config.FeeAccount = utt.PIDOf(c.FeeAccount)
 	}
 	if n.p, err = utt.NewParameters(config); err != nil {
 		return nil, err
 	}
-	if n.endorser, err = utt.NewEndorser(n.p, endorserKey); err != nil {
-		return nil, err
-	}
+	n.endorser = endorserKey
 	n.share = shares.coin[0]
 	if err := n.start(shares.coin, shares.credential, shares.ledger); err != nil {
 		return nil, err
@@ -167,10 +165,11 @@ func (n *Network) setUp(ctx context.Context, c Config) (circuits []utt.Circuit, 
 	if pay.Circuit, err = add(outputs, rules...); err != nil {
 		return nil, nil, err
 	}
-	pay.Fee = c.Fee
 	rows, limited := []utt.Row{{Case: utt.Self, Fee: c.Fee}, pay}, 0
 	for _, r := range c.Held {
-		r.Circuit, r.Fixed, r.Fee = pay.Circuit, pay.Fixed, pay.Fee
+		if r.Circuit, r.Fixed = pay.Circuit, pay.Fixed; r.Fee == (utt.Fee{}) {
+			r.Fee = c.Fee
+		}
 		if r.Counter != "" {
 			if limited == 0 {
 				if limited, err = add(outputs, append(slices.Clip(rules), rangeproof.Limited())...); err != nil {

@@ -52,14 +52,17 @@ type Config struct {
 	TaxByTotal bool
 	TaxBatch   int
 
-	// Fee is what every private transfer costs its sender, for the account of FeeAccount, an
-	// identity.
+	// Fee is what every transfer costs its sender, but for those of rows of Held that have
+	// their own. It is credited to the account of FeeAccount, an identity.
 	Fee        utt.Fee
 	FeeAccount string
 
 	// Held are rows of the policy for audited and delayed payments. Their circuit, and to
 	// whom it pays tax, is that of anonymous ones, and so is the fee. There are auditors if there are any.
 	Held []utt.Row
+
+	// Authority can amend the policy and suspend users; nobody, if it is left out.
+	Authority utt.Authority
 
 	// Dealt has one dealer, who knows them, deal the keys. It saves some hundredths of a
 	// second for the default, and is the way to more parties than make a key together.
@@ -75,7 +78,7 @@ type Network struct {
 	auditors   *AuditorKeys
 	decryptors *TaxKeys
 	issuer     ed25519.PrivateKey
-	endorser   *utt.Endorser
+	endorser   ed25519.PrivateKey
 	share      *threshold.KeyShare // of the first replica
 
 	now atomic.Int64 // the time, for wallets, which wait for no block
@@ -98,8 +101,8 @@ func (n *Network) usable() error {
 	return nil
 }
 
-// Parameters are the network's rules.
-func (n *Network) Parameters() *utt.Parameters { return cmp.Or(n, &noNetwork).p }
+// Parameters are the network's rules, with all amendments so far.
+func (n *Network) Parameters() *utt.Parameters { return n.Ledger().Parameters() }
 
 // ProvingKey makes private transfers of a case, of any asset; nil if there are none.
 func (n *Network) ProvingKey(use utt.Case) *rangeproof.ProvingKey {
@@ -137,8 +140,18 @@ func (n *Network) Auditors() *AuditorKeys {
 // tests of what they can do and what they cannot.
 func (n *Network) Issuer() ed25519.PrivateKey { return cmp.Or(n, &noNetwork).issuer }
 
-// Endorser vouches for identities.
-func (n *Network) Endorser() *utt.Endorser { return cmp.Or(n, &noNetwork).endorser }
+// Endorser vouches for identities, under the parameters as they are now: nil once an
+// amendment has dropped it.
+func (n *Network) Endorser() *utt.Endorser {
+	if n.usable() != nil {
+		return nil
+	}
+	e, err := utt.NewEndorser(n.Parameters(), n.endorser)
+	if err != nil {
+		return nil
+	}
+	return e
+}
 
 // NewReplica is a party with the first replica's share of the coin key and a ledger
 // without a block, to measure or compare with. In a real network a share has one
@@ -202,7 +215,7 @@ func (n *Network) Wallet(identity string, seed []byte) (*wallet.Wallet, error) {
 		seed = make([]byte, utt.SeedSize)
 		_, _ = rand.Read(seed) // never fails
 	}
-	return wallet.New(n.p, identity, seed, wallet.Config{ProvingKeys: n.ProvingKeys(), Now: n.Now})
+	return wallet.New(n.Parameters(), identity, seed, wallet.Config{ProvingKeys: n.ProvingKeys(), Now: n.Now})
 }
 
 // Enroll registers a wallet under its identity with a budget class, asks for the
@@ -220,7 +233,7 @@ func (n *Network) Enroll(ctx context.Context, w *wallet.Wallet, identity string,
 	if err != nil {
 		return err
 	}
-	if r, err = n.endorser.Endorse(identity, r); err != nil {
+	if r, err = n.Endorser().Endorse(identity, r); err != nil {
 		return err
 	}
 	if err := n.Submit(ctx, r); err != nil {
@@ -229,10 +242,10 @@ func (n *Network) Enroll(ctx context.Context, w *wallet.Wallet, identity string,
 	if err := w.Sync(ctx, n); err != nil {
 		return err
 	}
-	if amount, err := n.p.Policy().Amount(budget.Privacy, class); err != nil || amount == 0 {
+	if amount, err := n.Parameters().Allowance(budget.Privacy, class, n.Ledger().Head().Epoch); err != nil || amount == 0 {
 		return err // a class without budget
 	}
-	for _, asset := range n.p.Assets() {
+	for _, asset := range n.Parameters().Assets() {
 		_, err := w.RequestBudget(ctx, n, asset, n.Ledger().Head().Epoch)
 		if err != nil && !errors.Is(err, utt.ErrConflict) { // granted before
 			return err
@@ -252,7 +265,7 @@ func (n *Network) Issue(ctx context.Context, to, asset string, amount utt.Amount
 	if err != nil {
 		return err
 	}
-	o, err := utt.NewIssue(n.p, n.issuer, nonce, utt.PIDOf(to), asset, amount)
+	o, err := utt.NewIssue(n.Parameters(), n.issuer, nonce, utt.PIDOf(to), asset, amount)
 	if err != nil {
 		return err
 	}
@@ -298,7 +311,7 @@ func (n *Network) execute(ctx context.Context, ops []utt.Operation) ([]utt.Recei
 	head := n.Ledger().Head()
 	block := &utt.Block{Height: head.Height + 1, Time: n.time, Ops: ops}
 	// every replica verifies for itself in a real network; here once for all
-	verdicts, err := n.p.Check(ctx, n.time, ops)
+	verdicts, err := n.Parameters().Check(ctx, n.time, ops)
 	if err != nil {
 		return nil, err
 	}

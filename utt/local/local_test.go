@@ -237,7 +237,7 @@ func TestEnrollWithoutBudget(t *testing.T) {
 	require.NoError(t, w.Await(ctx, n, h))
 	b, err := w.Budget("cash")
 	require.NoError(t, err)
-	require.Equal(t, wallet.Budget{Epoch: 1, Certified: 1}, b)
+	require.Equal(t, wallet.Budget{Counter: budget.Privacy, Epoch: 1, Certified: 1}, b)
 	most, err := w.MaxPayment("cash")
 	require.NoError(t, err)
 	require.Zero(t, most)

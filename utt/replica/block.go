@@ -12,12 +12,13 @@ import (
 )
 
 // Check is utt.Parameters.Check, but that what the replica has verified of late, when an
-// operation was handed in or in a block proposed before, is not verified again.
+// operation was handed in or in a block proposed before, is not verified again. Any goroutine
+// may call it at any time: it does not look at the ledger.
 func (r *Replica) Check(ctx context.Context, time uint64, ops []utt.Operation) (*utt.Verdicts, error) {
 	if err := r.usable(); err != nil {
 		return nil, err
 	}
-	return r.checker.Check(ctx, time, ops)
+	return r.checker.Check(ctx, r.parameters(), time, ops)
 }
 
 // Prepared is a decided block as it was executed, before anything of it is written.
@@ -55,24 +56,24 @@ func (r *Replica) Prepare(b *utt.Block, v *utt.Verdicts) (*Prepared, error) {
 			continue
 		}
 		height := b.Height
-		repeated := here[got.Op]
-		if !repeated {
-			before, err := r.kept.receipt(got.Op)
-			if err != nil {
+		if !here[got.Op] {
+			if height, err = r.kept.executed(b.Ops[i], got.Rejection); err != nil {
 				return nil, err
 			}
-			if repeated = before != nil && before.Status.Accepted(); repeated {
-				height = before.height
-			}
 		}
-		if repeated {
-			p.receipts[i].Rejection = &utt.Rejection{
-				Code: utt.CodeRepeated, Label: got.Rejection.Label, Op: got.Op,
-				Detail: fmt.Sprintf("executed in block %d, and handed in again", height),
-			}
+		if height > 0 {
+			p.receipts[i].Rejection = repeated(got.Rejection, height)
 		}
 	}
 	return p, nil
+}
+
+// repeated is why an operation that was executed before is not executed again.
+func repeated(no *utt.Rejection, height uint64) *utt.Rejection {
+	return &utt.Rejection{
+		Code: utt.CodeRepeated, Label: no.Label, Op: no.Op,
+		Detail: fmt.Sprintf("executed in block %d, and handed in again", height),
+	}
 }
 
 // Commit writes a prepared block in one atomic write: the state, what was signed last,
@@ -100,8 +101,8 @@ func (r *Replica) Commit(d *Prepared, with ...store.Write) error {
 	return r.ledger.Commit(d.Prepared, append(writes, with...)...)
 }
 
-// receipts are the writes of a block's receipts. One that says executed stays; another
-// gives way to what comes later.
+// receipts are the writes of a block's receipts. One that says executed stays, be it that
+// of another replica; another gives way to what comes later.
 func (k *keeper) receipts(d *Prepared) ([]store.Write, error) {
 	last := make(map[utt.Digest]utt.Receipt, len(d.receipts))
 	for _, r := range d.receipts {
@@ -116,14 +117,8 @@ func (k *keeper) receipts(d *Prepared) ([]store.Write, error) {
 			continue // twice in the block
 		}
 		delete(last, of.Op)
-		if !r.Status.Accepted() {
-			before, err := k.receipt(r.Op)
-			if err != nil {
-				return nil, err
-			}
-			if before != nil && before.Status.Accepted() {
-				continue
-			}
+		if r.Rejection != nil && r.Rejection.Code == utt.CodeRepeated {
+			continue
 		}
 		v, err := r.AppendBinary(binary.BigEndian.AppendUint64(nil, d.height))
 		if err != nil {
@@ -156,11 +151,9 @@ func (r *Replica) Preview(op utt.Operation, time uint64) (ledger.Outlook, *utt.R
 	if err != nil || no == nil {
 		return outlook, no, err
 	}
-	before, err := r.kept.receipt(op.Digest())
-	if err != nil || before == nil || !before.Status.Accepted() {
+	height, err := r.kept.executed(op, no)
+	if err != nil || height == 0 {
 		return outlook, no, err
 	}
-	return ledger.Never, &utt.Rejection{
-		Code: utt.CodeRepeated, Label: no.Label, Op: op.Digest(), Detail: fmt.Sprintf("executed in block %d", before.height),
-	}, nil
+	return ledger.Never, repeated(no, height), nil
 }

@@ -130,7 +130,7 @@ func TestNobodyAsks(t *testing.T) {
 		return m
 	}
 	c.decide(c.register()...)
-	c.replicas[1].Overdue()
+	c.replicas[1].Overdue(ever)
 	c.settle()
 	c.overdue()
 	c.settle()

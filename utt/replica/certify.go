@@ -13,25 +13,30 @@ import (
 	"github.com/utt-ecash/utt-go/utt"
 )
 
-// maxAnswer bounds what an answer holds, and what is kept of another's.
-const maxAnswer = 16
-
 // receiveCertified keeps what another has certified until Work gets to it: of each the
-// last ones, so that nobody drives out what others have sent.
+// first of what it sends, so that nobody drives out what others have sent.
 func (r *Replica) receiveCertified(f follow) {
-	mine := func(o follow) bool { return o.from == f.from }
-	kept := 0
-	for _, o := range r.follow {
-		if mine(o) {
-			kept++
+	r.follow = slices.DeleteFunc(r.follow, func(o follow) bool { return o.from == f.from && o.what.about() == f.what.about() })
+	r.follow = append(r.follow, f)
+	for {
+		kept, size, last := 0, 0, 0
+		for i, o := range r.follow {
+			if o.from != f.from {
+				continue
+			}
+			if kept == 0 || o.what.about() >= r.follow[last].what.about() {
+				last = i
+			}
+			kept, size = kept+1, size+o.what.size()
+		}
+		if kept <= maxAnswer && (size <= r.limits.kept || kept == 1) {
+			return
+		}
+		r.follow = slices.Delete(r.follow, last, last+1)
+		if f.from != (Party{}) {
+			r.peer(f.from).lack(r.published()+1, anyPart)
 		}
 	}
-	if kept >= maxAnswer {
-		k := slices.IndexFunc(r.follow, mine)
-		r.follow = slices.Delete(r.follow, k, k+1)
-		r.behind = true
-	}
-	r.follow = append(r.follow, f)
 }
 
 func (r *Replica) receiveCertificateShare(from Party, c *certificateShare) error {
@@ -43,7 +48,7 @@ func (r *Replica) receiveCertificateShare(from Party, c *certificateShare) error
 	if err != nil || from.Ledger == 0 || s.Share.Index() != from.Ledger {
 		return fmt.Errorf("%w: a share of a certificate that is not the sender's", utt.ErrInvalid)
 	}
-	if r.place(s.Height) != nil {
+	if r.heard(from, s.Height) != nil {
 		r.gather(s)
 	}
 	return nil
@@ -129,7 +134,7 @@ func (r *Replica) certificateOf(height uint64) (*utt.Certificate, error) {
 		return g.made, nil
 	}
 	g.dirty = false
-	c, err := r.c.Committees.Certify(r.c.Parameters, slices.Collect(maps.Values(g.shares)))
+	c, err := r.c.Committees.Certify(r.parameters(), slices.Collect(maps.Values(g.shares)))
 	var blame *threshold.BlameError
 	switch {
 	case err == nil:
@@ -188,6 +193,7 @@ func (r *Replica) write(c *utt.Certificate, records []*utt.Record) error {
 	}
 	r.certificate = c
 	maps.DeleteFunc(r.signed, func(h uint64, _ []*utt.Record) bool { return h <= c.Height })
+	r.erase()
 	if r.grown != nil {
 		close(r.grown)
 		r.grown = nil
@@ -244,7 +250,8 @@ func (f follow) beginsAbove(at utt.Checkpoint) bool {
 // certificate to a later one. They are held against the replica's own ledger, and the
 // certificate speaks for their signatures. ErrNotFound says that the ledger has not
 // executed so far, ErrConflict that they do not begin where this replica is, ErrInvalid
-// that the certificate is forged, or not of these records.
+// that the certificate is forged, or not of these records, or that these are more than
+// utt.MaxBlock.
 func (r *Replica) Follow(c *utt.Certificate, records []*utt.Record) error {
 	if err := r.usable(); err != nil {
 		return err
@@ -258,13 +265,16 @@ func (r *Replica) followTo(c *utt.Certificate, records []*utt.Record) error {
 	if c == nil {
 		return fmt.Errorf("%w: no certificate", utt.ErrInvalid)
 	}
-	if err := r.c.Parameters.VerifyCertificate(c); err != nil {
+	if err := r.parameters().VerifyCertificate(c); err != nil {
 		return err
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if c.Height <= r.published() {
 		return nil
+	}
+	if len(records) > utt.MaxBlock { // published, no wallet would take them in
+		return fmt.Errorf("%w: %d records without a certificate in between, of at most %d", utt.ErrInvalid, len(records), utt.MaxBlock)
 	}
 	if head := r.ledger.Head().Height; c.Height > head {
 		return fmt.Errorf("%w: block %d: the ledger is at block %d", utt.ErrNotFound, c.Height, head)
@@ -303,36 +313,88 @@ func (r *Replica) followTo(c *utt.Certificate, records []*utt.Record) error {
 }
 
 // answer tells those who asked what they lack: certified records, and what the replica
-// has said of blocks that are not certified.
+// has said of blocks that are not certified. What a party was sent before it is sent again
+// as far as it has any to spare; the rest of its ask waits.
 func (r *Replica) answer(ctx context.Context) error {
 	r.mu.Lock()
 	asks := r.asks
 	r.asks = make(map[Party]uint64)
-	published := r.published()
 	r.mu.Unlock()
 	for _, to := range slices.SortedFunc(maps.Keys(asks), compareParty) {
-		from := asks[to]
-		for n := 0; from <= published; n++ {
-			c, records, err := r.kept.next(ctx, from)
-			if errors.Is(err, utt.ErrNotFound) {
-				break // others have older ones
-			}
-			if err != nil {
-				return err
-			}
-			more := n == maxAnswer-1 && c.Height < published
-			r.mu.Lock()
-			r.send(to, &certified{more, c, records})
-			r.mu.Unlock()
-			if from = c.Height + 1; more {
-				break
-			}
+		if err := r.answerTo(ctx, to, asks[to]); err != nil {
+			return err
 		}
-		r.mu.Lock()
-		for _, m := range r.resend(from) {
-			r.send(to, m.body)
-		}
-		r.mu.Unlock()
 	}
 	return nil
+}
+
+func (r *Replica) answerTo(ctx context.Context, to Party, from uint64) error {
+	r.mu.Lock()
+	p, published := r.peer(to), r.published()
+	p.refill(r.clock(), r.limits)
+	if from <= p.from && !p.waits { // not having got on, it is told anew
+		p.told = 0
+	}
+	p.from, p.waits = from, false
+	r.mu.Unlock()
+	for n, size := 1, 0; from <= published; n++ {
+		if from <= p.certified && p.spare <= 0 {
+			r.mu.Lock()
+			r.postpone(to, p, from)
+			r.mu.Unlock()
+			return nil
+		}
+		c, records, err := r.kept.next(ctx, from)
+		if errors.Is(err, utt.ErrNotFound) {
+			break // others have older ones
+		}
+		if err != nil {
+			return err
+		}
+		m := &certified{certificate: c, records: records}
+		for _, rec := range records {
+			m.bytes += 4 + len(rec.AppendUnsigned(nil)) + len(rec.Signatures())
+		}
+		size += m.size()
+		m.more = (n == maxAnswer || size >= r.limits.answer) && c.Height < published
+		r.mu.Lock()
+		p.charge(c.Height, &p.certified, m.size())
+		r.send(to, m)
+		r.mu.Unlock()
+		if m.more {
+			return nil
+		}
+		from = c.Height + 1
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	size := 0
+	for _, h := range slices.Sorted(maps.Keys(r.blocks)) {
+		own, n := r.own(h)
+		if h < from || n == 0 {
+			continue
+		}
+		if h > p.told || h == from { // which it dropped, if it was told before
+			if !p.charge(h, &p.ever, n) {
+				r.postpone(to, p, from)
+				return nil
+			}
+			for _, m := range own {
+				r.send(to, m.body)
+			}
+			p.told = max(p.told, h)
+		}
+		if size += n; size >= r.limits.answer {
+			break
+		}
+	}
+	return nil
+}
+
+// postpone keeps an ask until the party has more to spare, or asks again.
+func (r *Replica) postpone(to Party, p *peer, from uint64) {
+	p.waits = true
+	if _, again := r.asks[to]; !again {
+		r.asks[to] = from
+	}
 }

@@ -65,7 +65,7 @@ func TestAnyMessageAtAnyTime(t *testing.T) {
 						c.replicas[i], c.inboxes[i] = nil, nil
 						c.open(i)
 					case 1:
-						c.replicas[i].Overdue()
+						c.replicas[i].Overdue(ever)
 					case 2, 3, 4, 5, 6:
 						c.work(i)
 					case 7, 8, 9, 10, 11, 12:

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/ed25519"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"sync"
 	"testing"
@@ -31,7 +32,11 @@ type foundation struct {
 const (
 	n, faults = 4, 1
 	asset     = "cash"
+
+	ever = math.MaxUint64 // all heights
 )
+
+var endorserKey = ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize))
 
 func must[T any](v T, err error) T {
 	if err != nil {
@@ -59,8 +64,7 @@ func found(t, n int) *foundation {
 	must(0, err)
 	issuer, issuerKey, err := ed25519.GenerateKey(nil)
 	must(0, err)
-	endorser, endorserKey, err := ed25519.GenerateKey(nil)
-	must(0, err)
+	endorser := endorserKey.Public().(ed25519.PublicKey)
 	f.issuer = issuerKey
 	f.p = must(utt.NewParameters(utt.Config{
 		Name: "cluster", Genesis: [32]byte{1},
@@ -88,6 +92,7 @@ type cluster struct {
 	inboxes  [][]delivery
 	users    []*utt.Keys
 	issued   uint64
+	later    uint64 // by how many seconds blocks are, besides one for each
 	nonces   []uint64
 
 	// forge changes what a replica sends to another; nil sends nothing.
@@ -134,7 +139,7 @@ func (c *cluster) catchUp(i int) {
 
 func (c *cluster) execute(i int, b *utt.Block) []utt.Receipt {
 	c.t.Helper()
-	v, err := c.f.p.Check(context.Background(), b.Time, b.Ops)
+	v, err := c.replicas[i].Check(context.Background(), b.Time, b.Ops)
 	require.NoError(c.t, err)
 	receipts, err := c.replicas[i].Execute(b, v)
 	require.NoError(c.t, err)
@@ -144,7 +149,7 @@ func (c *cluster) execute(i int, b *utt.Block) []utt.Receipt {
 // decide decides a block, which all who are up execute.
 func (c *cluster) decide(ops ...utt.Operation) []utt.Receipt {
 	c.t.Helper()
-	b := &utt.Block{Height: uint64(len(c.blocks) + 1), Time: uint64(c.f.p.Policy().Start.Unix()) + uint64(len(c.blocks)), Ops: ops}
+	b := &utt.Block{Height: uint64(len(c.blocks) + 1), Time: uint64(c.f.p.Policy().Start.Unix()) + uint64(len(c.blocks)) + c.later, Ops: ops}
 	c.blocks = append(c.blocks, b)
 	var receipts []utt.Receipt
 	for i, r := range c.replicas {
@@ -250,7 +255,7 @@ func (c *cluster) settle() {
 func (c *cluster) overdue() {
 	for _, r := range c.replicas {
 		if r != nil {
-			r.Overdue()
+			r.Overdue(ever)
 		}
 	}
 }

@@ -18,11 +18,13 @@ func (r *Replica) receiveShares(from Party, s *shares) error {
 	if j == 0 {
 		return fmt.Errorf("%w: shares under the %v of a party that has none", utt.ErrInvalid, s.key)
 	}
-	c := r.place(s.height)
+	c := r.heard(from, s.height)
 	if c == nil || c.done || slices.ContainsFunc(c.sets, func(o *set) bool { return o.key == s.key && o.index == j }) {
 		return nil
 	}
-	c.sets, c.dirty = append(c.sets, &set{key: s.key, index: j, encoded: s.encoded}), true
+	if r.keeps(from, s.height, sharesPart<<s.key, s.size()) {
+		c.sets, c.dirty = append(c.sets, &set{from: from, key: s.key, index: j, encoded: s.encoded}), true
+	}
 	return nil
 }
 
@@ -30,11 +32,14 @@ func (r *Replica) receiveSignatures(from Party, s *signatures) error {
 	if from.Ledger == 0 {
 		return fmt.Errorf("%w: signatures of a party that has no share of the ledger key", utt.ErrInvalid)
 	}
-	c := r.place(s.height)
+	c := r.heard(from, s.height)
 	if c == nil || c.done || slices.ContainsFunc(c.offers, func(o *offer) bool { return o.index == from.Ledger }) {
 		return nil
 	}
-	c.offers, c.dirty = append(c.offers, &offer{index: from.Ledger, records: s.records, digest: digestOf(s.records)}), true
+	if r.keeps(from, s.height, signaturesPart, s.size()) {
+		c.offers = append(c.offers, &offer{from: from, size: s.size(), index: from.Ledger, records: s.records, digest: digestOf(s.records)})
+		c.dirty = true
+	}
 	return nil
 }
 
@@ -42,7 +47,7 @@ func (r *Replica) receiveEndorsement(from Party, e *endorsement) error {
 	if from.Ledger == 0 {
 		return fmt.Errorf("%w: an endorsement of a party that has no share of the ledger key", utt.ErrInvalid)
 	}
-	c := r.place(e.height)
+	c := r.heard(from, e.height)
 	if c == nil || c.done {
 		return nil
 	}
@@ -81,6 +86,7 @@ func (r *Replica) advance(ctx context.Context, height uint64) error {
 	}
 	if records != nil {
 		r.signed[height] = records
+		r.release(c)
 		*c = collection{loaded: true, done: true, own: c.own}
 	}
 	return nil
@@ -136,7 +142,7 @@ func (r *Replica) say(c *collection, b body) {
 
 // join returns the records of a block with their signatures, nil if there are none yet.
 func (r *Replica) join(ctx context.Context, height uint64, c *collection) ([]*utt.Record, error) {
-	p := r.c.Parameters
+	p := r.parameters()
 	r.mu.Lock()
 	offers, alone := slices.Clone(c.offers), c.alone
 	for _, o := range offers {
@@ -187,7 +193,7 @@ func (r *Replica) join(ctx context.Context, height uint64, c *collection) ([]*ut
 
 // trivial reports a block without outputs.
 func (r *Replica) trivial(c *collection) bool {
-	return !slices.ContainsFunc(c.records, func(rec *utt.Record) bool { return rec.Outputs(r.c.Parameters) > 0 })
+	return !slices.ContainsFunc(c.records, func(rec *utt.Record) bool { return rec.Outputs(r.parameters()) > 0 })
 }
 
 // combineAll joins the shares of a block itself, under both keys.
@@ -249,7 +255,7 @@ func (r *Replica) keyOf(rec *utt.Record) Key {
 func (r *Replica) combine(ctx context.Context, height uint64, key Key, c *collection, records []*utt.Record) ([]*utt.Record, error) {
 	outputs := 0
 	for _, rec := range records {
-		outputs += rec.Outputs(r.c.Parameters)
+		outputs += rec.Outputs(r.parameters())
 	}
 	for {
 		var joined []*utt.Share
@@ -263,7 +269,7 @@ func (r *Replica) combine(ctx context.Context, height uint64, key Key, c *collec
 			}
 		}
 		end := r.c.Observe(StageCombine)
-		done, err := r.c.Committees.Combine(ctx, r.c.Parameters, records, joined)
+		done, err := r.c.Committees.Combine(ctx, r.parameters(), records, joined)
 		end()
 		if err == nil {
 			return done, nil
@@ -334,6 +340,6 @@ func (r *Replica) complete(s *set, records []*utt.Record) bool {
 		return false
 	}
 	var err error
-	s.records, err = r.c.Committees.Split(r.c.Parameters, records, joined)
+	s.records, err = r.c.Committees.Split(r.parameters(), records, joined)
 	return err == nil
 }

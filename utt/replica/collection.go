@@ -24,6 +24,7 @@ type collection struct {
 
 // set is a party's shares on a block under a key, decoded once they are needed.
 type set struct {
+	from    Party // the zero Party where it is the replica's own
 	key     Key
 	index   threshold.Index
 	encoded []byte
@@ -33,6 +34,8 @@ type set struct {
 
 // offer is what another replica says the signatures are.
 type offer struct {
+	from    Party
+	size    int
 	index   threshold.Index // in the ledger key's committee
 	records [][]byte
 	digest  [32]byte

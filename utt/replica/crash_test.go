@@ -144,7 +144,7 @@ func TestManyAtOnce(t *testing.T) {
 					return
 				}
 				if k%16 == 15 {
-					r.Overdue()
+					r.Overdue(ever)
 				}
 				out, err := r.Work(ctx)
 				if err != nil {

@@ -158,3 +158,75 @@ func (m *Message) Certifying(sign func(utt.Checkpoint) *threshold.SignatureShare
 	}
 	return &Message{m.to, &certificateShare{&utt.CertificateShare{Checkpoint: c.share.Checkpoint, Share: sign(c.share.Checkpoint)}}}
 }
+
+// Junk is the message about another block, and so long.
+func (m *Message) Junk(height uint64, size int) *Message {
+	switch b := m.body.(type) {
+	case *shares: // that say what they are of
+		d := *b
+		d.height, d.encoded = height, append(slices.Clone(b.encoded[:43]), make([]byte, size)...)
+		return &Message{m.to, &d}
+	case *signatures:
+		d := &signatures{height: height}
+		for range size / maxRecordSignatures {
+			d.records = append(d.records, make([]byte, maxRecordSignatures))
+		}
+		return &Message{m.to, d}
+	case *certified:
+		d, forged := *b, *b.certificate
+		forged.Height, forged.Time = height, 0
+		d.certificate = &forged
+		d.bytes = size // as if there were much more in its records
+		return &Message{m.to, &d}
+	}
+	return m
+}
+
+// About is an ask from another height on.
+func (m *Message) About(height uint64) *Message { return &Message{m.to, &ask{height}} }
+
+// Size is how long the message is, more or less.
+func (m *Message) Size() int { return m.body.size() }
+
+// LongestShares and LongestSignatures are how much one can say at once of a block.
+const (
+	LongestShares     = maxShares - 43
+	LongestSignatures = utt.MaxBlock * maxRecordSignatures
+)
+
+// Kept is how much the replica has of a party's messages about blocks, and of what it has
+// certified.
+func (r *Replica) Kept(of Party) (about, certified int) {
+	for _, c := range r.blocks {
+		for _, s := range c.sets {
+			if s.from == of {
+				about += len(s.encoded)
+			}
+		}
+		for _, o := range c.offers {
+			for _, b := range o.records {
+				if o.from == of {
+					about += len(b)
+				}
+			}
+		}
+	}
+	for _, f := range r.follow {
+		if f.from == of {
+			certified += f.what.size()
+		}
+	}
+	return about, certified
+}
+
+// Limit has the replica keep, answer and repeat much less.
+func (r *Replica) Limit(kept, burst int) { r.limits = limits{kept, kept, burst, min(kept, burst)} }
+
+// UsualKept is what else is kept of a party.
+func UsualKept() int { return usual.kept }
+
+// Alone reports whether the replica waits for no combiner of a block.
+func (r *Replica) Alone(height uint64) bool {
+	c := r.blocks[height]
+	return c != nil && c.alone
+}

@@ -70,7 +70,7 @@ func TestFollowKeepsOnlyWhatMayFit(t *testing.T) {
 		c.overdue() // where the turn to combine is with the one who hears nothing
 		c.settle()
 	}
-	c.replicas[3].Overdue()
+	c.replicas[3].Overdue(ever)
 	c.settle()
 	require.NotNil(t, junk)
 	for range 64 {

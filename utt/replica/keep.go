@@ -18,7 +18,6 @@ import (
 // keeper is what a replica keeps in its store besides the ledger: what it signed last,
 // receipts, signatures and certificates.
 type keeper struct {
-	p  *utt.Parameters
 	l  *ledger.Ledger
 	s  store.Store
 	mu sync.Mutex // of writes
@@ -28,9 +27,17 @@ type keeper struct {
 var (
 	signerKey = []byte(ledger.Beside + "S") // height, history
 	baseKey   = []byte(ledger.Beside + "B") // the key of the certificate where publication began
+	belowKey  = []byte(ledger.Beside + "X") // height of the snapshot, height up to which executedKey is written
 )
 
 func receiptKey(op utt.Digest) []byte { return append([]byte(ledger.Beside+"r"), op[:]...) }
+
+// executedKey is of an operation that was executed below the snapshot: its height.
+func executedKey(id utt.ID) []byte { return append([]byte(ledger.Beside+"x"), id[:]...) }
+
+func belowWrite(snapshot, done uint64) store.Write {
+	return store.Write{Key: belowKey, Value: binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint64(nil, snapshot), done)}
+}
 
 func signaturesKey(c utt.Cursor) []byte {
 	b := binary.BigEndian.AppendUint64([]byte(ledger.Beside+"s"), c.Height)
@@ -197,7 +204,7 @@ func (k *keeper) signed(r *utt.Record) (*utt.Record, error) {
 	if err != nil {
 		return nil, err
 	}
-	done, err := k.p.AttachTrusted([]*utt.Record{r}, [][]byte{s})
+	done, err := k.l.Parameters().AttachTrusted([]*utt.Record{r}, [][]byte{s})
 	if err != nil {
 		return nil, fmt.Errorf("%w: signatures of a record: %w", utt.ErrStore, err)
 	}
@@ -237,4 +244,84 @@ func (k *keeper) next(ctx context.Context, from uint64) (*utt.Certificate, []*ut
 		records = append(records, s)
 	}
 	return c, records, nil
+}
+
+// indexBatch is about how many operations are written to the index at once.
+const indexBatch = 1 << 10
+
+// index writes down what was executed below the snapshot that the replica was restored
+// from, by the records, of which the state has all. It goes on where it was stopped.
+func (k *keeper) index() error {
+	v, ok, err := k.get(belowKey)
+	if err != nil || !ok {
+		return err
+	}
+	r := wire.NewReader(v)
+	snapshot, done := r.Uint64(), r.Uint64()
+	if err := r.Close(); err != nil {
+		return fmt.Errorf("%w: %w: what is below the snapshot: %w", utt.ErrStore, utt.ErrMalformed, err)
+	}
+	var writes []store.Write
+	apply := func(done uint64) error {
+		k.mu.Lock()
+		defer k.mu.Unlock()
+		if err := k.s.Apply(append(writes, belowWrite(snapshot, done))); err != nil {
+			return fmt.Errorf("%w: %w", utt.ErrStore, err)
+		}
+		writes = nil
+		return nil
+	}
+	if done >= snapshot {
+		return nil
+	}
+	for rec, err := range k.l.Records(context.Background(), utt.Cursor{Height: done + 1}) {
+		if err != nil {
+			return err
+		}
+		height := rec.Cursor().Height
+		if height > snapshot {
+			break
+		}
+		if len(writes) >= indexBatch && height > done {
+			if err := apply(height - 1); err != nil {
+				return err
+			}
+		}
+		done = height
+		id := rec.ID()
+		if rec.Kind() == utt.KindSettlement { // of what was indexed when it was held
+			var decided bool
+			if id, decided = rec.Decision(); !decided {
+				continue
+			}
+		}
+		writes = append(writes, store.Write{Key: executedKey(id), Value: binary.BigEndian.AppendUint64(nil, height)})
+	}
+	return apply(snapshot)
+}
+
+// executed is the height of the block that executed an operation which is rejected now, 0
+// if none did: by its bytes, or, below the snapshot that the replica was restored from, by
+// its ID, which is that of invalid ones too.
+func (k *keeper) executed(op utt.Operation, no *utt.Rejection) (uint64, error) {
+	r, err := k.receipt(no.Op)
+	switch {
+	case err != nil:
+		return 0, err
+	case r != nil && r.Status.Accepted():
+		return r.height, nil
+	case no.Code == utt.CodeInvalid:
+		return 0, nil
+	}
+	id := op.ID()
+	v, ok, err := k.get(executedKey(id))
+	if err != nil || !ok {
+		return 0, err
+	}
+	rd := wire.NewReader(v)
+	height := rd.Uint64()
+	if err := rd.Close(); err != nil {
+		return 0, fmt.Errorf("%w: %w: the height of operation %v: %w", utt.ErrStore, utt.ErrMalformed, id, err)
+	}
+	return height, nil
 }

@@ -146,7 +146,7 @@ func TestFarAhead(t *testing.T) {
 		}
 		return m
 	}
-	c.replicas[3].Overdue()
+	c.replicas[3].Overdue(ever)
 	for range 40 {
 		c.decide(c.register()...)
 		c.settle()
@@ -205,7 +205,7 @@ func TestAsksOnce(t *testing.T) {
 	require.Equal(t, 1, asks())
 	require.Zero(t, asks())
 	c.catchUp(3)
-	c.replicas[3].Overdue()
+	c.replicas[3].Overdue(ever)
 	require.Equal(t, 1, asks())
 	c.forge = nil
 	for range 2 {
@@ -228,7 +228,7 @@ func TestKinds(t *testing.T) {
 	c.decide(c.register()...)
 	c.settle()
 	c.open(1)
-	c.replicas[1].Overdue()
+	c.replicas[1].Overdue(ever)
 	c.settle()
 	require.Len(t, kinds, 6)
 	for _, kind := range []string{"shares", "signatures", "endorsement", "certificate share", "ask", "certified records"} {
@@ -275,7 +275,7 @@ func TestFloodOfCertified(t *testing.T) {
 		c.settle()
 	}
 	c.open(3)
-	c.replicas[3].Overdue()
+	c.replicas[3].Overdue(ever)
 	var answer, flood []*replica.Message
 	c.forge = func(from, to int, m *replica.Message) *replica.Message {
 		if to == 3 && m.Kind() == replica.KindCertified {

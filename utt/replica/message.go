@@ -27,6 +27,7 @@ func (m *Message) To() Party {
 type body interface {
 	kind() Kind
 	about() uint64
+	size() int // of the encoding, more or less
 	append(b []byte) ([]byte, error)
 }
 
@@ -110,6 +111,7 @@ type certified struct {
 	more        bool
 	certificate *utt.Certificate
 	records     []*utt.Record
+	bytes       int // of the records
 }
 
 // certificateShare is the sender's part of a certificate.
@@ -128,6 +130,18 @@ func (e *endorsement) about() uint64      { return e.height }
 func (c *certificateShare) about() uint64 { return c.share.Height }
 func (a *ask) about() uint64              { return a.height }
 func (c *certified) about() uint64        { return c.certificate.Height }
+
+func (s *shares) size() int         { return len(s.encoded) }
+func (*endorsement) size() int      { return 8 + 32 }
+func (*certificateShare) size() int { return maxCertificate }
+func (*ask) size() int              { return 8 }
+func (c *certified) size() int      { return maxCertificate + c.bytes }
+func (s *signatures) size() (size int) {
+	for _, of := range s.records {
+		size += 4 + len(of)
+	}
+	return size
+}
 
 const messageVersion = 1
 
@@ -268,6 +282,7 @@ func readCertified(r *wire.Reader) (body, error) {
 	if err := c.certificate.UnmarshalBinary(encoded); err != nil {
 		return nil, err
 	}
+	c.bytes = r.Len()
 	c.records = make([]*utt.Record, r.Count(utt.MaxBlock, 4))
 	for i := range c.records {
 		encoded := r.Bytes(maxRecord)

@@ -18,7 +18,7 @@ import (
 // Config is what a replica is opened with. One that signs credentials only, as a
 // registrar does, has no share of the other keys.
 type Config struct {
-	Parameters *utt.Parameters
+	Parameters *utt.Parameters // that the ledger was founded on: the store has the amendments
 	Committees *utt.Committees
 	Coin       *threshold.KeyShare // nil where the party has none
 	Credential *threshold.KeyShare
@@ -26,7 +26,8 @@ type Config struct {
 	// Store is the replica's alone. Keys that begin with Beside are the host's.
 	Store store.Store
 	// Faults is f, how many replicas may be faulty: as many vouchers are not enough. By
-	// default one less than the threshold of the ledger key.
+	// default that of the ledger key's holders in the parameters, or else one less than the
+	// key's threshold.
 	Faults int
 	// Observe, if there is one, is told when Work begins a stage, and calls what it returns
 	// at the end: to measure, without a clock in here.
@@ -46,13 +47,6 @@ const (
 // Beside begins the keys of a replica's store that are the host's.
 const Beside = ledger.Beside + ledger.Beside
 
-// window is how many blocks are in work at once, and ahead how far above the head
-// messages are kept.
-const (
-	window = 256
-	ahead  = 16
-)
-
 // Replica executes decided blocks and makes, with others, what wallets believe of them.
 // Prepare and Commit are called from one goroutine, Work from one, and the rest from any.
 type Replica struct {
@@ -62,7 +56,7 @@ type Replica struct {
 	certifier *Certifier // nil without a share of the ledger key
 	kept      keeper
 
-	checker *utt.Checker
+	checker utt.Checker
 
 	working sync.Mutex // one Work at a time
 
@@ -73,12 +67,19 @@ type Replica struct {
 	certificate *utt.Certificate         // the last one published
 	follow      []follow                 // that Work will take in
 	out         []*Message               // that Work will return
-	asks        map[Party]uint64         // from which height others lack records
-	behind      bool                     // messages were dropped, so that others must be asked
-	asked       uint64                   // the height that others were asked from
+	limits      limits
+	peers       map[Party]*peer
+	asks        map[Party]uint64 // from which height others lack records
+	behind      bool             // others must be asked, all of them
+	asked       uint64           // the height that all were asked from last
+	overdue     uint64           // the last block that is
+	repeated    uint64           // the last block of those overdue that was said once more
+	waits       uint64           // calls to Overdue
 	suspects    map[suspect]bool
 	blamed      []Blame
-	grown       chan struct{} // closed by the next publication
+	grown       chan struct{}         // closed by the next publication
+	retired     []*threshold.KeyShare // that others replace
+	renewed     uint64                // the height from which on these hold the keys
 }
 
 // Open opens the replica that a store holds, or begins one. What was executed and not
@@ -86,7 +87,7 @@ type Replica struct {
 // deterministic.
 //
 // A replica whose keys were reshared is opened so as well, on the same store with the new
-// committees and shares: what was not published yet is signed by these, with the same
+// committees and shares, or goes on without a stop by Renew: what was not published yet is signed by these, with the same
 // result. Shares of the other generation, of those who open earlier or later, are dropped
 // and blame nobody; Overdue asks for what was dropped.
 func Open(c Config) (*Replica, error) {
@@ -103,7 +104,8 @@ func Open(c Config) (*Replica, error) {
 // Restore begins a replica from another's snapshot, in a store without one. f+1 replicas
 // must vouch for the digest; a certificate of a height that the snapshot has covered is
 // where publication begins, nil where all of it is still to be published. Records below
-// are served by others.
+// are served by others, and so are receipts; but what was executed below and is handed in
+// again is told from what is rejected, by the IDs on record.
 func Restore(c Config, from io.Reader, digest [32]byte, published *utt.Certificate) (*Replica, error) {
 	if err := c.check(); err != nil {
 		return nil, err
@@ -111,30 +113,29 @@ func Restore(c Config, from io.Reader, digest [32]byte, published *utt.Certifica
 	if err := (&keeper{s: c.Store}).vacant([]byte(Beside)); err != nil {
 		return nil, err
 	}
-	var with []store.Write
+	if from == nil {
+		return nil, fmt.Errorf("%w: nothing to restore from", utt.ErrInvalid)
+	}
+	in := bufio.NewReader(from)
+	height, err := ledger.SnapshotHeight(in)
+	if err != nil {
+		return nil, err
+	}
+	with := []store.Write{belowWrite(height, 0)}
 	if published != nil {
 		if err := c.Parameters.VerifyCertificate(published); err != nil {
-			return nil, err
-		}
-		if from == nil {
-			return nil, fmt.Errorf("%w: nothing to restore from", utt.ErrInvalid)
-		}
-		in := bufio.NewReader(from)
-		height, err := ledger.SnapshotHeight(in)
-		if err != nil {
 			return nil, err
 		}
 		if published.Height > height { // written, it could not be opened
 			return nil, fmt.Errorf("%w: a certificate of block %d, where the snapshot is of block %d", utt.ErrInvalid, published.Height, height)
 		}
-		from = in
 		w, err := certificateWrite(published)
 		if err != nil {
 			return nil, err
 		}
 		with = append(with, w, store.Write{Key: baseKey, Value: w.Key})
 	}
-	l, err := ledger.Restore(c.Parameters, c.Store, from, digest, with...)
+	l, err := ledger.Restore(c.Parameters, c.Store, in, digest, with...)
 	if err != nil {
 		return nil, err
 	}
@@ -162,6 +163,9 @@ func (c *Config) check() error {
 			return fmt.Errorf("%w: the committee of the %v is of another key than the parameters'", utt.ErrPolicy, k.key)
 		}
 	}
+	if h, ok := p.HoldersOf(utt.PurposeLedger); ok && c.Faults == 0 && h.Generation == c.Committees.Ledger.Generation() {
+		c.Faults = h.Faults
+	}
 	if c.Faults == 0 {
 		c.Faults = c.Committees.Ledger.Threshold() - 1
 	}
@@ -176,39 +180,49 @@ func (c *Config) check() error {
 
 func open(c Config, l *ledger.Ledger) (*Replica, error) {
 	r := &Replica{
-		c: c, ledger: l, signers: make(map[Key]*Signer), kept: keeper{p: c.Parameters, l: l, s: c.Store},
+		c: c, ledger: l, kept: keeper{l: l, s: c.Store},
 		blocks: make(map[uint64]*collection), certifying: make(map[uint64]*certifying),
-		signed: make(map[uint64][]*utt.Record), asks: make(map[Party]uint64), suspects: make(map[suspect]bool),
+		signed: make(map[uint64][]*utt.Record), limits: usual, peers: make(map[Party]*peer), asks: make(map[Party]uint64), suspects: make(map[suspect]bool),
 	}
+	if err := r.kept.index(); err != nil {
+		return nil, err
+	}
+	if err := r.takeShares(); err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+// takeShares makes what the replica's shares are for.
+func (r *Replica) takeShares() (err error) {
+	c := &r.c
+	r.signers, r.certifier = make(map[Key]*Signer), nil
 	state, err := r.kept.signerState()
 	if err != nil {
-		return nil, err
-	}
-	if r.checker, err = utt.NewChecker(c.Parameters); err != nil {
-		return nil, err
+		return err
 	}
 	for key, share := range map[Key]*threshold.KeyShare{CoinKey: c.Coin, CredentialKey: c.Credential} {
 		if share == nil {
 			continue
 		}
-		s, err := NewSigner(l, committee(c.Committees, key), share, state)
+		s, err := NewSigner(r.ledger, committee(c.Committees, key), share, state)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		if !s.group.Equal(committee(c.Committees, key).Group()) {
-			return nil, fmt.Errorf("%w: a share of another key than the %v", utt.ErrPolicy, key)
+			return fmt.Errorf("%w: a share of another key than the %v", utt.ErrPolicy, key)
 		}
 		r.signers[key] = s
 	}
 	if r.certificate, err = r.kept.last(); err != nil {
-		return nil, err
+		return err
 	}
 	if c.Ledger != nil {
-		if r.certifier, err = NewCertifier(l, c.Committees.Ledger, c.Ledger, r.certificate); err != nil {
-			return nil, err
+		if r.certifier, err = NewCertifier(r.ledger, c.Committees.Ledger, c.Ledger, r.certificate); err != nil {
+			return err
 		}
 	}
-	return r, nil
+	return nil
 }
 
 // usable reports a replica that neither Open nor Restore made.
@@ -228,11 +242,20 @@ func (r *Replica) Ledger() *ledger.Ledger {
 	return r.ledger
 }
 
+// parameters are the ledger's, with all amendments so far.
+func (r *Replica) parameters() *utt.Parameters { return r.ledger.Parameters() }
+
 // Party is who the replica is, by its key shares.
 func (r *Replica) Party() Party {
 	if r.usable() != nil {
 		return Party{}
 	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.party()
+}
+
+func (r *Replica) party() Party {
 	return Party{Coin: r.c.Coin.Index(), Credential: r.c.Credential.Index(), Ledger: r.c.Ledger.Index()}
 }
 
@@ -289,11 +312,11 @@ func (r *Replica) Receive(from Party, m *Message) error {
 	if m == nil || m.body == nil {
 		return fmt.Errorf("%w: an empty message", utt.ErrInvalid)
 	}
-	if from == r.Party() {
-		return nil // one's own, come back
-	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if from == r.party() {
+		return nil // one's own, come back
+	}
 	switch b := m.body.(type) {
 	case *shares:
 		return r.receiveShares(from, b)
@@ -314,25 +337,6 @@ func (r *Replica) Receive(from Party, m *Message) error {
 	return nil
 }
 
-// place is where messages about a block are collected, nil if it is published or too far
-// ahead.
-func (r *Replica) place(height uint64) *collection {
-	head := r.ledger.Head().Height
-	if height <= r.published() {
-		return nil
-	}
-	if height > min(head, r.published()+window)+ahead {
-		r.behind = true
-		return nil
-	}
-	c := r.blocks[height]
-	if c == nil {
-		c = new(collection)
-		r.blocks[height] = c
-	}
-	return c
-}
-
 // Work does what can be done for the blocks that are executed and not published: it
 // signs their outputs, joins shares, verifies what others joined, certifies and
 // publishes. It returns what to send, and is to be called again after Commit and
@@ -343,28 +347,40 @@ func (r *Replica) Work(ctx context.Context) ([]*Message, error) {
 	}
 	r.working.Lock()
 	defer r.working.Unlock()
+	r.mu.Lock()
+	r.repeat()
+	r.mu.Unlock()
 	if err := r.followAll(ctx); err != nil {
 		return r.sent(), err
 	}
+	old, _, err := replaced(r.ledger, r.c.Committees)
+	if err != nil {
+		return r.sent(), err
+	}
 	head := r.ledger.Head().Height
-	for h := r.reached() + 1; h <= min(head, r.reached()+window); h++ {
+	for h := r.reached() + 1; len(old) == 0 && h <= min(head, r.reached()+window); h++ {
 		if err := r.advance(ctx, h); err != nil {
 			return r.sent(), err
 		}
 	}
-	if err := r.certify(ctx); err != nil {
-		return r.sent(), err
+	if len(old) == 0 { // [RES-HEIGHT]
+		if err := r.certify(ctx); err != nil {
+			return r.sent(), err
+		}
 	}
 	if err := r.answer(ctx); err != nil {
 		return r.sent(), err
 	}
 	r.mu.Lock()
-	if from := r.published() + 1; r.behind && r.asked < from { // once, until there is progress
-		r.asked = from
-		r.out = append(r.out, &Message{body: &ask{from}})
-	}
-	r.behind = false
-	maps.DeleteFunc(r.blocks, func(h uint64, _ *collection) bool { return h <= r.published() })
+	r.repeat()
+	r.ask()
+	maps.DeleteFunc(r.blocks, func(h uint64, c *collection) bool {
+		if h > r.published() {
+			return false
+		}
+		r.release(c)
+		return true
+	})
 	maps.DeleteFunc(r.certifying, func(h uint64, _ *certifying) bool { return h <= r.published() })
 	r.mu.Unlock()
 	return r.sent(), nil
@@ -385,49 +401,6 @@ func (r *Replica) sent() []*Message {
 }
 
 func (r *Replica) send(to Party, b body) { r.out = append(r.out, &Message{to, b}) }
-
-// Overdue says that the host has waited in vain for blocks to be published, some seconds
-// for instance: from now on the replica waits for no combiner on those that are executed,
-// and the next Work sends what it has on them once more, and asks the others for theirs.
-func (r *Replica) Overdue() {
-	if r.usable() != nil {
-		return
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	head := r.ledger.Head().Height
-	if r.published() >= head {
-		return
-	}
-	for h := r.published() + 1; h <= min(head, r.published()+window); h++ {
-		if c := r.place(h); c != nil {
-			c.alone, c.dirty = true, true
-			r.out = append(r.out, c.own...)
-		}
-	}
-	r.behind, r.asked = true, 0
-}
-
-// Resend is what the replica has said of blocks that are not published yet: for a replica
-// that it has come to be connected to.
-func (r *Replica) Resend() []*Message {
-	if r.usable() != nil {
-		return nil
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.resend(r.published() + 1)
-}
-
-// resend is what the replica has said from a height on.
-func (r *Replica) resend(from uint64) (out []*Message) {
-	for _, h := range slices.Sorted(maps.Keys(r.blocks)) {
-		if h >= from {
-			out = append(out, r.blocks[h].own...)
-		}
-	}
-	return out
-}
 
 // turn is the place of a replica of the ledger key's committee in the order of a block: 0
 // for the combiner, then those who endorse. It is not who proposes the block where

@@ -32,6 +32,35 @@ func TestPublishes(t *testing.T) {
 	}
 }
 
+// A replica checks the next block while it executes, signs and publishes the present one,
+// and what it has checked holds once that block is decided.
+func TestChecksAhead(t *testing.T) {
+	c := newCluster(t, 3)
+	r := c.replicas[0]
+	at := uint64(c.f.p.Policy().Start.Unix())
+	next := c.register()
+	for range 4 {
+		block := next
+		next = c.register()
+		checked := make(chan error)
+		go func() {
+			_, err := r.Check(ctx, at, next)
+			checked <- err
+		}()
+		c.decide(block...)
+		c.settle()
+		require.NoError(t, <-checked)
+		v, err := r.Check(ctx, at, next)
+		require.NoError(t, err)
+		for _, op := range next {
+			require.NoError(t, v.Err(op))
+		}
+	}
+	c.decide(next...)
+	c.settle()
+	c.requireAllPublished()
+}
+
 // What one replica sends at each point of a block, all of the others lack: they wait for
 // it in vain, and do without.
 func TestSilentReplica(t *testing.T) {
@@ -128,7 +157,7 @@ func TestFollows(t *testing.T) {
 	require.EqualValues(t, 40, c.publishedAt(0))
 	c.open(2)
 	require.Zero(t, c.publishedAt(2))
-	c.replicas[2].Overdue()
+	c.replicas[2].Overdue(ever)
 	c.settle()
 	c.requireAllPublished()
 }

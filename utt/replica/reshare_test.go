@@ -22,16 +22,35 @@ var refreshed = sync.OnceValue(func() *foundation {
 	return &f
 })
 
+// identities are those of the replicas as holders of keys.
+var identities = sync.OnceValue(func() (keys []ed25519.PrivateKey) {
+	for range n {
+		_, key, err := ed25519.GenerateKey(nil)
+		must(0, err)
+		keys = append(keys, key)
+	}
+	return keys
+})
+
+func publicIdentities() (keys []ed25519.PublicKey) {
+	for _, k := range identities() {
+		keys = append(keys, k.Public().(ed25519.PublicKey))
+	}
+	return keys
+}
+
 // refresh deals a key anew to those who hold it.
 func refresh(c *threshold.Committee, shares []*threshold.KeyShare) (*threshold.Committee, []*threshold.KeyShare) {
-	old := &dkg.Old{Committee: c, Faults: faults}
-	var identities []ed25519.PrivateKey
-	for range shares {
-		public, identity, err := ed25519.GenerateKey(nil)
-		must(0, err)
-		identities, old.Parties = append(identities, identity), append(old.Parties, public)
-	}
+	_, o, fresh := reshared(c, shares, func(*dkg.Terms) {})
+	return o, fresh
+}
+
+// reshared deals a key anew to those who hold it, by terms of one's own.
+func reshared(c *threshold.Committee, shares []*threshold.KeyShare, change func(*dkg.Terms)) (*dkg.Setup, *threshold.Committee, []*threshold.KeyShare) {
+	old := &dkg.Old{Committee: c, Faults: faults, Parties: publicIdentities()}
 	terms := &dkg.Terms{Key: dkg.Signing(c.Attributes()), Threshold: c.Threshold(), Faults: faults, Parties: old.Parties, Old: old}
+	change(terms)
+	identities := identities()
 	setup := &dkg.Setup{Terms: terms}
 	var secrets []*dkg.Secret
 	for i, identity := range identities {
@@ -60,7 +79,7 @@ func refresh(c *threshold.Committee, shares []*threshold.KeyShare) (*threshold.C
 	for _, p := range parties {
 		fresh = append(fresh, must(p.KeyShare()))
 	}
-	return must(session.Outcome()).Committee, fresh
+	return setup, must(session.Outcome()).Committee, fresh
 }
 
 // Replicas are opened with new shares one after the other, while blocks are half signed

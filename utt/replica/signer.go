@@ -89,8 +89,14 @@ func (s *Signer) State() SignerState {
 // noSigner stands in for a nil one.
 var noSigner Signer
 
-// signChunk is how many outputs one goroutine signs at once.
-const signChunk = 32
+// signChunk is how many outputs one goroutine signs at once: 32, or with many cores as few
+// as eight, which are signed in lanes together.
+func signChunk(outputs int) int {
+	const lanes, most = 8, 32
+	vectors := (outputs + lanes - 1) / lanes
+	tasks := parallel.Tasks(vectors)
+	return min(most, lanes*max(1, (vectors+tasks-1)/tasks))
+}
 
 // SignBlock signs the outputs of a block that consensus has decided irrevocably
 // and the ledger has executed. It is deterministic: to ask again yields the same.
@@ -112,21 +118,22 @@ func (s *Signer) SignBlock(ctx context.Context, height uint64) ([]*utt.Share, er
 	if err != nil {
 		return nil, err
 	}
+	of := make([][]*sig.Commitment, len(records))
+	parallel.For(len(records), func(i int) { of[i] = s.commitments(records[i]) })
 	var outputs []*sig.Commitment
 	var shares []*utt.Share
-	for _, r := range records {
-		c := r.Commitments(s.ledger.Parameters())
-		if len(c) == 0 || !r.Key(s.ledger.Parameters()).Equal(s.group) {
-			continue
+	for i, c := range of {
+		if len(c) > 0 {
+			outputs = append(outputs, c...)
+			shares = append(shares, &utt.Share{Record: records[i].Cursor(), Outputs: make([]*threshold.SignatureShare, len(c))})
 		}
-		outputs = append(outputs, c...)
-		shares = append(shares, &utt.Share{Record: r.Cursor(), Outputs: make([]*threshold.SignatureShare, len(c))})
 	}
 	signed := make([]*threshold.SignatureShare, len(outputs))
-	chunks := (len(outputs) + signChunk - 1) / signChunk
+	chunk := signChunk(len(outputs))
+	chunks := (len(outputs) + chunk - 1) / chunk
 	errs := make([]error, chunks)
 	parallel.For(chunks, func(k int) {
-		from, to := k*signChunk, min((k+1)*signChunk, len(outputs))
+		from, to := k*chunk, min((k+1)*chunk, len(outputs))
 		if errs[k] = ctx.Err(); errs[k] == nil {
 			var part []*threshold.SignatureShare
 			part, errs[k] = s.share.SignBatch(outputs[from:to])
@@ -143,6 +150,15 @@ func (s *Signer) SignBlock(ctx context.Context, height uint64) ([]*utt.Share, er
 		s.last = SignerState{height, info.History}
 	}
 	return shares, nil
+}
+
+// commitments are the outputs of a record that the group key signs.
+func (s *Signer) commitments(r *utt.Record) []*sig.Commitment {
+	p := s.ledger.Parameters()
+	if !r.Key(p).Equal(s.group) {
+		return nil
+	}
+	return r.Commitments(p)
 }
 
 // checkHistory demands that the ledger holds the block signed last.

@@ -1,10 +1,8 @@
 package store
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
-	"hash/crc32"
 	"io"
 	"os"
 	"path/filepath"
@@ -13,13 +11,16 @@ import (
 
 // File is a Store in one file, for examples and small nodes: all of it is in
 // memory too. Every Apply is one synced write at the end of the file; what a crash left
-// half written is dropped when it is opened again. Once the file holds much that is out of
-// date, it is written anew beside and put in its place. One process has it at a time.
+// half written is dropped when it is opened again, and nothing else is: a file that is
+// damaged anywhere but at its end is not opened. Damage to the last batch of a file that was
+// not closed cannot be told from a crash, and drops it. Once the file holds much that is out
+// of date, it is written anew beside and put in its place. One process has it at a time.
 type File struct {
 	path string
 
 	mu   sync.Mutex // of writes
 	f    *os.File
+	log  format
 	size int64 // of the file
 	look int64 // the size at which to see whether it is worth writing anew
 	torn error // a write failed, so that the file may have it or not
@@ -27,17 +28,10 @@ type File struct {
 	memory Memory
 }
 
-// The file begins with a magic; then come batches: length, checksum, payload. A payload is
-// pairs of framed keys and values, and a value of the length gone stands for none.
 const (
-	magic    = "utt-store-1\n"
-	gone     = 1<<32 - 1
-	maxBatch = 1 << 30
-	rewrite  = 4 // times as large as need be, and not small
-	small    = 1 << 20
+	rewrite = 4 // times as large as need be, and not small
+	small   = 1 << 20
 )
-
-var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 // Open opens the store in a file, and makes it if there is none. ErrFile says that the
 // file is none of this kind, or is in use.
@@ -64,19 +58,15 @@ func (s *File) load() error {
 	if err != nil {
 		return err
 	}
-	if len(b) < len(magic) && string(b) == magic[:len(b)] { // new, or cut off while it was made
-		if _, err := s.f.WriteAt([]byte(magic), 0); err != nil {
-			return err
-		}
-		s.size = int64(len(magic))
-		return s.synced()
+	if unfinished(b) { // new, or cut off while it was made
+		return s.begin()
 	}
-	if len(b) < len(magic) || string(b[:len(magic)]) != magic {
-		return errors.New("no store, or one of another version")
+	if s.log, err = readFormat(b); err != nil {
+		return err
 	}
-	at := len(magic)
+	at := preamble
 	for {
-		writes, n := readBatch(b[at:])
+		writes, n := s.log.read(b, at)
 		if n == 0 {
 			break
 		}
@@ -87,7 +77,7 @@ func (s *File) load() error {
 	}
 	s.size = int64(at)
 	if at < len(b) {
-		if damaged(b[at:]) {
+		if s.log.follows(b, at+1) {
 			return fmt.Errorf("the batch at byte %d is damaged, and others follow: restore the file from a copy", at)
 		}
 		if err := s.f.Truncate(s.size); err != nil { // half a batch, which was never said to be there
@@ -99,6 +89,19 @@ func (s *File) load() error {
 		return err
 	}
 	return s.tidy()
+}
+
+// begin makes a file without a batch.
+func (s *File) begin() error {
+	s.log = newFormat()
+	if err := s.f.Truncate(0); err != nil {
+		return err
+	}
+	if _, err := s.f.WriteAt(s.log.begin(), 0); err != nil {
+		return err
+	}
+	s.size = int64(preamble)
+	return s.synced()
 }
 
 // named reports a file that another process has replaced between opening and locking.
@@ -115,21 +118,6 @@ func (s *File) named() error {
 		return errors.New("replaced by another process: open it again")
 	}
 	return nil
-}
-
-// damaged reports whether a whole batch follows one that is not: a crash cuts off the last
-// one only.
-func damaged(b []byte) bool {
-	const header = 8
-	if len(b) < header {
-		return false
-	}
-	n := header + uint64(binary.BigEndian.Uint32(b))
-	if n > uint64(len(b)) {
-		return false
-	}
-	writes, _ := readBatch(b[n:])
-	return len(writes) > 0
 }
 
 // synced makes the file and its name last.
@@ -150,7 +138,8 @@ func (s *File) tidy() error {
 		return err
 	}
 	defer func() { _ = view.Close() }() // of memory
-	b := []byte(magic)
+	log := newFormat()
+	b := log.begin()
 	var writes []Write
 	for pair, err := range view.Ascend(nil, nil) {
 		if err != nil {
@@ -158,22 +147,22 @@ func (s *File) tidy() error {
 		}
 		writes = append(writes, Write(pair))
 		if len(writes) == 1<<10 {
-			b, writes = appendBatch(b, writes), nil
+			b, writes = log.append(b, 0, writes), nil
 		}
 	}
 	if len(writes) > 0 {
-		b = appendBatch(b, writes)
+		b = log.append(b, 0, writes)
 	}
 	s.look = 2 * s.size
 	if s.size < rewrite*int64(len(b)) {
 		return nil
 	}
-	return s.replace(b)
+	return s.replace(log, b)
 }
 
 // replace puts a new file in the place of the old one. A crash leaves one of them. Where a
 // new one cannot be made, for want of room for instance, the old one goes on.
-func (s *File) replace(b []byte) error {
+func (s *File) replace(log format, b []byte) error {
 	f, err := os.CreateTemp(filepath.Dir(s.path), filepath.Base(s.path)+".*")
 	if err != nil {
 		return nil
@@ -195,73 +184,8 @@ func (s *File) replace(b []byte) error {
 		return s.named()
 	}
 	old := s.f
-	s.f, s.size, s.look = f, int64(len(b)), 2*int64(len(b))
+	s.f, s.log, s.size, s.look = f, log, int64(len(b)), 2*int64(len(b))
 	return errors.Join(syncDir(filepath.Dir(s.path)), old.Close())
-}
-
-// readBatch returns the writes of the batch that b begins with, and its length; 0 if it
-// begins with none that is whole.
-func readBatch(b []byte) (writes []Write, n int) {
-	const header = 8
-	if len(b) < header {
-		return nil, 0
-	}
-	size := binary.BigEndian.Uint32(b)
-	if size == 0 || size > maxBatch || uint64(len(b)-header) < uint64(size) { // zeros are no batch
-		return nil, 0
-	}
-	n = header + int(size)
-	payload := b[header:n]
-	if crc32.Checksum(payload, castagnoli) != binary.BigEndian.Uint32(b[4:]) {
-		return nil, 0
-	}
-	take := func() (v []byte, absent, ok bool) {
-		if len(payload) < 4 {
-			return nil, false, false
-		}
-		size := binary.BigEndian.Uint32(payload)
-		payload = payload[4:]
-		if size == gone {
-			return nil, true, true
-		}
-		if uint64(len(payload)) < uint64(size) {
-			return nil, false, false
-		}
-		v, payload = payload[:size], payload[size:]
-		return v, false, true
-	}
-	for len(payload) > 0 {
-		key, _, ok := take()
-		if !ok {
-			return nil, 0
-		}
-		value, absent, ok := take()
-		if !ok {
-			return nil, 0
-		}
-		if absent {
-			value = nil
-		}
-		writes = append(writes, Write{key, value})
-	}
-	return writes, n
-}
-
-func appendBatch(b []byte, writes []Write) []byte {
-	at := len(b)
-	b = append(b, make([]byte, 8)...)
-	for _, w := range writes {
-		b = append(binary.BigEndian.AppendUint32(b, uint32(len(w.Key))), w.Key...)
-		if w.Value == nil {
-			b = binary.BigEndian.AppendUint32(b, gone)
-			continue
-		}
-		b = append(binary.BigEndian.AppendUint32(b, uint32(len(w.Value))), w.Value...)
-	}
-	payload := b[at+8:]
-	binary.BigEndian.PutUint32(b[at:], uint32(len(payload)))
-	binary.BigEndian.PutUint32(b[at+4:], crc32.Checksum(payload, castagnoli))
-	return b
 }
 
 // Get implements Store.
@@ -299,7 +223,7 @@ func (s *File) Apply(writes []Write) error {
 	if err := check(writes); err != nil { // written, they would keep the file from being opened
 		return err
 	}
-	b := appendBatch(nil, writes)
+	b := s.log.append(nil, s.size, writes)
 	if len(b) > maxBatch {
 		return fmt.Errorf("%w: a batch of %d bytes, of at most %d", ErrFile, len(b), maxBatch)
 	}
@@ -323,7 +247,8 @@ func (s *File) write(b []byte) error {
 	return s.f.Sync()
 }
 
-// Close lets go of the file. What was applied is in it.
+// Close lets go of the file. What was applied is in it, and whatever is damaged from then
+// on is found when it is opened.
 func (s *File) Close() error {
 	if s == nil || s.path == "" {
 		return errNoFile
@@ -332,6 +257,9 @@ func (s *File) Close() error {
 	defer s.mu.Unlock()
 	if errors.Is(s.torn, os.ErrClosed) {
 		return nil
+	}
+	if s.torn == nil {
+		_ = s.write(s.log.append(nil, s.size, nil)) // behind it, the last batch is one that others follow
 	}
 	s.torn = os.ErrClosed
 	if err := s.f.Close(); err != nil {

@@ -3,6 +3,7 @@ package store
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -53,14 +54,17 @@ func TestFileIsNotCutInTheMiddle(t *testing.T) {
 	require.NoError(t, s.Close())
 	whole, err := os.ReadFile(path)
 	require.NoError(t, err)
-	at := len(magic) + (len(whole)-len(magic))/5 + 10 // in the payload of the second
-	whole[at] ^= 1
-	require.NoError(t, os.WriteFile(path, whole, 0o600))
-	_, err = Open(path)
-	require.ErrorIs(t, err, ErrFile)
-	after, err := os.ReadFile(path)
-	require.NoError(t, err)
-	require.Equal(t, whole, after, "the file stays as it is")
+	second := preamble + (len(whole)-preamble)/5
+	for _, at := range []int{second + 1, second + header + 2} { // its length, and its payload
+		damaged := slices.Clone(whole)
+		damaged[at] ^= 1
+		require.NoError(t, os.WriteFile(path, damaged, 0o600))
+		_, err = Open(path)
+		require.ErrorIs(t, err, ErrFile)
+		after, err := os.ReadFile(path)
+		require.NoError(t, err)
+		require.Equal(t, damaged, after, "the file stays as it is")
+	}
 }
 
 // One who opened the file just before another put a new one in its place has no store: he
@@ -71,7 +75,7 @@ func TestFileIsTheOneOfItsName(t *testing.T) {
 	require.NoError(t, err)
 	late, err := os.OpenFile(path, os.O_RDWR, 0o600)
 	require.NoError(t, err)
-	require.NoError(t, s.replace([]byte(magic)))
+	require.NoError(t, s.replace(s.log, s.log.begin()))
 	require.Error(t, (&File{path: path, f: late}).load())
 	require.NoError(t, late.Close())
 	require.NoError(t, s.Apply([]Write{{Key: []byte("k"), Value: []byte("v")}}))

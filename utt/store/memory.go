@@ -6,6 +6,8 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+
+	"github.com/utt-ecash/utt-go/internal/parallel"
 )
 
 // Memory is a Store in memory. The zero value is empty and ready. Views are opened at
@@ -48,29 +50,44 @@ func (s *Memory) Apply(writes []Write) error {
 	if err := check(writes); err != nil {
 		return err
 	}
+	nodes := nodesOf(writes)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.m == nil {
-		s.m = make(map[string][]byte)
+		s.m = make(map[string][]byte, len(writes))
 	}
-	for _, w := range writes {
-		key := string(w.Key)
-		_, there := s.m[key]
+	for i := range nodes {
+		n := &nodes[i]
+		_, there := s.m[n.key]
 		switch {
-		case w.Value != nil:
-			value := slices.Clone(w.Value)
-			s.m[key] = value
+		case n.value != nil:
+			s.m[n.key] = n.value
 			if there {
-				s.root = s.update(s.root, key, value)
+				s.root = s.update(s.root, n.key, n.value)
 			} else {
-				s.root = s.insert(s.root, &node{key: key, value: value, priority: maphash.String(prioritySeed, key), stamp: s.stamp})
+				n.stamp = s.stamp
+				s.root = s.insert(s.root, n)
 			}
 		case there:
-			delete(s.m, key)
-			s.root = s.remove(s.root, key)
+			delete(s.m, n.key)
+			s.root = s.remove(s.root, n.key)
 		}
 	}
 	return nil
+}
+
+// nodesOf copies writes, on all cores.
+func nodesOf(writes []Write) []node {
+	const few = 64 // are worth a goroutine
+	nodes := make([]node, len(writes))
+	parts := parallel.Split(len(writes), few)
+	parallel.For(len(parts), func(k int) {
+		for i := parts[k].From; i < parts[k].To; i++ {
+			key := string(writes[i].Key)
+			nodes[i] = node{key: key, value: slices.Clone(writes[i].Value), priority: maphash.String(prioritySeed, key)}
+		}
+	})
+	return nodes
 }
 
 // own is a node that may be changed: the node itself, or a copy of one that a view has.

@@ -9,9 +9,13 @@ import (
 	"github.com/utt-ecash/utt-go/utt"
 )
 
-// Budget says which budget of an asset the wallet has, and when to ask for the next. The
-// error is an UnregisteredError for nobody's wallet, and ErrPolicy for an unknown asset.
-func (w *Wallet) Budget(asset string) (Budget, error) {
+// Budget says which privacy budget of an asset the wallet has, and when to ask for the next.
+// The error is an UnregisteredError for nobody's wallet, and ErrPolicy for an unknown asset.
+func (w *Wallet) Budget(asset string) (Budget, error) { return w.Counter(budget.Privacy, asset) }
+
+// Counter is Budget for a counter of the policy: budget.Privacy, or another. The error is
+// ErrPolicy for one that the policy does not have.
+func (w *Wallet) Counter(counter, asset string) (Budget, error) {
 	if err := w.usable(); err != nil {
 		return Budget{}, err
 	}
@@ -20,29 +24,41 @@ func (w *Wallet) Budget(asset string) (Budget, error) {
 	if err := w.ready(asset); err != nil {
 		return Budget{}, err
 	}
-	return w.budget(asset)
+	return w.budget(counter, asset)
 }
 
-func (w *Wallet) budget(asset string) (b Budget, err error) {
+func (w *Wallet) budget(counter, asset string) (b Budget, err error) {
 	s := &w.state
-	b = Budget{Epoch: w.present(), Certified: s.epoch}
-	b.Granted = s.granted[grantID{asset, b.Epoch}]
+	b = Budget{Counter: counter, Epoch: w.present(), Certified: s.epoch}
+	b.Granted = s.granted[grantID{counter, asset, b.Epoch}]
 	for n, c := range s.coins {
 		switch {
-		case c.asset != asset || c.epoch == 0 || c.epoch != b.Epoch:
+		case c.asset != asset || c.counter != counter || c.epoch == 0 || c.epoch != b.Epoch:
 		case s.free(n):
 			b.Amount += c.value
 		default:
 			b.Pending += c.value
 		}
 	}
-	if b.Allowance, err = w.policy.Amount(budget.Privacy, s.registered.Class()); err != nil || b.Allowance == 0 {
-		return b, err
+	if b.Allowance, err = s.p.Allowance(counter, s.registered.Class(), b.Epoch); err != nil {
+		return b, fmt.Errorf("%w: %w", utt.ErrPolicy, err)
 	}
-	b.Next = max(b.Epoch, 1)
-	for s.granted[grantID{asset, b.Next}] {
-		b.Next++
+	b.Suspended = s.suspended
+	next, due := max(b.Epoch, 1), utt.Amount(0)
+	for {
+		if due, err = s.p.Allowance(counter, s.registered.Class(), next); err != nil {
+			return b, err
+		}
+		// the policy of the next epoch may be another
+		if !s.granted[grantID{counter, asset, next}] && (due > 0 || next > b.Epoch) {
+			break
+		}
+		next++
 	}
+	if due == 0 {
+		return b, nil
+	}
+	b.Next = next
 	t, err := w.keys.GrantTime(asset, b.Next)
 	if err != nil {
 		return b, err
@@ -68,10 +84,16 @@ func (w *Wallet) present() utt.Epoch {
 	return max(e, w.state.epoch)
 }
 
-// RequestBudget asks for the budget of an asset in an epoch: the present or the next.
-// Wallet.Budget says which and when. It may be asked for again until it is on record,
+// RequestBudget asks for the privacy budget of an asset in an epoch: the present or the
+// next. Wallet.Budget says which and when. It may be asked for again until it is on record,
 // and is granted once.
 func (w *Wallet) RequestBudget(ctx context.Context, n Node, asset string, e utt.Epoch) (Handle, error) {
+	return w.RequestCounter(ctx, n, budget.Privacy, asset, e)
+}
+
+// RequestCounter is RequestBudget for a counter of the policy: Wallet.Counter says which and
+// when.
+func (w *Wallet) RequestCounter(ctx context.Context, n Node, counter, asset string, e utt.Epoch) (Handle, error) {
 	if err := w.usableAt(n); err != nil {
 		return Handle{}, err
 	}
@@ -80,11 +102,14 @@ func (w *Wallet) RequestBudget(ctx context.Context, n Node, asset string, e utt.
 		if err := w.registered(); err != nil {
 			return nil, nil, err
 		}
-		g, err := utt.NewGrant(w.p, w.keys.PID(), budget.Privacy, asset, e, s.registered.Class())
+		if err := w.suspended(); err != nil {
+			return nil, nil, err
+		}
+		g, err := utt.NewGrant(s.p, w.keys.PID(), counter, asset, e, s.registered.Class())
 		if err != nil {
 			return nil, nil, err
 		}
-		if s.granted[grantID{asset, e}] {
+		if s.granted[grantID{counter, asset, e}] {
 			return nil, nil, fmt.Errorf("%w: the budget of epoch %d was granted before", utt.ErrConflict, e)
 		}
 		if now := w.present(); !budget.Grantable(e, now) {

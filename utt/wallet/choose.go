@@ -45,18 +45,39 @@ func sumOf(coins []ownCoin) (sum utt.Amount) {
 	return sum
 }
 
-// choose picks coins for an amount, of coins with the largest first: one that fits
-// exactly, else as few as possible, the last of them the smallest that completes the sum;
-// none if all do not suffice.
-func choose(coins []ownCoin, amount utt.Amount) []ownCoin {
+// need is what a number of coins must come to for a transfer: what leaves with it, its fee,
+// and those of the merges that come before it. It does not fall, and saturates.
+type need func(coins int) utt.Amount
+
+// needOf is that of a transfer of a total by a row.
+func (w *Wallet) needOf(asset string, fee utt.Fee, total utt.Amount) need {
+	self, _ := w.p.RowFor(asset, utt.Self)
+	return func(coins int) utt.Amount {
+		return add(add(total, fee.Of(min(coins, utt.MaxInputs))), mergeFees(self.Fee, coins))
+	}
+}
+
+// add saturates.
+func add(a, b utt.Amount) utt.Amount {
+	if a+b < a {
+		return math.MaxUint64
+	}
+	return a + b
+}
+
+// choose picks coins for what they must come to, of coins with the largest first: one that
+// fits exactly, else as few as possible, the last of them the smallest that completes the
+// sum; none if all do not suffice.
+func choose(coins []ownCoin, needed need) []ownCoin {
 	var sum utt.Amount
 	for k, c := range coins {
-		if amount-sum > c.value {
+		rest := needed(k+1) - sum // more than 0: without c it did not suffice
+		if rest > c.value {
 			sum += c.value
 			continue
 		}
 		last := k
-		for last+1 < len(coins) && coins[last+1].value >= amount-sum {
+		for last+1 < len(coins) && coins[last+1].value >= rest {
 			last++
 		}
 		return append(slices.Clone(coins[:k]), coins[last])
@@ -64,78 +85,77 @@ func choose(coins []ownCoin, amount utt.Amount) []ownCoin {
 	return nil
 }
 
-// groups are the coins to merge, of those chosen, to leave at most MaxInputs: as few
-// groups as it takes, the smallest coins first. Where all coins are in groups and more are
-// left, what the merges make is merged again.
+// short says what is missing where all coins do not suffice. Those that are worth less than
+// it costs to spend them do not count.
+func short(coins []ownCoin, needed need) *FundsError {
+	e := &FundsError{What: FundsMoney, Need: needed(1)}
+	var sum utt.Amount
+	for k, c := range coins {
+		sum += c.value
+		if n := needed(k + 1); n-sum <= e.Need-e.Spendable {
+			e.Need, e.Spendable = n, sum
+		}
+	}
+	return e
+}
+
+// grouping is how many groups of MaxInputs coins to merge, and how many coins in a last and
+// smaller group, 0 if there is none, to leave at most MaxInputs of so many: as few groups
+// as it takes. Where all coins are in groups and more are left, what the merges make is
+// merged again.
+func grouping(coins int) (full, last int) {
+	if coins <= utt.MaxInputs {
+		return 0, 0
+	}
+	full = min(coins/utt.MaxInputs, (coins-utt.MaxInputs)/(utt.MaxInputs-1))
+	left, others := coins-full*(utt.MaxInputs-1), coins-full*utt.MaxInputs
+	if left > utt.MaxInputs && others > 1 {
+		last = min(left-utt.MaxInputs+1, others)
+	}
+	return full, last
+}
+
+// mergeFees are the fees of merges of so many coins, in all rounds.
+func mergeFees(fee utt.Fee, coins int) (sum utt.Amount) {
+	for coins > utt.MaxInputs && fee != (utt.Fee{}) {
+		full, last := grouping(coins)
+		for range full {
+			sum = add(sum, fee.Of(utt.MaxInputs))
+		}
+		coins -= full * (utt.MaxInputs - 1)
+		if last > 0 {
+			sum = add(sum, fee.Of(last))
+			coins -= last - 1
+		}
+	}
+	return sum
+}
+
+// groups are the coins to merge, of those chosen, the smallest first.
 func groups(chosen []ownCoin) (groups [][]ownCoin) {
-	for left := len(chosen); left > utt.MaxInputs && len(chosen) > 1; {
-		n := min(utt.MaxInputs, left-utt.MaxInputs+1, len(chosen))
-		groups = append(groups, chosen[len(chosen)-n:])
-		chosen, left = chosen[:len(chosen)-n], left-n+1
+	full, last := grouping(len(chosen))
+	take := func(n int) {
+		left := len(chosen) - n
+		groups, chosen = append(groups, chosen[left:]), chosen[:left]
+	}
+	for range full {
+		take(utt.MaxInputs)
+	}
+	if last > 0 {
+		take(last)
 	}
 	return groups
 }
 
-// countMerges is how many merges come before a transfer of a total out of these coins, in
-// all rounds: that of run, with the coins that each round makes.
-func (w *Wallet) countMerges(asset string, coins []ownCoin, total utt.Amount) (merges int, err error) {
-	coins = slices.Clone(coins)
-	for {
-		chosen := choose(coins, total)
-		if len(chosen) == 0 {
-			return 0, &FundsError{What: FundsMoney, Need: total, Spendable: sumOf(coins)}
-		}
-		round := groups(chosen)
-		if len(round) == 0 {
-			return merges, nil
-		}
-		before := len(coins)
-		merged := make(map[*coin]bool)
-		var made []ownCoin
-		for _, g := range round {
-			for _, c := range g {
-				merged[c.coin] = true
-			}
-			values, err := w.mergeValues(asset, sumOf(g))
-			if err != nil {
-				return 0, err
-			}
-			for _, v := range values {
-				made = append(made, ownCoin{coin: &coin{asset: asset, value: v}})
-			}
-		}
-		coins = append(slices.DeleteFunc(coins, func(c ownCoin) bool { return merged[c.coin] }), made...)
-		if len(coins) >= before {
-			return 0, fmt.Errorf("%w: the rules of self transfers of %q leave as many coins as are merged", utt.ErrPolicy, asset)
-		}
-		slices.SortStableFunc(coins, func(a, b ownCoin) int { return cmp.Compare(b.value, a.value) })
-		merges += len(round)
-	}
-}
-
-// mergeValues are the coins that a merge makes of a sum.
-func (w *Wallet) mergeValues(asset string, sum utt.Amount) (values []utt.Amount, err error) {
-	d, err := w.mergeOf(asset, sum)
-	if err != nil {
-		return nil, err
-	}
-	for j, v := range d.Values {
-		if _, fixed := d.row.Fixed[j]; !fixed && v > 0 {
-			values = append(values, v)
-		}
-	}
-	return values, nil
-}
-
-// chooseBudget is the smallest free budget coin of the present epoch that suffices, and
-// the value of the largest.
-func (w *Wallet) chooseBudget(asset string, amount utt.Amount) (best ownCoin, largest utt.Amount, err error) {
-	b, err := w.budget(asset)
+// chooseBudget is the smallest free coin of a counter in the present epoch that suffices,
+// and the value of the largest.
+func (w *Wallet) chooseBudget(counter, asset string, amount utt.Amount) (best ownCoin, largest utt.Amount, err error) {
+	b, err := w.budget(counter, asset)
 	if err != nil {
 		return ownCoin{}, 0, fmt.Errorf("%w: %w", utt.ErrPolicy, err)
 	}
 	for n, c := range w.state.coins {
-		if c.asset != asset || c.epoch == 0 || c.epoch != b.Epoch || !w.state.free(n) {
+		if c.asset != asset || c.counter != counter || c.epoch == 0 || c.epoch != b.Epoch || !w.state.free(n) {
 			continue
 		}
 		largest = max(largest, c.value)

@@ -5,7 +5,9 @@
 //	Registration, RequestBudget   a credential, and the budget of an epoch; Budget says which and when
 //	Mint, Burn                    between the account and private coins; others say shield and unshield
 //	Plan, Pay, Split, Merge       private transfers; Plan says who learns what, MaxPayment how much is possible
-//	Await, Status                 what became of them, by a Handle, in this process or another
+//	PlanAs, PayAs                 payments beyond the budget, of which auditors learn something
+//	Await, AwaitHeld, Status      what became of them, by a Handle, in this process or another
+//	Incoming, Outgoing            payments that auditors have not decided yet
 //	Resubmit, Abandon             what to do where nothing did
 //
 // A wallet believes nothing that t replicas have not certified, and nothing of a node. It
@@ -17,9 +19,20 @@
 //	    ── Submit ──> Node             from here on it may execute
 //	Sync <── certified records ── Node
 //
+// A payment to audit is held first. Its coins are gone then, whatever comes of it:
+//
+//	held ──approval──> executed            held ──veto, or nothing in time──> refunded
+//	held ──approval──> approved ──delay──> executed, or ──veto──> refunded
+//
+// Of a held payment the payee knows amount and memo, and has nothing: it is among Incoming,
+// and in Received once it executes. A refund is a new coin, which nothing links to the
+// payment. A wallet never pays to audit by itself: Pay keeps to the budget, and its error
+// says in which case PayAs would pay, and who would learn what.
+//
 // An operation that never left locks nothing. One that may have left is pending, whatever
 // the node answers, until a certificate decides: a record executes it, a record spends one
-// of its inputs otherwise, or a certified time is beyond its epoch. Neither a node's word
+// of its inputs otherwise, or a certified time is beyond its epoch; what is held by then
+// stays held. Neither a node's word
 // nor a clock frees its coins, since a block that comes late would then pay twice. Resubmit
 // hands the same operation in again; Abandon gives it up, by a new operation that spends
 // one of its inputs: the wallet follows both.

@@ -12,11 +12,13 @@ import (
 // draft is a transfer in preparation, and the merges that must come before it.
 type draft struct {
 	utt.Draft
+	rules  *utt.Parameters // speaking for its epoch
 	row    utt.Row
 	key    *rangeproof.ProvingKey
 	locks  []nullifier.Nullifier // its money's, and its budget coin's
 	coins  []ownCoin             // that the wallet can spend
-	total  utt.Amount            // that leaves for others, with what the rules add
+	total  utt.Amount            // that leaves for others, with what the rules add, before the fee
+	need   need                  // of its coins
 	merges []*draft
 }
 
@@ -25,7 +27,7 @@ func (w *Wallet) ready(asset string) error {
 	if err := w.registered(); err != nil {
 		return err
 	}
-	if !w.p.Knows(asset) {
+	if !w.rules().Knows(asset) {
 		return fmt.Errorf("%w: unknown asset %.32q", utt.ErrPolicy, asset)
 	}
 	return nil
@@ -33,17 +35,23 @@ func (w *Wallet) ready(asset string) error {
 
 // draftOf sets up a transfer in a case, without inputs and with outputs of nothing.
 func (w *Wallet) draftOf(use utt.Case, asset string) (*draft, error) {
-	row, ok := w.p.RowFor(asset, use)
-	circuit, _ := w.p.CircuitFor(asset, use)
+	epoch := w.present()
+	if err := w.current(epoch); err != nil {
+		return nil, err
+	}
+	rules := w.state.p.At(epoch)
+	row, ok := rules.RowFor(asset, use)
+	circuit, _ := rules.CircuitFor(asset, use)
 	if !ok {
 		return nil, fmt.Errorf("%w: no %v transfers of %q here", utt.ErrPolicy, use, asset)
 	}
-	d := &draft{key: w.proving[circuit.Key.Digest()], row: row}
+	d := &draft{key: w.proving[circuit.Key.Digest()], row: row, rules: rules}
 	if d.key == nil {
-		return nil, fmt.Errorf("%w: the wallet has no proving key for %v transfers of %q", utt.ErrNotFound, use, asset)
+		return nil, fmt.Errorf("%w: the wallet has no proving key for %v transfers of %q: AddProvingKey that of digest %x",
+			utt.ErrNotFound, use, asset, circuit.Key.Digest())
 	}
 	d.Draft = utt.Draft{
-		Case: use, Asset: asset, Epoch: w.present(), Credential: w.state.credential,
+		Case: use, Asset: asset, Epoch: epoch, Credential: w.state.credential,
 		Values: make([]utt.Amount, circuit.Key.Outputs()), Fixed: make(map[utt.PID]*utt.Member),
 	}
 	for _, pid := range row.Fixed {
@@ -79,10 +87,12 @@ func (w *Wallet) transfer(use utt.Case, asset string, first, out utt.Amount) (*d
 	d.Burn = out
 	var all utt.Amount
 	d.coins, all = w.money(asset)
-	chosen := choose(d.coins, d.total)
+	d.need = w.needOf(asset, d.row.Fee, d.total)
+	chosen := choose(d.coins, d.need)
 	if len(chosen) == 0 {
-		free := sumOf(d.coins)
-		return nil, &FundsError{What: FundsMoney, Need: d.total, Spendable: free, Pending: all - free}
+		e := short(d.coins, d.need)
+		e.Pending = all - sumOf(d.coins)
+		return nil, e
 	}
 	if round := groups(chosen); len(round) > 0 {
 		for _, g := range round {
@@ -95,7 +105,7 @@ func (w *Wallet) transfer(use utt.Case, asset string, first, out utt.Amount) (*d
 		return d, nil
 	}
 	change := d.changeOutput()
-	rest := sumOf(chosen) - d.total
+	rest := sumOf(chosen) - d.need(len(chosen))
 	if change < 0 && rest > 0 {
 		return nil, fmt.Errorf("%w: the circuit of %v transfers has no output for change", utt.ErrPolicy, use)
 	}
@@ -135,7 +145,7 @@ func (d *draft) changeOutput() int {
 
 // merge joins coins.
 func (w *Wallet) merge(asset string, coins []ownCoin) (*draft, error) {
-	d, err := w.mergeOf(asset, sumOf(coins))
+	d, err := w.mergeOf(asset, len(coins), sumOf(coins))
 	if err != nil {
 		return nil, err
 	}
@@ -143,9 +153,9 @@ func (w *Wallet) merge(asset string, coins []ownCoin) (*draft, error) {
 	return d, nil
 }
 
-// mergeOf joins what comes to a sum into the output for change, since rules such as tax
+// mergeOf joins so many coins of a sum into the output for change, since rules such as tax
 // go by output 0, which stays empty; into output 0 if there is no other.
-func (w *Wallet) mergeOf(asset string, sum utt.Amount) (*draft, error) {
+func (w *Wallet) mergeOf(asset string, coins int, sum utt.Amount) (*draft, error) {
 	d, err := w.draftOf(utt.Self, asset)
 	if err != nil {
 		return nil, err
@@ -154,7 +164,7 @@ func (w *Wallet) mergeOf(asset string, sum utt.Amount) (*draft, error) {
 	if err != nil {
 		return nil, err
 	}
-	if total > sum {
+	if total = add(total, d.row.Fee.Of(coins)); total > sum {
 		return nil, &FundsError{What: FundsMoney, Need: total, Spendable: sum}
 	}
 	d.Values[max(d.changeOutput(), 0)] += sum - total
@@ -172,34 +182,43 @@ func (w *Wallet) self(asset string, first, out utt.Amount) (*draft, error) {
 	return w.transfer(utt.Self, asset, first, out)
 }
 
-// payment sets up a payment within the budget.
-func (w *Wallet) payment(to, asset string, amount utt.Amount, memo string) (*draft, error) {
+// payment sets up a payment in a case.
+func (w *Wallet) payment(use utt.Case, to, asset string, amount utt.Amount, memo string) (*draft, error) {
 	if err := w.ready(asset); err != nil {
 		return nil, err
 	}
+	row, ok := w.p.RowFor(asset, use)
 	switch {
+	case use == utt.Self || !ok:
+		return nil, fmt.Errorf("%w: no payments of %q in case %v here", utt.ErrPolicy, asset, use)
+	case row.Audit.Reveals != 0 && amount > row.Limit:
+		return nil, fmt.Errorf("%w: %d of %q, of at most %d in case %v", utt.ErrPolicy, amount, asset, row.Limit, use)
 	case amount == 0:
 		return nil, fmt.Errorf("%w: an amount of zero", utt.ErrInvalid)
 	case len(memo) > utt.MaxMemo:
 		return nil, fmt.Errorf("%w: memo of %d bytes, of at most %d", utt.ErrPolicy, len(memo), utt.MaxMemo)
 	}
 	if utt.PIDOf(to) == w.keys.PID() {
-		return nil, fmt.Errorf("%w: a payment to oneself would use up budget: Split or Merge", utt.ErrPolicy)
+		return nil, fmt.Errorf("%w: a payment to oneself would use up budget, or the auditors' time: Split or Merge", utt.ErrPolicy)
 	}
 	m, err := w.payeeNamed(to)
 	if err != nil {
 		return nil, fmt.Errorf("payee %.64q: %w", to, err)
 	}
-	b, _, err := w.chooseBudget(asset, amount)
-	if err != nil {
-		return nil, err
+	var b ownCoin
+	if row.Counter != "" {
+		if b, _, err = w.chooseBudget(row.Counter, asset, amount); err != nil {
+			return nil, err
+		}
 	}
-	d, err := w.transfer(utt.Anonymous, asset, amount, 0)
+	d, err := w.transfer(use, asset, amount, 0)
 	if err != nil {
 		return nil, err
 	}
 	d.Payee, d.Memo = m, memo
-	d.Budget, d.Change = b.holding, b.value-amount
-	d.locks = append(d.locks, b.nullifier)
+	if b.coin != nil {
+		d.Budget, d.Change = b.holding, b.value-amount
+		d.locks = append(d.locks, b.nullifier)
+	}
 	return d, nil
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/utt-ecash/utt-go/utt"
+	"github.com/utt-ecash/utt-go/utt/follow"
 )
 
 // UnregisteredError says that the ledger, as far as the wallet has synced, does not know
@@ -28,66 +29,34 @@ func (e *UnregisteredError) Error() string {
 // Unwrap is ErrNotFound.
 func (e *UnregisteredError) Unwrap() error { return utt.ErrNotFound }
 
+// NodeError says why a wallet cannot go on with a node; see follow.NodeError.
+type NodeError = follow.NodeError
+
 // Fault is what is wrong with a node.
-type Fault string
+type Fault = follow.Fault
 
 // The faults of nodes.
 const (
-	Behind  Fault = "behind"  // it knows less than the wallet: it lags, was rolled back or emptied
-	Foreign Fault = "foreign" // it is of another network, or makes certificates up
-	Forked  Fault = "forked"  // t replicas have certified another history than that which the wallet has
-	Broken  Fault = "broken"  // it does not do what Node demands
+	Behind  = follow.Behind  // it knows less than the wallet: it lags, was rolled back or emptied
+	Foreign = follow.Foreign // it is of another network, or makes certificates up
+	Forked  = follow.Forked  // t replicas have certified another history than that which the wallet has
+	Broken  = follow.Broken  // it does not do what Node demands
 )
-
-// Is reports whether an error is a NodeError of the fault. Behind a service there are
-// several nodes, one of which may lag: who asks there takes Behind for "not yet".
-func (f Fault) Is(err error) bool {
-	var n *NodeError
-	return errors.As(err, &n) && n != nil && n.Fault == f
-}
-
-// NodeError says why a wallet cannot go on with a node. The wallet is as it was, and
-// another node may serve it. It matches ErrNotFound for a node that is behind, and
-// ErrInvalid for the others.
-type NodeError struct {
-	Fault  Fault
-	Height uint64 // of the node's last certificate, 0 if it has none
-	Known  uint64 // up to where the wallet has synced
-	Cause  error  // nil where there is no more to say
-}
-
-func (e *NodeError) Error() string {
-	if e == nil {
-		return utt.ErrInvalid.Error()
-	}
-	cause := ""
-	if e.Cause != nil {
-		cause = ": " + e.Cause.Error()
-	}
-	switch e.Fault {
-	case Behind:
-		return fmt.Sprintf("utt: the node knows blocks up to %d only, the wallet up to %d: it lags, was rolled back or emptied; wait, or ask another%s", e.Height, e.Known, cause)
-	case Foreign:
-		return fmt.Sprintf("utt: the node is of another network than the wallet, or makes certificates up: ask another%s", cause)
-	case Forked:
-		return fmt.Sprintf("utt: the node has another history of block %d than the wallet, certified by the ledger's replicas as well: stop, and find out which is the ledger's%s", e.Height, cause)
-	case Broken:
-	}
-	return "utt: the node does not do what a wallet's Node must: ask another" + cause
-}
-
-// Unwrap is what the error matches.
-func (e *NodeError) Unwrap() []error {
-	errs := []error{utt.ErrInvalid}
-	if e != nil && e.Fault == Behind {
-		errs[0] = utt.ErrNotFound
-	}
-	if e != nil && e.Cause != nil && !errors.Is(e.Cause, errs[0]) {
-		errs = append(errs, e.Cause)
-	}
-	return errs
-}
 
 func broken(format string, args ...any) error {
 	return &NodeError{Fault: Broken, Cause: fmt.Errorf("%w: %s", utt.ErrInvalid, fmt.Sprintf(format, args...))}
+}
+
+// trusting asks a node, and has one of several left if it is at fault. Not if it shows
+// another history that t replicas have certified: nobody is to go on from there unasked.
+func trusting(n Node, ask func() error) error {
+	distrust := func(error) {}
+	if m, ok := n.(ManyNode); ok {
+		distrust = m.Answering()
+	}
+	err := ask()
+	if fault := (*NodeError)(nil); errors.As(err, &fault) && fault.Fault != Forked {
+		distrust(err)
+	}
+	return err
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/utt-ecash/utt-go/budget"
 	"github.com/utt-ecash/utt-go/utt"
 )
 
@@ -13,7 +14,7 @@ type Funds string
 // The kinds of funds.
 const (
 	FundsMoney   Funds = "money"               // private, in coins
-	FundsBudget  Funds = "budget"              // in one coin, of the present epoch
+	FundsBudget  Funds = "budget"              // of a counter, in one coin of the present epoch
 	FundsAccount Funds = "the account's money" // ordinary
 )
 
@@ -25,30 +26,42 @@ type FundsError struct {
 	Spendable utt.Amount // now
 	Pending   utt.Amount // locked by operations not yet decided
 	Budget    Budget     // where that is missing: which there is, and when to ask for the next
+	// Beyond is, where the privacy budget is missing, how PayAs could make the payment in
+	// another case, and who would learn what; nil if it could not.
+	Beyond *Plan
 }
 
 func (e *FundsError) Error() string {
 	if e == nil {
 		return utt.ErrInsufficient.Error()
 	}
+	beyond := ""
+	if e.Beyond != nil {
+		beyond = fmt.Sprintf("; or say so to PayAs: %v", e.Beyond)
+	}
+	what := string(e.What)
+	if e.What == FundsBudget && e.Budget.Counter != "" && e.Budget.Counter != budget.Privacy {
+		what = fmt.Sprintf("the counter %.64q", e.Budget.Counter)
+	}
 	if e.Spendable+e.Pending >= e.Need {
-		return fmt.Sprintf("utt: %d of %s needed, %d spendable now and %d once pending operations are decided: wait and retry, or Abandon one",
-			e.Need, e.What, e.Spendable, e.Pending)
+		return fmt.Sprintf("utt: %d of %s needed, %d spendable now and %d once pending operations are decided: wait and retry, or Abandon one%s",
+			e.Need, what, e.Spendable, e.Pending, beyond)
 	}
 	pending := ""
 	if e.Pending > 0 {
 		pending = fmt.Sprintf(", %d of it pending", e.Pending)
 	}
 	if e.What == FundsBudget {
-		return fmt.Sprintf("utt: %d of %s needed, only %d owned in epoch %d%s: %s",
-			e.Need, e.What, e.Spendable+e.Pending, e.Budget.Epoch, pending, e.Budget.advice())
+		return fmt.Sprintf("utt: %d of %s needed, only %d owned in epoch %d%s: %s%s",
+			e.Need, what, e.Spendable+e.Pending, e.Budget.Epoch, pending, e.Budget.advice(), beyond)
 	}
-	return fmt.Sprintf("utt: %d of %s needed, only %d owned as of the last sync%s", e.Need, e.What, e.Spendable+e.Pending, pending)
+	return fmt.Sprintf("utt: %d of %s needed, only %d owned as of the last sync%s", e.Need, what, e.Spendable+e.Pending, pending)
 }
 
-// Budget is what a wallet may pay privately in the present epoch, and what it is to ask
-// for next.
+// Budget is what a wallet may pay in the present epoch by a counter, such as the privacy
+// budget, and what it is to ask for next.
 type Budget struct {
+	Counter   string     // budget.Privacy, or another of the policy's
 	Epoch     utt.Epoch  // the present one, by certificate or clock, whichever is later
 	Certified utt.Epoch  // that of the last certificate
 	Allowance utt.Amount // that the user's class is granted in an epoch; 0 if it has no budget
@@ -61,6 +74,9 @@ type Budget struct {
 	// epoch before.
 	Next utt.Epoch
 	When time.Time
+	// Suspended says that the authority has suspended the user, who is granted nothing until
+	// it lifts that.
+	Suspended bool
 }
 
 // advice says what to do for more.
@@ -70,12 +86,22 @@ func (b *Budget) advice() string {
 		text = fmt.Sprintf("it is that by the clock, and %d by the last certificate; ", b.Certified)
 	}
 	switch {
+	case b.Suspended:
+		return text + "the user is suspended, and granted none"
 	case b.Next == 0:
 		return text + "the user's class has none"
 	case b.Next == b.Epoch:
-		return text + "RequestBudget asks for it, once in every epoch"
+		return text + b.request() + " asks for it, once in every epoch"
 	}
-	return text + fmt.Sprintf("RequestBudget asks for that of epoch %d, from %v on", b.Next, b.When.Format(time.RFC3339))
+	return text + b.request() + fmt.Sprintf(" asks for that of epoch %d, from %v on", b.Next, b.When.Format(time.RFC3339))
+}
+
+// request is the method that asks for more.
+func (b *Budget) request() string {
+	if b.Counter != "" && b.Counter != budget.Privacy {
+		return "RequestCounter"
+	}
+	return "RequestBudget"
 }
 
 // Unwrap is ErrInsufficient.

@@ -54,17 +54,22 @@ func (h *Handle) UnmarshalText(b []byte) error {
 // State is how far an operation has come.
 type State uint8
 
-// The states of an operation. Executed and Failed are certified, and final.
+// The states of an operation. From Executed on, but for Rejected, they are certified.
+// Executed, Failed and Refunded are final; Held ends in one of Approved, Executed and
+// Refunded, and Approved in one of the last two.
 const (
 	Unknown  State = 0 // neither the wallet nor the node has heard of it, or not yet
 	Pending  State = 1 // it may be executed
 	Executed State = 2 // it is on record
 	Rejected State = 3 // the node says so; handed in again, it may still be executed
 	Failed   State = 4 // it can never be executed: another operation was, or its epoch is over
+	Held     State = 5 // it waits for the auditors; its coins are gone, and the payment or a refund will come of it
+	Approved State = 6 // it executes once its delay is over, unless the auditors veto it
+	Refunded State = 7 // the auditors vetoed it, or did not decide in time: the money came back
 )
 
 func (s State) String() string {
-	if names := [...]string{"unknown", "pending", "executed", "rejected", "failed"}; int(s) < len(names) {
+	if names := [...]string{"unknown", "pending", "executed", "rejected", "failed", "held", "approved", "refunded"}; int(s) < len(names) {
 		return names[s]
 	}
 	return fmt.Sprintf("state %d", uint8(s))
@@ -75,10 +80,30 @@ func (s State) String() string {
 type Status struct {
 	State     State
 	Rejection *utt.Rejection // why, in state Rejected
+	Cause     utt.Cause      // of what was held: why it was approved, executed or refunded
+	// Due is when, in seconds since 1970, what is held is refunded by itself, or, once it is
+	// approved, executed.
+	Due uint64
+}
+
+// Certain reports whether certified records say so: it is on record, or can never be.
+func (s Status) Certain() bool {
+	switch s.State {
+	case Executed, Failed, Held, Approved, Refunded:
+		return true
+	case Unknown, Pending, Rejected:
+	}
+	return false
+}
+
+// Final reports whether nothing more will become of the operation.
+func (s Status) Final() bool {
+	return s.State == Executed || s.State == Failed || s.State == Refunded
 }
 
 // OperationError says that an operation is not executed. It matches ErrConflict in state
-// Failed, ErrNotFound in state Unknown, and the rejection's cause in state Rejected.
+// Failed, ErrPolicy in state Refunded, ErrNotFound in state Unknown, and the rejection's
+// cause in state Rejected.
 type OperationError struct {
 	Operation Handle
 	Status
@@ -90,6 +115,8 @@ func (e *OperationError) Error() string {
 		return utt.ErrNotFound.Error()
 	case e.State == Failed:
 		return fmt.Sprintf("%v: operation %v can no longer execute: one of its inputs was used by another, or its epoch is over", utt.ErrConflict, e.Operation)
+	case e.State == Refunded:
+		return fmt.Sprintf("%v: payment %v was held and refunded by %v: its money is back, in a new coin", utt.ErrPolicy, e.Operation, e.Cause)
 	case e.State == Rejected:
 		return fmt.Sprintf("utt: the node says that operation %v was rejected, so that its coins stay locked; "+
 			"Resubmit hands it in again, Abandon gives it up: %v", e.Operation, e.Rejection)
@@ -105,6 +132,8 @@ func (e *OperationError) Unwrap() error {
 	switch {
 	case e != nil && e.State == Failed:
 		return utt.ErrConflict
+	case e != nil && e.State == Refunded:
+		return utt.ErrPolicy
 	case e != nil && e.State == Rejected && e.Rejection != nil:
 		return e.Rejection
 	}

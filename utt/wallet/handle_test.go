@@ -47,7 +47,8 @@ func FuzzHandle(f *testing.F) {
 func TestStateString(t *testing.T) {
 	for s, want := range map[wallet.State]string{
 		wallet.Unknown: "unknown", wallet.Pending: "pending", wallet.Executed: "executed",
-		wallet.Rejected: "rejected", wallet.Failed: "failed", 9: "state 9",
+		wallet.Rejected: "rejected", wallet.Failed: "failed", wallet.Held: "held", wallet.Approved: "approved",
+		wallet.Refunded: "refunded", 9: "state 9",
 	} {
 		require.Equal(t, want, s.String())
 	}

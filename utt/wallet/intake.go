@@ -3,6 +3,7 @@ package wallet
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/utt-ecash/utt-go/utt"
 )
@@ -32,11 +33,12 @@ type claimed struct {
 
 // apply applies the records, and keeps what they change if there is nothing undecided
 // in it.
-func (in *intake) apply(records []*utt.Record, seen []*utt.Sighting, to utt.Checkpoint, epoch utt.Epoch) (done bool) {
+func (in *intake) apply(records []*utt.Record, seen []*utt.Sighting, p *utt.Parameters, to utt.Checkpoint, epoch utt.Epoch) (done bool) {
 	in.w.mu.Lock()
 	defer in.w.mu.Unlock()
 	in.s = &in.w.state
 	in.s.begin()
+	in.s.p = p
 	for i, r := range records {
 		in.record(r, seen[i])
 	}
@@ -51,7 +53,8 @@ func (in *intake) apply(records []*utt.Record, seen []*utt.Sighting, to utt.Chec
 }
 
 // decide verifies what is undecided in one batch: that openings open, which is the
-// sender's affair, and that outputs are signed, which t replicas have certified.
+// sender's affair, and that outputs are signed, which t replicas have certified; what is
+// held is not signed yet.
 func (in *intake) decide(ctx context.Context) error {
 	holdings := make([]*utt.Holding, len(in.undecided))
 	for i, k := range in.undecided {
@@ -72,7 +75,7 @@ func (in *intake) decide(ctx context.Context) error {
 
 // record applies one record to the state.
 func (in *intake) record(r *utt.Record, seen *utt.Sighting) {
-	e, _ := r.Entry(in.w.p) // a certified one is of these parameters
+	e, _ := r.Entry(in.s.p) // a certified one is of these parameters
 	mine := false
 	switch e.Kind {
 	case utt.KindRegistration:
@@ -90,12 +93,24 @@ func (in *intake) record(r *utt.Record, seen *utt.Sighting) {
 		in.debit(r, &e)
 	case utt.KindGrant:
 		if e.PID == in.w.PID() {
-			set(in.s, in.s.granted, grantID{e.Asset, e.Epoch}, true)
+			set(in.s, in.s.granted, grantID{e.Counter, e.Asset, e.Epoch}, true)
 			in.s.settleOrder(r)
 		}
+	case utt.KindSuspension:
+		if e.PID == in.w.PID() {
+			in.s.suspended = e.Suspended
+		}
 	case utt.KindTransfer:
-		mine = in.spend(r, &e)
+		if r.Status() == utt.Held {
+			in.hold(r, &e, seen)
+			return
+		}
+		mine = in.spend(r, &e, Status{State: Executed})
 		in.credit(e.PID, e.Asset, e.Amount) // what is burned
+		in.credit(in.w.p.FeeAccount(), e.Asset, e.Fee)
+	case utt.KindSettlement:
+		in.settle(r, &e)
+		return
 	}
 	for _, o := range seen.Received(mine) {
 		in.receive(r, o)
@@ -114,12 +129,12 @@ func (in *intake) register(r *utt.Record, e *utt.Entry) bool {
 		return false
 	}
 	in.s.registered = e.Member
-	set(in.s, in.s.decided, r.ID(), true)
+	set(in.s, in.s.outcomes, r.ID(), Status{State: Executed})
 	return true
 }
 
 func (in *intake) credit(to utt.PID, asset string, v utt.Amount) {
-	if to == in.w.PID() {
+	if to == in.w.PID() && v > 0 {
 		set(in.s, in.s.accounts, asset, in.s.accounts[asset]+v)
 	}
 }
@@ -135,14 +150,14 @@ func (in *intake) debit(r *utt.Record, e *utt.Entry) {
 	s.settleOrder(r)
 	for _, p := range s.pending {
 		if p.nonce != nil && *p.nonce <= e.Nonce {
-			s.settle(p, false) // another order was faster
+			s.settle(p, Status{State: Failed}) // another order was faster
 		}
 	}
 }
 
 // spend removes the coins that a transfer on record spends, and reports whether any of
-// them was the wallet's.
-func (in *intake) spend(r *utt.Record, e *utt.Entry) (mine bool) {
+// them was the wallet's, which follows it then.
+func (in *intake) spend(r *utt.Record, e *utt.Entry, to Status) (mine bool) {
 	s := in.s
 	for _, n := range e.Nullifiers {
 		if s.coins[n] == nil {
@@ -150,19 +165,94 @@ func (in *intake) spend(r *utt.Record, e *utt.Entry) (mine bool) {
 		}
 		mine = true
 		for _, p := range s.locks[n] {
-			s.settle(p, p.handle.ID == r.ID()) // or another transfer was faster
+			if p.handle.ID == r.ID() {
+				s.settle(p, to)
+			} else {
+				s.settle(p, Status{State: Failed}) // another transfer was faster
+			}
 		}
 		unset(s, s.coins, n)
 	}
 	if mine {
-		set(s, s.decided, r.ID(), true)
+		set(s, s.outcomes, r.ID(), to)
 	}
 	return mine
 }
 
-// receive counts an output, unless it is known that it cannot be spent: its sender burned
-// it then. What was not seen before is left to decide.
+// hold takes note of a transfer that waits for the auditors. What may come of it is not the
+// user's yet, but the coins that it spends are gone.
+func (in *intake) hold(r *utt.Record, e *utt.Entry, seen *utt.Sighting) {
+	wait, _ := r.Wait(in.w.p)
+	h := &hold{id: r.ID(), sighting: seen, use: e.Case, asset: e.Asset, time: r.Time(), due: after(r.Time(), wait.Audit.Expire)}
+	h.mine = in.spend(r, e, Status{State: Held, Due: h.due})
+	if in.w.p.FeeAccount() == in.w.PID() {
+		h.fee = e.Fee
+	}
+	for _, o := range seen.Received(h.mine) {
+		if in.open(r, o) != nil {
+			h.outputs = append(h.outputs, o)
+		}
+	}
+	if h.concerns() {
+		set(in.s, in.s.holds, h.id, h)
+	}
+}
+
+// after is a time in seconds that is later by a wait.
+func after(at uint64, wait time.Duration) uint64 { return at + uint64(wait/time.Second) }
+
+// settle takes note of what becomes of a transfer that was held.
+func (in *intake) settle(r *utt.Record, e *utt.Entry) {
+	h := in.s.holds[r.ID()]
+	if h == nil {
+		return
+	}
+	to := Status{Cause: e.Cause}
+	switch r.Status() {
+	case utt.Approved:
+		approved := *h
+		approved.approved, approved.due = true, e.Due
+		set(in.s, in.s.holds, h.id, &approved)
+		to.State, to.Due = Approved, e.Due
+	case utt.Refunded:
+		to.State = Refunded
+	default:
+		to.State = Executed
+		in.credit(in.w.PID(), h.asset, h.fee)
+	}
+	if h.mine {
+		set(in.s, in.s.outcomes, h.id, to)
+	}
+	if to.State == Approved {
+		return
+	}
+	unset(in.s, in.s.holds, h.id)
+	for _, o := range h.sighting.Settled(r).Received(h.mine) {
+		in.receive(r, o)
+	}
+}
+
+// receive counts an output that is signed.
 func (in *intake) receive(r *utt.Record, o *utt.Received) {
+	h := in.open(r, o)
+	if h == nil {
+		return
+	}
+	s := in.s
+	if o.Role == utt.Credential {
+		s.credential = h
+		return
+	}
+	n := h.Nullifier()
+	set(s, s.coins, n, &coin{h, o.Asset, o.Counter, o.Epoch, o.Amount, n.Key()})
+	if o.Role == utt.Payee || o.Role == utt.Fixed {
+		s.received = append(s.received, Payment{r.ID(), o.Output, o.Role, o.Asset, o.Amount, o.Memo, r.Time()})
+	}
+}
+
+// open is what a user can show of an output, nil if it is known that he cannot spend it:
+// its sender burned it then. What was not seen before is left to decide.
+func (in *intake) open(r *utt.Record, o *utt.Received) *utt.Holding {
 	at := place{r.Cursor(), o.Output}
 	k := in.found[at]
 	if k == nil {
@@ -175,16 +265,7 @@ func (in *intake) receive(r *utt.Record, o *utt.Received) {
 		in.undecided = append(in.undecided, k)
 	}
 	if k.burned {
-		return
+		return nil
 	}
-	s := in.s
-	if o.Role == utt.Credential {
-		s.credential = k.holding
-		return
-	}
-	n := k.holding.Nullifier()
-	set(s, s.coins, n, &coin{k.holding, o.Asset, o.Epoch, o.Amount, n.Key()})
-	if o.Role == utt.Payee || o.Role == utt.Fixed {
-		s.received = append(s.received, Payment{r.ID(), o.Output, o.Role, o.Asset, o.Amount, o.Memo, r.Time()})
-	}
+	return k.holding
 }

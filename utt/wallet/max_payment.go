@@ -1,13 +1,24 @@
 package wallet
 
-import "github.com/utt-ecash/utt-go/utt"
+import (
+	"fmt"
+	"math"
 
-// MaxPayment is the most that the wallet can pay privately now, besides what the rules
-// of the circuit, such as a tax, add: its free coins and its budget in the present epoch
-// suffice for that, after merges where it takes more than MaxInputs coins. It is 0 where
-// there is no money or no budget. Rules that take less of a larger payment it does not look
-// for. The error says why the wallet makes no payments of the asset at all.
+	"github.com/utt-ecash/utt-go/utt"
+)
+
+// MaxPayment is the most that the wallet can pay privately now, besides what the policy
+// adds, such as tax and fee: its free coins and its budget in the present epoch suffice for
+// that, after merges where it takes more than MaxInputs coins. It is 0 where there is no
+// money or no budget. Rules that take less of a larger payment it does not look for. The
+// error says why the wallet makes no payments of the asset at all.
 func (w *Wallet) MaxPayment(asset string) (utt.Amount, error) {
+	return w.MaxPaymentAs(utt.Anonymous, asset)
+}
+
+// MaxPaymentAs is MaxPayment for PayAs: within the limit of the case, and its counter's
+// budget if it has one.
+func (w *Wallet) MaxPaymentAs(use utt.Case, asset string) (utt.Amount, error) {
 	if err := w.usable(); err != nil {
 		return 0, err
 	}
@@ -16,24 +27,48 @@ func (w *Wallet) MaxPayment(asset string) (utt.Amount, error) {
 	if err := w.ready(asset); err != nil {
 		return 0, err
 	}
-	d, err := w.draftOf(utt.Anonymous, asset)
+	if use == utt.Self {
+		return 0, fmt.Errorf("%w: no payments in case %v", utt.ErrPolicy, use)
+	}
+	d, err := w.draftOf(use, asset)
 	if err != nil {
 		return 0, err
 	}
-	_, budget, err := w.chooseBudget(asset, 0)
-	if err != nil {
-		return 0, nil // no budget
+	bound := utt.Amount(math.MaxUint64)
+	if d.row.Audit.Reveals != 0 {
+		bound = d.row.Limit
+	}
+	if d.row.Counter != "" {
+		_, largest, err := w.chooseBudget(d.row.Counter, asset, 0)
+		if err != nil {
+			return 0, nil // no budget
+		}
+		bound = min(bound, largest)
 	}
 	coins, _ := w.money(asset)
+	cost := w.needOf(asset, d.row.Fee, 0)
 	if d.changeOutput() >= 0 {
-		return d.mostOf(min(budget, sumOf(coins)), sumOf(coins)), nil
+		net := mostAfter(coins, cost)
+		return d.mostOf(min(bound, net), net), nil
 	}
-	return d.mostThatFits(coins, budget), nil
+	return d.mostThatFits(coins, cost, bound), nil
 }
 
-// mostThatFits is the largest value of output 0, within a budget, for which choose finds
+// mostAfter is the most that coins come to after what it costs to spend them.
+func mostAfter(coins []ownCoin, cost need) (most utt.Amount) {
+	var sum utt.Amount
+	for k, c := range coins {
+		sum += c.value
+		if n := cost(k + 1); sum > n {
+			most = max(most, sum-n)
+		}
+	}
+	return most
+}
+
+// mostThatFits is the largest value of output 0, within a bound, for which choose finds
 // coins that fit exactly: the largest so many, and one more of the others.
-func (d *draft) mostThatFits(coins []ownCoin, budget utt.Amount) (most utt.Amount) {
+func (d *draft) mostThatFits(coins []ownCoin, cost need, bound utt.Amount) (most utt.Amount) {
 	var sum utt.Amount // of the largest
 	for k, c := range coins {
 		tried := utt.Amount(0)
@@ -42,8 +77,12 @@ func (d *draft) mostThatFits(coins []ownCoin, budget utt.Amount) (most utt.Amoun
 				continue
 			}
 			tried = last.value
-			fit := sum + last.value
-			v := d.mostOf(budget, fit)
+			n := cost(k + 1)
+			if sum+last.value <= n {
+				break // what is smaller does not pay for itself
+			}
+			fit := sum + last.value - n
+			v := d.mostOf(bound, fit)
 			if total, err := d.complete(v, 0); err == nil && total == fit {
 				most = max(most, v)
 				break // what is smaller fits less

@@ -2,9 +2,9 @@ package wallet
 
 import (
 	"context"
-	"iter"
 
 	"github.com/utt-ecash/utt-go/utt"
+	"github.com/utt-ecash/utt-go/utt/follow"
 )
 
 // Node is all that a wallet needs of the world: a replica, or a service in front
@@ -20,15 +20,8 @@ type Node interface {
 	// and failure not that it will not: wallets pass the error on, whatever it is, and
 	// conclude nothing from it.
 	Submit(ctx context.Context, op utt.Operation) error
-	// Certificate is the last one of a height up to the one given, and
-	// math.MaxUint64 asks for the last of all. The error matches ErrNotFound if there
-	// is none. Between two that the node has there are at most MaxBlock records. There is
-	// one of a block in every epoch, an empty block if nothing else was decided: without
-	// it, what was made for an epoch that is over locks coins.
-	Certificate(ctx context.Context, height uint64) (*utt.Certificate, error)
-	// Records yields, in order and without a gap, the records from a place on as they
-	// were certified, at least up to the height of the last certificate served.
-	Records(ctx context.Context, from utt.Cursor) iter.Seq2[*utt.Record, error]
+	// Source serves certificates and records.
+	follow.Source
 	// Wait returns nil once there are certified records from a place on, and an error
 	// if the context ends.
 	Wait(ctx context.Context, from utt.Cursor) error
@@ -41,4 +34,14 @@ type ReceiptNode interface {
 	// Receipt is what became of the operation of a digest. The error matches ErrNotFound
 	// if no block had it.
 	Receipt(ctx context.Context, op utt.Digest) (utt.Receipt, error)
+}
+
+// ManyNode is a Node that stands for several, of which it asks one at a time. Wallets tell
+// it which of them to leave: what contradicts a certificate nobody else finds.
+type ManyNode interface {
+	Node
+	// Answering is called before a node is asked. What it returns is called with the
+	// NodeError if that node, at the time of the call to Answering, is at fault. Another is
+	// to be asked from then on, if there is one and it is not asked already.
+	Answering() (distrust func(err error))
 }

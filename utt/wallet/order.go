@@ -10,7 +10,7 @@ import (
 // Mint turns ordinary money of the account into a private coin.
 func (w *Wallet) Mint(ctx context.Context, n Node, asset string, amount utt.Amount) (Handle, error) {
 	return w.order(ctx, n, asset, amount, func(nonce uint64) (utt.Operation, error) {
-		return utt.NewMint(w.p, w.keys.Account(), w.keys.PID(), nonce, asset, amount)
+		return utt.NewMint(w.rules(), w.keys.Account(), w.keys.PID(), nonce, asset, amount)
 	})
 }
 
@@ -22,7 +22,7 @@ func (w *Wallet) PayPublicly(ctx context.Context, n Node, to, asset string, amou
 		if err != nil {
 			return nil, fmt.Errorf("payee %.64q: %w", to, err)
 		}
-		return utt.NewPublicTransfer(w.p, w.keys.Account(), w.keys.PID(), nonce, m.PID(), asset, amount)
+		return utt.NewPublicTransfer(w.rules(), w.keys.Account(), w.keys.PID(), nonce, m.PID(), asset, amount)
 	})
 }
 
@@ -34,6 +34,9 @@ func (w *Wallet) order(ctx context.Context, n Node, asset string, amount utt.Amo
 	return w.handInNew(ctx, n, func() (*spending, utt.Operation, error) {
 		s := &w.state
 		if err := w.ready(asset); err != nil {
+			return nil, nil, err
+		}
+		if err := w.suspended(); err != nil {
 			return nil, nil, err
 		}
 		for _, p := range s.pending {
@@ -67,10 +70,13 @@ func (w *Wallet) abandonOrder(ctx context.Context, n Node, h Handle) (Handle, er
 		if _, err := w.abandonable(h); err != nil {
 			return nil, nil, err
 		}
-		for _, asset := range w.p.Assets() {
+		if err := w.suspended(); err != nil {
+			return nil, nil, err
+		}
+		for _, asset := range w.rules().Assets() {
 			if w.state.accounts[asset] > 0 {
 				return w.withNonce(func(nonce uint64) (utt.Operation, error) {
-					return utt.NewPublicTransfer(w.p, w.keys.Account(), w.keys.PID(), nonce, w.keys.PID(), asset, 1)
+					return utt.NewPublicTransfer(w.rules(), w.keys.Account(), w.keys.PID(), nonce, w.keys.PID(), asset, 1)
 				})
 			}
 		}
@@ -105,7 +111,7 @@ func (w *Wallet) handIn(ctx context.Context, n Node, p *spending) (Handle, error
 	w.mu.Lock()
 	if !p.left {
 		err := ctx.Err()
-		if _, decided := w.state.decided[p.handle.ID]; err == nil && !decided {
+		if _, decided := w.state.outcomes[p.handle.ID]; err == nil && !decided {
 			_, err = w.open(p.handle)
 		}
 		if err != nil {

@@ -2,6 +2,7 @@ package wallet
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -10,51 +11,58 @@ import (
 	"github.com/utt-ecash/utt-go/utt"
 )
 
-// Plan is how a private payment would be made now.
-type Plan struct {
-	Case   utt.Case
-	Asset  string
-	Amount utt.Amount
-	Total  utt.Amount // with what the policy adds, such as tax
-	Merges int        // transfers to oneself before it, because it has at most MaxInputs inputs
-	// Learns says who learns what.
-	Learns []string
+// Plan says how Pay would pay, or why it cannot, and changes nothing. Pay does that, unless
+// a Sync brings other coins meanwhile. Of a payment beyond the budget the error is a
+// FundsError whose Beyond says how PayAs could make it, and who would learn what.
+func (w *Wallet) Plan(to, asset string, amount utt.Amount, memo string) (*Plan, error) {
+	return w.PlanAs(utt.Anonymous, to, asset, amount, memo)
 }
 
-// Plan says how the wallet would pay, or why it cannot, and changes nothing. Pay does
-// that, unless a Sync brings other coins meanwhile.
-func (w *Wallet) Plan(to, asset string, amount utt.Amount, memo string) (*Plan, error) {
+// PlanAs is Plan for PayAs.
+func (w *Wallet) PlanAs(use utt.Case, to, asset string, amount utt.Amount, memo string) (*Plan, error) {
 	if err := w.usable(); err != nil {
 		return nil, err
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	d, err := w.payment(to, asset, amount, memo)
+	d, err := w.payment(use, to, asset, amount, memo)
+	if err != nil {
+		return nil, w.beyond(err, use, to, asset, amount, memo)
+	}
+	return w.plan(d)
+}
+
+// plan is that of a payment.
+func (w *Wallet) plan(d *draft) (*Plan, error) {
+	merges, fees, err := w.countMerges(d)
 	if err != nil {
 		return nil, err
 	}
-	merges, err := w.countMerges(asset, d.coins, d.total)
-	if err != nil {
-		return nil, err
+	p := &Plan{
+		Case: d.Case, Asset: d.Asset, Amount: d.Values[0], Fee: fees, Total: d.total + fees, Merges: merges,
+		Audit: d.row.Audit, Counter: d.row.Counter,
 	}
-	before := ""
-	if merges > 0 { // in the self case, and just before
-		before = ", and by the time probably that its sender made the transfers to himself before it"
+	_, total := d.key.VerifyingKey().TaxByTotal()
+	p.learn(&d.row, total)
+	return p, nil
+}
+
+// beyond adds to the error of a payment that lacks budget how it could be made without.
+func (w *Wallet) beyond(err error, use utt.Case, to, asset string, amount utt.Amount, memo string) error {
+	var funds *FundsError
+	if use != utt.Anonymous || !errors.As(err, &funds) || funds.What != FundsBudget {
+		return err
 	}
-	learns := []string{
-		"the payee: amount, memo, time; not who paid",
-		"everybody: that a private payment of this asset was made, and with how many inputs" + before + "; not from whom, to whom, or how much",
+	for _, other := range []utt.Case{utt.Audited, utt.Delayed} {
+		if d, err := w.payment(other, to, asset, amount, memo); err == nil {
+			if p, err := w.plan(d); err == nil {
+				more := *funds
+				more.Beyond = p
+				return &more
+			}
+		}
 	}
-	for _, pid := range d.row.Fixed {
-		learns = append(learns, fmt.Sprintf("%v: what the rules give it, and what follows of the amount; not who paid, or whom", pid))
-	}
-	if _, ok := d.key.VerifyingKey().TaxByTotal(); ok {
-		learns = append(learns, "enough of those who decrypt taxes, together: the tax of many payments in one sum; and against the rules, this amount")
-	}
-	return &Plan{
-		Case: utt.Anonymous, Asset: asset, Amount: amount, Total: d.total, Merges: merges,
-		Learns: learns,
-	}, nil
+	return err
 }
 
 // Pay pays privately, within the budget of the present epoch, to a registered
@@ -64,14 +72,33 @@ func (w *Wallet) Plan(to, asset string, amount utt.Amount, memo string) (*Plan, 
 // the payment may still be executed: the handle is its own then, its coins stay locked,
 // Resubmit hands it in again, and Abandon gives it up. If the context ends before
 // Submit was called, nothing was paid and no coin is locked.
+//
+// It never pays in another case than the anonymous one, of which nobody learns anything.
+// Beyond the budget the error is a FundsError, whose Beyond says in which case PayAs could
+// pay, and who would learn what.
 func (w *Wallet) Pay(ctx context.Context, n Node, to, asset string, amount utt.Amount, memo string) (Handle, error) {
-	return w.run(ctx, n, func() (*draft, error) { return w.payment(to, asset, amount, memo) })
+	return w.PayAs(ctx, n, utt.Anonymous, to, asset, amount, memo)
+}
+
+// PayAs is Pay in a case of the caller's choice. A payment in the cases utt.Audited and
+// utt.Delayed is held when it is on record: its coins are gone for good, and the auditors
+// decide whether it is paid, or refunded in a new coin. AwaitHeld says that it is held, and
+// Await what became of it. PlanAs says before who learns what.
+func (w *Wallet) PayAs(ctx context.Context, n Node, use utt.Case, to, asset string, amount utt.Amount, memo string) (Handle, error) {
+	return w.run(ctx, n, func() (*draft, error) {
+		d, err := w.payment(use, to, asset, amount, memo)
+		if err != nil {
+			return nil, w.beyond(err, use, to, asset, amount, memo)
+		}
+		return d, nil
+	})
 }
 
 // Burn turns private money into ordinary money of the wallet's account, for all
 // to see. No budget coin and no nonce makes it unique: a wallet made again from its seed,
 // which has forgotten a burn not yet executed, can make another besides. Ask Status for the
-// handle of the first before.
+// handle of the first before, or wait for the next epoch: a burn can execute only in that
+// for which it was made.
 func (w *Wallet) Burn(ctx context.Context, n Node, asset string, amount utt.Amount) (Handle, error) {
 	return w.run(ctx, n, func() (*draft, error) { return w.self(asset, 0, amount) })
 }
@@ -177,7 +204,11 @@ func (w *Wallet) prove(ctx context.Context, proofs []*proof) (ready bool, err er
 		if err = ctx.Err(); err != nil {
 			break
 		}
-		if p.made, err = w.keys.Transfer(nil, &p.draft.Draft, p.draft.key); err != nil {
+		var keys *utt.Keys
+		if keys, err = w.keys.Under(p.draft.rules); err != nil {
+			break
+		}
+		if p.made, err = keys.Transfer(nil, &p.draft.Draft, p.draft.key); err != nil {
 			break
 		}
 	}

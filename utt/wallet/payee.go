@@ -13,7 +13,7 @@ func (w *Wallet) payee(pid utt.PID) (*utt.Member, error) {
 	if r == nil {
 		return nil, fmt.Errorf("%w: no user %v is registered; sync, or check the name", utt.ErrNotFound, pid)
 	}
-	m, err := r.Member(w.p)
+	m, err := r.Member(w.state.p)
 	if err == nil && m.PID() != pid {
 		return nil, fmt.Errorf("%w: the record registers %v, not %v", utt.ErrInvalid, m.PID(), pid)
 	}
@@ -30,5 +30,5 @@ func (w *Wallet) payeeNamed(identity string) (*utt.Member, error) {
 	if err != nil {
 		return nil, err
 	}
-	return w.state.members[m.PID()].MemberNamed(w.p, identity)
+	return w.state.members[m.PID()].MemberNamed(w.state.p, identity)
 }

@@ -30,6 +30,9 @@ func (w *Wallet) open(h Handle) (*spending, error) {
 	if p := w.state.pending[h.ID]; p != nil {
 		return p, nil
 	}
+	if s, known := w.state.outcomes[h.ID]; known {
+		return nil, fmt.Errorf("%w: operation %v is not pending but %v, for good or until auditors or time decide: see Status", utt.ErrNotFound, h, s.State)
+	}
 	return nil, fmt.Errorf("%w: no pending operation %v", utt.ErrNotFound, h)
 }
 
@@ -74,13 +77,16 @@ func (w *Wallet) Abandon(ctx context.Context, n Node, h Handle) (Handle, error) 
 		if err != nil {
 			return nil, err
 		}
+		var money []ownCoin
 		for _, input := range p.inputs {
-			c := w.state.coins[input]
-			if c == nil || c.epoch != 0 {
-				continue // budget cannot be spent to oneself
+			if c := w.state.coins[input]; c != nil && c.epoch == 0 { // budget cannot be spent to oneself
+				money = append(money, ownCoin{input, c})
 			}
+		}
+		err = fmt.Errorf("%w: operation %v has no coin left to give it up by: Sync", utt.ErrNotFound, h)
+		for few := 1; few <= len(money); few++ { // as pay the fee
 			var d *draft
-			if d, err = w.merge(c.asset, []ownCoin{{input, c}}); err == nil {
+			if d, err = w.merge(money[0].asset, money[:few]); err == nil {
 				return d, nil
 			}
 		}
@@ -107,8 +113,9 @@ func (w *Wallet) abandonable(h Handle) (*spending, error) {
 
 // Await syncs until an operation of this wallet's user is decided. It returns nil if it
 // is executed, and else an OperationError: it has failed, that is, the ledger's state
-// rules out that it ever will be executed; it is rejected, says a node that keeps
-// receipts; or it is unknown, to this wallet since it was made as to the node.
+// rules out that it ever will be executed; it was held and is refunded; it is rejected,
+// says a node that keeps receipts; or it is unknown, to this wallet since it was made as to
+// the node. What is held it waits for, which takes auditors, or days: AwaitHeld does not.
 //
 // It asks at multiples of 50 ms from when it asked first, so that a node does not see how
 // long records took to take in, unless they take longer than that: see Sync.
@@ -117,27 +124,45 @@ func (w *Wallet) abandonable(h Handle) (*spending, error) {
 // as long as the operation, handed in again, could still be executed: bound the context,
 // whose error it returns then.
 func (w *Wallet) Await(ctx context.Context, n Node, h Handle) error {
+	_, err := w.await(ctx, n, h, Status.Final)
+	return err
+}
+
+// AwaitHeld is Await that returns as soon as the operation is on record, with its state: it
+// is executed, or held and so made once and for all, or decided since.
+func (w *Wallet) AwaitHeld(ctx context.Context, n Node, h Handle) (Status, error) {
+	s, err := w.await(ctx, n, h, Status.Certain)
+	if s.State == Refunded {
+		return s, nil
+	}
+	return s, err
+}
+
+// await syncs until an operation is as far as is asked for, or not going to be executed.
+func (w *Wallet) await(ctx context.Context, n Node, h Handle, far func(Status) bool) (Status, error) {
 	if err := w.usableAt(n); err != nil {
-		return err
+		return Status{}, err
 	}
 	for {
 		begun := time.Now()
 		s, err := w.Status(ctx, n, h)
 		if err != nil {
-			return w.undecided(ctx, h, err)
+			return s, w.undecided(ctx, h, err)
 		}
 		switch s.State {
-		case Executed:
-			return nil
-		case Unknown, Rejected, Failed:
-			return &OperationError{h, s}
+		case Unknown, Rejected, Failed, Refunded:
+			return s, &OperationError{h, s}
+		case Executed, Held, Approved:
+			if far(s) {
+				return s, nil
+			}
 		case Pending:
 		}
 		if err := untilNext(ctx, begun); err != nil {
-			return w.undecided(ctx, h, err)
+			return s, w.undecided(ctx, h, err)
 		}
 		if err := waitAtMost(ctx, n, w.Checkpoint().Next(), awaitPoll); err != nil {
-			return w.undecided(ctx, h, err)
+			return s, w.undecided(ctx, h, err)
 		}
 	}
 }
@@ -147,8 +172,14 @@ func (w *Wallet) Await(ctx context.Context, n Node, h Handle) error {
 func (w *Wallet) undecided(ctx context.Context, h Handle, err error) error {
 	w.mu.Lock()
 	_, open := w.state.pending[h.ID]
+	outcome := w.state.outcomes[h.ID]
 	w.mu.Unlock()
-	if !open || ctx.Err() == nil || !errors.Is(err, ctx.Err()) {
+	ended := ctx.Err() != nil && errors.Is(err, ctx.Err())
+	if ended && (outcome.State == Held || outcome.State == Approved) {
+		return fmt.Errorf("utt: operation %v is %v, until the auditors decide or at the latest %v: %w",
+			h, outcome.State, time.Unix(int64(outcome.Due), 0).UTC().Format(time.RFC3339), err)
+	}
+	if !open || !ended {
 		return err
 	}
 	return fmt.Errorf("utt: operation %v is undecided and stays pending; it may have been rejected: "+

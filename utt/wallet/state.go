@@ -15,7 +15,8 @@ type walletState struct {
 	locks    map[nullifier.Nullifier][]*spending // of a coin, what is to spend it
 	accounts map[string]utt.Amount
 	pending  map[utt.ID]*spending
-	decided  map[utt.ID]bool // of the wallet's operations, whether they were executed
+	outcomes map[utt.ID]Status // of the wallet's operations that are on record, or can no longer execute
+	holds    map[utt.ID]*hold  // transfers that wait for the auditors
 	granted  map[grantID]bool
 
 	journal *journal // while records are taken in
@@ -23,8 +24,10 @@ type walletState struct {
 
 // facts are what of the state has no entries.
 type facts struct {
-	checkpoint utt.Checkpoint // up to which all records are taken in
-	epoch      utt.Epoch      // at its time
+	checkpoint utt.Checkpoint  // up to which all records are taken in
+	epoch      utt.Epoch       // at its time
+	p          *utt.Parameters // with the amendments on record
+	suspended  bool            // the user
 	registered *utt.Member
 	credential *utt.Holding
 	nonce      uint64    // of the account, the next to use
@@ -32,14 +35,15 @@ type facts struct {
 }
 
 type grantID struct {
-	asset string
-	epoch utt.Epoch
+	counter, asset string
+	epoch          utt.Epoch
 }
 
 // coin is one's own unspent coin, of money or budget.
 type coin struct {
 	holding *utt.Holding
 	asset   string
+	counter string    // of budget; "" for money
 	epoch   utt.Epoch // of budget; 0 for money
 	value   utt.Amount
 	order   [nullifier.KeySize]byte // of the coins in a transfer: that of their nullifiers
@@ -65,7 +69,8 @@ func newState() walletState {
 		locks:    make(map[nullifier.Nullifier][]*spending),
 		accounts: make(map[string]utt.Amount),
 		pending:  make(map[utt.ID]*spending),
-		decided:  make(map[utt.ID]bool),
+		outcomes: make(map[utt.ID]Status),
+		holds:    make(map[utt.ID]*hold),
 		granted:  make(map[grantID]bool),
 	}
 }
@@ -151,22 +156,22 @@ func (s *walletState) drop(p *spending) {
 	}
 }
 
-// settle decides an operation: its inputs are its own no longer.
-func (s *walletState) settle(p *spending, executed bool) {
+// settle decides an operation, or has it held: its inputs are its own no longer.
+func (s *walletState) settle(p *spending, to Status) {
 	s.release(p)
 	if p.op == nil {
 		return // what is being proven finds its coins gone
 	}
 	unset(s, s.pending, p.handle.ID)
-	set(s, s.decided, p.handle.ID, executed)
+	set(s, s.outcomes, p.handle.ID, to)
 }
 
 // settleOrder settles the pending order that is the one on record.
 func (s *walletState) settleOrder(r *utt.Record) {
-	set(s, s.decided, r.ID(), true)
+	set(s, s.outcomes, r.ID(), Status{State: Executed})
 	for _, p := range s.pending {
 		if r.Of(p.op) {
-			s.settle(p, true)
+			s.settle(p, Status{State: Executed})
 		}
 	}
 }
@@ -176,7 +181,7 @@ func (s *walletState) settleOrder(r *utt.Record) {
 func (s *walletState) expire() {
 	for _, p := range s.pending {
 		if p.epoch != 0 && p.epoch < s.epoch {
-			s.settle(p, false)
+			s.settle(p, Status{State: Failed})
 		}
 	}
 }

@@ -16,7 +16,8 @@ import (
 func entries(s *walletState) walletState {
 	d := *s
 	d.members, d.coins, d.locks = maps.Clone(s.members), maps.Clone(s.coins), maps.Clone(s.locks)
-	d.accounts, d.pending, d.decided, d.granted = maps.Clone(s.accounts), maps.Clone(s.pending), maps.Clone(s.decided), maps.Clone(s.granted)
+	d.accounts, d.pending, d.outcomes, d.granted = maps.Clone(s.accounts), maps.Clone(s.pending), maps.Clone(s.outcomes), maps.Clone(s.granted)
+	d.holds = maps.Clone(s.holds)
 	return d
 }
 
@@ -38,7 +39,7 @@ func TestRollback(t *testing.T) {
 	s := newState()
 	change := func() {
 		n, id := nullifiers[random.IntN(len(nullifiers))], utt.ID{byte(random.IntN(8))}
-		switch random.IntN(8) {
+		switch random.IntN(10) {
 		case 0:
 			set(&s, s.coins, n, &coin{asset: "cash", value: utt.Amount(random.IntN(9))})
 		case 1:
@@ -49,7 +50,7 @@ func TestRollback(t *testing.T) {
 			set(&s, s.pending, id, p)
 		case 3:
 			if p := s.pending[id]; p != nil {
-				s.settle(p, random.IntN(2) == 0)
+				s.settle(p, Status{State: State(2 + random.IntN(6))})
 			}
 		case 4:
 			set(&s, s.accounts, "cash", s.accounts["cash"]+1)
@@ -58,11 +59,15 @@ func TestRollback(t *testing.T) {
 			s.received = append(s.received, Payment{ID: id})
 			set(&s, s.members, utt.PID{id[0]}, new(utt.Record))
 		case 6:
-			set(&s, s.granted, grantID{"cash", utt.Epoch(id[0])}, true)
+			set(&s, s.granted, grantID{"budget", "cash", utt.Epoch(id[0])}, true)
 			s.epoch = utt.Epoch(random.IntN(3))
 			s.expire()
 		case 7:
 			s.credential, s.checkpoint.Height = new(utt.Holding), s.checkpoint.Height+1
+		case 8:
+			set(&s, s.holds, id, &hold{id: id})
+		case 9:
+			unset(&s, s.holds, id)
 		}
 	}
 	for range 300 {

@@ -9,20 +9,24 @@ import (
 )
 
 // Status syncs and says what became of an operation of this wallet's user, whoever
-// handed it in and in whatever process. What is executed it knows from the records. The
-// node is asked for a receipt, if it is a ReceiptNode, of what was not decided before, and
+// handed it in and in whatever process. What is executed or held it knows from the records. The
+// node is asked for a receipt, if it is a ReceiptNode, of what was on no record before, and
 // learns so that the operation is of concern to whoever asks. It is asked first: what it is
 // asked after a Sync would tell it how long the wallet took to take the records in.
 func (w *Wallet) Status(ctx context.Context, n Node, h Handle) (Status, error) {
 	if err := w.usableAt(n); err != nil {
 		return Status{}, err
 	}
-	said, failed := w.ask(ctx, n, h)
+	var said Status
+	failed := trusting(n, func() (err error) {
+		said, err = w.ask(ctx, n, h)
+		return err
+	})
 	if err := w.Sync(ctx, n); err != nil && !Behind.Is(err) {
 		return Status{}, err
 	}
 	switch s := w.known(h); {
-	case s.State == Executed || s.State == Failed:
+	case s.Certain():
 		return s, nil
 	case failed != nil:
 		return Status{}, failed
@@ -37,34 +41,31 @@ func (w *Wallet) Status(ctx context.Context, n Node, h Handle) (Status, error) {
 func (w *Wallet) known(h Handle) Status {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	executed, decided := w.state.decided[h.ID]
 	switch {
-	case executed:
-		return Status{State: Executed}
-	case decided:
-		return Status{State: Failed}
+	case w.state.outcomes[h.ID].Certain():
+		return w.state.outcomes[h.ID]
 	case w.state.pending[h.ID] != nil:
 		return Status{State: Pending}
 	}
-	return Status{State: Unknown}
+	return Status{}
 }
 
 // ask is what a node that keeps receipts says of an operation that is not decided.
 func (w *Wallet) ask(ctx context.Context, n Node, h Handle) (Status, error) {
 	node, ok := n.(ReceiptNode)
-	if s := w.known(h); !ok || h.Digest == (utt.Digest{}) || s.State == Executed || s.State == Failed {
+	if s := w.known(h); !ok || h.Digest == (utt.Digest{}) || s.Certain() {
 		return s, nil
 	}
 	r, err := node.Receipt(ctx, h.Digest)
 	switch {
 	case errors.Is(err, utt.ErrNotFound):
-		return Status{State: Unknown}, nil
+		return Status{}, nil
 	case err != nil:
 		return Status{}, fmt.Errorf("utt: receipt of operation %v: %w", h, err)
 	case r.Op != h.Digest || r.Status == utt.Rejected && r.Rejection == nil:
 		return Status{}, broken("a receipt that is not of operation %v, or rejects it without a reason", h)
 	case r.Status == utt.Rejected && r.Rejection.Code != utt.CodeRepeated:
-		return Status{Rejected, r.Rejection}, nil
+		return Status{State: Rejected, Rejection: r.Rejection}, nil
 	}
 	return Status{State: Pending}, nil // executed, now or before, or held, says the node; not certified yet
 }

@@ -25,11 +25,12 @@ import (
 // since both spend the epoch's one budget coin, and an order not besides one of the same
 // nonce: one of the two is rejected, or, if they say the same, they are one and both
 // handles executed. So it is with two wallets of one seed. Nothing of the kind stops a
-// Burn, Split or Merge made again with other coins: 50 burnt, forgotten and burnt once
-// more are 100.
+// Burn, Split or Merge, or a payment that takes no budget, made again with other coins: 50
+// burnt, forgotten and burnt once more are 100. But every transfer is made for one epoch:
+// once a certificate says that it is over, what was forgotten is on record or void.
 type Wallet struct {
-	p        *utt.Parameters
-	policy   budget.Policy
+	p        *utt.Parameters // that the ledger was founded on; state.p has what was made of them
+	policy   budget.Policy   // for its times, which never change
 	keys     *utt.Keys
 	identity string
 	now      func() time.Time
@@ -46,7 +47,8 @@ type Wallet struct {
 // Config is what a wallet may have besides an identity and a seed.
 type Config struct {
 	// ProvingKeys are for the cases in which it is to make transfers. They must be those of
-	// the parameters' circuits. To receive takes none.
+	// circuits of the parameters, in any version of these. To receive takes none.
+	// AddProvingKey adds more.
 	ProvingKeys []*rangeproof.ProvingKey
 	// Now is the clock; default time.Now. It must not call the wallet. Simulations hand in
 	// a clock of their own.
@@ -63,7 +65,7 @@ func New(p *utt.Parameters, identity string, seed []byte, c Config) (*Wallet, er
 		return nil, err
 	}
 	w := &Wallet{
-		p: p, policy: p.Policy(), identity: identity, now: c.Now,
+		p: p.Founding(), policy: p.Policy(), identity: identity, now: c.Now,
 		proving: make(map[[32]byte]*rangeproof.ProvingKey),
 		syncing: make(chan struct{}, 1), state: newState(),
 	}
@@ -71,22 +73,57 @@ func New(p *utt.Parameters, identity string, seed []byte, c Config) (*Wallet, er
 		w.now = time.Now
 	}
 	var err error
-	if w.keys, err = utt.DeriveKeys(p, utt.PIDOf(identity), seed); err != nil {
+	w.state.p = w.p // amendments come with the records
+	if w.keys, err = utt.DeriveKeys(w.p, utt.PIDOf(identity), seed); err != nil {
 		return nil, err
 	}
-	circuits := p.Circuits()
 	for _, key := range c.ProvingKeys {
-		if key == nil || key.VerifyingKey() == nil {
-			return nil, fmt.Errorf("%w: a proving key that is nil or empty", utt.ErrInvalid)
+		if err := w.addProvingKey(p, key); err != nil {
+			return nil, err
 		}
-		digest := key.VerifyingKey().Digest()
-		if !slices.ContainsFunc(circuits, func(c utt.Circuit) bool { return c.Key.Digest() == digest }) {
-			return nil, fmt.Errorf("%w: a proving key of no circuit in the parameters", utt.ErrPolicy)
-		}
-		w.proving[digest] = key
 	}
 	return w, nil
 }
+
+// AddProvingKey gives the wallet a proving key of a circuit that the policy came to have, as
+// far as the wallet has synced, or of another that it was made without. Parameters has the
+// circuits of the present epoch and, by At, of those to come: compile one, and fetch the key
+// by the verifying key, which names it. ErrPolicy says that no version has such a circuit.
+func (w *Wallet) AddProvingKey(key *rangeproof.ProvingKey) error {
+	if err := w.usable(); err != nil {
+		return err
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.addProvingKey(w.state.p, key)
+}
+
+// addProvingKey takes a key of one of the versions of the parameters.
+func (w *Wallet) addProvingKey(p *utt.Parameters, key *rangeproof.ProvingKey) error {
+	if key == nil || key.VerifyingKey() == nil {
+		return fmt.Errorf("%w: a proving key that is nil or empty", utt.ErrInvalid)
+	}
+	digest := key.VerifyingKey().Digest()
+	if !p.HasCircuit(digest) {
+		return fmt.Errorf("%w: a proving key of no circuit in any version of the parameters", utt.ErrPolicy)
+	}
+	w.proving[digest] = key
+	return nil
+}
+
+// Parameters are the ledger's as far as the wallet has synced, speaking for the version of
+// the present epoch.
+func (w *Wallet) Parameters() *utt.Parameters {
+	if w.usable() != nil {
+		return nil
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.rules()
+}
+
+// rules are the parameters for the present epoch.
+func (w *Wallet) rules() *utt.Parameters { return w.state.p.At(w.present()) }
 
 // usable reports a wallet that New did not make.
 func (w *Wallet) usable() error {
@@ -129,7 +166,11 @@ func (w *Wallet) Registration(class utt.Class) (*utt.Registration, error) {
 	if err := w.usable(); err != nil {
 		return nil, err
 	}
-	return w.keys.Register(nil, class)
+	k, err := w.keys.Under(w.Parameters())
+	if err != nil {
+		return nil, err
+	}
+	return k.Register(nil, class)
 }
 
 // Registered reports whether the wallet has seen its registration. Member says why not.
@@ -172,10 +213,13 @@ func (w *Wallet) Checkpoint() utt.Checkpoint {
 // Balance is a wallet's money and budget of an asset.
 type Balance struct {
 	Spendable     utt.Amount // in coins free to spend
-	Pending       utt.Amount // in coins locked by operations not yet decided
+	Pending       utt.Amount // in coins locked by operations not yet on record
+	Held          utt.Amount // in one's own payments that are held: it comes back, less what is paid unless all is refunded
+	Incoming      utt.Amount // in payments to the user that are held: it may never come
 	Account       utt.Amount // ordinary money
 	Budget        utt.Amount // for private payments in the present epoch
 	BudgetPending utt.Amount
+	BudgetHeld    utt.Amount // as Held
 }
 
 // Balance sums up what the wallet had at its last sync.
@@ -188,7 +232,7 @@ func (w *Wallet) Balance(asset string) Balance {
 	for n, c := range w.state.coins {
 		free := w.state.free(n)
 		switch {
-		case c.asset != asset || c.epoch != 0 && c.epoch != now:
+		case c.asset != asset || c.epoch != 0 && (c.epoch != now || c.counter != budget.Privacy):
 		case c.epoch == 0 && free:
 			b.Spendable += c.value
 		case c.epoch == 0:
@@ -197,6 +241,16 @@ func (w *Wallet) Balance(asset string) Balance {
 			b.Budget += c.value
 		default:
 			b.BudgetPending += c.value
+		}
+	}
+	for _, h := range w.state.holds {
+		if h.asset != asset {
+			continue
+		}
+		b.Incoming += h.sum(utt.Payee, utt.Fixed)
+		if h.mine {
+			b.Held += h.sum(utt.Refund)
+			b.BudgetHeld += h.budget(now)
 		}
 	}
 	return b
@@ -218,7 +272,8 @@ func (w *Wallet) Coins(asset string) []utt.Amount {
 	return v
 }
 
-// Received are the payments received, oldest first.
+// Received are the payments received, oldest first: executed ones. Incoming are those that
+// may still be refunded.
 func (w *Wallet) Received() []Payment {
 	w = cmp.Or(w, &noWallet)
 	w.mu.Lock()

@@ -1,4 +1,4 @@
-package utt
+package keycheck
 
 import (
 	"math/big"

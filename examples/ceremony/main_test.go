@@ -1,0 +1,65 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/hex"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/utt-ecash/utt-go/rangeproof"
+)
+
+// One contributes to each phase, from file to file, and the keys of the last one load. A
+// changed file is refused, with the step that does not hold.
+func TestCommands(t *testing.T) {
+	ctx, dir := context.Background(), t.TempDir()
+	path := func(name string) string { return filepath.Join(dir, name) }
+	do := func(args ...string) string {
+		t.Helper()
+		var out bytes.Buffer
+		require.NoError(t, run(ctx, &out, args))
+		return out.String()
+	}
+	do("begin", path("0"), "1")
+	_, told, _ := strings.Cut(strings.TrimSpace(do("contribute", path("0"), path("1"))), "\n")
+	do("seal", path("1"), path("2"), strings.Repeat("ab", 16))
+	do("contribute", path("2"), path("3"))
+	require.Contains(t, do("verify", path("3")), "phase 2 is open")
+	require.Contains(t, do("seal", path("3"), path("4"), strings.Repeat("cd", 32)), "the keys are made")
+	said := do("verify", path("4"))
+	require.Contains(t, said, "phase 1  contribution  "+told)
+	do("keys", path("4"), path("proving"), path("verifying"))
+
+	circuit, err := rangeproof.Compile(1)
+	require.NoError(t, err)
+	v := new(rangeproof.VerifyingKey)
+	b, err := os.ReadFile(path("verifying"))
+	require.NoError(t, err)
+	require.NoError(t, v.UnmarshalBinary(b))
+	require.Equal(t, rangeproof.MultiParty, v.Origin())
+	digest := v.Digest()
+	require.Contains(t, said, hex.EncodeToString(digest[:]))
+	b, err = os.ReadFile(path("proving"))
+	require.NoError(t, err)
+	_, err = rangeproof.ParseProvingKey(circuit, v, b)
+	require.NoError(t, err)
+
+	b, err = os.ReadFile(path("4"))
+	require.NoError(t, err)
+	b[len(b)/2] ^= 1
+	require.NoError(t, os.WriteFile(path("changed"), b, 0o600))
+	err = run(ctx, io.Discard, []string{"verify", path("changed")})
+	var at *rangeproof.StepError
+	require.ErrorAs(t, err, &at)
+
+	for _, args := range [][]string{{"begin"}, {"verify"}, {"verify", path("none")}, {"begin", path("x"), "many"},
+		{"begin", path("x"), "2", "no rule"}, {"seal", path("3"), path("x"), "beacon"}, {"keys", path("3"), path("x"), path("y")}} {
+		require.Error(t, run(ctx, io.Discard, args), "%q", args)
+	}
+}

@@ -1,0 +1,14 @@
+// Package follow reads what a ledger has published, from nodes that are believed about
+// nothing: every record that it hands on is one that t replicas have certified.
+//
+//	Records   from a checkpoint on to the node's last certificate
+//	Source    what it reads from; wallets and auditors need more of their nodes
+//
+//	[CERT-1]  the records taken in lead to the chain and number of a checkpoint, and its
+//	          certificate holds
+//
+// The certificate is verified before anything is downloaded, and records are held against
+// one before anything is done with them, so that a node that garbles, invents or leaves out
+// records learns nothing of who reads: all refuse alike. A node can only withhold what is
+// newer than what it serves.
+package follow

@@ -1,0 +1,173 @@
+package follow
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"math"
+
+	"github.com/utt-ecash/utt-go/internal/batch"
+	"github.com/utt-ecash/utt-go/utt"
+)
+
+// Source is what records are read from: a replica, or a service in front of replicas. It
+// learns nothing from which records are asked for, since whole ranges are.
+type Source interface {
+	// Certificate is the last one of a height up to the one given, and
+	// math.MaxUint64 asks for the last of all. The error matches ErrNotFound if there
+	// is none. Between two that the node has there are at most MaxBlock records. There is
+	// one of a block in every epoch, an empty block if nothing else was decided: without
+	// it, what was made for an epoch that is over locks coins.
+	Certificate(ctx context.Context, height uint64) (*utt.Certificate, error)
+	// Records yields, in order and without a gap, the records from a place on as they
+	// were certified, at least up to the height of the last certificate served.
+	Records(ctx context.Context, from utt.Cursor) iter.Seq2[*utt.Record, error]
+}
+
+// batchSize is about how many records are taken in at once.
+const batchSize = 512
+
+// Take takes in records that lead to a checkpoint which is certified, some hundred at most
+// besides those of one block. If it fails, reading ends with its error. The slice is used
+// again.
+type Take func(ctx context.Context, records []*utt.Record, to utt.Checkpoint) error
+
+// Records reads from a checkpoint, up to which its reader has taken in all records, to the
+// node's last certificate, and has all in between taken in, in order. The error is a
+// NodeError for a node that cannot be read from; what was taken in before stays taken in,
+// and another node may go on from there. Without anything new take is not called, and with
+// a new certificate at least once.
+func Records(ctx context.Context, p *utt.Parameters, from utt.Checkpoint, s Source, take Take) error {
+	if err := p.Usable(); err != nil {
+		return err
+	}
+	if s == nil || take == nil {
+		return fmt.Errorf("%w: no node, or nobody to take in its records", utt.ErrInvalid)
+	}
+	d := &download{p: p, known: from, source: s, take: take}
+	last, err := d.aim(ctx)
+	if err != nil || last == nil {
+		return err
+	}
+	d.left, d.records = last.Records-from.Records, make([]*utt.Record, 0, batchSize)
+	all := s.Records(ctx, from.Next())
+	if all == nil {
+		return broken("Records returned nil, which nothing can be read from")
+	}
+	for r, err := range all {
+		if err != nil {
+			return fmt.Errorf("utt: read records: %w", err)
+		}
+		if r == nil || r.Kind() == 0 {
+			return broken("an empty record")
+		}
+		if r.Cursor().Height > last.Height {
+			break
+		}
+		if err := d.add(ctx, r); err != nil {
+			return err
+		}
+	}
+	return d.takeIn(ctx, last)
+}
+
+// download collects records until a certificate covers them.
+type download struct {
+	p       *utt.Parameters
+	source  Source
+	take    Take
+	known   utt.Checkpoint // up to which all are taken in
+	left    uint64         // that the last certificate counts
+	records []*utt.Record
+}
+
+// aim is the certificate up to which a node has what is not known, verified before
+// anything is downloaded; nil if there is nothing new.
+func (d *download) aim(ctx context.Context) (*utt.Certificate, error) {
+	known := d.known
+	last, err := d.source.Certificate(ctx, math.MaxUint64)
+	switch {
+	case errors.Is(err, utt.ErrNotFound) && known == utt.Checkpoint{}:
+		return nil, nil // nothing is published yet
+	case errors.Is(err, utt.ErrNotFound):
+		return nil, &NodeError{Fault: Behind, Known: known.Height}
+	case err != nil:
+		return nil, fmt.Errorf("utt: read records: %w", err)
+	case last == nil:
+		return nil, broken("neither a certificate nor an error")
+	case last.Checkpoint == known:
+		return nil, nil
+	}
+	aim := *last // which is the node's
+	if err := d.verify(&aim); err != nil {
+		return nil, err
+	}
+	fault := Fault("")
+	switch {
+	case aim.Height < known.Height:
+		fault = Behind
+	case aim.Height == known.Height || aim.Records < known.Records:
+		fault = Forked
+	}
+	if fault != "" {
+		return nil, &NodeError{Fault: fault, Height: aim.Height, Known: known.Height}
+	}
+	return &aim, nil
+}
+
+func (d *download) verify(c *utt.Certificate) error {
+	if err := d.p.VerifyCertificate(c); err != nil {
+		return &NodeError{Fault: Foreign, Height: c.Height, Known: d.known.Height, Cause: err}
+	}
+	return nil
+}
+
+// add takes in what was collected, if it is much and ends a block, and adds r. A node
+// that certifies nothing in between is left before it fills the memory.
+func (d *download) add(ctx context.Context, r *utt.Record) error {
+	if n := len(d.records); n >= batchSize {
+		if height, last := r.Cursor().Height, d.records[n-1].Cursor().Height; height > last {
+			c, err := d.source.Certificate(ctx, height-1)
+			switch {
+			case err != nil && !errors.Is(err, utt.ErrNotFound):
+				return fmt.Errorf("utt: read records: %w", err)
+			case err == nil && c == nil:
+				return broken("neither a certificate nor an error")
+			case err == nil && c.Height >= last && c.Height < height:
+				if err := d.takeIn(ctx, c); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	switch {
+	case d.left == 0:
+		return broken("more records than its certificate counts")
+	case len(d.records) == batchSize-1+utt.MaxBlock: // those that waited for more, and the next certificate's
+		return broken("more than %d records without a certificate", utt.MaxBlock)
+	}
+	d.left--
+	d.records = append(d.records, r)
+	return nil
+}
+
+// takeIn hands on what was collected, which must lead to a certificate.
+func (d *download) takeIn(ctx context.Context, served *utt.Certificate) error {
+	c := *served // which is the node's
+	if err := d.verify(&c); err != nil {
+		return err
+	}
+	reached, err := d.known.Extend(d.records)
+	if err != nil {
+		return err
+	}
+	if (reached.Records != c.Records || reached.Chain != c.Chain) && batch.Enforced("CERT-1") {
+		return broken("[CERT-1] the records up to block %d are not those certified", c.Height)
+	}
+	if err := d.take(ctx, d.records, c.Checkpoint); err != nil {
+		return err
+	}
+	d.known, d.records = c.Checkpoint, d.records[:0]
+	return nil
+}

@@ -1,0 +1,17 @@
+package follow_test
+
+import (
+	"testing"
+
+	"github.com/utt-ecash/utt-go/internal/testzero"
+	"github.com/utt-ecash/utt-go/utt"
+	"github.com/utt-ecash/utt-go/utt/follow"
+)
+
+func TestNothingPanics(t *testing.T) {
+	testzero.Run(t, testzero.Package{
+		Types:     []any{new(follow.Fault), new(follow.NodeError), new(follow.Take)},
+		Functions: map[string]any{"Records": follow.Records},
+		Errors:    []error{utt.ErrInvalid, utt.ErrNotFound},
+	})
+}

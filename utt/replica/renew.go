@@ -1,0 +1,88 @@
+package replica
+
+import (
+	"fmt"
+
+	"github.com/utt-ecash/utt-go/internal/batch"
+	"github.com/utt-ecash/utt-go/threshold"
+	"github.com/utt-ecash/utt-go/utt"
+)
+
+// Replaced are the group keys of which another generation holds the shares, as of the
+// ledger's head, than that of the replica's committees [RES-HEIGHT]. From then on the
+// replica signs nothing, and follows what others certify: until Renew.
+func (r *Replica) Replaced() ([]Key, error) {
+	if err := r.usable(); err != nil {
+		return nil, err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	keys, _, err := replaced(r.ledger, r.c.Committees)
+	return keys, err
+}
+
+// Renew goes on with the shares of the generations that hold the keys as of the ledger's
+// head, as sessions have made them; nil for a key of which the replica has none. What is
+// executed and not published is signed by these, with the same result. The error is
+// ErrPolicy for another generation: before n − f parties have adopted it, and after a later
+// one.
+//
+// The shares that are replaced are erased with the first certificate of a block of the new
+// generations; on disk they are the caller's to erase, then at the latest.
+func (r *Replica) Renew(c *utt.Committees, coin, credential, ledgerShare *threshold.KeyShare) error {
+	if err := r.usable(); err != nil {
+		return err
+	}
+	r.working.Lock()
+	defer r.working.Unlock()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	next := r.c
+	next.Committees, next.Coin, next.Credential, next.Ledger = c, coin, credential, ledgerShare
+	if h, err := r.ledger.Holders(utt.PurposeLedger); err == nil && h.Since > 0 {
+		next.Faults = h.Faults
+	}
+	if err := next.check(); err != nil {
+		return err
+	}
+	keys, since, err := replaced(r.ledger, c)
+	if err != nil {
+		return err
+	}
+	if len(keys) > 0 {
+		return fmt.Errorf("%w: [RES-HEIGHT] another generation holds the %v as of block %d", utt.ErrPolicy, keys[0], r.ledger.Head().Height)
+	}
+	for _, key := range []Key{CoinKey, CredentialKey, LedgerKey} {
+		g := committee(c, key).Generation()
+		if h, err := r.ledger.Holders(purposes[key]); err == nil && h.Since == 0 && g != committee(r.c.Committees, key).Generation() && batch.Enforced("RES-HEIGHT") {
+			return fmt.Errorf("%w: [RES-HEIGHT] the %v was not reshared as of block %d", utt.ErrPolicy, key, r.ledger.Head().Height)
+		}
+	}
+	fresh := &Replica{c: next, ledger: r.ledger, kept: keeper{l: r.ledger, s: r.c.Store}}
+	if err := fresh.takeShares(); err != nil {
+		return err
+	}
+	for _, old := range []*threshold.KeyShare{r.c.Coin, r.c.Credential, r.c.Ledger} {
+		if old != nil && old != coin && old != credential && old != ledgerShare {
+			r.retired = append(r.retired, old)
+		}
+	}
+	r.c, r.signers, r.certifier, r.renewed = next, fresh.signers, fresh.certifier, since
+	r.blocks, r.certifying = make(map[uint64]*collection), make(map[uint64]*certifying)
+	r.suspects, r.out = make(map[suspect]bool), nil
+	r.behind, r.asked = true, 0
+	r.erase()
+	return nil
+}
+
+// erase overwrites the shares that were replaced, once a block that is signed without them
+// is certified.
+func (r *Replica) erase() {
+	if r.published() < r.renewed {
+		return
+	}
+	for _, old := range r.retired {
+		old.Erase()
+	}
+	r.retired = nil
+}

@@ -1,0 +1,210 @@
+package replica_test
+
+import (
+	"math/rand/v2"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/utt-ecash/utt-go/threshold"
+	"github.com/utt-ecash/utt-go/threshold/dkg"
+	"github.com/utt-ecash/utt-go/utt"
+	"github.com/utt-ecash/utt-go/utt/replica"
+	"github.com/utt-ecash/utt-go/utt/store"
+)
+
+var purposes = []string{utt.PurposeCoin, utt.PurposeCredential, utt.PurposeLedger}
+
+// renewal is a cluster whose parameters name the holders of the keys, with new shares of all
+// of them, made by sessions that the ledger is to open and adopt.
+type renewal struct {
+	*cluster
+	fresh  *foundation
+	setups []*dkg.Setup
+}
+
+func newRenewal(t testing.TB, seed uint64) *renewal {
+	f := *founded()
+	copied := func(shares []*threshold.KeyShare) (all []*threshold.KeyShare) { // which are erased
+		for _, s := range shares {
+			c := new(threshold.KeyShare)
+			must(0, c.UnmarshalBinary(must(s.MarshalBinary())))
+			all = append(all, c)
+		}
+		return all
+	}
+	f.coin, f.credential, f.ledger = copied(f.coin), copied(f.credential), copied(f.ledger)
+	committees := []*threshold.Committee{f.committees.Coin, f.committees.Credential, f.committees.Ledger}
+	config := utt.Config{
+		Name: "held", Genesis: [32]byte{2}, CoinKey: f.p.CoinKey(), CredentialKey: f.p.CredentialKey(), LedgerKey: f.p.LedgerKey(),
+		Assets: f.p.Assets(), Circuits: f.p.Circuits(), Rows: f.p.Rows(), Policy: f.p.Policy(), Issuer: f.p.Issuer(), Endorsers: f.p.Endorsers(),
+	}
+	for k, c := range committees {
+		config.Holders = append(config.Holders, utt.Holders{Purpose: purposes[k], Generation: c.Generation(), Faults: faults, Parties: publicIdentities()})
+	}
+	f.p = must(utt.NewParameters(config))
+	f.endorser = must(utt.NewEndorser(f.p, endorserKey))
+	fresh := f
+	r := &renewal{cluster: &cluster{t: t, f: &f, rng: rand.New(rand.NewPCG(seed, 3)), inboxes: make([][]delivery, n), replicas: make([]*replica.Replica, n)}, fresh: &fresh}
+	schedule := must(utt.Schedule{Height: 4, Blocks: 1}.MarshalBinary())
+	deal := func(k int, shares []*threshold.KeyShare) (*threshold.Committee, []*threshold.KeyShare) {
+		setup, c, dealt := reshared(committees[k], shares, func(t *dkg.Terms) {
+			t.Network, t.Purpose, t.Schedule = f.p.Network(), purposes[k], schedule
+		})
+		r.setups = append(r.setups, setup)
+		return c, dealt
+	}
+	fresh.committees.Coin, fresh.coin = deal(0, f.coin)
+	fresh.committees.Credential, fresh.credential = deal(1, f.credential)
+	fresh.committees.Ledger, fresh.ledger = deal(2, f.ledger)
+	for i := range n {
+		r.stores = append(r.stores, new(store.Memory))
+		r.open(i)
+	}
+	return r
+}
+
+// openings are operations that open the sessions, and adoptions those of so many parties
+// that adopt what they made.
+func (r *renewal) openings() (ops []utt.Operation) {
+	for _, s := range r.setups {
+		ops = append(ops, must(utt.NewSessionOpening(r.f.p, s)))
+	}
+	return ops
+}
+
+func (r *renewal) adoptions(from, to int) (ops []utt.Operation) {
+	committees := []*threshold.Committee{r.fresh.committees.Coin, r.fresh.committees.Credential, r.fresh.committees.Ledger}
+	for k, s := range r.setups {
+		for _, identity := range identities()[from:to] {
+			ops = append(ops, must(utt.NewSessionAdoption(r.f.p, identity, must(s.ID()), committees[k].Generation())))
+		}
+	}
+	return ops
+}
+
+// adopted decides what leads to new holders of the keys, while nobody publishes.
+func (r *renewal) adopted() {
+	r.decide(append(r.openings(), r.register()...)...)
+	for range 6 {
+		r.decide(r.register()...)
+	}
+	for _, receipt := range r.decide(append(r.adoptions(0, n-faults), r.register()...)...) {
+		require.NoError(r.t, receipt.Err())
+	}
+}
+
+func (r *renewal) renew(i int) error {
+	c := r.fresh.committees
+	return r.replicas[i].Renew(&c, r.fresh.coin[i], r.fresh.credential[i], r.fresh.ledger[i])
+}
+
+// [RES-HEIGHT]: from the block on with which n − f have adopted new shares, replicas sign
+// with these or not at all, also what was decided before; each when it gets to it, and the
+// others wait for nothing but enough of them. The old shares are erased.
+func TestRenew(t *testing.T) {
+	for seed := range uint64(6) {
+		r := newRenewal(t, seed)
+		r.decide(r.openings()...)
+		for range 5 {
+			r.decide(r.register()...)
+		}
+		some := func() {
+			for step := range 40 {
+				if i := r.rng.IntN(n); step%2 == 0 {
+					r.work(i)
+				} else {
+					r.deliver(i)
+				}
+			}
+		}
+		some()
+		r.decide(r.adoptions(0, n-faults-1)...)
+		some()
+		require.ErrorIs(t, r.renew(0), utt.ErrPolicy, "n − f − 1 have adopted")
+		r.decide(append(r.adoptions(n-faults-1, n-faults), r.register()...)...)
+		since := must(r.replicas[0].Ledger().Holders(utt.PurposeCoin)).Since
+		require.EqualValues(t, len(r.blocks), since)
+		for _, i := range r.rng.Perm(n) {
+			require.Equal(t, []replica.Key{replica.CoinKey, replica.CredentialKey, replica.LedgerKey}, must(r.replicas[i].Replaced()))
+			for _, m := range must(r.replicas[i].Work(ctx)) {
+				require.NotContains(t, []replica.Kind{replica.KindShares, replica.KindCertificateShare, replica.KindSignatures}, m.Kind())
+			}
+			r.decide(r.register()...)
+			some()
+			require.NoError(t, r.renew(i))
+			require.Empty(t, must(r.replicas[i].Replaced()))
+			some()
+		}
+		r.settle()
+		r.overdue()
+		r.settle()
+		r.requireAllPublished()
+		for i, x := range r.replicas {
+			require.Empty(t, x.Blamed(), "replica %d", i)
+			for _, old := range []*threshold.KeyShare{r.f.coin[i], r.f.credential[i], r.f.ledger[i]} {
+				require.Zero(t, old.Index(), "not erased")
+				_, err := old.Sign(nil)
+				require.Error(t, err)
+			}
+			old := r.f.committees
+			require.ErrorIs(t, x.Renew(&old, nil, nil, nil), utt.ErrPolicy, "the generation before")
+			require.NotZero(t, x.Party().Coin)
+		}
+	}
+}
+
+// The old shares are kept until a block that is signed without them is certified.
+func TestSharesAreErasedWithTheFirstCertificate(t *testing.T) {
+	r := newRenewal(t, 9)
+	r.adopted()
+	for i := range n {
+		require.NoError(t, r.renew(i))
+		require.NotZero(t, r.f.coin[i].Index())
+	}
+	r.settle()
+	r.requireAllPublished()
+	for i := range n {
+		require.Zero(t, r.f.coin[i].Index())
+	}
+}
+
+// One that is opened with the shares of before, after they were replaced, follows the
+// others, and signs once it has the new ones.
+func TestOpenWithReplacedShares(t *testing.T) {
+	r := newRenewal(t, 10)
+	r.replicas[2] = nil
+	r.adopted()
+	for _, i := range []int{0, 1, 3} {
+		require.NoError(t, r.renew(i))
+	}
+	r.settle()
+	r.overdue()
+	r.settle()
+	r.open(2)
+	require.NotEmpty(t, must(r.replicas[2].Replaced()))
+	r.overdue()
+	r.settle()
+	r.requireAllPublished()
+	require.NoError(t, r.renew(2))
+	r.decide(r.register()...)
+	r.settle()
+	r.requireAllPublished()
+	require.Zero(t, r.f.coin[2].Index())
+}
+
+// Renew demands the shares to be of the committees, and these of the keys.
+func TestRenewRefuses(t *testing.T) {
+	r := newRenewal(t, 11)
+	require.ErrorIs(t, r.replicas[0].Renew(nil, nil, nil, nil), utt.ErrInvalid)
+	require.ErrorIs(t, r.renew(0), utt.ErrPolicy)
+	r.adopted()
+	c, x := r.fresh.committees, r.replicas[0]
+	require.ErrorIs(t, x.Renew(&c, r.f.coin[0], r.fresh.credential[0], r.fresh.ledger[0]), utt.ErrInvalid)
+	c.Coin = r.f.committees.Coin
+	require.ErrorIs(t, x.Renew(&c, r.f.coin[0], r.fresh.credential[0], r.fresh.ledger[0]), utt.ErrPolicy)
+	c.Coin = c.Credential
+	require.ErrorIs(t, x.Renew(&c, r.fresh.coin[0], r.fresh.credential[0], r.fresh.ledger[0]), utt.ErrPolicy)
+	require.NotEmpty(t, must(x.Replaced()), "nothing has changed")
+	require.NoError(t, r.renew(0))
+}
