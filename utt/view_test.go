@@ -46,7 +46,7 @@ func viewOf(t testing.TB, l *ledger.Ledger, ops ...utt.Operation) (v view) {
 	for key := str(); len(key) > 0; key = str() {
 		value := str()
 		pair := fmt.Sprintf("%c %d %d", key[0], len(key), len(value))
-		if bytes.IndexByte([]byte("csaixqt"), key[0]) >= 0 { // without randomness
+		if bytes.IndexByte([]byte("csaixqljueo"), key[0]) >= 0 { // without randomness
 			pair += fmt.Sprintf(" %x", value)
 		}
 		v.State = append(v.State, pair)

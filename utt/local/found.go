@@ -143,7 +143,7 @@ func (n *Network) makeKeys(ctx context.Context, c Config, network [32]byte) (s s
 // payments, whose third output is the tax, if there is one, and one for payments with both
 // counter and limit, if there are any.
 func (n *Network) setUp(ctx context.Context, c Config) (circuits []utt.Circuit, rows []utt.Row, err error) {
-	pay, outputs, rules := utt.Row{Case: utt.Anonymous, Counter: budget.Privacy}, 2, []rangeproof.Rule{rangeproof.Pays()}
+	pay, outputs, rules := utt.Row{Case: utt.Anonymous, Counter: budget.Privacy, Fee: c.Fee}, 2, []rangeproof.Rule{rangeproof.Pays()}
 	switch {
 	case c.TaxByTotal:
 		rules = append(rules, rangeproof.TaxByTotal(c.Tax))
