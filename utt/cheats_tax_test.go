@@ -128,6 +128,8 @@ func (w *World) taxCheats() []*Cheat {
 	offSubgroup.sums[0].sum = threshold.CiphertextOf(points)
 	displaced := w.SharesOn(batch, 0, 1)
 	displaced[0] = displacedShare(displaced[0])
+	stranger, _, err := threshold.DealEncryption(testrand.New("other decryptors"), 2, 4, TaxComponents)
+	must(0, err)
 
 	return []*Cheat{
 		{Name: "a tax with another nonce", Label: "TAX-3", On: on, Op: shifted(Anonymous, 0, g)},
@@ -151,6 +153,8 @@ func (w *World) taxCheats() []*Cheat {
 		{Name: "a sum off the subgroup", Label: "TAX-OPEN", On: on, Earlier: paid, Time: next, Also: []string{"TAX-BATCH"},
 			Op: Collected(offSubgroup, 10, w.SharesOn(batch, 0, 1)...)},
 		{Name: "a tax where there is no office", Label: "POLICY-TAX", Code: CodePolicy, On: plain.Parameters, Op: honest, Also: []string{"TAX-BATCH"}},
+		{Name: "an amendment to decryptors of another key", Label: "AMD-SOUND", Code: CodePolicy, On: on, Unbreakable: "no parameters can be made of it",
+			Op: ForgeAmendment(on, 1, 3, func(c *Config) { c.Tax.Decryptors = stranger }, 0, 1)},
 		{Name: "more tax than was paid", Label: "ENC-OPEN", On: on, Earlier: paid, Time: next, Op: Collected(batch, 11, w.SharesOn(batch, 0, 1)...)},
 		{Name: "a tax opened by one decryptor", Label: "ENC-OPEN", On: on, Earlier: paid, Time: next, Op: Collected(batch, 10, w.SharesOn(batch, 2)...)},
 		{Name: "a tax opened by one decryptor twice", Label: "ENC-OPEN", On: on, Earlier: paid, Time: next, Op: Collected(batch, 10, w.SharesOn(batch, 2, 2)...)},

@@ -20,6 +20,30 @@ func (w *World) LikeTaxed(honest *Transfer, n int, due, amount uint64) *Transfer
 	return w.likeTaxed(honest, n, must(key.Encrypt(nil, attr.Uint64(due), attr.Uint64(amount&math.MaxUint32), attr.Uint64(amount>>32))))
 }
 
+// TaxedIn is LikeTaxed, in an epoch and under the version of that.
+func (w *World) TaxedIn(p *Parameters, honest *Transfer, e Epoch, n int, due, amount uint64) *Transfer {
+	t, at := *w.LikeTaxed(honest, n, due, amount), p.At(e)
+	row := at.rows[rowUse{t.header.asset, t.header.use}]
+	t.header.epoch, t.header.parameters, t.header.circuit = e, at.digest, at.config.Circuits[row.Circuit].Key.CircuitID()
+	t.finish()
+	return &t
+}
+
+// Reshared are the tax office's keys, without one of the decryptors.
+func Reshared() (*threshold.EncryptionCommittee, []*threshold.EncryptionKeyShare) {
+	c, keys := taxDecryptors()
+	public := make([][]curve.G1, c.Parties())
+	for j := range public {
+		public[j] = c.Keys(threshold.Index(j))
+	}
+	d := must(threshold.EncryptionCommitteeOf(c.Threshold(), public))
+	shares := make([]*threshold.EncryptionKeyShare, d.Parties())
+	for j := range shares {
+		shares[j] = threshold.EncryptionKeyShareOf(d.Generation(), keys[j].Index(), keys[j].Secrets())
+	}
+	return d, shares
+}
+
 // Opposed is such a transfer, whose randomness is opposed to that of another's.
 func (w *World) Opposed(to *Transfer, n int) *Transfer {
 	points := make([]curve.G1, 1+TaxComponents)

@@ -16,6 +16,7 @@ import (
 
 	"github.com/utt-ecash/utt-go/budget"
 	"github.com/utt-ecash/utt-go/utt"
+	"github.com/utt-ecash/utt-go/utt/ledger"
 	"github.com/utt-ecash/utt-go/utt/local"
 )
 
@@ -35,6 +36,7 @@ type history struct {
 	refused map[string]int // lies
 
 	held    map[utt.ID]*attempted
+	waiting []*utt.WarrantOpening
 	granted map[counted]utt.Amount // of counters
 	reached map[counted]utt.Amount // what others got, where that counter is to be charged
 	uncollected,
@@ -67,7 +69,7 @@ func newHistory(t testing.TB, seed uint64) *history {
 	held[1].Limit, held[1].Counter = 600, volume
 	net, err := local.New(context.Background(), local.Config{
 		Assets: []string{cash, gold}, Policy: policy, Held: held, Tax: 700, TaxOffice: taxOffice, TaxByTotal: true, TaxBatch: 2,
-		Fee: utt.Fee{Base: 1, PerInput: 2}, FeeAccount: feeOffice,
+		Fee: utt.Fee{Base: 1, PerInput: 2}, FeeAccount: feeOffice, Authority: utt.TwoOfThree(),
 	})
 	require.NoError(t, err)
 	h := &history{
@@ -135,6 +137,10 @@ func (h *history) must(op utt.Operation) {
 
 // takeIn has the parties read what is new, and settles what was held.
 func (h *history) takeIn() error {
+	h.world.Parameters = h.net.Parameters()
+	for _, u := range h.users {
+		h.parties[u].Follow(h.net.Parameters())
+	}
 	for r, err := range h.net.Records(context.Background(), h.seen) {
 		if err != nil {
 			return err
@@ -170,7 +176,7 @@ func (h *history) happened(a *attempted, s utt.Status) error {
 			others += g.Amount
 		}
 	}
-	row, ok := h.net.Parameters().RowFor(a.asset, a.use)
+	row, ok := h.net.Parameters().At(a.epoch).RowFor(a.asset, a.use)
 	switch {
 	case !ok:
 		return errors.New("a transfer of no row")
@@ -222,13 +228,19 @@ var moves = []move{
 			return "", err
 		}
 		no, err := h.submit(h.parties[by].Minted(h.parties[by].Nonce, asset, 1+utt.Amount(h.rand.Uint64N(uint64(have)))))
+		if h.suspended(by) {
+			return "no mint", errors.Join(err, refusedAs(no, utt.CodeSuspended))
+		}
 		return "mint", errors.Join(err, errOf(no))
 	}},
 	{"pay publicly", func(h *history, by, to, asset string) (string, error) {
 		v := 1 + utt.Amount(h.rand.Uint64N(200))
 		no, err := h.submit(h.parties[by].Public(h.parties[by].Nonce+uint64(h.rand.IntN(2)), to, asset, v))
-		if no != nil {
+		switch {
+		case no != nil:
 			return "no public payment", err
+		case h.suspended(by):
+			return "", errors.New("a public payment of a suspended user")
 		}
 		return "public payment", err
 	}},
@@ -236,21 +248,7 @@ var moves = []move{
 	transferOf(utt.Anonymous), transferOf(utt.Anonymous), lieIn(utt.Self), lieIn(utt.Anonymous), lieIn(utt.Audited), lieIn(utt.Delayed),
 	lieIn(utt.Anonymous), lieIn(utt.Delayed), lieIn(utt.Self),
 	{"decide", decide}, {"decide", decide},
-	{"wait", func(h *history, by, to, asset string) (string, error) {
-		d := []time.Duration{time.Second, 30 * time.Minute, time.Hour, 12 * time.Hour, month}[h.rand.IntN(5)]
-		if err := h.net.Advance(context.Background(), d); err != nil {
-			return "", err
-		}
-		if err := h.takeIn(); err != nil || d < month {
-			return "wait", err
-		}
-		for _, u := range h.users { // or there would be little to do
-			if _, err := h.grant(u, []string{budget.Privacy, volume}[h.rand.IntN(2)], asset, h.epoch()); err != nil {
-				return "", err
-			}
-		}
-		return "epoch", nil
-	}},
+	{"wait", wait}, {"wait", wait},
 	{"collect", func(h *history, by, to, asset string) (string, error) {
 		open, err := h.net.Ledger().OpenTaxBatch(asset)
 		if err != nil || open == 0 {
@@ -266,11 +264,107 @@ var moves = []move{
 		h.uncollected[asset] -= c.Amount()
 		return "collect", nil
 	}},
+	{"amend", func(h *history, by, to, asset string) (string, error) {
+		number := func(least, more uint64) utt.Amount { return utt.Amount(least + h.rand.Uint64N(more)) }
+		no, err := h.submit(drafted(h.t, h.net.Parameters(), h.epoch()+2, func(c *utt.Config) {
+			c.Policy.Classes[0], c.Policy.Counters[0].Classes[0] = number(200, 200), number(500, 400)
+			c.Tax.MinPayments = int(number(1, 3))
+			c.Tax.Account, c.FeeAccount = c.FeeAccount, c.Tax.Account
+			for i := range c.Rows {
+				c.Rows[i].Fee.Base = number(0, 4)
+			}
+		}))
+		return "amend", errors.Join(err, errOf(no))
+	}},
+	{"suspend", func(h *history, by, to, asset string) (string, error) {
+		n, err := h.net.Ledger().SuspensionNumber()
+		if err != nil {
+			return "", err
+		}
+		was := h.suspended(by)
+		no, err := h.submit(utt.ForgeSuspension(h.net.Parameters(), n, utt.PIDOf(by), !was, 0, 2))
+		if err = errors.Join(err, errOf(no)); err == nil && h.suspended(by) == was {
+			err = errors.New("nothing changed")
+		}
+		return "suspend", err
+	}},
+	{"warrant", warrant}, {"warrant", warrant},
+	{"open a warrant", func(h *history, by, to, asset string) (string, error) {
+		if len(h.waiting) == 0 {
+			return "", nil
+		}
+		i := h.rand.IntN(len(h.waiting))
+		no, err := h.submit(h.waiting[i])
+		h.waiting = slices.Delete(h.waiting, i, i+1)
+		return "open a warrant", errors.Join(err, errOf(no))
+	}},
+}
+
+// wait lets time pass, up to two epochs.
+func wait(h *history, by, to, asset string) (string, error) {
+	d := []time.Duration{30 * time.Minute, time.Hour, 12 * time.Hour, month, month, 2 * month}[h.rand.IntN(6)]
+	if err := h.net.Advance(context.Background(), d); err != nil {
+		return "", err
+	}
+	if err := h.takeIn(); err != nil || d < month {
+		return "wait", err
+	}
+	for _, u := range h.users { // or there would be little to do
+		if _, err := h.grant(u, []string{budget.Privacy, volume}[h.rand.IntN(2)], asset, h.epoch()); err != nil {
+			return "", err
+		}
+	}
+	return "epoch", nil
+}
+
+// warrant has an audited payment opened, which waits.
+func warrant(h *history, by, to, asset string) (string, error) {
+	ids, l := h.idsHeld(), h.net.Ledger()
+	number, err := l.WarrantNumber()
+	if err != nil || len(ids) == 0 {
+		return "", err
+	}
+	due, err := l.DueWarrants()
+	if err != nil {
+		return "", err
+	}
+	overdue := slices.ContainsFunc(due, func(d ledger.DueWarrant) bool { return d.Until <= l.Head().Time })
+	terms := utt.WarrantTerms{Transfers: []utt.ID{ids[h.rand.IntN(len(ids))]}, Components: utt.ComponentPayer, Reason: "by chance"}
+	w, o, err := utt.NewWarrant(nil, h.net.Parameters(), h.net.Auditors().Warrant, number, terms, l.Head().Time+1+h.rand.Uint64N(day), h.rand.IntN(2) == 0)
+	if err != nil {
+		return "", err
+	}
+	no, err := h.submit(w)
+	if overdue {
+		return "no warrant", errors.Join(err, refusedAs(no, utt.CodeOverdue))
+	}
+	h.waiting = append(h.waiting, o)
+	return "warrant", errors.Join(err, errOf(no))
+}
+
+// suspended reports whether a user is.
+func (h *history) suspended(user string) bool {
+	is, err := h.net.Ledger().Suspended(utt.PIDOf(user))
+	require.NoError(h.t, err)
+	return is
+}
+
+// refusedAs reports what was not refused, or for another reason.
+func refusedAs(no *utt.Rejection, code utt.Code) error {
+	if no == nil || no.Code != code {
+		return fmt.Errorf("%v, where the code is %v", no, code)
+	}
+	return nil
+}
+
+// idsHeld are what waits for a decision, in an order.
+func (h *history) idsHeld() []utt.ID {
+	return slices.SortedFunc(maps.Keys(h.held), func(a, b utt.ID) int { return bytes.Compare(a[:], b[:]) })
 }
 
 // decide has two auditors decide on something that is or was held.
 func decide(h *history, by, to, asset string) (string, error) {
-	verb, ids := utt.Approve, slices.SortedFunc(maps.Keys(h.held), func(a, b utt.ID) int { return bytes.Compare(a[:], b[:]) })
+	verb, ids := utt.Approve, h.idsHeld()
 	if len(ids) == 0 {
 		return "", nil
 	}
@@ -297,8 +391,11 @@ func (h *history) grant(by, counter, asset string, e utt.Epoch) (string, error) 
 	}
 	c := counted{by, counter, asset, e}
 	h.granted[c] += g.Amount()
-	if limit, _ := h.net.Parameters().Policy().Amount(counter, 0); h.granted[c] > limit {
+	if limit, _ := h.net.Parameters().At(e).Policy().Amount(counter, 0); h.granted[c] > limit {
 		return "", fmt.Errorf("%d of %v", h.granted[c], c)
+	}
+	if h.suspended(by) {
+		return "", errors.New("a grant to a suspended user")
 	}
 	return "grant", nil
 }
@@ -412,6 +509,13 @@ func (h *history) laws() error {
 	if err := h.net.Agree(); err != nil {
 		return err
 	}
+	due, err := l.DueWarrants()
+	if err != nil {
+		return err
+	}
+	if len(due) != len(h.waiting) {
+		return fmt.Errorf("%d warrants wait to be opened, of %d", len(due), len(h.waiting))
+	}
 	for _, asset := range h.net.Parameters().Assets() {
 		supply, err := l.Supply(asset)
 		if err != nil {
@@ -468,12 +572,15 @@ func TestHistories(t *testing.T) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			h := newHistory(t, seed)
 			var path []string
-			for len(path) < 70 {
+			for len(path) < 90 {
 				what, err := h.step()
 				require.NoError(t, err, "after %s, %s", strings.Join(path, ", "), what)
 				if what != "" {
 					path = append(path, what)
 					all[what]++
+					if h.net.Parameters().Version() > 0 {
+						all["amended: "+what]++
+					}
 				}
 			}
 			require.NotEmpty(t, h.refused)
@@ -482,7 +589,7 @@ func TestHistories(t *testing.T) {
 			}
 		})
 	}
-	for _, what := range []string{"issue", "grant", "mint", "public payment", "self", "anonymous", "audited", "delayed", "approve", "veto", "epoch", "collect", "lie"} {
+	for _, what := range []string{"issue", "grant", "mint", "public payment", "self", "anonymous", "audited", "delayed", "approve", "veto", "epoch", "collect", "lie", "amend", "amended: anonymous", "suspend", "warrant", "open a warrant"} {
 		require.NotZero(t, all[what], "the histories went everywhere: %v", all)
 	}
 }

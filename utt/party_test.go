@@ -37,6 +37,9 @@ func NewParty(p *Parameters, identity string, seed []byte, records []*Record) *P
 	return u
 }
 
+// Follow has the party go by parameters with further amendments.
+func (u *Party) Follow(p *Parameters) { u.Keys = must(u.Under(p)) }
+
 // partyHeld is a transfer that waits, as a party sees it.
 type partyHeld struct {
 	seen *Sighting

@@ -213,6 +213,70 @@ func TestTaxOfHeldPayments(t *testing.T) {
 	require.Empty(t, batch(2).Rates())
 }
 
+// Taxes go by the version of their epoch, also where they are held [HOLD-VERSION]; how many a
+// batch needs by that of the epoch that is over; whoever collects, by the present one. What
+// was encrypted before is opened by those who hold shares now.
+func TestTaxIsAmended(t *testing.T) {
+	w := taxedWorld()
+	policy := w.Parameters.Policy()
+	third, fourth, fifth := policy.StartOf(3), policy.StartOf(4), policy.StartOf(5)
+	decryptors, shares := utt.Reshared()
+	l := taxedLedger(t)
+	l.block(uint64(testPolicy.Start.Unix()), drafted(t, l.Parameters(), 3, func(c *utt.Config) {
+		c.Circuits[c.Rows[1].Circuit].Key = keyOf(rangeproof.Pays(), rangeproof.TaxByTotal(500))
+		c.Tax = &utt.TaxOffice{Decryptors: decryptors, Account: utt.PIDOf(alice), MinPayments: 3}
+	}))
+	p := l.Parameters()
+	anonymous, audited := w.HonestTaxed(utt.Anonymous), w.HonestTaxed(utt.Audited)
+	states := func(want ...any) {
+		t.Helper()
+		for i := 0; i < len(want); i += 2 {
+			b, err := l.TaxBatch(cash, uint64(i/2))
+			require.NoError(t, err)
+			require.Equal(t, want[i:i+2], []any{b.Status, b.Rates()}, "batch %d", i/2)
+		}
+	}
+	held := w.TaxedIn(p, audited, 2, 1, 4, 40)
+	requireExecuted(t, first(l.block(third-2, w.TaxedIn(p, anonymous, 2, 2, 3, 21))))
+	l.block(third-1, held)
+	l = l.restored()
+	l.block(third, utt.Undecided(utt.Approve, held.ID()), w.TaxedIn(p, anonymous, 3, 3, 2, 40))
+	states(utt.BatchClosed, []uint16{1000}, utt.BatchOpen, []uint16{500, 1000})
+	l = l.restored()
+	l.block(fourth)
+	states(utt.BatchClosed, []uint16{1000}, utt.BatchOpen, []uint16{500, 1000})
+	l.block(fourth, w.TaxedIn(p, anonymous, 4, 4, 1, 1))
+	l.block(fifth)
+	states(utt.BatchClosed, []uint16{1000}, utt.BatchClosed, []uint16{500, 1000}, utt.BatchOpen, []uint16(nil))
+
+	before := inAccounts(t, l.Ledger, cash)
+	for number, due := range []utt.Amount{3, 4 + 2 + 1} {
+		b, err := l.TaxBatch(cash, uint64(number))
+		require.NoError(t, err)
+		_, err = utt.NewCollection(l.Parameters(), b, due, w.SharesOn(b, 0, 1))
+		require.ErrorIs(t, err, utt.ErrInvalid, "shares of those who were decryptors before")
+		var all []*utt.TaxShares
+		for _, k := range shares[1:] {
+			s, err := l.Parameters().DecryptTax(k, b)
+			require.NoError(t, err)
+			all = append(all, s)
+		}
+		c, err := l.Parameters().OpenTax(t.Context(), smallTable(), b, all)
+		require.NoError(t, err)
+		require.Equal(t, due, c.Amount())
+		requireExecuted(t, execute(t, l.Ledger, fifth, parse(t, c)...))
+		e, err := only(t, l.Ledger).Entry(p.At(2))
+		require.NoError(t, err)
+		require.Equal(t, utt.PIDOf(alice), e.To, "the account of the version of the record's time")
+	}
+	got, err := l.Balance(utt.PIDOf(alice), cash)
+	require.NoError(t, err)
+	require.Equal(t, utt.Amount(10), got)
+	require.Equal(t, before+10, inAccounts(t, l.Ledger, cash))
+}
+
+func first[A, B any](a A, _ B) A { return a }
+
 // opened is a batch as its decryptors open it.
 func opened(t testing.TB, w *utt.World, b *utt.TaxBatch) *utt.Collection {
 	t.Helper()
@@ -340,7 +404,11 @@ func TestOpenTax(t *testing.T) {
 // A batch reads back as it is written, and nothing else reads.
 func TestTaxBatchEncoding(t *testing.T) {
 	w := taxedWorld()
-	b := w.BatchOf(3, w.HonestTaxed(utt.Anonymous))
+	honest := w.HonestTaxed(utt.Anonymous)
+	b := w.BatchOf(3, honest)
+	for rate := range 2 * utt.MaxCircuits { // of many versions
+		b.AddAt(uint16(rate), honest)
+	}
 	raw, err := b.MarshalBinary()
 	require.NoError(t, err)
 	for i := range raw {
