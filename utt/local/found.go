@@ -22,7 +22,7 @@ import (
 // with the rest.
 func New(ctx context.Context, c Config) (*Network, error) {
 	c.defaults()
-	if c.Tax > 0 && c.TaxOffice == "" {
+	if (c.Tax > 0 || c.TaxByTotal) && c.TaxOffice == "" {
 		return nil, fmt.Errorf("%w: a tax of %d basis points and no TaxOffice to pay it to", utt.ErrPolicy, c.Tax)
 	}
 	if c.Fee != (utt.Fee{}) && c.FeeAccount == "" {
@@ -81,6 +81,9 @@ func New(ctx context.Context, c Config) (*Network, error) {
 		config.Warrants = utt.Warrants{Authority: k.Warrant.Public().(ed25519.PublicKey), MaxSeal: maxSeal}
 		config.MinSum = minSum
 	}
+	if k := n.decryptors; k != nil {
+		config.Tax = &utt.TaxOffice{Decryptors: k.Decryptors, Account: utt.PIDOf(c.TaxOffice), MinPayments: c.TaxBatch}
+	}
 	if c.FeeAccount != "" {
 		config.FeeAccount = utt.PIDOf(c.FeeAccount)
 	}
@@ -122,10 +125,17 @@ func (n *Network) makeKeys(ctx context.Context, c Config, network [32]byte) (s s
 	if n.committees.Credential, s.credential, err = deal(registrars, "credential", utt.CredentialAttributes); err != nil {
 		return s, err
 	}
-	if n.committees.Ledger, s.ledger, err = deal(replicas, "ledger", utt.LedgerAttributes); err != nil || len(c.Held) == 0 {
+	if n.committees.Ledger, s.ledger, err = deal(replicas, "ledger", utt.LedgerAttributes); err != nil {
 		return s, err
 	}
-	n.auditors, err = newAuditorKeys(ctx, network)
+	if len(c.Held) > 0 {
+		if n.auditors, err = newAuditorKeys(ctx, network); err != nil {
+			return s, err
+		}
+	}
+	if c.TaxByTotal {
+		n.decryptors, err = newTaxKeys(ctx, network)
+	}
 	return s, err
 }
 
@@ -134,7 +144,10 @@ func (n *Network) makeKeys(ctx context.Context, c Config, network [32]byte) (s s
 // counter and limit, if there are any.
 func (n *Network) setUp(ctx context.Context, c Config) (circuits []utt.Circuit, rows []utt.Row, err error) {
 	pay, outputs, rules := utt.Row{Case: utt.Anonymous, Counter: budget.Privacy, Fee: c.Fee}, 2, []rangeproof.Rule{rangeproof.Pays()}
-	if c.Tax > 0 {
+	switch {
+	case c.TaxByTotal:
+		rules = append(rules, rangeproof.TaxByTotal(c.Tax))
+	case c.Tax > 0:
 		outputs, rules = 3, append(rules, rangeproof.Tax(2, c.Tax))
 		pay.Fixed = map[int]utt.PID{2: utt.PIDOf(c.TaxOffice)}
 	}
@@ -198,6 +211,9 @@ func keysOf(ctx context.Context, outputs int, rules ...rangeproof.Rule) (*rangep
 }
 
 func (c *Config) defaults() {
+	if c.TaxBatch == 0 {
+		c.TaxBatch = 1
+	}
 	if c.Name == "" {
 		c.Name = "local"
 	}

@@ -46,6 +46,11 @@ type Config struct {
 	// anybody pays.
 	Tax       uint16
 	TaxOffice string
+	// TaxByTotal has four decryptors, any two of which find what is due of many payments
+	// together, instead of paying the tax of each to the office: CollectTax credits it to the
+	// office's account. TaxBatch is how many payments that are at least; default 1.
+	TaxByTotal bool
+	TaxBatch   int
 
 	// Fee is what every transfer costs its sender, but for those of rows of Held that have
 	// their own. It is credited to the account of FeeAccount, an identity.
@@ -53,7 +58,7 @@ type Config struct {
 	FeeAccount string
 
 	// Held are rows of the policy for audited and delayed payments. Their circuit, and to
-	// whom it pays tax, is that of anonymous ones. There are auditors if there are any.
+	// whom it pays tax, is that of anonymous ones, and so is the fee. There are auditors if there are any.
 	Held []utt.Row
 
 	// Authority can amend the policy and suspend users; nobody, if it is left out.
@@ -71,6 +76,7 @@ type Network struct {
 	proving    []*rangeproof.ProvingKey
 	committees utt.Committees
 	auditors   *AuditorKeys
+	decryptors *TaxKeys
 	issuer     ed25519.PrivateKey
 	endorser   ed25519.PrivateKey
 	share      *threshold.KeyShare // of the first replica

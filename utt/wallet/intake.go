@@ -87,6 +87,8 @@ func (in *intake) record(r *utt.Record, seen *utt.Sighting) {
 	case utt.KindPublicTransfer:
 		in.debit(r, &e)
 		in.credit(e.To, e.Asset, e.Amount)
+	case utt.KindCollection:
+		in.credit(e.To, e.Asset, e.Amount)
 	case utt.KindMint:
 		in.debit(r, &e)
 	case utt.KindGrant:
