@@ -35,15 +35,14 @@ func TestBrokenAuditorsBelieveANode(t *testing.T) {
 	require.Equal(t, utt.PIDOf(alice), o.Payer)
 }
 
-// Without [AUD-REVEALS] shares are given of all, for any purpose.
+// Without [ASK-DECIDE] shares are given of all.
 func TestBrokenReveals(t *testing.T) {
 	net, a, _ := newNetwork(t, utt.RevealAmount, 5000)
 	c := newCrew(t, net, approve)
 	id := hold(t, net, a, utt.Audited, 4000)
 	c.sync()
-	t.Cleanup(batch.Break("AUD-REVEALS"))
-	require.NoError(t, c.all[0].Permit("decide", id, utt.RevealAll.Components().Indices()...))
-	require.NoError(t, c.all[0].Permit("any", id, utt.AuditPayer))
+	t.Cleanup(batch.Break("ASK-DECIDE"))
+	require.NoError(t, c.all[0].Permit(audit.ToDecide, 0, id, utt.RevealAll.Components()))
 }
 
 // Without [AUD-FROM] a stranger has an auditor blamed.
@@ -64,7 +63,7 @@ func TestBrokenMessagesInAnothersName(t *testing.T) {
 			require.NoError(t, c.all[m.To-1].Receive(m.Bytes))
 		}
 	}
-	require.Equal(t, []audit.Blame{{Auditor: threshold.Index(2), Transfer: id, Label: "THR-1"}}, c.all[0].Blamed())
+	require.Equal(t, []audit.Blame{{Auditor: threshold.Index(2), Purpose: audit.ToDecide, Transfer: id, Label: "THR-1"}}, c.all[0].Blamed())
 }
 
 // Without [AUD-PAYEE] what is for nobody is approved like all else.

@@ -4,6 +4,7 @@ import (
 	"crypto/ed25519"
 	"crypto/hpke"
 	"fmt"
+	"slices"
 
 	"github.com/utt-ecash/utt-go/internal/batch"
 	"github.com/utt-ecash/utt-go/internal/dst"
@@ -29,24 +30,48 @@ const (
 
 const version = 1
 
-// Kinds of what an auditor says about a payment.
+// Kinds of what an auditor says about a subject.
 const (
-	kindShare byte = 1 // of what is opened to decide
+	kindShare byte = 1 // of a decryption
 	kindVote  byte = 2 // his share of an approval or a veto
 	kindAsk   byte = 3 // that he lacks shares or votes
 )
 
-// item is what an auditor says about one payment.
+// purposes are those of subjects, by their encoding.
+var purposes = []Purpose{1: ToDecide, 2: ByWarrant, 3: ForSum}
+
+func (s subject) append(b []byte) []byte {
+	b = append(b, byte(slices.Index(purposes, s.purpose)))
+	if s.purpose == ByWarrant {
+		b = wire.AppendUint64(b, s.number)
+	}
+	return append(b, s.id[:]...)
+}
+
+func readSubject(r *wire.Reader) (s subject) {
+	if at := int(r.Byte()); at >= 1 && at < len(purposes) {
+		s.purpose = purposes[at]
+	} else {
+		r.Fail("an item for purpose %d", at)
+	}
+	if s.purpose == ByWarrant {
+		s.number = r.Uint64()
+	}
+	r.Fill(s.id[:])
+	return s
+}
+
+// item is what an auditor says about one subject.
 type item struct {
-	kind     byte
-	transfer utt.ID
-	share    *threshold.DecryptionShare
-	verb     utt.Verb
-	vote     *threshold.SignatureShare
+	kind    byte
+	subject subject
+	share   *threshold.DecryptionShare
+	verb    utt.Verb
+	vote    *threshold.SignatureShare
 }
 
 func (i *item) append(b []byte) ([]byte, error) {
-	b = append(append(b, i.kind), i.transfer[:]...)
+	b = i.subject.append(append(b, i.kind))
 	var of []byte
 	var err error
 	switch i.kind {
@@ -62,13 +87,15 @@ func (i *item) append(b []byte) ([]byte, error) {
 }
 
 func readItem(r *wire.Reader) (i item) {
-	i.kind = r.Byte()
-	r.Fill(i.transfer[:])
+	i.kind, i.subject = r.Byte(), readSubject(r)
 	switch i.kind {
 	case kindShare:
 		i.share = new(threshold.DecryptionShare)
 		readShare(r, i.share)
 	case kindVote:
+		if i.subject.purpose != ToDecide {
+			r.Fail("a vote on %v", i.subject)
+		}
 		if i.verb = utt.Verb(r.Byte()); i.verb != utt.Approve && i.verb != utt.Veto {
 			r.Fail("a vote for %v", i.verb)
 		}
@@ -112,7 +139,7 @@ func parseLetter(b []byte) (l letter, err error) {
 	r := wire.NewReader(b)
 	r.Version(version)
 	l.from, l.to = threshold.Index(r.Uint16()), threshold.Index(r.Uint16())
-	l.items = make([]item, r.Count(maxItems, 1+len(utt.ID{})))
+	l.items = make([]item, r.Count(maxItems, 2+len(utt.ID{})))
 	for i := range l.items {
 		l.items[i] = readItem(r)
 	}
