@@ -138,5 +138,8 @@ func (n *Network) Warrant(ctx context.Context, terms utt.WarrantTerms, within ti
 	if err != nil {
 		return nil, err
 	}
-	return o, n.submit(ctx, w)
+	if err := n.submit(ctx, w); err != nil {
+		return nil, err
+	}
+	return o, nil
 }
