@@ -111,6 +111,12 @@ func TestBrokenWarrants(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, utt.PIDOf(alice), got[0].Payer)
 	})
+	t.Run("AUD-SEALED", func(t *testing.T) {
+		t.Cleanup(batch.Break("AUD-SEALED"))
+		require.NoError(t, c.give(c.letter(4, 1).AskUnder(0, ids[0])))
+		c.exchange(1, 4)
+		require.True(t, c.all[3].Overheard(0, ids[0]))
+	})
 	t.Run("ASK-WARRANT", func(t *testing.T) {
 		require.NoError(t, net.Advance(ctx, 2*time.Hour))
 		require.ErrorContains(t, c.all[3].OpenUnder(0, opening), "[ASK-WARRANT]")

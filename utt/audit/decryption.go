@@ -84,7 +84,11 @@ func (a *Auditor) share(ctx context.Context) error {
 			return failed[i]
 		default:
 			d.request, d.shares[a.self] = requests[i], shares[i]
-			a.tellAll(item{kind: kindShare, subject: d.subject, share: shares[i]})
+			for to := range a.others() {
+				if a.mayHear(d, to) {
+					a.tell(to, item{kind: kindShare, subject: d.subject, share: shares[i]})
+				}
+			}
 		}
 	}
 	return nil
@@ -178,5 +182,6 @@ func (a *Auditor) begin(d *decryption) error {
 		return fmt.Errorf("open %v: %w", d.subject, err)
 	}
 	a.start(d)
+	a.ask(d)
 	return nil
 }

@@ -30,6 +30,33 @@ func (l *Letter) AskUnder(number uint64, id utt.ID) *Letter {
 	return l
 }
 
+// Knock adds what shows that one has the opening of a sealed warrant.
+func (l *Letter) Knock(number uint64, shown utt.ID) *Letter {
+	l.items = append(l.items, item{kind: kindKnock, subject: subject{ByWarrant, number, shown}})
+	return l
+}
+
+// Knock is by which an auditor shows this one that he has the opening of a warrant.
+func (a *Auditor) Knock(number uint64, from threshold.Index) utt.ID {
+	return a.warrants[number].knock(a.p.Network(), from).id
+}
+
+// Elsewhere is what another auditor's opening would show on this one's network.
+func (a *Auditor) Elsewhere(of *Auditor, number uint64, from threshold.Index) utt.ID {
+	return of.warrants[number].knock(a.p.Network(), from).id
+}
+
+// Overheard reports whether an auditor was told a share under a warrant that he does not
+// answer.
+func (a *Auditor) Overheard(number uint64, transfer utt.ID) bool {
+	for s, e := range a.early {
+		if !s.decide && len(e.of[subject{ByWarrant, number, transfer}]) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
 // Kept is how many bytes are kept of payments.
 func (a *Auditor) Kept() (n int) {
 	for _, b := range a.held {

@@ -38,6 +38,7 @@ func newLetter(t testing.TB) *letter {
 		{kind: kindAsk, subject: subject{purpose: ToDecide, id: utt.ID{2}}},
 		{kind: kindShare, subject: subject{ByWarrant, 7, id}, share: share},
 		{kind: kindAsk, subject: subject{purpose: ForSum, id: id}},
+		{kind: kindKnock, subject: subject{ByWarrant, 7, id}},
 	}}
 }
 
@@ -62,6 +63,11 @@ func TestLetterEncoding(t *testing.T) {
 	require.NoError(t, err)
 	_, err = parseLetter(b)
 	require.ErrorIs(t, err, utt.ErrMalformed, "there is no vote on a warrant")
+	stray.items = []item{{kind: kindKnock, subject: subject{purpose: ForSum}}}
+	b, err = stray.append(nil)
+	require.NoError(t, err)
+	_, err = parseLetter(b)
+	require.ErrorIs(t, err, utt.ErrMalformed, "a sum has no opening")
 	full, largest := letter{1, 2, nil}, newLetter(t).items[3]
 	for range maxItems {
 		full.items = append(full.items, largest)
@@ -85,7 +91,7 @@ func TestLetterEncoding(t *testing.T) {
 
 func FuzzLetter(f *testing.F) {
 	whole := newLetter(f)
-	for _, items := range [][]item{whole.items, whole.items[:1], whole.items[1:2], whole.items[2:], whole.items[3:4], whole.items[4:], nil} {
+	for _, items := range [][]item{whole.items, whole.items[:1], whole.items[1:2], whole.items[2:], whole.items[3:4], whole.items[4:], whole.items[5:], nil} {
 		b, err := (&letter{1, 2, items}).append(nil)
 		require.NoError(f, err)
 		f.Add(b)

@@ -35,6 +35,7 @@ const (
 	kindShare byte = 1 // of a decryption
 	kindVote  byte = 2 // his share of an approval or a veto
 	kindAsk   byte = 3 // that he lacks shares or votes
+	kindKnock byte = 4 // that he has the opening of a sealed warrant, and lacks shares
 )
 
 // purposes are those of subjects, by their encoding.
@@ -102,6 +103,10 @@ func readItem(r *wire.Reader) (i item) {
 		i.vote = new(threshold.SignatureShare)
 		readShare(r, i.vote)
 	case kindAsk:
+	case kindKnock:
+		if i.subject.purpose != ByWarrant {
+			r.Fail("an opening of %v", i.subject)
+		}
 	default:
 		r.Fail("an item of kind %d", i.kind)
 	}

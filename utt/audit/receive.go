@@ -2,6 +2,7 @@ package audit
 
 import (
 	"fmt"
+	"iter"
 
 	"github.com/utt-ecash/utt-go/threshold"
 	"github.com/utt-ecash/utt-go/utt"
@@ -24,6 +25,10 @@ func (a *Auditor) Receive(message []byte) error {
 	for i := range l.items {
 		of := &l.items[i]
 		d := a.decryptions[of.subject]
+		if w := a.warrants[of.subject.number]; of.kind == kindKnock && w != nil && w.private != nil {
+			a.hear(w, l.from, of.subject)
+			continue
+		}
 		switch {
 		case d == nil && of.kind == kindAsk: // it is not known here, or decided
 		case d == nil:
@@ -63,7 +68,7 @@ func (a *Auditor) note(d *decryption, from threshold.Index, i *item) {
 // answer tells an auditor again what this one has said, unless a share is not permitted any
 // more.
 func (a *Auditor) answer(d *decryption, to threshold.Index) {
-	if s := d.shares[a.self]; s != nil && a.stands(d.subject) {
+	if s := d.shares[a.self]; s != nil && a.stands(d.subject) && a.mayHear(d, to) {
 		a.tell(to, item{kind: kindShare, subject: d.subject, share: s})
 	}
 	if d.purpose != ToDecide {
@@ -86,9 +91,18 @@ func (a *Auditor) tell(to threshold.Index, i item) {
 
 // tellAll is tell to all others.
 func (a *Auditor) tellAll(i item) {
-	for j := range a.peers {
-		if to := threshold.Index(j + 1); to != a.self {
-			a.tell(to, i)
+	for to := range a.others() {
+		a.tell(to, i)
+	}
+}
+
+// others are all auditors but this one.
+func (a *Auditor) others() iter.Seq[threshold.Index] {
+	return func(yield func(threshold.Index) bool) {
+		for j := range a.peers {
+			if to := threshold.Index(j + 1); to != a.self && !yield(to) {
+				return
+			}
 		}
 	}
 }
@@ -108,7 +122,7 @@ func (a *Auditor) Overdue() {
 		}
 	}
 	for _, d := range a.unopened(func(d *decryption) bool { return d.purpose != ToDecide }) {
-		a.tellAll(item{kind: kindAsk, subject: d.subject})
+		a.ask(d)
 	}
 }
 

@@ -7,7 +7,11 @@ import (
 	"io"
 	"slices"
 
+	"github.com/utt-ecash/utt-go/internal/batch"
+	"github.com/utt-ecash/utt-go/internal/dst"
 	"github.com/utt-ecash/utt-go/internal/parallel"
+	"github.com/utt-ecash/utt-go/internal/transcript"
+	"github.com/utt-ecash/utt-go/internal/wire"
 	"github.com/utt-ecash/utt-go/threshold"
 	"github.com/utt-ecash/utt-go/utt"
 )
@@ -61,9 +65,10 @@ type warrant struct {
 	record, end *utt.Record // end is the latest opening or voiding
 	order       utt.Entry
 	ended       utt.Entry
-	private     *utt.WarrantOpening
-	terms       utt.WarrantTerms // that the auditor answers, none before he does
-	disclosed   []*Disclosure    // of the payments of terms, nil those not opened yet
+	private     *utt.WarrantOpening      // as the auditor was given it, nil unless it is needed
+	heard       map[threshold.Index]bool // who has shown that he has it
+	terms       utt.WarrantTerms         // that the auditor answers, none before he does
+	disclosed   []*Disclosure            // of the payments of terms, nil those not opened yet
 }
 
 // state is what has become of the warrant at a time.
@@ -137,7 +142,9 @@ func (a *Auditor) OpenUnder(number uint64, opening *utt.WarrantOpening) error {
 		return fmt.Errorf("%w: no warrant %d on record: Sync", utt.ErrNotFound, number)
 	}
 	terms := w.public()
-	if len(terms.Transfers) == 0 {
+	if len(terms.Transfers) > 0 {
+		opening = nil
+	} else {
 		terms = opening.Terms()
 	}
 	if len(terms.Transfers) == 0 {
@@ -186,8 +193,66 @@ func (a *Auditor) OpenUnder(number uint64, opening *utt.WarrantOpening) error {
 			return nil
 		}
 		a.start(d)
+		a.ask(d)
+	}
+	for to := range a.others() { // who may have knocked before
+		s := w.knock(a.p.Network(), to)
+		if e := a.early[sender{to, false}]; e != nil && len(e.take(s)) > 0 {
+			a.hear(w, to, s)
+		}
 	}
 	return nil
+}
+
+// isSealed reports a warrant of which the record does not show what it names.
+func (w *warrant) isSealed() bool { return len(w.public().Transfers) == 0 }
+
+// knock is by which an auditor shows that he has the opening of a sealed warrant, without
+// showing anything of it to who has not.
+func (w *warrant) knock(n utt.NetworkID, from threshold.Index) subject {
+	var opening utt.Digest
+	if w.private != nil {
+		opening = w.private.Digest()
+	}
+	return subject{ByWarrant, w.number, transcript.Hash(dst.AuditOpening, n[:], opening[:], wire.AppendUint16(nil, uint16(from)))}
+}
+
+// hear notes that an auditor has shown that he has an opening, if it is that of the warrant,
+// and tells him what there is.
+func (a *Auditor) hear(w *warrant, from threshold.Index, shown subject) {
+	if shown != w.knock(a.p.Network(), from) {
+		return
+	}
+	if w.heard == nil {
+		w.heard = make(map[threshold.Index]bool)
+	}
+	w.heard[from] = true
+	for _, id := range w.terms.Transfers {
+		if d := a.decryptions[subject{ByWarrant, w.number, id}]; d != nil {
+			a.answer(d, from)
+		}
+	}
+}
+
+// mayHear reports whether an auditor is told a share:
+//
+//	[AUD-SEALED]  while a warrant is sealed, those alone who have shown that they have its
+//	              opening
+//
+// The authority chooses who is to know what it names, and t shares are the plaintext for
+// whoever reads them.
+func (a *Auditor) mayHear(d *decryption, to threshold.Index) bool {
+	w := a.warrants[d.number]
+	return d.purpose != ByWarrant || w != nil && (!w.isSealed() || w.heard[to]) || !batch.Enforced("AUD-SEALED")
+}
+
+// ask asks others for their shares.
+func (a *Auditor) ask(d *decryption) {
+	i := item{kind: kindAsk, subject: d.subject}
+	if w := a.warrants[d.number]; d.purpose == ByWarrant && w != nil && w.isSealed() {
+		i = item{kind: kindKnock, subject: w.knock(a.p.Network(), a.self)}
+	}
+	a.tellAll(i)
 }
 
 // payment is what everybody reads of the payment of a warrant, and since when it was held.

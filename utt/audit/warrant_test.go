@@ -51,7 +51,7 @@ func TestWarrant(t *testing.T) {
 	require.Equal(t, []audit.Warrant{want}, c.all[0].Warrants())
 	require.False(t, c.all[1].Warrants()[0].Answered)
 
-	// t do, of whom the second has had the first one's share before he had the opening
+	// t do, of whom the second was told before he had the opening that the first one has it
 	require.NoError(t, c.all[1].OpenUnder(0, opening))
 	c.exchange(1, 2, 3, 4)
 	disclosed := []audit.Disclosure{{Transfer: ids[0], Asset: cash, Case: utt.Audited, Time: uint64(start.Unix()), Components: amountAndPayee,
@@ -64,7 +64,7 @@ func TestWarrant(t *testing.T) {
 		require.Empty(t, u.Blamed())
 	}
 	_, err = c.all[2].Disclosed(0)
-	require.ErrorIs(t, err, utt.ErrNotFound, "he has shares, and no opening")
+	require.ErrorIs(t, err, utt.ErrNotFound, "he has no opening")
 
 	// made again, an auditor knows it once he is told again
 	c.all[1] = c.make(1)
@@ -73,7 +73,6 @@ func TestWarrant(t *testing.T) {
 	_, err = c.all[1].Disclosed(0)
 	require.ErrorIs(t, err, utt.ErrNotFound)
 	require.NoError(t, c.all[1].OpenUnder(0, opening))
-	c.all[1].Overdue()
 	c.exchange(1, 2)
 	got, err = c.all[1].Disclosed(0)
 	require.NoError(t, err)
@@ -89,7 +88,6 @@ func TestWarrant(t *testing.T) {
 	want = audit.Warrant{Number: 0, Payments: 1, Until: want.Until, State: audit.WarrantOpened, Transfers: ids[:1], Components: amountAndPayee, Reason: "case 7"}
 	require.Equal(t, want, c.all[3].Warrants()[0])
 	require.NoError(t, c.all[3].OpenUnder(0, nil))
-	c.all[3].Overdue()
 	c.exchange(1, 4)
 	got, err = c.all[3].Disclosed(0)
 	require.NoError(t, err)
@@ -152,9 +150,44 @@ func TestRejectsMoreThanAWarrantNames(t *testing.T) {
 	require.NoError(t, c.give(c.letter(2, 1).AskUnder(0, ids[1]).AskUnder(1, ids[0]).Ask(ids[0])))
 	messages, _ := c.work(1)
 	require.Empty(t, messages)
-	require.NoError(t, c.give(c.letter(2, 1).AskUnder(0, ids[0])))
-	messages, _ = c.work(1)
-	require.Len(t, messages, 1)
+}
+
+// [AUD-SEALED] Who has not got the opening of a sealed warrant is told no share under it, and
+// so not what it names either: he cannot show that he has it, by nobody else's word.
+func TestRejectsSharesOfWhatIsSealed(t *testing.T) {
+	ctx := context.Background()
+	net, a, _ := newNetwork(t, utt.RevealAmount, 5000)
+	elsewhere, _, _ := newNetwork(t, utt.RevealAmount)
+	c := newCrew(t, net, approve)
+	ids := c.settled(a, 4000)
+	opening := c.warrant(true, amountAndPayee, ids[0])
+	for _, u := range c.all[:2] {
+		require.NoError(t, u.OpenUnder(0, opening))
+	}
+	c.exchange(1, 2, 3, 4)
+	for _, u := range c.all[2:] {
+		require.False(t, u.Overheard(0, ids[0]))
+		require.ErrorIs(t, u.OpenUnder(0, nil), utt.ErrPolicy)
+	}
+	said := func(l *audit.Letter) []audit.Message {
+		t.Helper()
+		require.NoError(t, c.give(l))
+		messages, _ := c.work(1)
+		return messages
+	}
+	require.Empty(t, said(c.letter(3, 1).AskUnder(0, ids[0])), "he has guessed the payment")
+	require.Empty(t, said(c.letter(3, 1).Knock(0, utt.ID{1})), "he has guessed the opening")
+	require.Empty(t, said(c.letter(3, 1).Knock(0, c.all[0].Knock(0, 2))), "in another's words")
+	require.Empty(t, said(c.letter(3, 1).Knock(1, c.all[0].Knock(0, 3))), "for another warrant")
+	other := newCrew(t, elsewhere, approve)
+	require.Empty(t, said(c.letter(3, 1).Knock(0, other.all[0].Elsewhere(c.all[0], 0, 3))), "for another network")
+	require.Len(t, said(c.letter(3, 1).Knock(0, c.all[0].Knock(0, 3))), 1)
+	require.Len(t, said(c.letter(3, 1).AskUnder(0, ids[0])), 1, "and again, if that is lost")
+	require.Empty(t, said(c.letter(4, 1).AskUnder(0, ids[0])))
+	// what is opened on record all may hear
+	require.NoError(t, net.Submit(ctx, opening))
+	c.sync()
+	require.Len(t, said(c.letter(4, 1).AskUnder(0, ids[0])), 1)
 }
 
 // Warrants that give nothing, each for a reason of its own.

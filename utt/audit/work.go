@@ -140,11 +140,14 @@ func (a *Auditor) combine(ctx context.Context) error {
 	return nil
 }
 
-// pack seals what is to be said.
+// pack seals what is to be said, and is still permitted.
 func (a *Auditor) pack() (messages []Message, err error) {
 	a.mu.Lock()
 	out := a.out
 	a.out = make(map[threshold.Index]*outbox)
+	for _, o := range out {
+		o.items = slices.DeleteFunc(o.items, func(i item) bool { return i.kind != kindVote && !a.stands(i.subject) })
+	}
 	a.mu.Unlock()
 	for _, to := range slices.Sorted(maps.Keys(out)) {
 		for items := range slices.Chunk(out[to].items, maxItems) {
