@@ -52,10 +52,10 @@ type Auditor struct {
 	mu         sync.Mutex
 	checkpoint utt.Checkpoint
 	identities identities
-	payments   map[utt.ID]*payment // that certified records hold, and that are not settled
-	held       map[utt.ID][]byte   // the records of all that was ever held, encoded
-	warrants   map[uint64]*warrant // on record, by number
-	sums       map[utt.ID]*sum     // on record, by the ID of the record
+	payments   map[utt.ID]*payment         // that certified records hold, and that are not settled
+	held       map[utt.ID]*utt.HeldPayment // of all that was ever held
+	warrants   map[uint64]*warrant         // on record, by number
+	sums       map[utt.ID]*sum             // on record, by the ID of the record
 
 	decryptions map[subject]*decryption
 	started     uint64 // how many there were
@@ -99,7 +99,7 @@ func New(c Config) (*Auditor, error) {
 	a := &Auditor{
 		c: c, p: c.Parameters, rules: c.Parameters, self: c.OpeningShare.Index(), syncing: make(chan struct{}, 1),
 		identities: identities{at: make(map[uint64]uint32)}, payments: make(map[utt.ID]*payment),
-		held: make(map[utt.ID][]byte), warrants: make(map[uint64]*warrant), sums: make(map[utt.ID]*sum),
+		held: make(map[utt.ID]*utt.HeldPayment), warrants: make(map[uint64]*warrant), sums: make(map[utt.ID]*sum),
 		decryptions: make(map[subject]*decryption), early: make(map[sender]*early), out: make(map[threshold.Index]*outbox),
 	}
 	own := c.Keys.Peer()
@@ -203,9 +203,9 @@ func (a *Auditor) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "redact
 func (a *Auditor) MarshalJSON() ([]byte, error) { return []byte(`"redacted"`), nil }
 
 // Sync takes in all records that a node has a certificate for since the last call: who is
-// registered, what is held, and what became of it, warrants and sums. It keeps the records of
-// all payments that were ever held, some 1.5 kB each, since a warrant may name any of them,
-// and to ask a node for those that a sealed one names would tell it which. The error is a follow.NodeError for a
+// registered, what is held, and what became of it, warrants and sums. It keeps the audit
+// records of all payments that were ever held, some 500 bytes each, since a warrant may name
+// any of them, and to ask a node for those that a sealed one names would tell it which. The error is a follow.NodeError for a
 // node that serves anything else; another one may go on.
 func (a *Auditor) Sync(ctx context.Context, s follow.Source) error {
 	if err := a.usable(); err != nil {
@@ -224,6 +224,7 @@ func (a *Auditor) Sync(ctx context.Context, s follow.Source) error {
 type taken struct {
 	key     uint64 // of who is registered
 	payment *payment
+	kept    *utt.HeldPayment
 }
 
 // takeIn takes in certified records, all or none.
@@ -254,7 +255,7 @@ func (a *Auditor) takeIn(ctx context.Context, records []*utt.Record, to utt.Chec
 		case all[i].payment != nil:
 			p := all[i].payment
 			p.read = func(ctx context.Context, plain []threshold.Plaintext) error { return a.identify(ctx, p, plain) }
-			a.payments[p.Transfer], a.held[p.Transfer] = p, r.AppendUnsigned(nil)
+			a.payments[p.Transfer], a.held[p.Transfer] = p, all[i].kept
 			a.start(&p.decryption)
 		case e.Kind == utt.KindSettlement && r.Status() == utt.Approved:
 			if p := a.payments[r.ID()]; p != nil {
@@ -288,9 +289,10 @@ func (a *Auditor) read(p *utt.Parameters, r *utt.Record) (t taken) {
 	if !held {
 		return t
 	}
+	t.kept, _ = r.HeldPayment(p)
 	t.payment = &payment{
 		Payment:    Payment{Transfer: r.ID(), Case: e.Case, Asset: e.Asset, Reveals: w.Audit.Reveals, Time: r.Time(), Due: r.Time() + uint64(w.Audit.Expire/time.Second)},
-		decryption: decryption{subject: subject{purpose: ToDecide, id: r.ID()}}, record: r,
+		decryption: decryption{subject: subject{purpose: ToDecide, id: r.ID()}},
 		votes: make(map[utt.Verb]map[threshold.Index]*threshold.SignatureShare), decisions: make(map[utt.Verb]*utt.Decision), announced: make(map[utt.Verb]bool),
 	}
 	return t

@@ -57,14 +57,6 @@ func (a *Auditor) Overheard(number uint64, transfer utt.ID) bool {
 	return false
 }
 
-// Kept is how many bytes are kept of payments.
-func (a *Auditor) Kept() (n int) {
-	for _, b := range a.held {
-		n += len(b)
-	}
-	return n
-}
-
 // Limbs is the sum of numbers below 2^32.
 var Limbs = limbs
 

@@ -37,7 +37,6 @@ func (o Opened) MarshalJSON() ([]byte, error) { return []byte(`"redacted"`), nil
 type payment struct {
 	Payment
 	decryption
-	record     *utt.Record // as it is held
 	settlement *utt.Record // of its approval, nil before it
 	votes      map[utt.Verb]map[threshold.Index]*threshold.SignatureShare
 

@@ -36,7 +36,6 @@ func (s subject) String() string {
 type grounds struct {
 	utt.Grounds
 	rules *utt.Parameters
-	held  []byte         // the payment's record, encoded, where Grounds does not have it
 	what  utt.Components // to be opened: what the row reveals, the warrant names, a sum has
 }
 
@@ -51,13 +50,13 @@ func (a *Auditor) grounds(of subject) (g grounds, err error) {
 	case ToDecide:
 		p := a.payments[of.id]
 		if c.Require("ENC-FROM", p != nil, "no certified record holds %v", of.id) && p != nil {
-			g.Payment, g.Settlement, g.what = p.record, p.settlement, p.Reveals.Components()
+			g.Kept, g.Settlement, g.what = a.held[of.id], p.settlement, p.Reveals.Components()
 		}
 	case ByWarrant:
 		w, held := a.warrants[of.number], a.held[of.id]
 		if c.Require("ENC-FROM", w != nil && held != nil, "no certified record is of warrant %d, or has ever held %v", of.number, of.id) && w != nil {
 			g.Warrant, g.End, g.Opening = w.record, w.end, w.private
-			g.held, g.what = held, w.terms.Components
+			g.Kept, g.what = held, w.terms.Components
 		}
 	case ForSum:
 		s := a.sums[of.id]
@@ -74,14 +73,7 @@ func (a *Auditor) grounds(of subject) (g grounds, err error) {
 // permit is the one place that says of what an auditor gives shares, which is by
 // Parameters.Disclose of what is on record: what a share is made on.
 func (g *grounds) permit() (*threshold.Request, error) {
-	d := g.Grounds
-	if g.held != nil {
-		var err error
-		if d.Payment, err = utt.ParseUnsigned(g.held); err != nil {
-			return nil, err
-		}
-	}
-	return g.rules.Disclose(d, g.what)
+	return g.rules.Disclose(g.Grounds, g.what)
 }
 
 // stands reports whether what was permitted still is, by the last certificate and the clock:

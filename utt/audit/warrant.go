@@ -160,14 +160,9 @@ func (a *Auditor) OpenUnder(number uint64, opening *utt.WarrantOpening) error {
 	}
 	a.mu.Unlock()
 
-	facts := make([]utt.Entry, len(all))
-	times := make([]uint64, len(all))
 	parallel.For(len(all), func(i int) {
 		if errs[i] == nil {
 			_, errs[i] = on[i].permit()
-		}
-		if errs[i] == nil {
-			facts[i], times[i], errs[i] = on[i].payment()
 		}
 	})
 	for _, err := range errs {
@@ -189,7 +184,8 @@ func (a *Auditor) OpenUnder(number uint64, opening *utt.WarrantOpening) error {
 			}
 			a.mu.Lock()
 			defer a.mu.Unlock()
-			w.disclosed[i] = &Disclosure{d.id, facts[i].Asset, facts[i].Case, times[i], terms.Components, v.amount, v.payee, v.payer}
+			held := a.held[d.id]
+			w.disclosed[i] = &Disclosure{d.id, held.Asset(), held.Case(), held.Time(), terms.Components, v.amount, v.payee, v.payer}
 			return nil
 		}
 		a.start(d)
@@ -253,16 +249,6 @@ func (a *Auditor) ask(d *decryption) {
 		i = item{kind: kindKnock, subject: w.knock(a.p.Network(), a.self)}
 	}
 	a.tellAll(i)
-}
-
-// payment is what everybody reads of the payment of a warrant, and since when it was held.
-func (g *grounds) payment() (utt.Entry, uint64, error) {
-	r, err := utt.ParseUnsigned(g.held)
-	if err != nil {
-		return utt.Entry{}, 0, err
-	}
-	e, err := r.Entry(g.rules)
-	return e, r.Time(), err
 }
 
 // Disclosed is what was opened by a warrant so far, in the order of payments: of all that it
