@@ -293,7 +293,7 @@ func (a *Auditor) read(p *utt.Parameters, r *utt.Record) (t taken) {
 	t.payment = &payment{
 		Payment:    Payment{Transfer: r.ID(), Case: e.Case, Asset: e.Asset, Reveals: w.Audit.Reveals, Time: r.Time(), Due: r.Time() + uint64(w.Audit.Expire/time.Second)},
 		decryption: decryption{subject: subject{purpose: ToDecide, id: r.ID()}},
-		votes: make(map[utt.Verb]map[threshold.Index]*threshold.SignatureShare), decisions: make(map[utt.Verb]*utt.Decision), announced: make(map[utt.Verb]bool),
+		votes:      make(map[utt.Verb]map[threshold.Index]*threshold.SignatureShare), decisions: make(map[utt.Verb]*utt.Decision), announced: make(map[utt.Verb]bool),
 	}
 	return t
 }

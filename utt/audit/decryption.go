@@ -13,17 +13,6 @@ import (
 	"github.com/utt-ecash/utt-go/utt"
 )
 
-// decryption is something that is to be opened, and how far the auditors have come with it.
-type decryption struct {
-	subject
-	order   uint64             // in which they were begun
-	request *threshold.Request // what the own share is made on; nil before it
-	shares  map[threshold.Index]*threshold.DecryptionShare
-	liars   map[threshold.Index]bool // who sent something false
-	done    bool
-	read    func(context.Context, []threshold.Plaintext) error // what t shares have opened
-}
-
 // start begins to open something, of which others may have spoken before. Its read is to be
 // set already.
 func (a *Auditor) start(d *decryption) {

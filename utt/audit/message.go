@@ -4,7 +4,6 @@ import (
 	"crypto/ed25519"
 	"crypto/hpke"
 	"fmt"
-	"slices"
 
 	"github.com/utt-ecash/utt-go/internal/batch"
 	"github.com/utt-ecash/utt-go/internal/dst"
@@ -37,30 +36,6 @@ const (
 	kindAsk   byte = 3 // that he lacks shares or votes
 	kindKnock byte = 4 // that he has the opening of a sealed warrant, and lacks shares
 )
-
-// purposes are those of subjects, by their encoding.
-var purposes = []Purpose{1: ToDecide, 2: ByWarrant, 3: ForSum}
-
-func (s subject) append(b []byte) []byte {
-	b = append(b, byte(slices.Index(purposes, s.purpose)))
-	if s.purpose == ByWarrant {
-		b = wire.AppendUint64(b, s.number)
-	}
-	return append(b, s.id[:]...)
-}
-
-func readSubject(r *wire.Reader) (s subject) {
-	if at := int(r.Byte()); at >= 1 && at < len(purposes) {
-		s.purpose = purposes[at]
-	} else {
-		r.Fail("an item for purpose %d", at)
-	}
-	if s.purpose == ByWarrant {
-		s.number = r.Uint64()
-	}
-	r.Fill(s.id[:])
-	return s
-}
 
 // item is what an auditor says about one subject.
 type item struct {

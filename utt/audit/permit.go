@@ -8,30 +8,6 @@ import (
 	"github.com/utt-ecash/utt-go/utt"
 )
 
-// Purpose is what auditors open something for, and a share is of no use for another.
-type Purpose string
-
-// The purposes.
-const (
-	ToDecide  Purpose = "decide"  // on a payment that is held
-	ByWarrant Purpose = "warrant" // a payment that is on record
-	ForSum    Purpose = "sum"     // the volume of an epoch
-)
-
-// subject is what is opened, and what for.
-type subject struct {
-	purpose Purpose
-	number  uint64 // of the warrant, 0 but for ByWarrant
-	id      utt.ID // of the payment, or of the record of the sum
-}
-
-func (s subject) String() string {
-	if s.purpose == ByWarrant {
-		return fmt.Sprintf("%v by warrant %d", s.id, s.number)
-	}
-	return fmt.Sprintf("%v (%s)", s.id, s.purpose)
-}
-
 // grounds are what certified records say about a subject.
 type grounds struct {
 	utt.Grounds
