@@ -109,7 +109,7 @@ func ExampleAuditor_OpenUnder() {
 
 	// what everybody sees, before and after it is opened on record
 	w := auditors[3].Warrants()[0]
-	fmt.Println(w.State, w.Payments, len(w.Transfers), w.Reason)
+	fmt.Println(w.State, w.Payments, len(w.Transfers))
 	check(net.Submit(ctx, opening))
 	check(auditors[3].Sync(ctx, net))
 	w = auditors[3].Warrants()[0]
