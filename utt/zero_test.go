@@ -20,7 +20,7 @@ func TestNothingPanics(t *testing.T) {
 		Types: []any{new(utt.Amendment), new(utt.Audit), new(utt.Auditors), new(utt.Authority), new(utt.Block), new(utt.BlockShares), new(utt.Case), new(utt.Cause), new(utt.Certificate), new(utt.CertificateShare), new(utt.Checker), new(utt.Checkpoint),
 			new(utt.Circuit), new(utt.Code), new(utt.Committees), new(utt.Config), new(utt.Cursor), new(utt.Decision), new(utt.Digest), new(utt.Draft),
 			new(utt.Endorser), new(utt.Entry), new(utt.Fee), new(utt.Grant), new(utt.Holders), new(utt.Holding), new(utt.ID), new(utt.Issue), new(utt.Keys), new(utt.Kind),
-			new(utt.Member), new(utt.Mint), new(utt.NetworkID), new(utt.Output), new(utt.PID), new(utt.Parameters), new(utt.PublicTransfer),
+			new(utt.Member), new(utt.Mint), new(utt.NetworkID), new(utt.Openings), new(utt.Output), new(utt.PID), new(utt.Parameters), new(utt.ProvenPayment), new(utt.PublicTransfer),
 			new(utt.Receipt), new(utt.Received), new(utt.Record), new(utt.Registration), new(utt.Rejection), new(utt.Reveals), new(utt.Role), new(utt.Row), new(utt.Schedule), new(utt.SessionAdoption), new(utt.SessionAuthorisation), new(utt.SessionEvent), new(utt.SessionMessage), new(utt.SessionOpening), new(utt.Share),
 			new(utt.Sighting), new(utt.Status), new(utt.Suspension), new(utt.Transfer), new(utt.Verb), new(utt.Verdicts), new(utt.Wait)},
 		Functions: map[string]any{"Absent": utt.Absent, "AuthoriseSession": utt.AuthoriseSession, "HoldersOf": utt.HoldersOf, "NewSessionAdoption": utt.NewSessionAdoption,

@@ -82,6 +82,8 @@ const (
 	AuditMessage     Tag = "UTT-V1/utt/audit-message"
 	AuditAddress     Tag = "UTT-V1/utt/audit-address"
 	AuditorSeed      Tag = "UTT-V1/utt/auditor-seed"
+	PaymentProof     Tag = "UTT-V1/utt/payment-proof"
+	PaymentChecksum  Tag = "UTT-V1/utt/payment-checksum"
 	Amendment        Tag = "UTT-V1/utt/amend"
 	AmendedVersion   Tag = "UTT-V1/utt/version"
 	Suspension       Tag = "UTT-V1/utt/suspend"
@@ -99,5 +101,5 @@ var All = []Tag{
 	PID, Network, Parameters, RegistrationBase, Registration, PRFKey, Endorsement, AccountKeyProof,
 	IssueOrder, AccountTransfer, MintOrder, MintSeed, GrantSeed, TransferSeed, TransferID, TransferProof,
 	Serial, CoinBase, NoteBlinding, NotePayee, SessionOpening, SessionAdoption, OperationDigest, WalletSeed,
-	LedgerState, LedgerHistory, Snapshot, AuditNonce, AuditApprove, AuditVeto, DecisionID, AuditMessage, AuditAddress, AuditorSeed, Amendment, AmendedVersion, Suspension, RecordChain, Checkpoint,
+	LedgerState, LedgerHistory, Snapshot, AuditNonce, AuditApprove, AuditVeto, DecisionID, AuditMessage, AuditAddress, AuditorSeed, PaymentProof, PaymentChecksum, Amendment, AmendedVersion, Suspension, RecordChain, Checkpoint,
 }
