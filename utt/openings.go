@@ -40,29 +40,6 @@ func (o Openings) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "redact
 // MarshalJSON refuses to leak: it encodes "redacted".
 func (o Openings) MarshalJSON() ([]byte, error) { return []byte(`"redacted"`), nil }
 
-// openings are those of a transfer that the draft has made with a witness.
-func (d *draft) openings(p *Parameters, t *Transfer, sh *shape, w sigma.Witness) *Openings {
-	o := &Openings{p: p, id: t.id, asset: t.header.asset, outputs: make(map[int]outputOpening)}
-	for i := range t.inputs {
-		o.inputs = append(o.inputs, t.inputs[i].nullifier)
-	}
-	if t.budget != nil {
-		o.budget = &t.budget.nullifier
-	}
-	for j, r := range sh.roles {
-		blindPID, val := varBlinding(nameOutput(j), coinPID), varBlinding(nameOutput(j), coinValue)
-		switch {
-		case r.kind == Payee:
-			o.outputs[j] = outputOpening{d.Payee.pid, d.Values[j], w[blindPID], w[val]}
-		case r.kind == Fixed:
-			o.outputs[j] = outputOpening{r.pid, d.Values[j], w[blindPID], w[val]}
-		case r.kind == Own && j > 0 && o.own == 0:
-			o.own, o.pid = j, sigma.Witness{varPID: w[varPID], blindPID: w[blindPID]}
-		}
-	}
-	return o
-}
-
 // ID is the transfer's.
 func (o *Openings) ID() ID {
 	if o == nil {

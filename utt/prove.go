@@ -164,6 +164,29 @@ func (d *draft) prove(rand io.Reader, p *Parameters, key *rangeproof.ProvingKey)
 	return t, d.openings(p, t, sh, w), nil
 }
 
+// openings are those of a transfer that the draft has made with a witness.
+func (d *draft) openings(p *Parameters, t *Transfer, sh *shape, w sigma.Witness) *Openings {
+	o := &Openings{p: p, id: t.id, asset: t.header.asset, outputs: make(map[int]outputOpening)}
+	for i := range t.inputs {
+		o.inputs = append(o.inputs, t.inputs[i].nullifier)
+	}
+	if t.budget != nil {
+		o.budget = &t.budget.nullifier
+	}
+	for j, r := range sh.roles {
+		blindPID, val := varBlinding(nameOutput(j), coinPID), varBlinding(nameOutput(j), coinValue)
+		switch {
+		case r.kind == Payee:
+			o.outputs[j] = outputOpening{d.Payee.pid, d.Values[j], w[blindPID], w[val]}
+		case r.kind == Fixed:
+			o.outputs[j] = outputOpening{r.pid, d.Values[j], w[blindPID], w[val]}
+		case r.kind == Own && j > 0 && o.own == 0:
+			o.own, o.pid = j, sigma.Witness{varPID: w[varPID], blindPID: w[blindPID]}
+		}
+	}
+	return o
+}
+
 // makeOutputs commits to the outputs and encrypts their notes.
 func (d *draft) makeOutputs(rand io.Reader, p *Parameters, t *Transfer, sh *shape, w sigma.Witness) ([]*sig.Commitment, error) {
 	s := t.seed()
