@@ -51,7 +51,7 @@ func (h *HeldPayment) wait(p *Parameters) (w Wait, ok bool) {
 	if h == nil || h.audit == nil || h.header.shape(p) == nil {
 		return Wait{}, false
 	}
-	return p.wait(&h.header, h.inputs)
+	return p.wait(&h.header, h.inputs, nil)
 }
 
 // auditRecord is what is encrypted, nil of nothing.

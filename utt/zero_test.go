@@ -20,7 +20,7 @@ func TestNothingPanics(t *testing.T) {
 		Types: []any{new(utt.Amendment), new(utt.Audit), new(utt.Auditors), new(utt.Authority), new(utt.Block), new(utt.BlockShares), new(utt.Case), new(utt.BatchStatus), new(utt.Cause), new(utt.Certificate), new(utt.CertificateShare), new(utt.Checker), new(utt.Checkpoint),
 			new(utt.Circuit), new(utt.Code), new(utt.Collection), new(utt.Committees), new(utt.Config), new(utt.Cursor), new(utt.Decision), new(utt.Digest), new(utt.Draft),
 			new(utt.Endorser), new(utt.Entry), new(utt.Fee), new(utt.Grant), new(utt.Holders), new(utt.Holding), new(utt.ID), new(utt.Issue), new(utt.Keys), new(utt.Kind),
-			new(utt.Member), new(utt.Mint), new(utt.NetworkID), new(utt.Output), new(utt.PID), new(utt.Parameters), new(utt.PublicTransfer),
+			new(utt.Member), new(utt.Mint), new(utt.NetworkID), new(utt.Openings), new(utt.Output), new(utt.PID), new(utt.Parameters), new(utt.ProvenPayment), new(utt.PublicTransfer),
 			new(utt.Receipt), new(utt.Received), new(utt.Record), new(utt.Registration), new(utt.Rejection), new(utt.Reveals), new(utt.Role), new(utt.Row), new(utt.Schedule), new(utt.SessionAdoption), new(utt.SessionAuthorisation), new(utt.SessionEvent), new(utt.SessionMessage), new(utt.SessionOpening), new(utt.Share),
 			new(utt.Sighting), new(utt.Status), new(utt.Suspension), new(utt.TaxBatch), new(utt.TaxOffice), new(utt.TaxShares), new(utt.Taxed), new(utt.Transfer), new(utt.Verb), new(utt.Verdicts), new(utt.Wait),
 			new(utt.Components), new(utt.Grounds), new(utt.HeldPayment), new(utt.Sum), new(utt.SumKind), new(utt.SumSet), new(utt.Violation), new(utt.Warrant), new(utt.WarrantOpening), new(utt.WarrantTerms), new(utt.WarrantVoid), new(utt.Warrants)},
