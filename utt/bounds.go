@@ -32,5 +32,5 @@ const (
 const (
 	maxKeyBytes     = 1 << 14
 	maxCircuitBytes = 1 << 16
-	maxPolicyBytes  = 1 << 12
+	maxPolicyBytes  = 1 << 15
 )
