@@ -9,7 +9,7 @@ const (
 	MaxAuthority = 32 // keys
 	maxName      = 64
 	maxPrefix    = 64
-	minRow       = 60 // bytes
+	minRow       = 51 // bytes, of a row for all assets without fixed outputs and counter
 )
 
 // maxOperation bounds an encoded operation, in bytes.
