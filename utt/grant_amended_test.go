@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -29,4 +30,23 @@ func TestVerdictsOnGrantsDependOnNoLaterVersion(t *testing.T) {
 		return no.Label
 	}
 	require.Equal(t, label(w.Parameters), label(amended))
+}
+
+// A policy that says when it ends is that which says nothing, where that is when all end: who
+// has founded the ledger takes the amendments that those take who have read its parameters.
+func TestAmendmentsWhereThePolicyNamesTheDefaultEnd(t *testing.T) {
+	c := sharedWorld().Parameters.Config()
+	c.Policy.End = time.Unix(budget.DefaultEnd, 0)
+	founder, err := utt.NewParameters(c)
+	require.NoError(t, err)
+	b, err := founder.MarshalBinary()
+	require.NoError(t, err)
+	reader, err := utt.ParseParameters(b)
+	require.NoError(t, err)
+	require.Equal(t, founder.Digest(), reader.Digest())
+	a := utt.ForgeAmendment(founder, 1, 3, func(c *utt.Config) { c.Policy.Classes[0]++ }, 0, 1)
+	_, err = reader.Amend(a)
+	require.NoError(t, err)
+	_, err = founder.Amend(a)
+	require.NoError(t, err)
 }
