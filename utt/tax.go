@@ -38,9 +38,12 @@ const (
 // TaxBatchSize is with how many payments a batch is closed.
 const TaxBatchSize = 4096
 
-// maxRates is how many rates there are, in basis points. A batch can have those of many
-// versions of the parameters.
-const maxRates = 10000 + 1
+// TaxBatchRates is with how many rates a batch is closed, which can be those of many versions
+// of the parameters: so that it stays a value that a ledger keeps.
+const TaxBatchRates = 128
+
+// maxRates is how many a batch has that must go on all the same.
+const maxRates = TaxBatchRates + 2*MaxCircuits
 
 // MaxDecryptors bounds the parties that decrypt, so that the shares of all fit an operation.
 const MaxDecryptors = 128
@@ -236,6 +239,11 @@ func (b *TaxBatch) total() (sum *threshold.Ciphertext) {
 		sum = sum.Plus(s.sum)
 	}
 	return sum
+}
+
+// Full reports a batch that is to be closed in the midst of an epoch.
+func (b *TaxBatch) Full() bool {
+	return b.Ready(TaxBatchSize) || len(b.Rates()) >= TaxBatchRates && b.Ready(1)
 }
 
 // Ready reports whether a batch of at least so many payments can be closed: whether there is

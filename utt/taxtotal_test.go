@@ -409,8 +409,18 @@ func TestTaxBatchEncoding(t *testing.T) {
 	for rate := range 2 * utt.MaxCircuits { // of many versions
 		b.AddAt(uint16(rate), honest)
 	}
+	require.False(t, b.Full())
 	raw, err := b.MarshalBinary()
 	require.NoError(t, err)
+	many := w.BatchOf(3)
+	for rate := range utt.TaxBatchRates + 2*utt.MaxCircuits {
+		require.Equal(t, rate >= utt.TaxBatchRates, many.Full())
+		many.AddAt(uint16(rate), honest)
+	}
+	large, err := many.MarshalBinary()
+	require.NoError(t, err)
+	require.Less(t, len(large), 1<<16, "a value that snapshots take")
+	require.NoError(t, new(utt.TaxBatch).UnmarshalBinary(large))
 	for i := range raw {
 		d := &utt.TaxBatch{Asset: cash, Number: 3}
 		bad := slices.Clone(raw)

@@ -10,8 +10,8 @@ import (
 // This file sums the encrypted taxes of what executes, in batches of which each is opened
 // as a whole.
 //
-//	[TAX-CLOSE]  the batch of an asset is closed with its TaxBatchSize-th payment, in the
-//	             midst of a block if need be, or before the first block of an epoch if it has
+//	[TAX-CLOSE]  the batch of an asset is closed with its TaxBatchSize-th payment, or its
+//	             TaxBatchRates-th rate, in the midst of a block if need be, or before the first block of an epoch if it has
 //	             the payments that it needs; with fewer it goes on
 //	[TAX-HELD]   a payment that is held joins the batch of when it executes, and one that is
 //	             refunded none
@@ -24,7 +24,7 @@ func (x *execution) joinTax(asset string, t *utt.Taxed) {
 	}
 	b := x.openBatch(asset)
 	b.Add(t)
-	if b.Ready(utt.TaxBatchSize) {
+	if b.Full() {
 		x.closeBatch(b)
 		return
 	}
