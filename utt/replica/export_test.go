@@ -230,3 +230,11 @@ func (r *Replica) Alone(height uint64) bool {
 	c := r.blocks[height]
 	return c != nil && c.alone
 }
+
+// EffectiveFaults is f as Open takes it.
+func (c Config) EffectiveFaults() int {
+	if err := c.check(); err != nil {
+		panic(err)
+	}
+	return c.Faults
+}

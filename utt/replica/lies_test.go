@@ -38,7 +38,7 @@ func TestLiar(t *testing.T) {
 				}
 				return m
 			}
-			for range 3 * n { // each has the turn, and joins the shares of any two, now and then
+			for range 3 * n { // each has the turn, and joins the shares of any t, now and then
 				c.decide(c.register()...)
 				c.settle()
 			}
