@@ -208,7 +208,7 @@ func (c *Config) defaults() {
 		c.Faults = 1
 	}
 	if c.Threshold == 0 {
-		c.Threshold = 2*c.Faults + 1
+		c.Threshold = c.Faults + 1
 	}
 	if len(c.Assets) == 0 {
 		c.Assets = []string{"cash"}

@@ -41,9 +41,9 @@ type Config struct {
 	Assets []string      // default "cash"
 	Policy budget.Policy // default, if all of it is zero: epochs of 30 days from 2026-01-01, one class of 1000
 
-	// Threshold is t, how many replicas sign, and how many registrars: f < t ≤ 2f+1. By
-	// default it is 2f+1, the fewest of whom any two sets have an honest one in common, so
-	// that nothing is signed on two histories.
+	// Threshold is t, how many replicas sign, and how many registrars: f < t ≤ 2f+1, by
+	// default f+1. Any two sets of 2f+1 have an honest one in common, so that nothing is
+	// signed on two histories, whatever orders the blocks.
 	Threshold int
 
 	// Tax is what a private payment costs its sender besides, in basis points of the
