@@ -210,3 +210,26 @@ func TestFaults(t *testing.T) {
 		}
 	}
 }
+
+// As many verify what one has joined as sign a certificate, so that of f who are away none
+// is waited for but the one that joins.
+func TestOnlyTheCombinerIsWaitedFor(t *testing.T) {
+	published := 0
+	for away := range n {
+		c := newCluster(t, 64)
+		c.replicas[away] = nil
+		c.decide(c.register()...)
+		c.settle() // and nobody is overdue
+		up := 0
+		for i, r := range c.replicas {
+			if r != nil && c.publishedAt(i) == 1 {
+				up++
+			}
+		}
+		if up > 0 {
+			require.Equal(t, quorum, up)
+			published++
+		}
+	}
+	require.Equal(t, n-1, published)
+}
