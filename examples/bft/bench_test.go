@@ -38,16 +38,33 @@ func cpu() time.Duration {
 // combination and the garbage of them all.
 //
 // The latency of a payment is here that of its block: from when the first replica has
-// decided the one before it to when f+1 honest replicas have its signatures, and say so by
-// their shares of its certificate. p50-ms and p99-ms are wall time, in which a timeout
+// decided the one before it to when t = f+1 honest replicas have its signatures, and say so
+// by their shares of its certificate. p50-ms and p99-ms are wall time, in which a timeout
 // takes none; p50-net-ms and p99-net-ms are the network's logical time, in which computing
-// takes none.
+// takes none. p50-certified-ms is that, to when half of the honest replicas serve the block
+// with its certificate.
 func BenchmarkBFT(b *testing.B) {
 	for _, faults := range []int{1, 2, 3} {
 		for _, block := range []int{64, 256, 1024} {
 			for _, fault := range []string{"none", "crashed", "equivocating"} {
 				b.Run(fmt.Sprintf("n=%d/block=%d/fault=%s", 3*faults+1, block, fault), func(b *testing.B) {
-					benchmark(b, faults, block, fault)
+					benchmark(b, usual(faults), block, fault)
+				})
+			}
+		}
+	}
+}
+
+// BenchmarkThreshold is BenchmarkBFT with f+1 replicas that sign, of whom two sets may have
+// no honest one in common, and with 2f+1, of whom all have. The latency is to when so many
+// have the signatures, which is when there can be a certificate.
+func BenchmarkThreshold(b *testing.B) {
+	const block = 256
+	for _, faults := range []int{1, 3} {
+		for _, fault := range []string{"none", "crashed"} {
+			for _, t := range []int{faults + 1, 2*faults + 1} {
+				b.Run(fmt.Sprintf("n=%d/fault=%s/t=%d", 3*faults+1, fault, t), func(b *testing.B) {
+					benchmark(b, size{faults, t}, block, fault)
 				})
 			}
 		}
@@ -57,16 +74,16 @@ func BenchmarkBFT(b *testing.B) {
 // most payments that a run of BenchmarkBFT makes, in so many blocks as they fill.
 const most = 1024
 
-func benchmark(b *testing.B, faults, block int, fault string) {
+func benchmark(b *testing.B, z size, block int, fault string) {
 	w := pool(b)
 	require.NoError(b, w.Grow(context.Background(), most))
 	var spent, alone time.Duration
 	in := make(map[Stage]time.Duration)
-	var wall, logical []time.Duration // of blocks
-	runs, replicas := 0, 3*faults+1
+	var wall, logical, certified []time.Duration // of blocks
+	runs, replicas := 0, 3*z.faults+1
 	for b.Loop() {
 		b.StopTimer()
-		configs, err := w.Founding.Replicas(faults)
+		configs, err := w.Founding.ReplicasOf(z.faults, z.threshold)
 		require.NoError(b, err)
 		for i := range configs {
 			configs[i].Block = block
@@ -90,7 +107,7 @@ func benchmark(b *testing.B, faults, block int, fault string) {
 		m, err := NewSimulation(configs, s)
 		require.NoError(b, err)
 		b.StartTimer()
-		l := &latencies{m: m, first: first, blocks: most / block, replicas: faults + 1}
+		l := &latencies{m: m, first: first, blocks: most / block, replicas: z.threshold}
 		before := cpu()
 		for !m.done() && m.Next() {
 			l.watch()
@@ -99,7 +116,8 @@ func benchmark(b *testing.B, faults, block int, fault string) {
 		b.StopTimer()
 		require.True(b, m.done(), "%v", m.err)
 		require.Len(b, l.wall, most/block)
-		wall, logical = append(wall, l.wall...), append(logical, l.logical...)
+		require.Len(b, l.certified, most/block)
+		wall, logical, certified = append(wall, l.wall...), append(logical, l.logical...), append(certified, l.certified...)
 		if replicas = len(m.endpoints); fault == "crashed" {
 			replicas--
 		}
@@ -107,6 +125,7 @@ func benchmark(b *testing.B, faults, block int, fault string) {
 	}
 	slices.Sort(wall)
 	slices.Sort(logical)
+	slices.Sort(certified)
 	k := len(wall)
 	payments := float64(runs * most)
 	each := func(d time.Duration) float64 { return ms(d) / payments / float64(replicas) }
@@ -115,6 +134,7 @@ func benchmark(b *testing.B, faults, block int, fault string) {
 	b.ReportMetric(ms(wall[k*99/100]), "p99-ms")
 	b.ReportMetric(ms(logical[k/2]), "p50-net-ms")
 	b.ReportMetric(ms(logical[k*99/100]), "p99-net-ms")
+	b.ReportMetric(ms(certified[k/2]), "p50-certified-ms")
 	b.ReportMetric(float64(k), "blocks")
 	b.ReportMetric(each(spent), "cpu-ms")
 	b.ReportMetric(each(in[StageCombine]), "combine-ms")
@@ -133,6 +153,7 @@ type latencies struct {
 	replicas      int // with signatures
 	begun         []moment
 	wall, logical []time.Duration
+	certified     []time.Duration // logical
 }
 
 type moment struct {
@@ -149,6 +170,24 @@ func (l *latencies) watch() {
 		l.wall = append(l.wall, now.wall.Sub(l.begun[k].wall))
 		l.logical = append(l.logical, time.Duration(now.logical-l.begun[k].logical)*time.Millisecond)
 	}
+	for k := len(l.certified); k < len(l.begun) && l.served(l.first+uint64(k)); k++ {
+		l.certified = append(l.certified, time.Duration(now.logical-l.begun[k].logical)*time.Millisecond)
+	}
+}
+
+// served reports whether half of the honest replicas serve a block.
+func (l *latencies) served(height uint64) bool {
+	have, of := 0, 0
+	for _, e := range l.m.endpoints {
+		if e.forger != nil || e.down {
+			continue
+		}
+		of++
+		if e.node.Published() >= height {
+			have++
+		}
+	}
+	return 2*have > of
 }
 
 // signed counts the honest replicas that have signatures on a block.

@@ -10,7 +10,7 @@ import (
 )
 
 // Client is a wallet's view of a running simulation: a wallet.Node. It sends
-// operations to all replicas and publishes the records that f+1 of them certify. Waiting
+// operations to all replicas and publishes the records that t of them certify. Waiting
 // is what makes the simulation go on. It is not safe for concurrent use.
 type Client struct {
 	m    *Simulation

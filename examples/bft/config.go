@@ -104,8 +104,8 @@ func (c *Config) validate() error {
 		return fmt.Errorf("%w: without key shares, parameters or a block size", ErrConfig)
 	}
 	for _, k := range []*threshold.Committee{c.Committees.Coin, c.Committees.Credential, c.Committees.Ledger} {
-		if k.Threshold() != c.Faults+1 || k.Parties() != len(c.Keys) {
-			return fmt.Errorf("%w: a committee of %d, %d of which sign, for %d replicas, f+1 of which are to", ErrConfig, k.Parties(), k.Threshold(), len(c.Keys))
+		if t := k.Threshold(); t <= c.Faults || t > 2*c.Faults+1 || k.Parties() != len(c.Keys) {
+			return fmt.Errorf("%w: a committee of %d, %d of which sign, for %d replicas, more than f and at most 2f+1 of which are to", ErrConfig, k.Parties(), t, len(c.Keys))
 		}
 	}
 	if c.Verify == nil {

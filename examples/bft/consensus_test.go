@@ -336,15 +336,15 @@ func TestSameScheduleSameTrace(t *testing.T) {
 // One key for committees of every size lets payments serve networks of all sizes.
 func TestDealKeepsTheKey(t *testing.T) {
 	f := pool(t).Founding
-	for faults := range 4 {
-		k, err := f.deal(faults)
+	for _, z := range []size{{0, 1}, {1, 2}, {1, 3}, {2, 3}, {3, 4}, {3, 7}} {
+		k, err := f.deal(z)
 		require.NoError(t, err)
 		require.True(t, k.coin.committee.Group().Equal(f.Parameters.CoinKey()))
 		require.True(t, k.credential.committee.Group().Equal(f.Parameters.CredentialKey()))
 		require.True(t, k.ledger.committee.Group().Equal(f.Parameters.LedgerKey()))
 		for _, d := range []dealt{k.coin, k.credential, k.ledger} {
-			require.Equal(t, faults+1, d.committee.Threshold())
-			require.Len(t, d.shares, 3*faults+1)
+			require.Equal(t, z.threshold, d.committee.Threshold())
+			require.Len(t, d.shares, 3*z.faults+1)
 		}
 	}
 }

@@ -64,7 +64,7 @@
 // # Invariants
 //
 // Agreement on blocks, receipts and digests; no coin spent twice; issued =
-// accounts + private money; nobody beyond his budget; no coin without f+1 shares,
+// accounts + private money; nobody beyond his budget; no coin without t shares,
 // and none before its block is decided; nobody honest blamed; progress once the
 // network has healed; whoever is up serves every block, the same and signed. A failure
 // prints the seed, and the seed repeats the run. The tests break the quorum, the checks of

@@ -35,13 +35,19 @@ type Founding struct {
 
 	secret  [32]byte
 	dealing sync.Mutex
-	dealt   map[int]*keys // by faults
+	dealt   map[size]*keys
 	store   *store.Memory
 	replica *replica.Replica
 	ledger  *ledger.Ledger // its
 	queue   []utt.Operation
 	replica.Publication
 }
+
+// size is of how many replicas f may be faulty, and how many t sign: n = 3f+1.
+type size struct{ faults, threshold int }
+
+// usual is the size with t = f+1, which makes certificates some ms earlier than 2f+1.
+func usual(faults int) size { return size{faults, faults + 1} }
 
 // NewFounding founds a ledger with some assets and endorsers, and a budget per
 // asset and month of 30 days.
@@ -52,9 +58,9 @@ func NewFounding(ctx context.Context, name string, privacy utt.Amount, endorsers
 // newFounding is NewFounding with parameters that name 3f+1 replicas as holders of the keys,
 // unless f is 0.
 func newFounding(ctx context.Context, faults int, name string, privacy utt.Amount, endorsers int, assets ...string) (*Founding, error) {
-	f := &Founding{store: new(store.Memory), dealt: make(map[int]*keys)}
+	f := &Founding{store: new(store.Memory), dealt: make(map[size]*keys)}
 	_, _ = rand.Read(f.secret[:]) // never fails
-	k, err := f.deal(0)
+	k, err := f.deal(usual(0))
 	if err != nil {
 		return nil, err
 	}
@@ -120,7 +126,7 @@ func (f *Founding) holders(faults int) (all []utt.Holders, err error) {
 	if faults == 0 {
 		return nil, nil
 	}
-	k, err := f.deal(faults)
+	k, err := f.deal(usual(faults))
 	if err != nil {
 		return nil, err
 	}
@@ -156,28 +162,28 @@ func (k *keys) committees() utt.Committees {
 	return utt.Committees{Coin: k.coin.committee, Credential: k.credential.committee, Ledger: k.ledger.committee}
 }
 
-// deal shares the keys among 3f+1 replicas. The keys are the same for every
-// f, so that payments made once serve networks of every size.
-func (f *Founding) deal(faults int) (*keys, error) {
+// deal shares the keys among 3f+1 replicas, t of whom sign. The keys are the same for
+// every size, so that payments made once serve networks of all.
+func (f *Founding) deal(z size) (*keys, error) {
 	f.dealing.Lock()
 	defer f.dealing.Unlock()
-	if k, done := f.dealt[faults]; done {
+	if k, done := f.dealt[z]; done {
 		return k, nil
 	}
 	k := new(keys)
 	for i, of := range []*dealt{&k.coin, &k.credential, &k.ledger} {
 		attributes := []int{utt.CoinAttributes, utt.CredentialAttributes, utt.LedgerAttributes}[i]
 		d := &dealer{
-			t:      faults + 1,
+			t:      z.threshold,
 			secret: mathrand.NewChaCha8(f.seed("secret", i)),
-			rest:   mathrand.NewChaCha8(f.seed("coefficients", i<<16|faults)),
+			rest:   mathrand.NewChaCha8(f.seed("coefficients", i<<32|z.threshold<<16|z.faults)),
 		}
 		var err error
-		if of.committee, of.shares, err = threshold.Deal(d, faults+1, 3*faults+1, attributes); err != nil {
+		if of.committee, of.shares, err = threshold.Deal(d, z.threshold, 3*z.faults+1, attributes); err != nil {
 			return nil, err
 		}
 	}
-	f.dealt[faults] = k
+	f.dealt[z] = k
 	return k, nil
 }
 
@@ -197,14 +203,23 @@ func (d *dealer) Read(b []byte) (int, error) {
 	return from.Read(b)
 }
 
-// Replicas configures n = 3f+1 replicas that start from the founding's ledger, of
-// which each gets a copy.
-func (f *Founding) Replicas(faults int) ([]Config, error) {
-	k, err := f.deal(faults)
+// Replicas configures n = 3f+1 replicas, f+1 of which sign, that start from the founding's
+// ledger, of which each gets a copy.
+func (f *Founding) Replicas(faults int) ([]Config, error) { return f.replicas(usual(faults)) }
+
+// ReplicasOf is Replicas of which t sign: f < t ≤ 2f+1. Any two sets of 2f+1 have an honest
+// one in common. With fewer an engine that forks has two messages signed under one base,
+// with whose signatures anybody makes money.
+func (f *Founding) ReplicasOf(faults, t int) ([]Config, error) {
+	return f.replicas(size{faults, t})
+}
+
+func (f *Founding) replicas(z size) ([]Config, error) {
+	k, err := f.deal(z)
 	if err != nil {
 		return nil, err
 	}
-	configs := make([]Config, 3*faults+1)
+	configs := make([]Config, 3*z.faults+1)
 	keys := make([]ed25519.PublicKey, len(configs))
 	for i := range configs {
 		key := f.signingKey("replica", i)
@@ -214,7 +229,7 @@ func (f *Founding) Replicas(faults int) ([]Config, error) {
 			return nil, err
 		}
 		configs[i] = Config{
-			ID: NodeID(i), Faults: faults, Keys: keys, Key: key, Parameters: f.Parameters,
+			ID: NodeID(i), Faults: z.faults, Keys: keys, Key: key, Parameters: f.Parameters,
 			Committees: k.committees(),
 			Coin:       k.coin.shares[i], Credential: k.credential.shares[i], Ledger: k.ledger.shares[i],
 			Published: f.Last(),

@@ -87,7 +87,7 @@ type agreed struct {
 
 func newHarness(configs []Config, s *Schedule) *harness {
 	h := &harness{
-		n: len(configs), t: configs[0].Faults + 1, quorum: 2*configs[0].Faults + 1, items: s.Items,
+		n: len(configs), t: configs[0].Committees.Coin.Threshold(), quorum: 2*configs[0].Faults + 1, items: s.Items,
 		index: make(map[utt.Digest]int), decided: make(map[uint64]*agreed), executedAt: make(map[utt.Digest]uint64),
 		signed: make(map[uint64][]NodeID), spent: make(map[string]int), exposed: make(map[NodeID]int), budget: make(map[string]utt.Amount),
 	}

@@ -155,7 +155,7 @@ func TestNoWayBackToReplacedShares(t *testing.T) {
 	w, err := heldWorkload()
 	require.NoError(t, err)
 	m, r := underLoad(t, true)
-	k, err := w.Founding.deal(1)
+	k, err := w.Founding.deal(usual(1))
 	require.NoError(t, err)
 	e := m.endpoints[0]
 	c := k.committees()

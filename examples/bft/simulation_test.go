@@ -30,7 +30,11 @@ func pool(t testing.TB) *Workload {
 
 // replicas configures n = 3f+1 of them, with blocks of four.
 func replicas(t testing.TB, w *Workload, faults int) []Config {
-	configs, err := w.Founding.Replicas(faults)
+	return replicasOf(t, w, usual(faults))
+}
+
+func replicasOf(t testing.TB, w *Workload, z size) []Config {
+	configs, err := w.Founding.ReplicasOf(z.faults, z.threshold)
 	require.NoError(t, err)
 	for i := range configs {
 		configs[i].Block = 4

@@ -68,7 +68,7 @@ func randomSchedule(seed uint64, n, faulty int, w *Workload) Schedule {
 }
 
 // explore runs the schedules of seeds from 1 on, on all cores, and reports the first
-// violation by seed.
+// violation by seed. Of odd seeds f+1 replicas sign, of even ones 2f+1.
 func explore(t *testing.T, w *Workload, faults, schedules int) {
 	var steps, full atomic.Int64
 	errs := make([]error, schedules)
@@ -78,7 +78,11 @@ func explore(t *testing.T, w *Workload, faults, schedules int) {
 		if *soakSeed > 0 {
 			seed = *soakSeed
 		}
-		m, err := NewSimulation(replicas(t, w, faults), randomSchedule(seed, 3*faults+1, faults, w))
+		threshold := faults + 1
+		if seed%2 == 0 {
+			threshold += faults
+		}
+		m, err := NewSimulation(replicasOf(t, w, size{faults, threshold}), randomSchedule(seed, 3*faults+1, faults, w))
 		if err == nil {
 			err = m.Run()
 		}

@@ -36,7 +36,8 @@ func (g *genesis) name(context.Context) (string, error) {
 	return "4 replicas, 3 registrars and 3 auditors, each with an identity key; any 2 of each sign, and 1 of each may be faulty", nil
 }
 
-// generate makes a key of which any two holders sign, or decrypt, and one may be faulty.
+// generate makes a key of which any two holders sign, or decrypt, and one may be faulty:
+// f + 1 of the 3f + 1 replicas, which is enough where consensus never decides two histories.
 func (g *genesis) generate(purpose string, kind dkg.Kind, parties []*party, c cheat) (*key, error) {
 	g.sessions++
 	k := &key{terms: dkg.Terms{Network: g.network, Purpose: purpose, Key: kind, Threshold: 2, Faults: 1}}

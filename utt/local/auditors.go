@@ -25,12 +25,14 @@ const (
 	minSum  = 3                   // payments: many more where somebody is to be hidden among them
 )
 
-// auditorFaults is how many of the auditors may be faulty.
-const auditorFaults = 1
+// Of the auditors one may be faulty, and any two open and decide, so that two sets of them
+// need have nobody in common: what they sign has no attributes, and no two of their signatures
+// make a third.
+const auditorFaults, auditorThreshold = 1, 2
 
 // newAuditorKeys has auditors make their keys.
 func newAuditorKeys(ctx context.Context, network [32]byte) (*AuditorKeys, error) {
-	p, err := newParties(auditorFaults)
+	p, err := newParties(auditorFaults, auditorThreshold)
 	if err != nil {
 		return nil, err
 	}

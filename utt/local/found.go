@@ -106,16 +106,19 @@ type shares struct{ coin, credential, ledger []*threshold.KeyShare }
 func (n *Network) makeKeys(ctx context.Context, c Config, network [32]byte) (s shares, err error) {
 	deal := func(p *parties, purpose string, attributes int) (*threshold.Committee, []*threshold.KeyShare, error) {
 		if c.Dealt {
-			return threshold.Deal(nil, c.Faults+1, 3*c.Faults+1, attributes)
+			return threshold.Deal(nil, c.Threshold, 3*c.Faults+1, attributes)
 		}
 		return p.generate(ctx, network, purpose, attributes)
 	}
+	if c.Threshold <= c.Faults || c.Threshold > 2*c.Faults+1 {
+		return s, fmt.Errorf("%w: a threshold of %d with %d faults: need f < t ≤ 2f + 1", threshold.ErrArgument, c.Threshold, c.Faults)
+	}
 	var replicas, registrars *parties
 	if !c.Dealt {
-		if replicas, err = newParties(c.Faults); err != nil {
+		if replicas, err = newParties(c.Faults, c.Threshold); err != nil {
 			return s, err
 		}
-		if registrars, err = newParties(c.Faults); err != nil {
+		if registrars, err = newParties(c.Faults, c.Threshold); err != nil {
 			return s, err
 		}
 	}
@@ -219,6 +222,9 @@ func (c *Config) defaults() {
 	}
 	if c.Faults == 0 {
 		c.Faults = 1
+	}
+	if c.Threshold == 0 {
+		c.Threshold = c.Faults + 1
 	}
 	if len(c.Assets) == 0 {
 		c.Assets = []string{"cash"}

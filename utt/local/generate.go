@@ -9,19 +9,19 @@ import (
 	"github.com/utt-ecash/utt-go/threshold/dkg"
 )
 
-// parties are those who make a key together, by their identity keys, and of whom as many
-// may be faulty.
+// parties are those who make a key together, by their identity keys, of whom so many may
+// be faulty, and so many sign.
 type parties struct {
-	faults     int
-	identities []ed25519.PrivateKey
+	faults, threshold int
+	identities        []ed25519.PrivateKey
 }
 
-// newParties are 3f+1.
-func newParties(faults int) (*parties, error) {
+// newParties are 3f+1, of whom t sign.
+func newParties(faults, t int) (*parties, error) {
 	if faults < 1 || faults > (dkg.MaxParties-1)/3 {
 		return nil, fmt.Errorf("%w: %d faults, of 1 to %d among parties that make their keys", threshold.ErrArgument, faults, (dkg.MaxParties-1)/3)
 	}
-	p := &parties{faults: faults}
+	p := &parties{faults: faults, threshold: t}
 	for range 3*faults + 1 {
 		_, identity, err := ed25519.GenerateKey(nil)
 		if err != nil {
@@ -32,7 +32,7 @@ func newParties(faults int) (*parties, error) {
 	return p, nil
 }
 
-// generate makes a key, of which any f+1 sign.
+// generate makes a key, of which any t sign.
 func (p *parties) generate(ctx context.Context, network [32]byte, purpose string, attributes int) (*threshold.Committee, []*threshold.KeyShare, error) {
 	shares := make([]*threshold.KeyShare, len(p.identities))
 	outcome, err := p.session(ctx, network, purpose, dkg.Signing(attributes), func(j int, q *dkg.Participant) (err error) {
@@ -45,7 +45,7 @@ func (p *parties) generate(ctx context.Context, network [32]byte, purpose string
 	return outcome.Committee, shares, nil
 }
 
-// generateEncryption makes keys to encrypt to, of which any f+1 decrypt.
+// generateEncryption makes keys to encrypt to, of which any t decrypt.
 func (p *parties) generateEncryption(ctx context.Context, network [32]byte, purpose string, components int) (*threshold.EncryptionCommittee, []*threshold.EncryptionKeyShare, error) {
 	shares := make([]*threshold.EncryptionKeyShare, len(p.identities))
 	outcome, err := p.session(ctx, network, purpose, dkg.Encryption(components), func(j int, q *dkg.Participant) (err error) {
@@ -61,7 +61,7 @@ func (p *parties) generateEncryption(ctx context.Context, network [32]byte, purp
 // session makes a key of a kind, of which take is given each party's participant in the
 // end. All follow one session, which in a real network each steps for itself.
 func (p *parties) session(ctx context.Context, network [32]byte, purpose string, kind dkg.Kind, take func(j int, q *dkg.Participant) error) (*dkg.Outcome, error) {
-	terms := &dkg.Terms{Network: network, Purpose: purpose, Key: kind, Threshold: p.faults + 1, Faults: p.faults}
+	terms := &dkg.Terms{Network: network, Purpose: purpose, Key: kind, Threshold: p.threshold, Faults: p.faults}
 	for _, identity := range p.identities {
 		terms.Parties = append(terms.Parties, identity.Public().(ed25519.PublicKey))
 	}

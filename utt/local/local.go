@@ -37,9 +37,14 @@ import (
 // asset and a budget of 1000 a month.
 type Config struct {
 	Name   string        // of the network; default "local"
-	Faults int           // f: there are 3f+1 replicas, f+1 of which sign; default 1, at most 10 unless Dealt
+	Faults int           // f: there are 3f+1 replicas, and as many registrars; default 1, at most 10 unless Dealt
 	Assets []string      // default "cash"
 	Policy budget.Policy // default, if all of it is zero: epochs of 30 days from 2026-01-01, one class of 1000
+
+	// Threshold is t, how many replicas sign, and how many registrars: f < t ≤ 2f+1, by
+	// default f+1. Any two sets of 2f+1 have an honest one in common, so that nothing is
+	// signed on two histories, whatever orders the blocks.
+	Threshold int
 
 	// Tax is what a private payment costs its sender besides, in basis points of the
 	// amount. It is due to TaxOffice, an identity that must be enrolled before

@@ -50,9 +50,9 @@ func TestDefaults(t *testing.T) {
 	p := n.Parameters().Policy()
 	require.Equal(t, []utt.Amount{1000}, p.Classes)
 	require.Equal(t, 30*24*time.Hour, p.EpochLength)
-	require.Equal(t, 2, n.Committees().Coin.Threshold())
-	require.Equal(t, 4, n.Committees().Coin.Parties())
-	require.Equal(t, 4, n.Committees().Credential.Parties())
+	for _, c := range []*threshold.Committee{n.Committees().Coin, n.Committees().Credential, n.Committees().Ledger} {
+		require.Equal(t, []int{2, 4}, []int{c.Threshold(), c.Parties()}, "f + 1 of 3f + 1")
+	}
 	require.Len(t, n.ProvingKeys(), 2)
 	require.Same(t, n.ProvingKey(utt.Anonymous), n.ProvingKeys()[1])
 	require.Nil(t, n.ProvingKey(utt.Audited))
@@ -63,12 +63,15 @@ func TestDefaults(t *testing.T) {
 	require.NotEqual(t, n.Parameters().Network(), other.Parameters().Network())
 }
 
-// Two faults tolerated, two assets: a payment goes through, and all replicas agree.
+// Two faults tolerated, of seven parties five sign, two assets: a payment goes through, and
+// all replicas agree.
 func TestConfigured(t *testing.T) {
 	policy := budget.Policy{Start: time.Unix(1000, 0), EpochLength: time.Minute, Classes: []utt.Amount{10, 50}}
-	n := newNetwork(t, local.Config{Name: "seven", Faults: 2, Assets: []string{"a", "b"}, Policy: policy})
+	n := newNetwork(t, local.Config{Name: "seven", Faults: 2, Threshold: 5, Assets: []string{"a", "b"}, Policy: policy})
 	require.Equal(t, 7, n.Committees().Coin.Parties())
-	require.Equal(t, 3, n.Committees().Coin.Threshold())
+	for _, c := range []*threshold.Committee{n.Committees().Coin, n.Committees().Credential, n.Committees().Ledger} {
+		require.Equal(t, 5, c.Threshold())
+	}
 	from, to := enroll(t, n, "from"), enroll(t, n, "to")
 	rich, err := n.Wallet("rich", bytesFrom(1))
 	require.NoError(t, err)
@@ -112,9 +115,10 @@ func TestTaxed(t *testing.T) {
 	require.Equal(t, utt.Amount(55), plan.Total)
 }
 
-// With keys from a dealer a network does the same.
+// With keys from a dealer, of which more sign, a network does the same.
 func TestDealt(t *testing.T) {
-	n := newNetwork(t, local.Config{Dealt: true})
+	n := newNetwork(t, local.Config{Dealt: true, Threshold: 3})
+	require.Equal(t, 3, n.Committees().Coin.Threshold())
 	w := enroll(t, n, "a")
 	require.NoError(t, n.Issue(ctx, "a", "cash", 10))
 	require.NoError(t, w.Sync(ctx, n))
@@ -140,6 +144,9 @@ func TestNewRefuses(t *testing.T) {
 		"more than make keys":  {local.Config{Faults: (dkg.MaxParties + 2) / 3}, threshold.ErrArgument},
 		"no faults, dealt":     {local.Config{Faults: -1, Dealt: true}, threshold.ErrArgument},
 		"too many, dealt":      {local.Config{Faults: 1000, Dealt: true}, threshold.ErrArgument},
+		"t = f":                {local.Config{Threshold: 1}, threshold.ErrArgument},
+		"t below 0":            {local.Config{Threshold: -1}, threshold.ErrArgument},
+		"t above 2f + 1":       {local.Config{Threshold: 4, Dealt: true}, threshold.ErrArgument},
 		"a long name":          {local.Config{Name: string(make([]byte, 65))}, utt.ErrPolicy},
 		"an empty asset":       {local.Config{Assets: []string{""}}, utt.ErrPolicy},
 		"no classes":           {local.Config{Policy: budget.Policy{Start: time.Unix(0, 0), EpochLength: time.Hour}}, utt.ErrPolicy},

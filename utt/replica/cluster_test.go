@@ -31,6 +31,7 @@ type foundation struct {
 
 const (
 	n, faults = 4, 1
+	quorum    = 2*faults + 1 // t, of which any two have an honest one in common
 	asset     = "cash"
 
 	ever = math.MaxUint64 // all heights
@@ -45,9 +46,19 @@ func must[T any](v T, err error) T {
 	return v
 }
 
-var founded = sync.OnceValue(func() *foundation { return found(faults+1, n) })
+var founded = sync.OnceValue(func() *foundation { return found(quorum, n) })
 
-// found is a foundation of so many replicas.
+// circuits are those of transfers to oneself, and of payments.
+var circuits = sync.OnceValue(func() (all []utt.Circuit) {
+	for _, rules := range [][]rangeproof.Rule{nil, {rangeproof.Pays()}} {
+		_, key, err := rangeproof.SetupSingleParty(context.Background(), must(rangeproof.Compile(2, rules...)))
+		must(0, err)
+		all = append(all, utt.Circuit{Key: key})
+	}
+	return all
+})
+
+// found is a foundation of so many replicas, t of whom sign.
 func found(t, n int) *foundation {
 	f := new(foundation)
 	deal := func(attributes int) (c *threshold.Committee, shares []*threshold.KeyShare) {
@@ -58,10 +69,6 @@ func found(t, n int) *foundation {
 	f.committees.Coin, f.coin = deal(utt.CoinAttributes)
 	f.committees.Credential, f.credential = deal(utt.CredentialAttributes)
 	f.committees.Ledger, f.ledger = deal(utt.LedgerAttributes)
-	_, self, err := rangeproof.SetupSingleParty(context.Background(), must(rangeproof.Compile(2)))
-	must(0, err)
-	_, pay, err := rangeproof.SetupSingleParty(context.Background(), must(rangeproof.Compile(2, rangeproof.Pays())))
-	must(0, err)
 	issuer, issuerKey, err := ed25519.GenerateKey(nil)
 	must(0, err)
 	endorser := endorserKey.Public().(ed25519.PublicKey)
@@ -70,7 +77,7 @@ func found(t, n int) *foundation {
 		Name: "cluster", Genesis: [32]byte{1},
 		CoinKey: f.committees.Coin.Group(), CredentialKey: f.committees.Credential.Group(), LedgerKey: f.committees.Ledger.Group(),
 		Assets:   []string{asset},
-		Circuits: []utt.Circuit{{Key: self}, {Key: pay}},
+		Circuits: circuits(),
 		Rows:     []utt.Row{{Case: utt.Self}, {Case: utt.Anonymous, Circuit: 1, Counter: budget.Privacy}},
 		Policy: budget.Policy{
 			Start: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), EpochLength: 30 * 24 * time.Hour, Classes: []utt.Amount{1000},
@@ -106,7 +113,13 @@ type delivery struct {
 
 func newCluster(t testing.TB, seed uint64) *cluster {
 	t.Helper()
-	c := &cluster{t: t, f: founded(), rng: rand.New(rand.NewPCG(seed, 1)), inboxes: make([][]delivery, n), replicas: make([]*replica.Replica, n)}
+	return newClusterOf(t, founded(), seed)
+}
+
+func newClusterOf(t testing.TB, f *foundation, seed uint64) *cluster {
+	t.Helper()
+	n := len(f.coin)
+	c := &cluster{t: t, f: f, rng: rand.New(rand.NewPCG(seed, 1)), inboxes: make([][]delivery, n), replicas: make([]*replica.Replica, n)}
 	for i := range n {
 		c.stores = append(c.stores, new(store.Memory))
 		c.open(i)
@@ -237,7 +250,7 @@ func (c *cluster) settle() {
 	for steps := 0; ; steps++ {
 		require.Less(c.t, steps, 100_000, "they talk for ever")
 		waiting := 0
-		for i := range n {
+		for i := range c.replicas {
 			c.work(i)
 		}
 		for _, in := range c.inboxes {
@@ -247,7 +260,7 @@ func (c *cluster) settle() {
 			return
 		}
 		for range waiting {
-			c.deliver(c.rng.IntN(n))
+			c.deliver(c.rng.IntN(len(c.replicas)))
 		}
 	}
 }

@@ -157,7 +157,8 @@ func (r *Replica) join(ctx context.Context, height uint64, c *collection) ([]*ut
 	}
 	r.mu.Unlock()
 	turn, certifies := r.turn(height)
-	combines, endorses := certifies && turn == 0, certifies && turn > 0 && turn <= r.c.Faults
+	// t verify, the combiner among them: enough for a certificate without waiting for vouchers
+	combines, endorses := certifies && turn == 0, certifies && turn > 0 && turn < r.c.Committees.Ledger.Threshold()
 	for _, o := range offers {
 		if o.bad || !endorses && !combines && !alone {
 			continue

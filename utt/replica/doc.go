@@ -27,13 +27,16 @@
 //	each            SHARES of coins and credentials ──────────────> all
 //	combiner        t shares of each output: the signatures
 //	                SIGNATURES ───────────────────────────────────> all
-//	the next f      verify them: ENDORSEMENT ─────────────────────> all
+//	the next t − 1  verify them: ENDORSEMENT ─────────────────────> all
 //	each            f+1 vouch, or verified by itself:
 //	                CERTIFICATE SHARE ────────────────────────────> all
 //	each            t shares: a certificate, published
 //
-// The combiner takes turns. Of f+1 who vouch, the combiner among them, one is honest and
-// has verified what it vouches for; a key and a commitment leave only one signature, so
+// The combiner takes turns. How many sign, t, and how many may be faulty, f < t, are two
+// parameters. Where t = 2f+1 of n = 3f+1, any two sets of signers have an honest one in
+// common: an engine that forks stops signatures, instead of having two messages signed under
+// one base. The 2f+1 honest suffice, as they do for consensus. Of f+1 who vouch one is honest
+// and has verified what it vouches for; a key and a commitment leave only one signature, so
 // that whatever verifies is what a replica would have made itself. Nothing is believed of
 // fewer. Who is silent costs the others a wait and the work (Overdue); who sends what is
 // false is blamed, and used last from then on. One that was away follows by what others

@@ -238,3 +238,11 @@ func (r *Replica) Counted(of Party) int {
 	}
 	return 0
 }
+
+// EffectiveFaults is f as Open takes it.
+func (c Config) EffectiveFaults() int {
+	if err := c.check(); err != nil {
+		panic(err)
+	}
+	return c.Faults
+}

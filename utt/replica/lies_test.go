@@ -38,7 +38,7 @@ func TestLiar(t *testing.T) {
 				}
 				return m
 			}
-			for range 3 * n { // each has the turn, and joins the shares of any two, now and then
+			for range 3 * n { // each has the turn, and joins the shares of any t, now and then
 				c.decide(c.register()...)
 				c.settle()
 			}
@@ -259,8 +259,8 @@ func TestObserve(t *testing.T) {
 	for _, s := range begun {
 		count[s]++
 	}
-	// of two keys; one combines, and one verifies for all
-	require.Equal(t, map[replica.Stage]int{replica.StageSign: 2 * n, replica.StageCombine: 2, replica.StageAttach: 1}, count)
+	// of two keys; one combines, and t − 1 verify for all
+	require.Equal(t, map[replica.Stage]int{replica.StageSign: 2 * n, replica.StageCombine: 2, replica.StageAttach: quorum - 1}, count)
 }
 
 // One that floods another with what it says is certified drives out nobody's answer.

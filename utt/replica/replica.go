@@ -25,9 +25,11 @@ type Config struct {
 	Ledger     *threshold.KeyShare
 	// Store is the replica's alone. Keys that begin with Beside are the host's.
 	Store store.Store
-	// Faults is f, how many replicas may be faulty: as many vouchers are not enough. By
-	// default that of the ledger key's holders in the parameters, or else one less than the
-	// key's threshold.
+	// Faults is f, how many replicas may be faulty: as many vouchers are not enough, and
+	// fewer than t, the threshold of the ledger key, which is another parameter: of
+	// n = 3f + 1 replicas t = 2f + 1 sign. By default it is that of the key's holders in the
+	// parameters, or else the most of its n parties of whom t are left, n − t but less than
+	// t, and one where all n sign.
 	Faults int
 	// Observe, if there is one, is told when Work begins a stage, and calls what it returns
 	// at the end: to measure, without a clock in here.
@@ -166,14 +168,15 @@ func (c *Config) check() error {
 	if h, ok := p.HoldersOf(utt.PurposeLedger); ok && c.Faults == 0 && h.Generation == c.Committees.Ledger.Generation() {
 		c.Faults = h.Faults
 	}
+	t, n := c.Committees.Ledger.Threshold(), c.Committees.Ledger.Parties()
 	if c.Faults == 0 {
-		c.Faults = c.Committees.Ledger.Threshold() - 1
+		c.Faults = min(t-1, max(n-t, 1))
 	}
 	if c.Observe == nil {
 		c.Observe = func(Stage) func() { return func() {} }
 	}
-	if c.Faults < 0 || c.Faults >= c.Committees.Ledger.Parties() {
-		return fmt.Errorf("%w: %d faulty replicas of %d", utt.ErrInvalid, c.Faults, c.Committees.Ledger.Parties())
+	if c.Faults < 0 || c.Faults >= t {
+		return fmt.Errorf("%w: %d faulty replicas of %d, any %d of whom sign: need 0 ≤ f < t", utt.ErrInvalid, c.Faults, n, t)
 	}
 	return nil
 }
