@@ -20,7 +20,7 @@ const decryptorFaults = 1
 
 // newTaxKeys has decryptors make their keys.
 func newTaxKeys(ctx context.Context, network [32]byte) (*TaxKeys, error) {
-	p, err := newParties(decryptorFaults)
+	p, err := newParties(decryptorFaults, auditorThreshold)
 	if err != nil {
 		return nil, err
 	}
