@@ -13,6 +13,7 @@ import (
 	"github.com/utt-ecash/utt-go/internal/sigma"
 	"github.com/utt-ecash/utt-go/internal/testrand"
 	"github.com/utt-ecash/utt-go/internal/transcript"
+	"github.com/utt-ecash/utt-go/internal/wire"
 	"github.com/utt-ecash/utt-go/sig"
 )
 
@@ -204,4 +205,42 @@ func TestLogTable(t *testing.T) {
 	require.ErrorIs(t, err, context.Canceled)
 	require.Equal(t, "redacted", fmt.Sprint(p(5)))
 	require.NotEqual(t, p(5).Bytes(), p(6).Bytes())
+}
+
+// What is added without a check: of some components, and also where E_0 cancels.
+func TestPlus(t *testing.T) {
+	c, keys, err := DealEncryption(nil, 2, 3, 4)
+	require.NoError(t, err)
+	encrypt := func(low uint64) *Ciphertext {
+		e, err := c.Key().Encrypt(nil, sig.Uint64(7), sig.Uint64(8), sig.Uint64(low), sig.Uint64(1))
+		require.NoError(t, err)
+		return e.Only(2, 3)
+	}
+	one := encrypt(5)
+	require.True(t, one.points[1].IsIdentity() && one.points[2].IsIdentity())
+	opposite := new(Ciphertext)
+	for _, p := range one.points {
+		opposite.points = append(opposite.points, p.Neg())
+	}
+	s, err := NewSubject([32]byte{1}, "sum", []byte{1})
+	require.NoError(t, err)
+	_, err = NewRequest(s, one.Plus(opposite), 2, 3)
+	require.ErrorIs(t, err, ErrInvalid, "[ENC-SUB]")
+	sum := one.Plus(opposite).Plus(encrypt(30)).Plus(encrypt(12))
+	b := sum.AppendOnly(nil, 2, 3)
+	require.Len(t, b, 3*curve.G1Size)
+	r := wire.NewReader(b)
+	require.True(t, sum.Equal(ReadCiphertextOnly(r, 4, 2, 3)))
+	require.NoError(t, r.Close())
+	request, err := NewRequest(s, sum, 2, 3)
+	require.NoError(t, err)
+	var shares []*DecryptionShare
+	for _, k := range keys[1:] {
+		share, err := k.Decrypt(nil, request)
+		require.NoError(t, err)
+		shares = append(shares, share)
+	}
+	m, err := c.Open(request, shares)
+	require.NoError(t, err)
+	require.Equal(t, []Plaintext{NewPlaintext(sig.Uint64(42)), NewPlaintext(sig.Uint64(2))}, m)
 }

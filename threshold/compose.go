@@ -139,6 +139,57 @@ func ReadCiphertext(r *wire.Reader, components int) *Ciphertext {
 	return readPoints(r, components)
 }
 
+// Only is the ciphertext of some of its components, counted from 0. The points of the others
+// are the identity, so that nobody can ask for them and learn anything of what was in them.
+func (e *Ciphertext) Only(components ...int) *Ciphertext {
+	d := &Ciphertext{make([]curve.G1, len(e.Points()))}
+	for i, p := range e.Points() {
+		if i == 0 || slices.Contains(components, i-1) {
+			d.points[i] = p
+		}
+	}
+	return d
+}
+
+// Plus is the sum of two ciphertexts of as many components, unchecked: E_0 may be the
+// identity. A CiphertextSum refuses that; whoever cannot refuse a ciphertext adds with Plus,
+// and leaves [ENC-SUB] to who opens the sum.
+func (e *Ciphertext) Plus(f *Ciphertext) *Ciphertext {
+	d := &Ciphertext{make([]curve.G1, min(len(e.Points()), len(f.Points())))}
+	for i := range d.points {
+		d.points[i] = e.points[i].Add(f.points[i])
+	}
+	return d
+}
+
+// AppendOnly appends E_0 and the points of some components, any of which may be the
+// identity.
+func (e *Ciphertext) AppendOnly(b []byte, components ...int) []byte {
+	if e.Components() == 0 {
+		return b
+	}
+	b = e.points[0].Append(b)
+	for _, c := range components {
+		b = e.points[1+c].Append(b)
+	}
+	return b
+}
+
+// ReadCiphertextOnly decodes what AppendOnly appended of a ciphertext of a number of
+// components. The points are on the curve.
+func ReadCiphertextOnly(r *wire.Reader, components int, only ...int) *Ciphertext {
+	if components < 1 || components > MaxComponents {
+		r.Fail("%d components", components)
+		return new(Ciphertext)
+	}
+	e := &Ciphertext{make([]curve.G1, 1+components)}
+	e.points[0] = curve.ReadG1OrIdentity(r)
+	for _, c := range only {
+		e.points[1+c] = curve.ReadG1OrIdentity(r)
+	}
+	return e
+}
+
 // Claim claims [ENC-SUB]: all points are in the subgroup, and E_0 is not 0.
 func (e *Ciphertext) Claim(claims *batch.Claims) { e.claim(claims) }
 

@@ -831,6 +831,7 @@ func TestHeldInManyVersions(t *testing.T) {
 			for i, r := range receipts {
 				require.NoError(t, r.Err(), "operation %d, approvals from %d on", i, approves)
 			}
+			records = withoutSums(records)
 			require.Len(t, records, len(due)+len(ops))
 			for i, id := range due {
 				require.Equal(t, id, records[i].ID(), "seed %d", seed)

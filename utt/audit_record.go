@@ -15,19 +15,5 @@ func (r *Record) AuditRecord() *threshold.Ciphertext {
 	return nil
 }
 
-// Components are the components of an audit record that the auditors open to decide, in
-// ascending order.
-func (r Reveals) Components() []int {
-	switch r {
-	case RevealAmount:
-		return []int{AuditLow, AuditHigh}
-	case RevealAmountAndPayee:
-		return []int{AuditPayee, AuditLow, AuditHigh}
-	case RevealAll:
-		return []int{AuditPayer, AuditPayee, AuditLow, AuditHigh}
-	}
-	return nil
-}
-
 // Plaintext is what decrypting the identifier yields: PIDs are found by it.
 func (p PID) Plaintext() threshold.Plaintext { return threshold.NewPlaintext(p.attribute()) }

@@ -1,7 +1,10 @@
 package utt
 
 import (
+	"crypto/ed25519"
 	"fmt"
+	"slices"
+	"time"
 
 	"github.com/utt-ecash/utt-go/internal/wire"
 	"github.com/utt-ecash/utt-go/sig"
@@ -79,4 +82,51 @@ func (a *auditorBytes) keys() (*Auditors, error) {
 		return nil, fmt.Errorf("auditors: %w", err)
 	}
 	return k, nil
+}
+
+// Warrants is who may order that auditors open payments which are on record already, and
+// for how long he may keep from the public why. The zero value is nobody.
+type Warrants struct {
+	Authority ed25519.PublicKey // who signs warrants
+	MaxSeal   time.Duration     // within which every warrant must be opened, in whole seconds
+}
+
+func (w *Warrants) empty() bool { return len(w.Authority) == 0 && w.MaxSeal == 0 }
+
+// check reports warrants that nobody can sign, that are never to be opened, or that no
+// auditors could answer.
+func (w *Warrants) check(auditors bool) error {
+	switch {
+	case w.empty():
+		return nil
+	case !auditors:
+		return fmt.Errorf("warrants without auditors")
+	case len(w.Authority) != ed25519.PublicKeySize:
+		return fmt.Errorf("key to sign warrants with of %d bytes, of %d", len(w.Authority), ed25519.PublicKeySize)
+	case !wholeSeconds(w.MaxSeal) || w.MaxSeal == 0:
+		return fmt.Errorf("warrants that stay sealed for %v: whole seconds, and at least one", w.MaxSeal)
+	}
+	if err := checkEd25519(w.Authority); err != nil {
+		return fmt.Errorf("key to sign warrants with: %w", err)
+	}
+	return nil
+}
+
+func (w Warrants) clone() Warrants {
+	w.Authority = slices.Clone(w.Authority)
+	return w
+}
+
+func (w *Warrants) append(b []byte) []byte {
+	if w.empty() {
+		return append(b, 0)
+	}
+	return wire.AppendUint64(append(append(b, 1), w.Authority...), uint64(w.MaxSeal/time.Second))
+}
+
+func readWarrants(r *wire.Reader) Warrants {
+	if !r.Bool() {
+		return Warrants{}
+	}
+	return Warrants{slices.Clone(r.Take(ed25519.PublicKeySize)), readSeconds(r)}
 }

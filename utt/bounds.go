@@ -19,6 +19,16 @@ const maxOperation = 1 << 16
 // longer than an operation may be.
 const maxAmended = maxOperation - 1<<12
 
+// Bounds on warrants.
+const (
+	MaxWarranted = 256     // payments that one names
+	MaxSealed    = 256     // warrants that wait to be opened
+	MaxReason    = 1 << 10 // bytes
+)
+
+// maxMinSum bounds Config.MinSum.
+const maxMinSum = 1<<16 - 1
+
 // Bounds on the parts of a transfer.
 const (
 	MaxInputs         = 8

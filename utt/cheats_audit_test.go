@@ -78,7 +78,7 @@ func (w *World) auditCheats() []*Cheat {
 	p := *w.Parameters
 	p.network[0] ^= 1
 	foreign.Parameters = &p
-	mute := w.otherParameters(func(c *Config) { c.Rows, c.Auditors = c.Rows[:2], nil })
+	mute := w.otherParameters(func(c *Config) { c.Rows, c.Auditors, c.Warrants, c.MinSum = c.Rows[:2], nil, Warrants{}, 0 })
 
 	return []*Cheat{
 		{Name: "an audit record with another nonce", Label: "AUD-0", Op: shifted(0)},

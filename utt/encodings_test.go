@@ -227,6 +227,7 @@ func TestNamesAreText(t *testing.T) {
 		"digest": new(utt.Digest), "id": new(utt.ID), "network": new(utt.NetworkID), "pid": new(utt.PID),
 		"kind": new(utt.Kind), "role": new(utt.Role), "case": new(utt.Case), "status": new(utt.Status), "code": new(utt.Code),
 		"verb": new(utt.Verb), "cause": new(utt.Cause), "reveals": new(utt.Reveals),
+		"components": new(utt.Components), "sum": new(utt.SumKind), "violation": new(utt.Violation),
 	} {
 		for _, text := range []string{"", "0", strings.Repeat("0", 63), strings.Repeat("0", 65), strings.Repeat("g", 64), "kind 9", strings.Repeat("x", 1<<16)} {
 			err := into.UnmarshalText([]byte(text))
@@ -235,7 +236,7 @@ func TestNamesAreText(t *testing.T) {
 		}
 	}
 	require.ErrorIs(t, new(utt.PID).UnmarshalText([]byte(strings.Repeat("f", 64))), utt.ErrMalformed, "not canonical")
-	for _, v := range []encoding.TextMarshaler{utt.Kind(0), utt.Role(0), utt.Case(9), utt.Status(0), utt.Code(0), utt.Verb(0), utt.Cause(0), utt.Reveals(0)} {
+	for _, v := range []encoding.TextMarshaler{utt.Kind(0), utt.Role(0), utt.Case(9), utt.Status(0), utt.Code(0), utt.Verb(0), utt.Cause(0), utt.Reveals(0), utt.Components(8), utt.SumKind(0), utt.Violation(0)} {
 		_, err := v.MarshalText()
 		require.ErrorIs(t, err, utt.ErrInvalid)
 	}

@@ -14,15 +14,21 @@ type Entry struct {
 	To         PID                   `json:"to,omitzero"`            // who is paid, by a public transfer
 	Asset      string                `json:"asset,omitzero"`         // but of a registration
 	Amount     Amount                `json:"amount,omitzero,string"` // issued, paid, minted, granted or burned
-	Nonce      uint64                `json:"nonce,omitzero,string"`  // of an order on an account, of the issuer, or of the authority
+	Nonce      uint64                `json:"nonce,omitzero,string"`  // of an order on an account, of the issuer, of the authority, or of a warrant
 	Member     *Member               `json:"member,omitzero"`        // of a registration; Record.Member verifies that an endorser vouches for him
 	Case       Case                  `json:"case,omitzero"`          // of a transfer
-	Epoch      Epoch                 `json:"epoch,omitzero"`         // of a grant and a transfer, and from which an amendment takes effect
+	Epoch      Epoch                 `json:"epoch,omitzero"`         // of a grant, a transfer and a sum, and from which an amendment takes effect
 	Counter    string                `json:"counter,omitzero"`       // that is granted
 	Fee        Amount                `json:"fee,omitzero,string"`    // of a transfer, paid once it executes
 	Cause      Cause                 `json:"cause,omitzero"`         // of a settlement
 	Suspended  bool                  `json:"suspended,omitzero"`     // by a suspension; false where it lifts one
-	Due        uint64                `json:"due,omitzero"`           // of an approval, when the transfer executes, in seconds since 1970
+	Due        uint64                `json:"due,omitzero"`           // of an approval, when the transfer executes; of a warrant, when it must have been opened; in seconds since 1970
+	Count      uint64                `json:"count,omitzero,string"`  // of the payments that a warrant names, or that are in a sum
+	Transfers  []ID                  `json:"transfers,omitempty"`    // that a warrant names; none of a sealed one
+	Components Components            `json:"components,omitzero"`    // of them that auditors open
+	Reason     string                `json:"reason,omitempty"`       // of the opening of a warrant
+	Violation  Violation             `json:"violation,omitzero"`     // that the opening of a warrant shows
+	Sum        SumKind               `json:"sum,omitzero"`           // what was added up
 	Nullifiers []nullifier.Nullifier `json:"nullifiers,omitempty"`
 	Outputs    []Output              `json:"outputs,omitempty"`
 	Session    ID                    `json:"session,omitzero"` // in which keys are made or reshared; Record.SessionEvent has the rest

@@ -246,6 +246,9 @@ func TestCodes(t *testing.T) {
 		utt.CodeAccountKey:   {9, "account key", utt.ErrConflict},
 		utt.CodeGranted:      {10, "granted", utt.ErrConflict},
 		utt.CodeSupply:       {11, "supply", utt.ErrPolicy},
+		utt.CodeNotAudited:   {17, "not audited", utt.ErrNotFound},
+		utt.CodeNotSealed:    {18, "not sealed", utt.ErrConflict},
+		utt.CodeOverdue:      {19, "overdue", utt.ErrPolicy},
 		200:                  {200, "code 200", utt.ErrInvalid},
 	} {
 		require.Equal(t, c.number, byte(code))

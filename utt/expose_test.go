@@ -71,6 +71,12 @@ func Encode(op Operation) []byte {
 		return o.encode()
 	case *Suspension:
 		return o.encode()
+	case *Warrant:
+		return o.encode()
+	case *WarrantOpening:
+		return o.encode()
+	case *WarrantVoid:
+		return o.encode()
 	}
 	panic("an operation of no kind")
 }

@@ -32,6 +32,9 @@ type World struct {
 	Records             []*Record
 	Approval            *threshold.Committee // of the auditors
 	ApprovalShares      []*threshold.KeyShare
+	Opening             *threshold.EncryptionCommittee
+	OpeningShares       []*threshold.EncryptionKeyShare
+	WarrantKey          ed25519.PrivateKey
 	Rand                io.Reader // of forged transfers; nil for crypto/rand
 }
 

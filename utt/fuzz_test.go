@@ -131,7 +131,13 @@ var decoders = sync.OnceValue(func() []decoder {
 		}
 	}
 	d[4].seeds = append(d[4].seeds, snapshot(t, l))
-	return d
+	ops, records, sum := utt.ExceptionalSeeds()
+	for i, op := range ops {
+		d[0].seeds = append(d[0].seeds, utt.RawOperation(op))
+		d[1].seeds = append(d[1].seeds, unhex(t, hexOf(t, records[i])))
+	}
+	d[1].seeds = append(d[1].seeds, unhex(t, hexOf(t, records[len(ops)])))
+	return append(d, decoder{name: "sum", seeds: [][]byte{unhex(t, hexOf(t, sum))}, again: reencode[utt.Sum]})
 })
 
 // someShare is a signature share on something.

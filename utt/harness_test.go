@@ -124,6 +124,7 @@ func newWorld(t testing.TB) *world {
 		Endorser:   net.Endorser(),
 
 		Approval: net.Auditors().Approval, ApprovalShares: net.Auditors().ApprovalShares,
+		Opening: net.Auditors().Opening, OpeningShares: net.Auditors().OpeningShares, WarrantKey: net.Auditors().Warrant,
 	}}
 	w.alice, w.bob, w.mallory = join(t, net, alice, 500), join(t, net, bob, 50), join(t, net, mallory, 300, 200, 100)
 	ctx := context.Background()

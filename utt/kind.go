@@ -15,6 +15,10 @@ const (
 	KindSettlement     Kind = 8 // of records only
 	KindAmendment      Kind = 9
 	KindSuspension     Kind = 10
+	KindWarrant        Kind = 11
+	KindWarrantOpening Kind = 12
+	KindWarrantVoid    Kind = 13
+	KindSum            Kind = 14 // of records only
 
 	KindSessionOpening  Kind = 16
 	KindSessionMessage  Kind = 17
@@ -26,6 +30,7 @@ var kinds = map[Kind]string{
 	KindMint: "mint", KindGrant: "grant", KindTransfer: "transfer",
 	KindDecision: "decision", KindSettlement: "settlement",
 	KindAmendment: "amendment", KindSuspension: "suspension",
+	KindWarrant: "warrant", KindWarrantOpening: "warrant opening", KindWarrantVoid: "warrant void", KindSum: "sum",
 	KindSessionOpening: "session opening", KindSessionMessage: "session message", KindSessionAdoption: "session adoption",
 }
 

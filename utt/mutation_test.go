@@ -23,6 +23,7 @@ type mutated struct {
 func mutatedOperations() map[string]mutated {
 	w := sharedWorld()
 	named := func(name string) utt.Operation { return firstOf(name).Op }
+	payment := w.HonestAudited(utt.Audited)
 	return map[string]mutated{
 		"payment":         {op: w.HonestPayment(), other: w.HonestPayment()},
 		"split":           {op: w.SpendOf(200), other: w.HonestSplit()},
@@ -35,6 +36,10 @@ func mutatedOperations() map[string]mutated {
 			other: utt.ForgeAmendment(w.Parameters, 2, 4, func(c *utt.Config) { c.Policy.Classes[1]++ }, 0, 1)},
 		"suspension": {op: utt.ForgeSuspension(w.Parameters, 0, utt.PIDOf(bob), true, 0, 2),
 			other: utt.ForgeSuspension(w.Parameters, 1, utt.PIDOf(alice), false, 0, 1)},
+		"warrant":        {op: w.NamedWarrant(payment, 0), other: w.NamedWarrant(payment, 1), before: []utt.Operation{payment}},
+		"sealed warrant": {op: w.SealedWarrant(payment, 0), other: w.SealedWarrant(payment, 1)},
+		"opening":        {op: w.OpeningOf(payment), other: w.OpeningOf(w.HonestAudited(utt.Delayed)), before: []utt.Operation{payment, w.SealedWarrant(payment, 0)}},
+		"void":           {op: utt.ForgeVoid(w.Parameters, 0, 0, 2), other: utt.ForgeVoid(w.Parameters, 1, 0, 1), before: []utt.Operation{w.OverdueWarrant(payment)}},
 		// nobody signs a grant: a mutant is another's, or for another time, and is
 		// refused only because that was granted before
 		"grant": {op: w.GrantOf(w.Mallory, cash, 2), other: w.GrantOf(w.Alice, gold, 2), before: []utt.Operation{
@@ -76,7 +81,7 @@ func TestEveryFieldIsBound(t *testing.T) {
 			execute(t, twin, 0, slices.Concat(block[:len(m.before)], honest)...)
 			for i, r := range receipts[:len(block)] {
 				if i < len(m.before) {
-					require.Equal(t, utt.Executed, r.Status, "%v", r.Rejection)
+					require.True(t, r.Status.Accepted(), "%v", r.Rejection)
 					continue
 				}
 				require.Equal(t, utt.Rejected, r.Status, names[i])

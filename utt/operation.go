@@ -10,9 +10,9 @@ import (
 )
 
 // Operation is a request to the ledger: *Registration, *Issue, *PublicTransfer,
-// *Mint, *Grant, *Transfer, *Decision, *Amendment or *Suspension; or of a session in which
-// keys are made or reshared: *SessionOpening, *SessionMessage or *SessionAdoption. It is
-// immutable.
+// *Mint, *Grant, *Transfer, *Decision, *Amendment, *Suspension, *Warrant, *WarrantOpening
+// or *WarrantVoid; or of a session in which keys are made or reshared: *SessionOpening,
+// *SessionMessage or *SessionAdoption. It is immutable.
 type Operation interface {
 	encoding.BinaryAppender
 	// Digest names the exact bytes; receipts go by it.

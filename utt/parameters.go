@@ -55,6 +55,13 @@ type Config struct {
 	// Authority is who can amend all of this but Name, Genesis, the group keys and the times
 	// of Policy, and who suspends users. Nobody, if it is left out.
 	Authority Authority
+	// Warrants is who may have payments opened that have an audit record. Nobody, if it is
+	// left out.
+	Warrants Warrants
+	// MinSum is how many audited payments an asset must have in an epoch for their sum to be
+	// opened: 2 at least, better hundreds, since whoever made all but one of them learns that
+	// one. No sum is opened, if it is left out.
+	MinSum int
 }
 
 // Parameters are the digested rules of a ledger: those that it was founded on, and every
@@ -272,6 +279,14 @@ func (p *Parameters) Authority() Authority {
 	return cmp.Or(p, &noParameters).config.Authority.clone()
 }
 
+// Warrants is who may have payments opened that have an audit record.
+func (p *Parameters) Warrants() Warrants {
+	return cmp.Or(p, &noParameters).config.Warrants.clone()
+}
+
+// MinSum is how many audited payments a sum has at least that is opened, 0 if none is.
+func (p *Parameters) MinSum() int { return cmp.Or(p, &noParameters).config.MinSum }
+
 // Config is what the version is made of: to change, and to make an amendment of.
 func (p *Parameters) Config() Config { return cmp.Or(p, &noParameters).config.clone() }
 
@@ -363,6 +378,12 @@ func (p *Parameters) validate() error {
 	if err := c.Authority.check(); err != nil {
 		return bad("%v", err)
 	}
+	if err := c.Warrants.check(!c.Auditors.empty()); err != nil {
+		return bad("%v", err)
+	}
+	if c.MinSum < 0 || c.MinSum == 1 || c.MinSum > maxMinSum || c.MinSum > 0 && c.Auditors.empty() { // [AGG-SET]
+		return bad("sums of at least %d payments: 2 to %d, and auditors to open them, or 0", c.MinSum, maxMinSum)
+	}
 	if err := c.Policy.Validate(); err != nil {
 		return fmt.Errorf("%w: %w", ErrPolicy, err)
 	}
@@ -443,6 +464,6 @@ func (c *Config) clone() Config {
 		d.Rows[i] = d.Rows[i].clone()
 	}
 	d.Auditors = copied(c.Auditors)
-	d.Authority = c.Authority.clone()
+	d.Authority, d.Warrants = c.Authority.clone(), c.Warrants.clone()
 	return d
 }

@@ -81,7 +81,8 @@ func (c *Config) appendRules(b []byte) ([]byte, error) {
 	for _, e := range c.Endorsers {
 		b = append(b, e...)
 	}
-	return c.Authority.append(appendNames(b, c.Prefixes)), nil
+	b = c.Authority.append(appendNames(b, c.Prefixes))
+	return wire.AppendUint16(c.Warrants.append(b), uint16(c.MinSum)), nil
 }
 
 // ParseParameters decodes and checks the parameters that a ledger was founded on. Compare
@@ -149,7 +150,7 @@ func (c *Config) readRules(r *wire.Reader) (b ruleBytes) {
 		c.Endorsers[i] = slices.Clone(r.Take(ed25519.PublicKeySize))
 	}
 	c.Prefixes = readNames(r, MaxEndorsers, maxPrefix)
-	c.Authority = readAuthority(r)
+	c.Authority, c.Warrants, c.MinSum = readAuthority(r), readWarrants(r), int(r.Uint16())
 	return b
 }
 

@@ -30,6 +30,12 @@ func Absent(op Operation) bool {
 		return o == nil || o.raw == nil
 	case *Suspension:
 		return o == nil || o.raw == nil
+	case *Warrant:
+		return o == nil || o.raw == nil
+	case *WarrantOpening:
+		return o == nil || o.raw == nil
+	case *WarrantVoid:
+		return o == nil || o.raw == nil
 	case *SessionOpening:
 		return o == nil || o.raw == nil
 	case *SessionMessage:
@@ -70,6 +76,12 @@ func ParseOperation(b []byte) (Operation, error) {
 		op = readAmendment(r, raw)
 	case KindSuspension:
 		op = readSuspension(r, raw)
+	case KindWarrant:
+		op = readWarrant(r, raw)
+	case KindWarrantOpening:
+		op = readWarrantOpening(r, raw)
+	case KindWarrantVoid:
+		op = readWarrantVoid(r, raw)
 	case KindSessionOpening:
 		op = readSessionOpening(r, raw)
 	case KindSessionMessage:

@@ -78,6 +78,9 @@ const (
 	CodeNotHeld      Code = 13 // ErrConflict: no payment that waits for this decision
 	CodeSuspended    Code = 14 // ErrPolicy: the user is suspended
 	CodeSession      Code = 16 // ErrConflict: not what the session is waiting for, or of keys that others hold
+	CodeNotAudited   Code = 17 // ErrNotFound: no payment with an audit record
+	CodeNotSealed    Code = 18 // ErrConflict: no warrant that waits for this
+	CodeOverdue      Code = 19 // ErrPolicy: warrants wait to be opened, and must be opened first
 )
 
 var codes = map[Code]struct {
@@ -99,6 +102,9 @@ var codes = map[Code]struct {
 	CodeNotHeld:      {"not held", ErrConflict},
 	CodeSuspended:    {"suspended", ErrPolicy},
 	CodeSession:      {"session", ErrConflict},
+	CodeNotAudited:   {"not audited", ErrNotFound},
+	CodeNotSealed:    {"not sealed", ErrConflict},
+	CodeOverdue:      {"overdue", ErrPolicy},
 }
 
 var codeNames = func() map[Code]string {

@@ -187,6 +187,14 @@ func readRecord(r *wire.Reader) *Record {
 		rec.entry = readAmendmentEntry(r)
 	case KindSuspension:
 		rec.entry = readSuspensionEntry(r)
+	case KindWarrant:
+		rec.entry = readWarrantEntry(r)
+	case KindWarrantOpening:
+		rec.entry = readWarrantOpeningEntry(r)
+	case KindWarrantVoid:
+		rec.entry = readWarrantVoidEntry(r)
+	case KindSum:
+		rec.entry = &sumEntry{readSum(r)}
 	case KindSessionOpening:
 		rec.entry = readSessionOpeningEntry(r)
 	case KindSessionMessage:

@@ -37,6 +37,9 @@ func main() {
 func run(ctx context.Context, out io.Writer, args []string) error {
 	is := func(name string, n int) bool { return len(args) == n+1 && args[0] == name }
 	switch {
+	case len(args) == 0:
+		_, err := fmt.Fprintln(out, "usage:", usage)
+		return err
 	case len(args) >= 2 && args[0] == "begin":
 		return begin(args[1], args[2:])
 	case is("contribute", 2):

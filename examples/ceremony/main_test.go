@@ -58,7 +58,7 @@ func TestCommands(t *testing.T) {
 	var at *rangeproof.StepError
 	require.ErrorAs(t, err, &at)
 
-	for _, args := range [][]string{nil, {"begin"}, {"verify"}, {"verify", path("none")}, {"begin", path("x"), "many"},
+	for _, args := range [][]string{{"begin"}, {"verify"}, {"verify", path("none")}, {"begin", path("x"), "many"},
 		{"begin", path("x"), "2", "no rule"}, {"seal", path("3"), path("x"), "beacon"}, {"keys", path("3"), path("x"), path("y")}} {
 		require.Error(t, run(ctx, io.Discard, args), "%q", args)
 	}

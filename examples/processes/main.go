@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
@@ -238,7 +239,7 @@ type crashing struct{ store.Store }
 
 func (s crashing) Apply(writes []store.Write) error {
 	what := "block"
-	if len(writes) > 0 && string(writes[0].Key[:2]) == "~c" { // a certificate
+	if len(writes) > 0 && strings.HasPrefix(string(writes[0].Key), "~c") { // a certificate
 		what = "certificate"
 	}
 	crash("before the " + what + " is written")

@@ -85,6 +85,11 @@ const (
 	Amendment        Tag = "UTT-V1/utt/amend"
 	AmendedVersion   Tag = "UTT-V1/utt/version"
 	Suspension       Tag = "UTT-V1/utt/suspend"
+	WarrantOrder     Tag = "UTT-V1/utt/warrant-order"
+	WarrantReason    Tag = "UTT-V1/utt/warrant-reason"
+	WarrantSeal      Tag = "UTT-V1/utt/warrant-seal"
+	WarrantVoid      Tag = "UTT-V1/utt/warrant-void"
+	SumID            Tag = "UTT-V1/utt/sum"
 	RecordChain      Tag = "UTT-V1/utt/record-chain"
 	Checkpoint       Tag = "UTT-V1/utt/checkpoint"
 )
@@ -99,5 +104,6 @@ var All = []Tag{
 	PID, Network, Parameters, RegistrationBase, Registration, PRFKey, Endorsement, AccountKeyProof,
 	IssueOrder, AccountTransfer, MintOrder, MintSeed, GrantSeed, TransferSeed, TransferID, TransferProof,
 	Serial, CoinBase, NoteBlinding, NotePayee, SessionOpening, SessionAdoption, OperationDigest, WalletSeed,
-	LedgerState, LedgerHistory, Snapshot, AuditNonce, AuditApprove, AuditVeto, DecisionID, AuditMessage, AuditAddress, AuditorSeed, Amendment, AmendedVersion, Suspension, RecordChain, Checkpoint,
+	LedgerState, LedgerHistory, Snapshot, AuditNonce, AuditApprove, AuditVeto, DecisionID, AuditMessage, AuditAddress, AuditorSeed,
+	Amendment, AmendedVersion, Suspension, WarrantOrder, WarrantReason, WarrantSeal, WarrantVoid, SumID, RecordChain, Checkpoint,
 }

@@ -50,7 +50,7 @@ func TestRejectsMadeUpRecord(t *testing.T) {
 	messages, decisions := c.work(1, 2, 3, 4)
 	require.Empty(t, messages)
 	require.Empty(t, decisions)
-	require.ErrorContains(t, c.all[0].Permit("decide", forged, net.Parameters().Rows()[2].Audit.Reveals.Components()...), "[ENC-FROM]")
+	require.ErrorContains(t, c.all[0].Permit("decide", forged, net.Parameters().Rows()[2].Audit.Reveals.Components().Indices()...), "[ENC-FROM]")
 }
 
 // Of what shares are given: of what is held, the components that its row reveals, to decide.
@@ -64,13 +64,13 @@ func TestRejectsOtherShares(t *testing.T) {
 	require.NoError(t, a.Await(ctx, net, h))
 	c.sync()
 	u := c.all[0]
-	revealed := utt.RevealAmount.Components()
+	revealed := utt.RevealAmount.Components().Indices()
 	require.NoError(t, u.Permit("decide", id, revealed...))
 	require.ErrorContains(t, u.Permit("decide", utt.ID{7}, revealed...), "[ENC-FROM]", "of what the ledger has not accepted")
 	require.ErrorContains(t, u.Permit("decide", h.ID, revealed...), "[ENC-FROM]", "an anonymous payment has no audit record")
 	require.ErrorContains(t, u.Permit("warrant", id, revealed...), "[AUD-REVEALS]", "there are no warrants")
 	require.ErrorContains(t, u.Permit("sum", id, revealed...), "[AUD-REVEALS]")
-	for _, more := range [][]int{utt.RevealAll.Components(), utt.RevealAmountAndPayee.Components(), {utt.AuditPayer}, {utt.AuditLow}, nil} {
+	for _, more := range [][]int{utt.RevealAll.Components().Indices(), utt.RevealAmountAndPayee.Components().Indices(), {utt.AuditPayer}, {utt.AuditLow}, nil} {
 		require.ErrorContains(t, u.Permit("decide", id, more...), "[AUD-REVEALS]", "%v", more)
 	}
 	require.NoError(t, net.Audit(ctx, c.all...))
@@ -152,14 +152,14 @@ func TestFalseSharesAreNamed(t *testing.T) {
 		"a share of all components": {"ENC-SHARE", func(c *crew, l *audit.Letter) *audit.Letter {
 			s, err := threshold.NewSubject(n, "decide", id[:])
 			require.NoError(t, err)
-			r, err := threshold.NewRequest(s, c.all[0].Request(id).Ciphertext(), utt.RevealAll.Components()...)
+			r, err := threshold.NewRequest(s, c.all[0].Request(id).Ciphertext(), utt.RevealAll.Components().Indices()...)
 			require.NoError(t, err)
 			return l.Share(id, share(c, 2, r))
 		}},
 		"a share for another purpose": {"ENC-SHARE", func(c *crew, l *audit.Letter) *audit.Letter {
 			s, err := threshold.NewSubject(n, "warrant", id[:])
 			require.NoError(t, err)
-			r, err := threshold.NewRequest(s, c.all[0].Request(id).Ciphertext(), utt.RevealAmount.Components()...)
+			r, err := threshold.NewRequest(s, c.all[0].Request(id).Ciphertext(), utt.RevealAmount.Components().Indices()...)
 			require.NoError(t, err)
 			return l.Share(id, share(c, 2, r))
 		}},

@@ -277,7 +277,7 @@ func (a *Auditor) read(p *utt.Parameters, r *utt.Record) (t taken) {
 	if err != nil {
 		return taken{err: err}
 	}
-	request, err := threshold.NewRequest(subject, r.AuditRecord(), w.Audit.Reveals.Components()...)
+	request, err := threshold.NewRequest(subject, r.AuditRecord(), w.Audit.Reveals.Components().Indices()...)
 	if err != nil {
 		return taken{err: err}
 	}

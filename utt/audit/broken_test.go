@@ -42,7 +42,7 @@ func TestBrokenReveals(t *testing.T) {
 	id := hold(t, net, a, utt.Audited, 4000)
 	c.sync()
 	t.Cleanup(batch.Break("AUD-REVEALS"))
-	require.NoError(t, c.all[0].Permit("decide", id, utt.RevealAll.Components()...))
+	require.NoError(t, c.all[0].Permit("decide", id, utt.RevealAll.Components().Indices()...))
 	require.NoError(t, c.all[0].Permit("any", id, utt.AuditPayer))
 }
 

@@ -21,7 +21,7 @@ func (a *Auditor) permit(why purpose, transfer utt.ID, components []int) error {
 	var c batch.Claims
 	if c.Require("ENC-FROM", p != nil, "no certified record holds %v", transfer) && p != nil {
 		c.Require("AUD-REVEALS", why == toDecide, "no share to %v", why)
-		c.Require("AUD-REVEALS", slices.Equal(components, p.Reveals.Components()), "components %v of a payment whose %v is revealed", components, p.Reveals)
+		c.Require("AUD-REVEALS", slices.Equal(components, p.Reveals.Components().Indices()), "components %v of a payment whose %v is revealed", components, p.Reveals)
 		c.Require("AUD-REVEALS", a.open(p), "%v was due at %d", transfer, p.Due)
 	}
 	if err := c.Err(); err != nil {

@@ -194,6 +194,7 @@ type execution struct {
 	policy       budget.Policy
 	store        store.Store
 	height, time uint64
+	last         uint64        // time of the head
 	verdicts     *utt.Verdicts // nil where nothing is recorded
 	writes       []store.Write // each key once
 	index        map[string]int
@@ -215,7 +216,7 @@ func (l *Ledger) begin(height, time uint64, ops int) *execution {
 	}
 	const writes = 3 // of an operation, often: nullifiers
 	return &execution{
-		p: p, policy: p.Policy(), store: l.store, height: height, time: time,
+		p: p, policy: p.Policy(), store: l.store, height: height, time: time, last: l.meta.time,
 		writes: make([]store.Write, 0, (writes+1)*ops+2), index: make(map[string]int, writes*ops),
 	}
 }
@@ -243,6 +244,12 @@ func (x *execution) execute(op utt.Operation, spent [][]byte) *utt.Rejection {
 		return x.amend(o)
 	case *utt.Suspension:
 		return x.suspend(o)
+	case *utt.Warrant:
+		return x.warrant(o)
+	case *utt.WarrantOpening:
+		return x.openWarrant(o)
+	case *utt.WarrantVoid:
+		return x.voidWarrant(o)
 	case *utt.SessionOpening:
 		return x.open(o)
 	case *utt.SessionMessage:

@@ -21,14 +21,18 @@ import (
 // hold is the state of an operation that is or was held.
 type hold struct {
 	status utt.Status
-	due    uint64 // of what comes by itself: the expiry where held, the execution where approved
+	due    uint64     // of what comes by itself: the expiry where held, the execution where approved
+	at     utt.Cursor // of the record that it left when it was held, with its audit record
 }
 
-func (h *hold) encode() []byte { return wire.AppendUint64([]byte{byte(h.status)}, h.due) }
+func (h *hold) encode() []byte {
+	b := wire.AppendUint64([]byte{byte(h.status)}, h.due)
+	return wire.AppendUint32(wire.AppendUint64(b, h.at.Height), h.at.Index)
+}
 
 func decodeHold(b []byte) (h hold, err error) {
 	r := wire.NewReader(b)
-	h = hold{utt.Status(r.Byte()), r.Uint64()}
+	h = hold{utt.Status(r.Byte()), r.Uint64(), utt.Cursor{Height: r.Uint64(), Index: r.Uint32()}}
 	if err := r.Close(); err != nil {
 		return hold{}, fmt.Errorf("%w: a held operation: %w", utt.ErrMalformed, err)
 	}
@@ -52,11 +56,12 @@ func (x *execution) hold(id utt.ID) (h hold, ok bool) {
 // beginHold holds a transfer, which was put on record. Its outputs stay in the state until
 // it is settled.
 func (x *execution) beginHold(id utt.ID, w utt.Wait) {
-	h := hold{utt.Held, after(x.time, w.Audit.Expire)}
-	x.put(holdKey(id), h.encode())
+	h := hold{status: utt.Held, due: after(x.time, w.Audit.Expire)}
 	if n := len(x.pending); n > 0 {
+		h.at = x.pending[n-1].Cursor()
 		x.put(heldKey(id), x.pending[n-1].AppendUnsigned(nil))
 	}
+	x.put(holdKey(id), h.encode())
 	x.enqueue(queue{w.Version, uint16(w.Row), waitExpiry}, h.due, id)
 }
 
@@ -86,7 +91,7 @@ func (x *execution) settle(id utt.ID, to utt.Status, cause utt.Cause) {
 		x.fail(fmt.Errorf("%w: transfer %v waits for nothing", utt.ErrMalformed, id))
 		return
 	}
-	h := hold{status: to}
+	h := hold{status: to, at: r.Cursor()}
 	if to == utt.Approved {
 		h.due = after(x.time, w.Audit.Delay)
 		x.enqueue(queue{w.Version, uint16(w.Row), waitDelay}, h.due, id)
@@ -95,6 +100,7 @@ func (x *execution) settle(id utt.ID, to utt.Status, cause utt.Cause) {
 	}
 	if to == utt.Executed {
 		x.takeFee(w.Asset, w.Fee, w.FeeTo)
+		x.addUp(utt.SumVolume, w.Asset, r.AuditRecord())
 	}
 	x.put(holdKey(id), h.encode())
 	if x.verdicts == nil {
@@ -149,10 +155,11 @@ func (x *execution) takeFee(asset string, fee utt.Amount, to utt.PID) {
 	}
 }
 
-// settleDue settles what is due by time, before the operations of a block.
+// settleDue settles what is due by time, before the operations of a block. Sums that it
+// puts on record count as transitions.
 func (x *execution) settleDue() {
 	x.op = nil
-	for range utt.MaxTransitions {
+	for range utt.MaxTransitions - x.closeSums() {
 		x.current, x.pending = x.current[:0], nil
 		wait, id, ok := x.dequeue()
 		if !ok || x.err != nil {
@@ -173,16 +180,30 @@ func (x *execution) settleDue() {
 // Hold is what became of a transfer that was held, and, where it still waits, when it
 // expires, or executes if it is approved. The error is ErrNotFound for any other.
 func (l *Ledger) Hold(id utt.ID) (status utt.Status, due uint64, err error) {
+	h, err := l.holdOf(id)
+	return h.status, h.due, err
+}
+
+// AuditRecord is the record that a transfer left when it was held, whatever became of it:
+// see utt.Record.AuditRecord. The error is ErrNotFound for any other.
+func (l *Ledger) AuditRecord(id utt.ID) (*utt.Record, error) {
+	h, err := l.holdOf(id)
+	if err != nil {
+		return nil, err
+	}
+	return l.record(h.at)
+}
+
+func (l *Ledger) holdOf(id utt.ID) (h hold, err error) {
 	b, ok, err := l.get(holdKey(id))
 	if err != nil {
-		return 0, 0, err
+		return hold{}, err
 	}
 	if !ok {
-		return 0, 0, fmt.Errorf("%w: %v was never held", utt.ErrNotFound, id)
+		return hold{}, fmt.Errorf("%w: %v was never held", utt.ErrNotFound, id)
 	}
-	h, err := decodeHold(b)
-	if err != nil {
-		return 0, 0, fmt.Errorf("%w: %w", utt.ErrStore, err)
+	if h, err = decodeHold(b); err != nil {
+		return hold{}, fmt.Errorf("%w: %w", utt.ErrStore, err)
 	}
-	return h.status, h.due, nil
+	return h, nil
 }

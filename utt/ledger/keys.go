@@ -19,6 +19,7 @@ func holdKey(id utt.ID) []byte              { return append([]byte{'x'}, id[:]..
 func heldKey(id utt.ID) []byte              { return append([]byte{'y'}, id[:]...) }
 func entryKey(q queue, index uint64) []byte { return append(q.append([]byte{'w'}), be64(index)...) }
 func amendmentKey(number uint64) []byte     { return append([]byte{'v'}, be64(number)...) }
+func warrantKey(number uint64) []byte       { return append([]byte{'f'}, be64(number)...) }
 func suspendedKey(p utt.PID) []byte         { return append([]byte{'u'}, p[:]...) }
 func supplyKey(asset string) []byte         { return append([]byte{'s'}, asset...) }
 func balanceKey(p utt.PID, a string) []byte { return append(append([]byte{'a'}, p[:]...), a...) }
@@ -26,6 +27,14 @@ func balanceKey(p utt.PID, a string) []byte { return append(append([]byte{'a'}, 
 func grantKey(p utt.PID, counter, asset string, e utt.Epoch) []byte {
 	b := append(append([]byte{'g'}, p[:]...), be64(uint64(e))...)
 	return append(wire.AppendBytes(b, []byte(counter)), asset...)
+}
+
+func sumKey(kind utt.SumKind, asset string) []byte {
+	return append([]byte{'t', byte(kind)}, asset...)
+}
+
+func closedSumKey(s utt.SumSet) []byte {
+	return append(append([]byte{'z', byte(s.Kind)}, be64(uint64(s.Epoch))...), s.Asset...)
 }
 
 // wait is what an entry of a queue waits for.
@@ -70,6 +79,8 @@ func blockKey(height uint64) []byte { return append([]byte{'b'}, be64(height)...
 var (
 	issueNonceKey       = []byte{'i'}
 	suspensionNumberKey = []byte{'j'}
+	warrantNumberKey    = []byte{'e'}
+	warrantsKey         = []byte{'o'}
 	queuesKey           = []byte{'q'}
 	metaKey             = []byte{'m'} // height, time, state hash: not itself hashed
 )

@@ -74,6 +74,8 @@ func (l *Ledger) Preview(op utt.Operation, time uint64) (Outlook, *utt.Rejection
 			later = o.Nonce() > x.number(issueNonceKey)
 		case *utt.Suspension:
 			later = o.Number() > x.number(suspensionNumberKey)
+		case *utt.Warrant:
+			later = o.Number() > x.number(warrantNumberKey)
 		case accountOrder:
 			later = o.Nonce() > x.number(nonceKey(o.PID()))
 		}

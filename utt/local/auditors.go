@@ -2,6 +2,8 @@ package local
 
 import (
 	"context"
+	"crypto/ed25519"
+	"time"
 
 	"github.com/utt-ecash/utt-go/threshold"
 	"github.com/utt-ecash/utt-go/utt"
@@ -14,7 +16,14 @@ type AuditorKeys struct {
 	OpeningShares  []*threshold.EncryptionKeyShare
 	Approval       *threshold.Committee
 	ApprovalShares []*threshold.KeyShare
+	Warrant        ed25519.PrivateKey // who orders that payments be opened
 }
+
+// Rules about what auditors open besides what they decide on.
+const (
+	maxSeal = 30 * 24 * time.Hour // of a warrant
+	minSum  = 3                   // payments: many more where somebody is to be hidden among them
+)
 
 // auditorFaults is how many of the auditors may be faulty.
 const auditorFaults = 1
@@ -29,6 +38,9 @@ func newAuditorKeys(ctx context.Context, network [32]byte) (*AuditorKeys, error)
 	if k.Opening, k.OpeningShares, err = p.generateEncryption(ctx, network, "opening", utt.AuditComponents); err != nil {
 		return nil, err
 	}
-	k.Approval, k.ApprovalShares, err = p.generate(ctx, network, "approval", utt.ApprovalAttributes)
+	if k.Approval, k.ApprovalShares, err = p.generate(ctx, network, "approval", utt.ApprovalAttributes); err != nil {
+		return nil, err
+	}
+	_, k.Warrant, err = ed25519.GenerateKey(nil)
 	return k, err
 }

@@ -62,17 +62,12 @@ func New(ctx context.Context, c Config) (*Network, error) {
 		return nil, err
 	}
 	n.issuer = issuerKey
-	var auditors *utt.Auditors
-	if n.auditors != nil {
-		auditors = &utt.Auditors{Opening: n.auditors.Opening.Key(), Approval: n.auditors.Approval.Group()}
-	}
 	config := utt.Config{
 		Name:          c.Name,
 		Genesis:       network,
 		CoinKey:       n.committees.Coin.Group(),
 		CredentialKey: n.committees.Credential.Group(),
 		LedgerKey:     n.committees.Ledger.Group(),
-		Auditors:      auditors,
 		Assets:        c.Assets,
 		Circuits:      circuits,
 		Rows:          rows,
@@ -80,6 +75,11 @@ func New(ctx context.Context, c Config) (*Network, error) {
 		Issuer:        issuer,
 		Endorsers:     []ed25519.PublicKey{endorser},
 		Authority:     c.Authority,
+	}
+	if k := n.auditors; k != nil {
+		config.Auditors = &utt.Auditors{Opening: k.Opening.Key(), Approval: k.Approval.Group()}
+		config.Warrants = utt.Warrants{Authority: k.Warrant.Public().(ed25519.PublicKey), MaxSeal: maxSeal}
+		config.MinSum = minSum
 	}
 	if c.FeeAccount != "" {
 		config.FeeAccount = utt.PIDOf(c.FeeAccount)
