@@ -66,8 +66,11 @@ func (t *town) beyond(ctx context.Context) (string, error) {
 // sealed.
 func (t *town) decide(ctx context.Context, h wallet.Handle, amount utt.Amount, payee string, payer *wallet.Wallet) error {
 	two := t.auditors[:2]
-	for _, a := range two {
-		a.Overdue() // what one said while he was alone
+	for _, a := range two { // they ask each other for what one said while he was alone
+		if err := a.Sync(ctx, t.net); err != nil {
+			return err
+		}
+		a.Overdue()
 	}
 	if err := t.net.Audit(ctx, two...); err != nil {
 		return err

@@ -1,7 +1,7 @@
 // Accountability tells what becomes of payments beyond a privacy budget: who has to agree,
 // and what each of those concerned gets to see of it. Four auditors, of whom any two act
 // together, approve and refuse, at once and after a delay, or say nothing; the authority
-// amends the budget and suspends a user. What the public sees is read off the ledger's
+// amends the budget and suspends a user; a warrant has one payment opened. What the public sees is read off the ledger's
 // records. Its exit status is 0 only if every step did what it says.
 package main
 
@@ -48,6 +48,7 @@ func run(ctx context.Context) error {
 		{"Another, of carol's, is vetoed in that day; she spends the refund privately", t.vetoed, held("that it never became his", "15000, ben, and carol; of what she spends the refund on nothing")},
 		{"The auditors say nothing for an hour: refunded", t.silent, held("amount, and that it never became his", "nothing: they looked at nothing")},
 		{"Two of three holders of the authority's keys lower the budget, and suspend carol", t.amend, view{"nothing", "who signed, and the new rules, which it applies in time", "the same: he audits by the rules of each payment's epoch", "the same"}},
+		{"Under a sealed warrant, two auditors open the payment that nobody looked at", t.order, view{"nothing", "what the public sees", "what the warrant names, once its author tells him, and nothing of what is in it", "2500 and ben; who paid stays sealed"}},
 	}
 	start := time.Now()
 	for i, s := range steps {

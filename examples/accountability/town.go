@@ -134,6 +134,12 @@ func (t *town) public() (string, error) {
 			what = fmt.Sprintf("%v payment, %v", e.Case, r.Status())
 		case utt.KindSettlement:
 			what = fmt.Sprintf("%v payment, %v by %v", e.Case, r.Status(), e.Cause)
+		case utt.KindWarrant:
+			if what = fmt.Sprintf("warrant %d for %d payment", e.Nonce, e.Count); len(e.Transfers) == 0 {
+				what += ", sealed, not saying which"
+			}
+		case utt.KindWarrantOpening:
+			what = fmt.Sprintf("its opening: which payment, that %v were opened, and why: %q", e.Components, e.Reason)
 		}
 		if private := e.Kind == utt.KindTransfer || e.Kind == utt.KindSettlement; private && (e.Amount != 0 || e.PID != utt.PID{} || e.To != utt.PID{}) {
 			return "", fmt.Errorf("the record of a private payment says %+v", e)
