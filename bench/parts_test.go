@@ -97,6 +97,7 @@ func read(tb testing.TB, op utt.Operation) *payment {
 		part("notes")
 	}
 	require.Zero(tb, r.Uint64(), "nothing burned")
+	require.False(tb, r.Bool(), "no tax by total")
 	part("header")
 	p.body = raw[:len(raw)-r.Len()]
 	p.proof = rangeproof.ReadProof(r)

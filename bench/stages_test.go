@@ -298,7 +298,7 @@ func TestPaymentSize(t *testing.T) {
 		variables     = 2 + 2 + 3*(2+3) + 1 + 2 + 3*2 + 1 + 3
 	)
 	want := map[string]int{
-		"header":     2 + 3*32 + 1 + 4 + len(asset) + 8 + 8, // and the burn of 0
+		"header":     2 + 3*32 + 1 + 4 + len(asset) + 8 + 8 + 1, // and the burn of 0 and no tax
 		"credential": (1 + 2 + 1) * point,
 		"inputs":     count + 2*coin + 1 + coin,
 		"outputs":    count + 3*2*point,

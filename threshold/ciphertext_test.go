@@ -207,8 +207,51 @@ func TestLogTable(t *testing.T) {
 	require.NotEqual(t, p(5).Bytes(), p(6).Bytes())
 }
 
-// What is added without a check: of some components, and also where E_0 cancels.
+// A sum that others add to may lose its randomness, and find it again; it reads back then.
 func TestPlus(t *testing.T) {
+	c, _, err := DealEncryption(testrand.New("plus"), 2, 3, 2)
+	require.NoError(t, err)
+	one, err := c.Key().Encrypt(testrand.New("one"), sig.Uint64(5), sig.Uint64(7))
+	require.NoError(t, err)
+	two, err := c.Key().Encrypt(testrand.New("two"), sig.Uint64(1), sig.Uint64(2))
+	require.NoError(t, err)
+	points := make([]curve.G1, 3)
+	for i, p := range one.Points() {
+		points[i] = p.Neg()
+	}
+	opposed := CiphertextOf(points)
+	sum, err := new(CiphertextSum).Add(one, two)
+	require.NoError(t, err)
+	var none *Ciphertext
+	require.True(t, none.Plus(one).Plus(two).Equal(sum.Ciphertext()))
+	nothing := one.Plus(opposed)
+	require.True(t, one.Secret())
+	require.False(t, nothing.Secret())
+	require.False(t, none.Secret())
+	require.True(t, nothing.Plus(two).Equal(two))
+	read, ok := nothing.Plus(CiphertextOf([]curve.G1{{}, curve.Generator(), curve.Generator()})).Plain(1)
+	require.True(t, ok)
+	require.Equal(t, NewPlaintext(sig.Uint64(1)), read)
+	_, ok = one.Plain(1)
+	require.False(t, ok)
+	_, ok = nothing.Plain(2)
+	require.False(t, ok)
+	_, err = new(CiphertextSum).Add(one, opposed)
+	require.ErrorIs(t, err, ErrInvalid)
+
+	for _, e := range []*Ciphertext{one, nothing} {
+		r := wire.NewReader(e.Append(nil))
+		require.True(t, ReadSum(r, 2).Equal(e))
+		require.NoError(t, r.Close())
+	}
+	r := wire.NewReader(nothing.Append(nil))
+	ReadCiphertext(r, 2)
+	require.Error(t, r.Close())
+	require.Equal(t, one, one.Plus(new(Ciphertext)), "of another number of components nothing is added")
+}
+
+// Of what is added, also where E_0 cancels in between, some components are opened.
+func TestOnly(t *testing.T) {
 	c, keys, err := DealEncryption(nil, 2, 3, 4)
 	require.NoError(t, err)
 	encrypt := func(low uint64) *Ciphertext {
@@ -230,7 +273,7 @@ func TestPlus(t *testing.T) {
 	b := sum.AppendOnly(nil, 2, 3)
 	require.Len(t, b, 3*curve.G1Size)
 	r := wire.NewReader(b)
-	require.True(t, sum.Equal(ReadCiphertextOnly(r, 4, 2, 3)))
+	require.True(t, sum.Equal(ReadSum(r, 4, 2, 3)))
 	require.NoError(t, r.Close())
 	request, err := NewRequest(s, sum, 2, 3)
 	require.NoError(t, err)

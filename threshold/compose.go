@@ -139,6 +139,35 @@ func ReadCiphertext(r *wire.Reader, components int) *Ciphertext {
 	return readPoints(r, components)
 }
 
+// Plus is the sum of two ciphertexts of as many components, unchecked: E_0 and the other
+// points may be the identity. Nil is the sum of none. A CiphertextSum refuses a ciphertext
+// with which E_0 vanishes; whoever cannot refuse one adds with Plus, and leaves [ENC-SUB] to
+// who opens the sum.
+func (e *Ciphertext) Plus(f *Ciphertext) *Ciphertext {
+	switch {
+	case e.Components() == 0:
+		return f
+	case f.Components() != e.Components():
+		return e
+	}
+	points := make([]curve.G1, len(e.points))
+	for i := range points {
+		points[i] = e.points[i].Add(f.points[i])
+	}
+	return &Ciphertext{points}
+}
+
+// Secret reports E_0 ≠ 0: whether there is randomness in the ciphertext.
+func (e *Ciphertext) Secret() bool { return e.Components() > 0 && !e.points[0].IsIdentity() }
+
+// Plain is what everybody reads of a ciphertext without randomness, not ok of any other.
+func (e *Ciphertext) Plain(component int) (m Plaintext, ok bool) {
+	if e.Secret() || component < 0 || component >= e.Components() {
+		return m, false
+	}
+	return Plaintext{e.points[1+component]}, true
+}
+
 // Only is the ciphertext of some of its components, counted from 0. The points of the others
 // are the identity, so that nobody can ask for them and learn anything of what was in them.
 func (e *Ciphertext) Only(components ...int) *Ciphertext {
@@ -147,17 +176,6 @@ func (e *Ciphertext) Only(components ...int) *Ciphertext {
 		if i == 0 || slices.Contains(components, i-1) {
 			d.points[i] = p
 		}
-	}
-	return d
-}
-
-// Plus is the sum of two ciphertexts of as many components, unchecked: E_0 may be the
-// identity. A CiphertextSum refuses that; whoever cannot refuse a ciphertext adds with Plus,
-// and leaves [ENC-SUB] to who opens the sum.
-func (e *Ciphertext) Plus(f *Ciphertext) *Ciphertext {
-	d := &Ciphertext{make([]curve.G1, min(len(e.Points()), len(f.Points())))}
-	for i := range d.points {
-		d.points[i] = e.points[i].Add(f.points[i])
 	}
 	return d
 }
@@ -175,17 +193,18 @@ func (e *Ciphertext) AppendOnly(b []byte, components ...int) []byte {
 	return b
 }
 
-// ReadCiphertextOnly decodes what AppendOnly appended of a ciphertext of a number of
-// components. The points are on the curve.
-func ReadCiphertextOnly(r *wire.Reader, components int, only ...int) *Ciphertext {
+// ReadSum decodes a ciphertext of a number of components, of which Plus is the sum: of all,
+// as Append appends them, or of some, as AppendOnly does. The points are on the curve.
+func ReadSum(r *wire.Reader, components int, only ...int) *Ciphertext {
 	if components < 1 || components > MaxComponents {
 		r.Fail("%d components", components)
 		return new(Ciphertext)
 	}
 	e := &Ciphertext{make([]curve.G1, 1+components)}
-	e.points[0] = curve.ReadG1OrIdentity(r)
-	for _, c := range only {
-		e.points[1+c] = curve.ReadG1OrIdentity(r)
+	for i := range e.points {
+		if i == 0 || len(only) == 0 || slices.Contains(only, i-1) {
+			e.points[i] = curve.ReadG1OrIdentity(r)
+		}
 	}
 	return e
 }

@@ -40,7 +40,7 @@ func TestNothingPanics(t *testing.T) {
 			"CommitteeOf": threshold.CommitteeOf, "Deal": threshold.Deal, "DealEncryption": threshold.DealEncryption,
 			"DecryptionShareOf": threshold.DecryptionShareOf, "NewLogTable": threshold.NewLogTable,
 			"NewPlaintext": threshold.NewPlaintext, "NewRequest": threshold.NewRequest, "NewSubject": threshold.NewSubject,
-			"ReadCiphertext": threshold.ReadCiphertext, "ReadCiphertextOnly": threshold.ReadCiphertextOnly,
+			"ReadCiphertext": threshold.ReadCiphertext, "ReadSum": threshold.ReadSum,
 			"EncryptionCommitteeOf": threshold.EncryptionCommitteeOf, "EncryptionKeyShareOf": threshold.EncryptionKeyShareOf, "GenerationOf": threshold.GenerationOf, "EncryptionGenerationOf": threshold.EncryptionGenerationOf,
 			"KeyShareOf": threshold.KeyShareOf, "Lagrange": threshold.Lagrange, "OpenEncryptionKeyShare": threshold.OpenEncryptionKeyShare, "OpenKeyShare": threshold.OpenKeyShare, "ShareOf": threshold.ShareOf},
 		Errors: []error{threshold.ErrArgument, threshold.ErrGeneration, threshold.ErrIndex, threshold.ErrInvalid,

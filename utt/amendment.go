@@ -121,7 +121,11 @@ func (a *Amendment) Config(p *Parameters) (Config, error) {
 func (a *amendmentOrder) config(p *Parameters) (Config, error) {
 	c := p.config.clone()
 	r := wire.NewReader(a.rules)
-	undecoded := c.readRules(r)
+	office, err := c.Tax.keyBytes()
+	if err != nil {
+		return Config{}, err
+	}
+	undecoded := c.readRules(r, office)
 	if err := r.Close(); err != nil {
 		return Config{}, fmt.Errorf("%w: amendment: %w", ErrMalformed, err)
 	}

@@ -40,7 +40,8 @@ const (
 
 // Bounds on the variable parts of encoded parameters, in bytes.
 const (
-	maxKeyBytes     = 1 << 14
-	maxCircuitBytes = 1 << 16
-	maxPolicyBytes  = 1 << 12
+	maxKeyBytes       = 1 << 14
+	maxCircuitBytes   = 1 << 16
+	maxPolicyBytes    = 1 << 12
+	maxDecryptorBytes = 1 << 16
 )

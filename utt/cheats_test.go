@@ -24,9 +24,11 @@ type Cheat struct {
 	Code  Code     // CodeInvalid if 0
 	Cause error    // ErrInvalid if nil
 
-	Op     Operation
-	Before []Operation // executed before it in the same block
-	Time   uint64      // of the block; 0 for that of the ledger's head
+	Op Operation
+	// Earlier are executed in a block of their own, at the time of the world's head.
+	Earlier []Operation
+	Before  []Operation // executed before it in the same block
+	Time    uint64      // of the block; 0 for that of the ledger's head
 	// On are the parameters of a new, empty ledger; nil for the world's.
 	On *Parameters
 	// Unbreakable says why it is not executed with the check taken out.
@@ -35,7 +37,7 @@ type Cheat struct {
 
 // Cheats are attacks by Mallory, one or more for every label.
 func (w *World) Cheats() []*Cheat {
-	cheats := slices.Concat(w.transferCheats(), w.inputCheats(), w.outputCheats(), w.orderCheats(), w.registrationCheats(), w.auditCheats(), w.warrantCheats(), w.authorityCheats())
+	cheats := slices.Concat(w.transferCheats(), w.inputCheats(), w.outputCheats(), w.orderCheats(), w.registrationCheats(), w.auditCheats(), w.taxCheats(), w.warrantCheats(), w.authorityCheats())
 	for _, c := range cheats {
 		if c.Code == 0 {
 			c.Code = CodeInvalid

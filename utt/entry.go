@@ -11,9 +11,9 @@ import (
 type Entry struct {
 	Kind       Kind                  `json:"kind,omitzero"`
 	PID        PID                   `json:"pid,omitzero"`           // whom it concerns: who is registered, paid by an issue, pays, mints, gets a budget, or burns
-	To         PID                   `json:"to,omitzero"`            // who is paid, by a public transfer
+	To         PID                   `json:"to,omitzero"`            // who is paid, by a public transfer, and the tax account
 	Asset      string                `json:"asset,omitzero"`         // but of a registration
-	Amount     Amount                `json:"amount,omitzero,string"` // issued, paid, minted, granted or burned
+	Amount     Amount                `json:"amount,omitzero,string"` // issued, paid, minted, granted, burned or collected
 	Nonce      uint64                `json:"nonce,omitzero,string"`  // of an order on an account, of the issuer, of the authority, or of a warrant
 	Member     *Member               `json:"member,omitzero"`        // of a registration; Record.Member verifies that an endorser vouches for him
 	Case       Case                  `json:"case,omitzero"`          // of a transfer
@@ -29,6 +29,7 @@ type Entry struct {
 	Reason     string                `json:"reason,omitempty"`       // of the opening of a warrant
 	Violation  Violation             `json:"violation,omitzero"`     // that the opening of a warrant shows
 	Sum        SumKind               `json:"sum,omitzero"`           // what was added up
+	Batch      uint64                `json:"batch,omitzero,string"`  // of a collection
 	Nullifiers []nullifier.Nullifier `json:"nullifiers,omitempty"`
 	Outputs    []Output              `json:"outputs,omitempty"`
 	Session    ID                    `json:"session,omitzero"` // in which keys are made or reshared; Record.SessionEvent has the rest

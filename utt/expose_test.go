@@ -77,6 +77,14 @@ func Encode(op Operation) []byte {
 		return o.encode()
 	case *WarrantVoid:
 		return o.encode()
+	case *Decision:
+		return o.encode()
+	case *Collection:
+		b, err := o.encode()
+		if err != nil {
+			return nil // as for a point at infinity: nobody can send it
+		}
+		return b
 	}
 	panic("an operation of no kind")
 }

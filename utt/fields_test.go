@@ -124,7 +124,7 @@ func fields(path string, v reflect.Value) (all []field) {
 		return fields(path, v.Elem())
 	case reflect.Pointer:
 		if v.IsNil() && v.Type() == reflect.TypeFor[*threshold.Ciphertext]() {
-			return nil // the case says whether there is one
+			return nil // the row says whether there is one
 		}
 		if v.IsNil() {
 			return []field{{path + "?", v}}
@@ -204,7 +204,7 @@ func (f *field) changes() map[string]reflect.Value {
 		set("short", x[1:])
 		set("long", append(slices.Clone(x), 0))
 		set("empty", []byte{})
-	case []curve.G1, []curve.Scalar, []input, []output, []nullifier.Nullifier, signatures, []*sig.Signature, []*threshold.SignatureShare:
+	case []curve.G1, []curve.Scalar, []input, []output, []nullifier.Nullifier, signatures, []*sig.Signature, []*threshold.SignatureShare, []*threshold.DecryptionShare:
 		n := v.Len()
 		set("without the first", v.Slice(min(1, n), n).Interface())
 		set("without the last", v.Slice(0, max(0, n-1)).Interface())

@@ -53,6 +53,7 @@ type forgery struct {
 
 	outputs []*sig.Commitment
 	shown   *shownHoldings
+	truth   []Gain // who gets the outputs
 }
 
 // hooks run after the step that they are named for.
@@ -118,6 +119,7 @@ func (w *World) forgeFor(p *Parameters, d *draft, h hooks) *Transfer {
 	}
 	run(h.nullifier, f)
 
+	f.truth = d.gains(f.sh)
 	f.outputs = must(d.makeOutputs(w.Rand, p, f.t, f.sh, f.w))
 	f.values = rangeproof.Values{Out: slices.Clone(d.Values)}
 	for _, c := range d.Inputs {
@@ -130,6 +132,10 @@ func (w *World) forgeFor(p *Parameters, d *draft, h hooks) *Transfer {
 	f.public = f.sh.public(out)
 	if f.sh.audited {
 		must(0, d.audit(w.Rand, f.t, f.sh, f.w))
+	}
+	if f.sh.taxed {
+		f.values.Due = d.due(f.t, f.sh)
+		must(0, d.tax(w.Rand, f.t, f.sh, f.w))
 	}
 	run(h.outputs, f)
 
@@ -163,6 +169,7 @@ func (f *forgery) transcript() *transcript.Transcript { return f.t.challengeTran
 func (f *forgery) output(j int, to PID, value Amount) {
 	s, n := f.t.seed(), note{value: value, seed: must(newNoteSeed(nil))}
 	o := n.seed.opening(f.p.network, s, j, to.attribute(), value, f.sh.kindOf(j))
+	f.truth[j].To, f.truth[j].Amount = to, value
 	f.outputs[j] = must(sig.CommitOpening(s.base(j), o, coinPID, coinValue))
 	_, f.w[varBlinding(nameOutput(j), coinPID)] = o.Values(coinPID)
 	_, f.w[varBlinding(nameOutput(j), coinValue)] = o.Values(coinValue)
@@ -303,8 +310,10 @@ type circuitPoints struct {
 	k                  []curve.G1
 }
 
-func (w *World) circuitPoints() (c circuitPoints) {
-	r := wire.NewReader(must(w.Key.VerifyingKey().MarshalBinary()))
+func (w *World) circuitPoints() circuitPoints { return keyPoints(w.Key.VerifyingKey()) }
+
+func keyPoints(key *rangeproof.VerifyingKey) (c circuitPoints) {
+	r := wire.NewReader(must(key.MarshalBinary()))
 	r.Take(3)
 	for range r.Uint16() { // names of rules
 		r.Bytes(64)

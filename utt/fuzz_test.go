@@ -77,6 +77,7 @@ var decoders = sync.OnceValue(func() []decoder {
 		}},
 		{name: "certificate", again: reencode[utt.Certificate]},
 		{name: "certificate share", again: reencode[utt.CertificateShare]},
+		{name: "batch of taxes", again: reencode[utt.TaxBatch]},
 	}
 	for _, e := range []decoder{
 		{name: "block", again: reencode[utt.Block]},
@@ -128,6 +129,15 @@ var decoders = sync.OnceValue(func() []decoder {
 		d[0].seeds = append(d[0].seeds, unhex(t, o.Encoding))
 		if o.Record != "" {
 			d[1].seeds = append(d[1].seeds, unhex(t, o.Record))
+		}
+	}
+	var v totals
+	readVectors(t, taxFile, &v)
+	d[3].seeds = append(d[3].seeds, unhex(t, v.Parameters))
+	d[7].seeds = [][]byte{unhex(t, v.Batch)}
+	for _, block := range v.Blocks {
+		for _, op := range block.Operations {
+			d[0].seeds = append(d[0].seeds, unhex(t, op))
 		}
 	}
 	d[4].seeds = append(d[4].seeds, snapshot(t, l))

@@ -197,6 +197,13 @@ func (w *world) ledgers(t testing.TB, c *utt.Cheat) (l, twin *ledger.Ledger, hon
 	require.NoError(t, err)
 	twin, err = ledger.New(c.On, new(store.Memory))
 	require.NoError(t, err)
+	if len(c.Earlier) > 0 {
+		for _, at := range []*ledger.Ledger{l, twin} {
+			for _, r := range execute(t, at, w.head.Time, parse(t, c.Earlier...)...) {
+				require.True(t, r.Status.Accepted(), "%v", r.Rejection)
+			}
+		}
+	}
 	return l, twin, nil
 }
 

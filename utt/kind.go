@@ -19,6 +19,7 @@ const (
 	KindWarrantOpening Kind = 12
 	KindWarrantVoid    Kind = 13
 	KindSum            Kind = 14 // of records only
+	KindCollection     Kind = 15
 
 	KindSessionOpening  Kind = 16
 	KindSessionMessage  Kind = 17
@@ -30,7 +31,7 @@ var kinds = map[Kind]string{
 	KindMint: "mint", KindGrant: "grant", KindTransfer: "transfer",
 	KindDecision: "decision", KindSettlement: "settlement",
 	KindAmendment: "amendment", KindSuspension: "suspension",
-	KindWarrant: "warrant", KindWarrantOpening: "warrant opening", KindWarrantVoid: "warrant void", KindSum: "sum",
+	KindWarrant: "warrant", KindWarrantOpening: "warrant opening", KindWarrantVoid: "warrant void", KindSum: "sum", KindCollection: "collection",
 	KindSessionOpening: "session opening", KindSessionMessage: "session message", KindSessionAdoption: "session adoption",
 }
 

@@ -95,6 +95,53 @@ func TestEveryFieldIsBound(t *testing.T) {
 	}
 }
 
+// The same of what a payment that is taxed by total has besides, and of a collection.
+func TestEveryFieldOfATaxIsBound(t *testing.T) {
+	w := taxedWorld()
+	paid, other := w.HonestTaxed(utt.Anonymous), w.HonestTaxed(utt.Anonymous)
+	now, next := w.Parameters.Policy().StartOf(1), w.Parameters.Policy().StartOf(2)
+	batch, another := w.BatchOf(0, paid), w.BatchOf(0, other)
+	for name, m := range map[string]struct {
+		op, other utt.Operation
+		at        uint64
+	}{
+		"taxed":         {paid, other, now},
+		"taxed audited": {w.HonestTaxed(utt.Audited), w.HeldTaxed(), now},
+		"collection":    {opened(t, w, batch), opened(t, w, another), next},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var block []utt.Operation
+			var names []string
+			for _, mutant := range utt.MutateOperation(m.op, m.other) {
+				op, err := utt.ParseOperation(mutant.Raw)
+				if err != nil {
+					require.ErrorIs(t, err, utt.ErrMalformed, mutant)
+					continue
+				}
+				require.Equal(t, mutant.Raw, utt.RawOperation(op))
+				block, names = append(block, op), append(names, mutant.String())
+			}
+			require.Greater(t, len(block), 60)
+			block = append(block, parse(t, m.op)...)
+			l, twin := taxedLedger(t), taxedLedger(t)
+			if m.at == next {
+				for _, at := range []*trusting{l, twin} {
+					requireExecuted(t, execute(t, at.Ledger, now, paid))
+				}
+			}
+			v := w.Parameters.CheckAlone(context.Background(), m.at, block)
+			receipts, err := l.Execute(&utt.Block{Height: l.Head().Height + 1, Time: m.at, Ops: block}, v)
+			require.NoError(t, err)
+			execute(t, twin.Ledger, m.at, m.op)
+			for i, r := range receipts[:len(names)] {
+				require.Equal(t, utt.Rejected, r.Status, names[i])
+			}
+			require.True(t, receipts[len(names)].Status.Accepted(), "%v", receipts[len(names)].Rejection)
+			require.Equal(t, twin.Digest(), l.Digest())
+		})
+	}
+}
+
 // executeAlone executes a block of operations that were checked one by one.
 func executeAlone(t *testing.T, l *ledger.Ledger, ops []utt.Operation) ([]utt.Receipt, *utt.Verdicts) {
 	t.Helper()

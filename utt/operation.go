@@ -10,8 +10,8 @@ import (
 )
 
 // Operation is a request to the ledger: *Registration, *Issue, *PublicTransfer,
-// *Mint, *Grant, *Transfer, *Decision, *Amendment, *Suspension, *Warrant, *WarrantOpening
-// or *WarrantVoid; or of a session in which keys are made or reshared: *SessionOpening,
+// *Mint, *Grant, *Transfer, *Decision, *Collection, *Amendment, *Suspension, *Warrant,
+// *WarrantOpening or *WarrantVoid; or of a session in which keys are made or reshared: *SessionOpening,
 // *SessionMessage or *SessionAdoption. It is immutable.
 type Operation interface {
 	encoding.BinaryAppender

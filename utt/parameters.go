@@ -38,6 +38,7 @@ type Config struct {
 	CredentialKey *sig.PublicKey      // group key for credentials, CredentialAttributes
 	LedgerKey     *sig.PublicKey      // group key for certificates, LedgerAttributes
 	Auditors      *Auditors           // group keys of the auditors; nil where no row needs them
+	Tax           *TaxOffice          // who decrypts taxes by total; nil where no row needs them
 	Assets        []string            // that the ledger knows
 	Circuits      []Circuit           // the proof systems of the rows
 	Rows          []Row               // exactly one for every asset in the cases self and anonymous, at most one in the others
@@ -52,8 +53,8 @@ type Config struct {
 	// from the beginning, by whose word keys are reshared and made: see SessionOpening. Nil
 	// for a ledger without.
 	Holders []Holders
-	// Authority is who can amend all of this but Name, Genesis, the group keys and the times
-	// of Policy, and who suspends users. Nobody, if it is left out.
+	// Authority is who can amend all of this but Name, Genesis, the group keys, that of Tax
+	// among them, and the times of Policy, and who suspends users. Nobody, if it is left out.
 	Authority Authority
 	// Warrants is who may have payments opened that have an audit record. Nobody, if it is
 	// left out.
@@ -274,6 +275,9 @@ func (p *Parameters) Auditors() *Auditors {
 	return copied(cmp.Or(p, &noParameters).config.Auditors)
 }
 
+// Tax is who decrypts taxes by total, nil if there are none.
+func (p *Parameters) Tax() *TaxOffice { return copied(cmp.Or(p, &noParameters).config.Tax) }
+
 // Authority is who amends the parameters and suspends users.
 func (p *Parameters) Authority() Authority {
 	return cmp.Or(p, &noParameters).config.Authority.clone()
@@ -316,6 +320,11 @@ func (p *Parameters) validate() error {
 	case len(c.Endorsers) == 0 || len(c.Endorsers) > MaxEndorsers:
 		return bad("%d endorsers, of 1 to %d", len(c.Endorsers), MaxEndorsers)
 	}
+	if c.Tax != nil {
+		if err := c.Tax.check(); err != nil {
+			return bad("%v", err)
+		}
+	}
 	type groupKey struct {
 		name       string
 		key        *sig.PublicKey
@@ -329,6 +338,11 @@ func (p *Parameters) validate() error {
 	if c.Auditors != nil {
 		if err := c.Auditors.check(); err != nil {
 			return bad("%v", err)
+		}
+		if c.Tax != nil {
+			if err := c.Auditors.Opening.Distinct(c.Tax.Decryptors.Key()); err != nil {
+				return bad("auditors and decryptors of taxes: %v", err)
+			}
 		}
 		keys = append(keys, groupKey{"approval", c.Auditors.Approval, ApprovalAttributes})
 	}
@@ -463,7 +477,7 @@ func (c *Config) clone() Config {
 	for i := range d.Rows {
 		d.Rows[i] = d.Rows[i].clone()
 	}
-	d.Auditors = copied(c.Auditors)
+	d.Auditors, d.Tax = copied(c.Auditors), copied(c.Tax)
 	d.Authority, d.Warrants = c.Authority.clone(), c.Warrants.clone()
 	return d
 }

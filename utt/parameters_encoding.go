@@ -38,7 +38,11 @@ func (c *Config) appendIdentity(b []byte) ([]byte, error) {
 		}
 		b = wire.AppendBytes(b, encoded)
 	}
-	return c.Auditors.append(b)
+	b, err := c.Auditors.append(b)
+	if err != nil {
+		return nil, err
+	}
+	return c.Tax.appendKey(b)
 }
 
 func (c *Config) encode(identity []byte) ([]byte, error) {
@@ -71,6 +75,10 @@ func (c *Config) appendRules(b []byte) ([]byte, error) {
 		b = c.Rows[i].append(b)
 	}
 	b = append(b, c.FeeAccount[:]...)
+	b, err := c.Tax.append(b)
+	if err != nil {
+		return nil, err
+	}
 	policy, err := c.Policy.MarshalBinary()
 	if err != nil {
 		return nil, err
@@ -93,8 +101,8 @@ func ParseParameters(b []byte) (*Parameters, error) {
 	c := Config{Name: string(r.Bytes(maxName))}
 	r.Fill(c.Genesis[:])
 	coin, credential, ledger := r.Bytes(maxKeyBytes), r.Bytes(maxKeyBytes), r.Bytes(maxKeyBytes)
-	auditors := readAuditors(r)
-	undecoded := c.readRules(r)
+	auditors, office := readAuditors(r), readTaxKey(r)
+	undecoded := c.readRules(r, office)
 	if n := r.Count(MaxHolders, 4+32+2+2); n > 0 {
 		c.Holders = make([]Holders, n)
 	}
@@ -127,11 +135,13 @@ func ParseParameters(b []byte) (*Parameters, error) {
 // ruleBytes are the parts of rules that are costly to decode.
 type ruleBytes struct {
 	circuits [][]byte
+	office   *taxOfficeBytes
 	policy   []byte
 }
 
-// readRules reads what appendRules appended, but for what it returns.
-func (c *Config) readRules(r *wire.Reader) (b ruleBytes) {
+// readRules reads what appendRules appended, but for what it returns, on a ledger whose tax
+// office has a key; nil for one without.
+func (c *Config) readRules(r *wire.Reader, office *taxOfficeBytes) (b ruleBytes) {
 	c.Assets = readAssets(r)
 	b.circuits = make([][]byte, r.Count(MaxCircuits, 4))
 	c.Circuits = make([]Circuit, len(b.circuits))
@@ -143,6 +153,8 @@ func (c *Config) readRules(r *wire.Reader) (b ruleBytes) {
 		c.Rows[i] = readRow(r)
 	}
 	r.Fill(c.FeeAccount[:])
+	b.office = office
+	b.office.readRest(r)
 	b.policy = r.Bytes(maxPolicyBytes)
 	c.Issuer = slices.Clone(r.Take(ed25519.PublicKeySize))
 	c.Endorsers = make([]ed25519.PublicKey, r.Count(MaxEndorsers, ed25519.PublicKeySize))
@@ -173,6 +185,10 @@ func (c *Config) decodeRules(b ruleBytes, known []Circuit) error {
 		if err := c.Circuits[i].Key.UnmarshalBinary(b.circuits[i]); err != nil {
 			return fmt.Errorf("%w: circuit %d: %w", ErrMalformed, i, err)
 		}
+	}
+	var err error
+	if c.Tax, err = b.office.office(); err != nil {
+		return fmt.Errorf("%w: %w", ErrMalformed, err)
 	}
 	if err := c.Policy.UnmarshalBinary(b.policy); err != nil {
 		return fmt.Errorf("%w: %w", ErrMalformed, err)

@@ -26,6 +26,8 @@ func Absent(op Operation) bool {
 		return o == nil || o.raw == nil
 	case *Decision:
 		return o == nil || o.raw == nil
+	case *Collection:
+		return o == nil || o.raw == nil
 	case *Amendment:
 		return o == nil || o.raw == nil
 	case *Suspension:
@@ -72,6 +74,8 @@ func ParseOperation(b []byte) (Operation, error) {
 		op = readTransfer(r, raw)
 	case KindDecision:
 		op = readDecision(r, raw)
+	case KindCollection:
+		op = readCollection(r, raw)
 	case KindAmendment:
 		op = readAmendment(r, raw)
 	case KindSuspension:

@@ -17,6 +17,8 @@ type Party struct {
 	Credential *Holding
 	Nonce      uint64 // of the account, the next to use
 	coins      []partyCoin
+	spent      []partyCoin
+	held       map[ID]*partyHeld
 }
 
 type partyCoin struct {
@@ -28,36 +30,76 @@ type partyCoin struct {
 
 // NewParty is the user of an identity and a seed after some records.
 func NewParty(p *Parameters, identity string, seed []byte, records []*Record) *Party {
-	u := &Party{Keys: must(DeriveKeys(p, PIDOf(identity), seed))}
+	u := &Party{Keys: must(DeriveKeys(p, PIDOf(identity), seed)), held: make(map[ID]*partyHeld)}
 	for _, r := range records {
-		e := must(r.Entry(p))
-		spent := 0
-		for _, n := range e.Nullifiers {
-			for i, c := range u.coins {
-				if c.nullifier == n {
-					u.coins = append(u.coins[:i:i], u.coins[i+1:]...)
-					spent++
-					break
-				}
-			}
-		}
-		switch {
-		case e.PID != u.pid:
-		case e.Kind == KindRegistration:
-			u.Registered = e.Member
-		case e.Kind == KindMint, e.Kind == KindPublicTransfer:
-			u.Nonce = e.Nonce + 1
-		}
-		for _, o := range u.Look(r).Received(spent > 0) {
-			h := must(o.Holding())
-			if o.Role == Credential {
-				u.Credential = h
-			} else {
-				u.coins = append(u.coins, partyCoin{h, o.Asset, o.Epoch, o.Amount})
+		u.Take(r)
+	}
+	return u
+}
+
+// Follow has the party go by parameters with further amendments.
+func (u *Party) Follow(p *Parameters) { u.Keys = must(u.Under(p)) }
+
+// partyHeld is a transfer that waits, as a party sees it.
+type partyHeld struct {
+	seen *Sighting
+	mine bool
+}
+
+// Take takes in a record, and returns the outputs that are the party's from then on.
+func (u *Party) Take(r *Record) (received []*Received) {
+	e := must(r.Entry(u.p))
+	spent := 0
+	for _, n := range e.Nullifiers {
+		for i, c := range u.coins {
+			if c.nullifier == n {
+				u.coins, u.spent = append(u.coins[:i:i], u.coins[i+1:]...), append(u.spent, c)
+				spent++
+				break
 			}
 		}
 	}
-	return u
+	switch {
+	case e.PID != u.pid:
+	case e.Kind == KindRegistration:
+		u.Registered = e.Member
+	case e.Kind == KindMint, e.Kind == KindPublicTransfer:
+		u.Nonce = e.Nonce + 1
+	}
+	seen, mine := u.Look(r), spent > 0
+	switch held := u.held[r.id]; {
+	case r.status == Held:
+		u.held[r.id] = &partyHeld{seen, mine}
+	case e.Kind == KindSettlement && held != nil:
+		if seen, mine = held.seen.Settled(r), held.mine; r.status != Approved {
+			delete(u.held, r.id)
+		}
+	}
+	for _, o := range seen.Received(mine) {
+		if o.Held {
+			continue
+		}
+		h := must(o.Holding())
+		received = append(received, o)
+		if o.Role == Credential {
+			u.Credential = h
+		} else {
+			u.coins = append(u.coins, partyCoin{h, o.Asset, o.Epoch, o.Amount})
+		}
+	}
+	return received
+}
+
+// Waiting is what a party's transfers that wait would give back, of an asset.
+func (u *Party) Waiting(asset string) (sum Amount) {
+	for _, h := range u.held {
+		for _, o := range h.seen.Received(h.mine) {
+			if h.mine && o.Role == Refund && o.Asset == asset {
+				sum += o.Amount
+			}
+		}
+	}
+	return sum
 }
 
 // coinOf is a party's coin with a value.

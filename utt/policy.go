@@ -51,7 +51,7 @@ func (c *Config) checkRow(r *Row) error {
 		}
 	}
 	key := c.Circuits[r.Circuit].Key
-	if err := r.checkCircuit(key); err != nil {
+	if err := r.checkCircuit(c, key); err != nil {
 		return err
 	}
 	for j, pid := range r.Fixed {
@@ -66,7 +66,7 @@ func (c *Config) checkRow(r *Row) error {
 }
 
 // checkCircuit reports a circuit that does not enforce what the row says.
-func (r *Row) checkCircuit(key *rangeproof.VerifyingKey) error {
+func (r *Row) checkCircuit(c *Config, key *rangeproof.VerifyingKey) error {
 	at := cases[r.Case]
 	tax, _, taxed := key.TaxOutput()
 	_, paid := r.Fixed[tax]
@@ -82,8 +82,10 @@ func (r *Row) checkCircuit(key *rangeproof.VerifyingKey) error {
 		return fmt.Errorf("whose tax in output %d would be the sender's own: fix its owner", tax)
 	case len(r.Fixed) > bounded(key):
 		return fmt.Errorf("that fixes %d outputs, of which the circuit's rules bound at most %d", len(r.Fixed), bounded(key))
-	case byTotal:
-		return fmt.Errorf("with a tax by total, which no transfer shows here")
+	case byTotal && !at.payee:
+		return fmt.Errorf("in case %v by a circuit that taxes by total what is paid to nobody", r.Case)
+	case byTotal && c.Tax.empty():
+		return fmt.Errorf("by a circuit that taxes by total, and nobody to decrypt it: set Tax")
 	}
 	return nil
 }

@@ -130,6 +130,11 @@ func (d *draft) prove(rand io.Reader, p *Parameters, key *rangeproof.ProvingKey)
 			return nil, err
 		}
 	}
+	if sh.taxed {
+		if err := d.tax(rand, t, sh, w); err != nil {
+			return nil, err
+		}
+	}
 	if err := d.proveBalance(rand, key, t, sh, w); err != nil {
 		return nil, err
 	}
@@ -221,21 +226,60 @@ func (d *draft) makeOutputs(rand io.Reader, p *Parameters, t *Transfer, sh *shap
 	return commitments, nil
 }
 
-// audit encrypts payer, payee and amount to the auditors. The nonce is hedged: it derives
-// from fresh randomness, the payer's secret and the transfer so far, so that a generator
-// that repeats itself does not show what two payments differ in.
+// audit encrypts payer, payee and amount to the auditors.
 func (d *draft) audit(rand io.Reader, t *Transfer, sh *shape, w sigma.Witness) error {
-	var fresh [32]byte
-	if err := curve.ReadRandom(rand, fresh[:]); err != nil {
+	k, err := d.nonce(rand, dst.AuditNonce, t, w)
+	if err != nil {
 		return err
 	}
-	secret := w[varSecret].Bytes()
-	k := attr.Hash(dst.AuditNonce, fresh[:], secret[:], t.body()).Scalar()
-	amount := uint64(d.Values[0])
 	w[varNonce] = k
-	sums := sh.auditors.Opening.Encryption(k, w[varPID], w[varPayee], curve.Uint64(amount&math.MaxUint32), curve.Uint64(amount>>32))
-	t.audit = threshold.CiphertextOf(curve.SumsSecret(sums))
+	lo, hi := d.limbs()
+	t.audit = threshold.CiphertextOf(curve.SumsSecret(sh.auditors.Opening.Encryption(k, w[varPID], w[varPayee], lo, hi)))
 	return nil
+}
+
+// tax encrypts what is due, and the amount, to those who decrypt taxes.
+func (d *draft) tax(rand io.Reader, t *Transfer, sh *shape, w sigma.Witness) error {
+	k, err := d.nonce(rand, dst.TaxNonce, t, w)
+	if err != nil {
+		return err
+	}
+	w[varTaxNonce] = k
+	lo, hi := d.limbs()
+	due := curve.Uint64(uint64(d.due(t, sh)))
+	t.tax = threshold.CiphertextOf(curve.SumsSecret(sh.tax.Decryptors.Key().Encryption(k, due, lo, hi)))
+	return nil
+}
+
+// nonce is that of an encryption. It is hedged: it derives from fresh randomness, the payer's
+// secret and the transfer so far, so that a generator that repeats itself does not show what
+// two payments differ in.
+func (d *draft) nonce(rand io.Reader, tag dst.Tag, t *Transfer, w sigma.Witness) (k curve.Scalar, err error) {
+	var fresh [32]byte
+	if err := curve.ReadRandom(rand, fresh[:]); err != nil {
+		return k, err
+	}
+	secret := w[varSecret].Bytes()
+	return attr.Hash(tag, fresh[:], secret[:], t.body()).Scalar(), nil
+}
+
+// limbs are the halves of output 0.
+func (d *draft) limbs() (lo, hi curve.Scalar) {
+	amount := uint64(d.Values[0])
+	return curve.Uint64(amount & math.MaxUint32), curve.Uint64(amount >> 32)
+}
+
+// due is what the inputs hold beyond what is paid out. Of a draft that does not add up it is
+// some number, for which there is no proof.
+func (d *draft) due(t *Transfer, sh *shape) (due Amount) {
+	for _, c := range d.Inputs {
+		due += c.value()
+	}
+	for _, v := range d.Values {
+		due -= v
+	}
+	public, _ := t.publicOut(sh.row)
+	return due - public
 }
 
 // proveBalance makes the Groth16 proof and D.
@@ -250,6 +294,9 @@ func (d *draft) proveBalance(rand io.Reader, key *rangeproof.ProvingKey, t *Tran
 	out, ok := t.publicOut(sh.row)
 	if !ok {
 		return fmt.Errorf("%w: [FEE-SUM] burn and fee of 2^64 or more", ErrInvalid)
+	}
+	if sh.taxed {
+		v.Due = d.due(t, sh)
 	}
 	proof, opening, err := key.Prove(rand, v, sh.public(out))
 	if err != nil {

@@ -81,6 +81,8 @@ const (
 	CodeNotAudited   Code = 17 // ErrNotFound: no payment with an audit record
 	CodeNotSealed    Code = 18 // ErrConflict: no warrant that waits for this
 	CodeOverdue      Code = 19 // ErrPolicy: warrants wait to be opened, and must be opened first
+	CodeNotClosed    Code = 20 // ErrConflict: no closed batch with this sum
+	CodeCollected    Code = 21 // ErrConflict: the tax of the batch was collected before
 )
 
 var codes = map[Code]struct {
@@ -105,6 +107,8 @@ var codes = map[Code]struct {
 	CodeNotAudited:   {"not audited", ErrNotFound},
 	CodeNotSealed:    {"not sealed", ErrConflict},
 	CodeOverdue:      {"overdue", ErrPolicy},
+	CodeNotClosed:    {"not closed", ErrConflict},
+	CodeCollected:    {"collected before", ErrConflict},
 }
 
 var codeNames = func() map[Code]string {

@@ -181,6 +181,9 @@ func readRecord(r *wire.Reader) *Record {
 		rec.entry = &e
 	case KindTransfer:
 		rec.entry = readTransferEntry(r)
+	case KindCollection:
+		e := readCollectionOrder(r)
+		rec.entry = &e
 	case KindSettlement:
 		rec.entry = readSettlement(r)
 	case KindAmendment:
@@ -257,7 +260,7 @@ func (r *Record) Entry(p *Parameters) (Entry, error) {
 	if err := p.Usable(); err != nil {
 		return Entry{}, err
 	}
-	e, err := r.entry.read(p)
+	e, err := r.entry.read(p.at(r.time))
 	e.Kind = r.entry.kind()
 	return e, err
 }
@@ -285,6 +288,8 @@ func (r *Record) Of(op Operation) bool {
 		return sameEntry(&o.publicOrder, r.entry)
 	case *Grant:
 		return sameEntry(&o.grantOrder, r.entry)
+	case *Collection:
+		return sameEntry(&o.collectionOrder, r.entry)
 	case *Decision:
 		id, ok := r.Decision()
 		return ok && id == o.ID()

@@ -30,12 +30,14 @@ type refusals struct {
 }
 
 type refusal struct {
-	Name   string   `json:"name"`
-	On     string   `json:"on,omitempty"` // digest of other parameters
-	Before []string `json:"before,omitempty"`
-	Time   uint64   `json:"time"`
-	Op     string   `json:"operation"`
-	Label  string   `json:"label"` // empty: executed
+	Name string `json:"name"`
+	On   string `json:"on,omitempty"` // digest of other parameters
+	// Earlier are in a block before, at the time of the snapshot's head.
+	Earlier []string `json:"earlier,omitempty"`
+	Before  []string `json:"before,omitempty"`
+	Time    uint64   `json:"time"`
+	Op      string   `json:"operation"`
+	Label   string   `json:"label"` // empty: executed
 }
 
 // malformed is a change to an operation of chain.json that does not decode.
@@ -54,7 +56,7 @@ var (
 func newRefusals(t *testing.T) *refusals {
 	w := sharedWorld()
 	v := &refusals{
-		Provenance: provenance + "; every operation is executed on the ledger of the snapshot, or on an empty one of the other parameters, after those before it, in a block of that time; malformed ones replace bytes of an operation of chain.json",
+		Provenance: provenance + "; every operation is executed on the ledger of the snapshot, or on an empty one of the other parameters, after earlier ones in a block at the time of the snapshot, and those before it, in a block of that time; malformed ones replace bytes of an operation of chain.json",
 		Parameters: hexOf(t, w.Parameters),
 		Snapshot:   hex.EncodeToString(w.snapshot),
 		Digest:     hex.EncodeToString(w.digest[:]),
@@ -73,6 +75,9 @@ func newRefusals(t *testing.T) *refusals {
 		if c.On != nil {
 			r.On = fmt.Sprintf("%x", c.On.Digest())
 			v.Others[r.On] = hexOf(t, c.On)
+		}
+		for _, op := range c.Earlier {
+			r.Earlier = append(r.Earlier, hex.EncodeToString(utt.RawOperation(op)))
 		}
 		for _, op := range c.Before {
 			r.Before = append(r.Before, hex.EncodeToString(utt.RawOperation(op)))
@@ -131,22 +136,30 @@ func TestRefusalVectors(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, digest, fmt.Sprintf("%x", others[digest].Digest()))
 	}
+	world, err := ledger.Restore(p, new(store.Memory), bytes.NewReader(unhex(t, v.Snapshot)), [32]byte(unhex(t, v.Digest)))
+	require.NoError(t, err)
+	time := world.Head().Time
 	executed, labels := 0, make(map[string]bool)
 	for _, r := range v.Operations {
 		var l *ledger.Ledger
+		decode := func(raw []string) (ops []utt.Operation) {
+			for _, b := range raw {
+				op, err := utt.ParseOperation(unhex(t, b))
+				require.NoError(t, err, r.Name)
+				ops = append(ops, op)
+			}
+			return ops
+		}
 		if r.On == "" {
 			l, err = ledger.Restore(p, new(store.Memory), bytes.NewReader(unhex(t, v.Snapshot)), [32]byte(unhex(t, v.Digest)))
 		} else {
 			l, err = ledger.New(others[r.On], new(store.Memory))
 		}
 		require.NoError(t, err)
-		var ops []utt.Operation
-		for _, b := range append(r.Before, r.Op) {
-			op, err := utt.ParseOperation(unhex(t, b))
-			require.NoError(t, err, r.Name)
-			ops = append(ops, op)
+		if len(r.Earlier) > 0 {
+			requireExecuted(t, execute(t, l, time, decode(r.Earlier)...))
 		}
-		receipts := execute(t, l, r.Time, ops...)
+		receipts := execute(t, l, r.Time, decode(append(r.Before, r.Op))...)
 		last := receipts[len(receipts)-1]
 		if r.Label == "" {
 			executed++

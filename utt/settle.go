@@ -3,6 +3,8 @@ package utt
 import (
 	"fmt"
 	"slices"
+
+	"github.com/utt-ecash/utt-go/threshold"
 )
 
 // Wait is how a transfer waits for the auditors: as the version of the parameters says that
@@ -14,6 +16,7 @@ type Wait struct {
 	Asset   string
 	Fee     Amount // that is due when it executes
 	FeeTo   PID    // whose account gets it
+	Tax     *Taxed // that joins a batch when it executes; nil for none [TAX-HELD]
 }
 
 // WaitOf says how a transfer will wait; ok is false for one that need not.
@@ -21,7 +24,7 @@ func (p *Parameters) WaitOf(t *Transfer) (w Wait, ok bool) {
 	if t == nil || p.Usable() != nil {
 		return Wait{}, false
 	}
-	return p.wait(&t.header, len(t.inputs))
+	return p.wait(&t.header, len(t.inputs), t.tax)
 }
 
 // FeeOf is what a transfer pays when it executes, and whose account gets it.
@@ -38,6 +41,28 @@ func (p *Parameters) FeeOf(t *Transfer) (fee Amount, to PID) {
 	return fee, p.config.FeeAccount
 }
 
+// TaxOf is what a transfer adds to a batch when it executes, nil of one that is not taxed by
+// total.
+func (p *Parameters) TaxOf(t *Transfer) *Taxed {
+	if t == nil || p.Usable() != nil {
+		return nil
+	}
+	return p.At(t.header.epoch).taxed(&t.header, t.tax)
+}
+
+// taxed is that of a transfer, of whose epoch's version the parameters speak.
+func (p *Parameters) taxed(h *header, tax *threshold.Ciphertext) *Taxed {
+	row := p.rows[rowUse{h.asset, h.use}]
+	if row == nil || tax == nil {
+		return nil
+	}
+	rate, ok := p.config.Circuits[row.Circuit].Key.TaxByTotal()
+	if !ok {
+		return nil
+	}
+	return &Taxed{rate, tax}
+}
+
 // Wait says how the transfer of a record waits; ok is false for any other record.
 func (r *Record) Wait(p *Parameters) (w Wait, ok bool) {
 	if r == nil || r.status != Held || p.Usable() != nil {
@@ -47,10 +72,10 @@ func (r *Record) Wait(p *Parameters) (w Wait, ok bool) {
 	if !is || e.shape(p) == nil {
 		return Wait{}, false
 	}
-	return p.wait(&e.header, len(e.inputs))
+	return p.wait(&e.header, len(e.inputs), e.tax)
 }
 
-func (p *Parameters) wait(h *header, inputs int) (w Wait, ok bool) {
+func (p *Parameters) wait(h *header, inputs int, tax *threshold.Ciphertext) (w Wait, ok bool) {
 	p = p.At(h.epoch)
 	row := p.rows[rowUse{h.asset, h.use}]
 	if row == nil || !cases[h.use].audit {
@@ -61,6 +86,7 @@ func (p *Parameters) wait(h *header, inputs int) (w Wait, ok bool) {
 	}
 	w.Version, w.Audit, w.Asset, w.FeeTo = p.number, row.Audit, h.asset, p.config.FeeAccount
 	w.Fee, _ = row.Fee.of(inputs)
+	w.Tax = p.taxed(h, tax)
 	return w, true
 }
 

@@ -53,6 +53,8 @@ type shape struct {
 	hasBudget   bool
 	audited     bool // held, with an audit record and refunds
 	auditors    *Auditors
+	taxed       bool // by total: what is due is in an encryption, for a batch
+	tax         *TaxOffice
 	mayBurn     bool
 	limit       Amount
 	circuitOuts int
@@ -99,9 +101,11 @@ func (p *Parameters) derive(h *header, row *Row) *shape {
 		audited:     c.audit,
 		auditors:    p.config.Auditors,
 		mayBurn:     c.publicOut,
+		tax:         p.config.Tax,
 		limit:       row.limit(),
 		circuitOuts: circuit.Key.Outputs(),
 	}
+	_, s.taxed = circuit.Key.TaxByTotal()
 	for j := range s.circuitOuts {
 		r := role{kind: Own}
 		if pid, ok := row.Fixed[j]; ok {

@@ -11,7 +11,7 @@ import (
 // and the challenge of its proof.
 func SigmaOf(p *Parameters, t *Transfer) (relations, variables int, challenge string) {
 	sh := p.derive(&t.header, p.rows[rowUse{t.header.asset, t.header.use}])
-	names := []string{varPID, varSecret, varPayee, varLo, varHi, varRho, varChange, varNonce}
+	names := []string{varPID, varSecret, varPayee, varLo, varHi, varRho, varChange, varNonce, varTaxNonce}
 	blinded := []string{nameCredential, nameBudget}
 	f := forgery{t: t, sh: sh, shown: &shownHoldings{credential: t.credential.signed().Commitment}, outputs: t.entry(p, sh, nil).coins}
 	for i := range t.inputs {

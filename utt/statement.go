@@ -11,6 +11,7 @@ import (
 	"github.com/utt-ecash/utt-go/nullifier"
 	"github.com/utt-ecash/utt-go/rangeproof"
 	"github.com/utt-ecash/utt-go/sig"
+	"github.com/utt-ecash/utt-go/threshold"
 )
 
 // This file is the only place that says what a private transfer proves. Sender
@@ -18,8 +19,8 @@ import (
 //
 // Variables: pid, s of the sender; sn and val of every input; pid of the payee
 // (to); out of every output of the circuit, change of the budget; lo and hi, the
-// 32-bit limbs of output 0; rho, the blinding of D; k, the nonce of the audit record; and
-// a blinding r for every hidden attribute of a commitment.
+// 32-bit limbs of output 0; rho, the blinding of D; k, the nonce of the audit record; kt, that
+// of the tax; and a blinding r for every hidden attribute of a commitment.
 
 // Names of the variables of input i, "b" for the budget coin, and of output j.
 func varSerial(i string) string                   { return "sn/" + i }
@@ -32,7 +33,8 @@ func nameOutput(j int) string                     { return fmt.Sprint("o", j) }
 const (
 	varPID, varSecret, varPayee     = "pid", "s", "to"
 	varLo, varHi, varRho, varChange = "lo", "hi", "rho", "change"
-	varNonce                        = "k" // of the audit record
+	varNonce                        = "k"  // of the audit record
+	varTaxNonce                     = "kt" // of the tax
 	nameCredential, nameBudget      = "c", "b"
 )
 
@@ -108,6 +110,15 @@ func (t *Transfer) relations(sh *shape, credential *sig.Commitment, inputs []*si
 		t.audit.Relate(st, "AUD-3", key, AuditLow, k, st.Var(varLo))
 		t.audit.Relate(st, "AUD-4", key, AuditHigh, k, st.Var(varHi))
 	}
+	if sh.taxed {
+		key, k := sh.tax.Decryptors.Key(), st.Var(varTaxNonce)
+		public, _ := t.publicOut(sh.row)
+		due := threshold.Sum{Plus: in, Minus: out, Public: curve.Uint64(uint64(public)).Neg()} // [TAX-1]
+		t.tax.RelateNonce(st, "TAX-3", k)
+		t.tax.RelateSum(st, "TAX-3", key, TaxDue, k, due)
+		t.tax.Relate(st, "TAX-3", key, TaxLow, k, st.Var(varLo))
+		t.tax.Relate(st, "TAX-3", key, TaxHigh, k, st.Var(varHi))
+	}
 	sh.circuit.Key.Link(st, t.groth16.Commitment(), in, out, link,
 		st.Var(varLo), st.Var(varHi), st.Var(varRho)) // [TX-D]
 	return st
@@ -132,10 +143,11 @@ func (t *Transfer) claims(p *Parameters, now Epoch, c *batch.Claims, hashed base
 		c.Require("TX-BUDGET", (t.budget != nil) == sh.hasBudget, "budget coin: the case is %v", sh.use) &&
 		c.Require("TX-OUTPUTS", len(t.outputs) == len(sh.roles), "%d outputs where the case has %d", len(t.outputs), len(sh.roles)) &&
 		c.Require("TX-BURN", t.burn.amount == 0 || sh.mayBurn, "money out in case %v", sh.use) &&
+		c.Require("TX-TAX", (t.tax != nil) == sh.taxed, "an encrypted tax: the row taxes by total or not") &&
 		c.Require("FEE-SUM", fits, "burn and fee of 2^64 or more") &&
 		c.Require("TX-NF-DISTINCT", distinct(nullifiers), "a nullifier twice")
 	// with a check taken out for a test, the shape may not fit
-	if !ok || (t.budget != nil) != sh.hasBudget || len(t.outputs) != len(sh.roles) {
+	if !ok || (t.budget != nil) != sh.hasBudget || len(t.outputs) != len(sh.roles) || sh.taxed && t.tax == nil {
 		return nil
 	}
 	e := t.entry(p, sh, hashed)
@@ -161,6 +173,9 @@ func (t *Transfer) claims(p *Parameters, now Epoch, c *batch.Claims, hashed base
 	}
 	if sh.audited {
 		t.audit.Claim(c) // [ENC-SUB]
+	}
+	if sh.taxed {
+		t.tax.Claim(c) // [ENC-SUB]
 	}
 	t.relations(sh, credential.Commitment, inputs, budget, e.coins).Verify(c, t.challengeTranscript(t.body()), t.sigma)
 	sh.circuit.Key.Claim(c, t.groth16, sh.public(out)) // [TX-G16]

@@ -42,11 +42,7 @@ func (s *Sum) Add(e *threshold.Ciphertext) (*Sum, error) {
 	if !ok || e.Components() != kind.components {
 		return nil, fmt.Errorf("%w: a ciphertext that is not added up in a sum of %v", ErrInvalid, s.Set().Kind)
 	}
-	e = e.Only(kind.added...)
-	if s.count > 0 {
-		e = s.total.Plus(e)
-	}
-	return &Sum{s.set, s.count + 1, e}, nil
+	return &Sum{s.set, s.count + 1, s.total.Plus(e.Only(kind.added...))}, nil
 }
 
 // sumEntry is a sum on record.
@@ -70,7 +66,7 @@ func readSum(r *wire.Reader) (s Sum) {
 		r.Fail("the sum of nothing")
 	}
 	kind := sumKinds[s.set.Kind]
-	s.total = threshold.ReadCiphertextOnly(r, kind.components, kind.added...)
+	s.total = threshold.ReadSum(r, kind.components, kind.added...)
 	return s
 }
 

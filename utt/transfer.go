@@ -28,6 +28,7 @@ type Transfer struct {
 	outputs    []output
 	burn       burn                  // money out to the sender's account, in the self case
 	audit      *threshold.Ciphertext // of payer, payee and amount, in the audited cases
+	tax        *threshold.Ciphertext // of what is due and the amount, where the row taxes by total
 	groth16    *rangeproof.Proof
 	sigma      *sigma.Proof
 }
@@ -221,7 +222,7 @@ func (t *Transfer) body() []byte {
 	} else {
 		b = t.budget.append(append(b, 1))
 	}
-	return t.audit.Append(t.burn.append(appendOutputs(b, t.outputs)))
+	return appendTax(t.audit.Append(t.burn.append(appendOutputs(b, t.outputs))), t.tax)
 }
 
 // readAudit reads an audit record, which the case says whether there is.
@@ -251,7 +252,7 @@ func readTransfer(r *wire.Reader, raw []byte) *Transfer {
 		b := readInput(r)
 		t.budget = &b
 	}
-	t.outputs, t.burn, t.audit = readOutputs(r), readBurn(r), readAudit(r, t.header.use)
+	t.outputs, t.burn, t.audit, t.tax = readOutputs(r), readBurn(r), readAudit(r, t.header.use), readTax(r)
 	t.id = transferID(raw[:len(raw)-r.Len()])
 	proof := rangeproof.ReadProof(r)
 	t.groth16 = &proof

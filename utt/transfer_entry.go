@@ -19,12 +19,13 @@ type transferEntry struct {
 	outputs []output
 	burn    burn
 	audit   *threshold.Ciphertext
+	tax     *threshold.Ciphertext
 	coins   []*sig.Commitment // derived from the rest; kept from the check
 	under   [32]byte          // the digest of the parameters of that
 }
 
 func (t *Transfer) entry(p *Parameters, sh *shape, hashed bases) *transferEntry {
-	e := &transferEntry{header: t.header, outputs: t.outputs, burn: t.burn, audit: t.audit, under: p.digest}
+	e := &transferEntry{header: t.header, outputs: t.outputs, burn: t.burn, audit: t.audit, tax: t.tax, under: p.digest}
 	for i := range t.inputs {
 		e.inputs = append(e.inputs, t.inputs[i].nullifier)
 	}
@@ -65,7 +66,7 @@ func (h *header) shape(p *Parameters) *shape {
 // made.
 func (e *transferEntry) shape(p *Parameters) *shape {
 	sh := e.header.shape(p)
-	if sh == nil || len(sh.roles) != len(e.outputs) || (e.budget != nil) != sh.hasBudget {
+	if sh == nil || len(sh.roles) != len(e.outputs) || (e.budget != nil) != sh.hasBudget || (e.tax != nil) != sh.taxed {
 		return nil
 	}
 	return sh
@@ -110,7 +111,7 @@ func (e *transferEntry) append(b []byte) []byte {
 	} else {
 		b = e.budget.Append(append(b, 1))
 	}
-	return e.audit.Append(e.burn.append(appendOutputs(b, e.outputs)))
+	return appendTax(e.audit.Append(e.burn.append(appendOutputs(b, e.outputs))), e.tax)
 }
 
 func readTransferEntry(r *wire.Reader) *transferEntry {
@@ -122,6 +123,6 @@ func readTransferEntry(r *wire.Reader) *transferEntry {
 		n := nullifier.Read(r)
 		e.budget = &n
 	}
-	e.outputs, e.burn, e.audit = readOutputs(r), readBurn(r), readAudit(r, e.header.use)
+	e.outputs, e.burn, e.audit, e.tax = readOutputs(r), readBurn(r), readAudit(r, e.header.use), readTax(r)
 	return e
 }

@@ -76,6 +76,7 @@ const (
 	LedgerHistory    Tag = "UTT-V1/utt/ledger-history"
 	Snapshot         Tag = "UTT-V1/utt/snapshot"
 	AuditNonce       Tag = "UTT-V1/utt/audit-nonce"
+	TaxNonce         Tag = "UTT-V1/utt/tax-nonce"
 	AuditApprove     Tag = "UTT-V1/utt/audit-approve"
 	AuditVeto        Tag = "UTT-V1/utt/audit-veto"
 	DecisionID       Tag = "UTT-V1/utt/decision-id"
@@ -104,6 +105,6 @@ var All = []Tag{
 	PID, Network, Parameters, RegistrationBase, Registration, PRFKey, Endorsement, AccountKeyProof,
 	IssueOrder, AccountTransfer, MintOrder, MintSeed, GrantSeed, TransferSeed, TransferID, TransferProof,
 	Serial, CoinBase, NoteBlinding, NotePayee, SessionOpening, SessionAdoption, OperationDigest, WalletSeed,
-	LedgerState, LedgerHistory, Snapshot, AuditNonce, AuditApprove, AuditVeto, DecisionID, AuditMessage, AuditAddress, AuditorSeed,
+	LedgerState, LedgerHistory, Snapshot, AuditNonce, TaxNonce, AuditApprove, AuditVeto, DecisionID, AuditMessage, AuditAddress, AuditorSeed,
 	Amendment, AmendedVersion, Suspension, WarrantOrder, WarrantReason, WarrantSeal, WarrantVoid, SumID, RecordChain, Checkpoint,
 }

@@ -71,6 +71,7 @@ func (l *Ledger) Prepare(b *utt.Block, v *utt.Verdicts) (*Prepared, error) {
 	d := &Prepared{ledger: l, height: l.meta.height, history: l.meta.history, receipts: make([]utt.Receipt, len(b.Ops))}
 	spent := make([][][]byte, len(b.Ops))
 	each(len(b.Ops), func(i int) { spent[i] = spentKeys(b.Ops[i]) })
+	x.closeBatches()
 	x.settleDue()
 	if x.err != nil {
 		return nil, fmt.Errorf("%w: %w", utt.ErrStore, x.err)
@@ -256,6 +257,8 @@ func (x *execution) execute(op utt.Operation, spent [][]byte) *utt.Rejection {
 		return x.broadcast(o)
 	case *utt.SessionAdoption:
 		return x.adopt(o)
+	case *utt.Collection:
+		return x.collect(o)
 	}
 	x.fail(fmt.Errorf("%w: an operation of no kind that a ledger executes", utt.ErrInvalid))
 	return nil

@@ -100,6 +100,7 @@ func (x *execution) settle(id utt.ID, to utt.Status, cause utt.Cause) {
 	}
 	if to == utt.Executed {
 		x.takeFee(w.Asset, w.Fee, w.FeeTo)
+		x.joinTax(w.Asset, w.Tax) // [TAX-HELD]
 		x.addUp(utt.SumVolume, w.Asset, r.AuditRecord())
 	}
 	x.put(holdKey(id), h.encode())

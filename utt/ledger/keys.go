@@ -21,6 +21,7 @@ func entryKey(q queue, index uint64) []byte { return append(q.append([]byte{'w'}
 func amendmentKey(number uint64) []byte     { return append([]byte{'v'}, be64(number)...) }
 func warrantKey(number uint64) []byte       { return append([]byte{'f'}, be64(number)...) }
 func suspendedKey(p utt.PID) []byte         { return append([]byte{'u'}, p[:]...) }
+func openBatchKey(asset string) []byte      { return append([]byte{'l'}, asset...) }
 func supplyKey(asset string) []byte         { return append([]byte{'s'}, asset...) }
 func balanceKey(p utt.PID, a string) []byte { return append(append([]byte{'a'}, p[:]...), a...) }
 
@@ -35,6 +36,10 @@ func sumKey(kind utt.SumKind, asset string) []byte {
 
 func closedSumKey(s utt.SumSet) []byte {
 	return append(append([]byte{'z', byte(s.Kind)}, be64(uint64(s.Epoch))...), s.Asset...)
+}
+
+func batchKey(asset string, number uint64) []byte {
+	return append(append([]byte{'p'}, be64(number)...), asset...)
 }
 
 // wait is what an entry of a queue waits for.

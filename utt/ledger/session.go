@@ -293,7 +293,7 @@ func (l *Ledger) Holders(purpose string) (Held, error) {
 		}
 		return h, nil
 	}
-	if first, ok := l.p.HoldersOf(purpose); ok {
+	if first, ok := l.Parameters().HoldersOf(purpose); ok {
 		return Held{Holders: first}, nil
 	}
 	return Held{}, fmt.Errorf("%w: nobody holds a key for the purpose %.64q", utt.ErrNotFound, purpose)

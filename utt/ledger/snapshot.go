@@ -15,7 +15,7 @@ import (
 
 const (
 	snapshotVersion = 1
-	maxStateKey     = 128
+	maxStateKey     = 1 << 8 // of a grant, with the longest names, 141
 	maxStateValue   = 1 << 16
 )
 

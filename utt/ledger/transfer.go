@@ -23,6 +23,7 @@ func (x *execution) transfer(t *utt.Transfer, spent [][]byte) *utt.Rejection {
 	}
 	fee, to := x.p.FeeOf(t)
 	x.takeFee(t.Asset(), fee, to)
+	x.joinTax(t.Asset(), x.p.TaxOf(t))
 	if amount, account := t.Burned(); amount > 0 {
 		if x.member(account) == nil && batch.Enforced("BURN-TO") {
 			return x.reject(utt.CodeUnregistered, "BURN-TO", "no account %v", account)

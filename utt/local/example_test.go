@@ -114,3 +114,42 @@ func Example_amended() {
 	// epoch 3 has version 1 and a budget of 400
 	// true true
 }
+
+// A tax of 10 % on private payments, of which the city learns what many come to together.
+func ExampleNetwork_CollectTax() {
+	ctx := context.Background()
+	check := func(err error) {
+		if err != nil {
+			log.Fatal(err)
+		}
+	}
+	net, err := local.New(ctx, local.Config{Tax: 1000, TaxOffice: "city", TaxByTotal: true, TaxBatch: 2})
+	check(err)
+	pay := func(from, to string, amount utt.Amount) {
+		w, err := net.Wallet(from, nil)
+		check(err)
+		check(net.Enroll(ctx, w, from, 0))
+		check(net.Issue(ctx, from, "cash", 100))
+		check(w.Sync(ctx, net))
+		id, err := w.Mint(ctx, net, "cash", 100)
+		check(err)
+		check(w.Await(ctx, net, id))
+		id, err = w.Pay(ctx, net, to, "cash", amount, "")
+		check(err)
+		check(w.Await(ctx, net, id))
+		fmt.Println(from, "has", w.Balance("cash").Spendable)
+	}
+	shop, err := net.Wallet("shop", nil)
+	check(err)
+	check(net.Enroll(ctx, shop, "shop", 0))
+	pay("ann", "shop", 50)
+	pay("ben", "shop", 37)
+	check(net.Advance(ctx, 30*24*time.Hour)) // the epoch ends, and with it the batch
+	due, err := net.CollectTax(ctx, "cash", 0)
+	check(err)
+	fmt.Println("the city gets", due)
+	// Output:
+	// ann has 45
+	// ben has 59
+	// the city gets 9
+}

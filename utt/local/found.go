@@ -22,7 +22,7 @@ import (
 // with the rest.
 func New(ctx context.Context, c Config) (*Network, error) {
 	c.defaults()
-	if c.Tax > 0 && c.TaxOffice == "" {
+	if (c.Tax > 0 || c.TaxByTotal) && c.TaxOffice == "" {
 		return nil, fmt.Errorf("%w: a tax of %d basis points and no TaxOffice to pay it to", utt.ErrPolicy, c.Tax)
 	}
 	if c.Fee != (utt.Fee{}) && c.FeeAccount == "" {
@@ -81,6 +81,9 @@ func New(ctx context.Context, c Config) (*Network, error) {
 		config.Warrants = utt.Warrants{Authority: k.Warrant.Public().(ed25519.PublicKey), MaxSeal: maxSeal}
 		config.MinSum = minSum
 	}
+	if k := n.decryptors; k != nil {
+		config.Tax = &utt.TaxOffice{Decryptors: k.Decryptors, Account: utt.PIDOf(c.TaxOffice), MinPayments: c.TaxBatch}
+	}
 	if c.FeeAccount != "" {
 		config.FeeAccount = utt.PIDOf(c.FeeAccount)
 	}
@@ -122,16 +125,23 @@ func (n *Network) makeKeys(ctx context.Context, c Config, network [32]byte) (s s
 	if n.committees.Credential, s.credential, err = deal(registrars, "credential", utt.CredentialAttributes); err != nil {
 		return s, err
 	}
-	if n.committees.Ledger, s.ledger, err = deal(replicas, "ledger", utt.LedgerAttributes); err != nil || len(c.Held) == 0 {
+	if n.committees.Ledger, s.ledger, err = deal(replicas, "ledger", utt.LedgerAttributes); err != nil {
 		return s, err
 	}
-	n.auditors, err = newAuditorKeys(ctx, network)
+	if len(c.Held) > 0 {
+		if n.auditors, err = newAuditorKeys(ctx, network); err != nil {
+			return s, err
+		}
+	}
+	if c.TaxByTotal {
+		n.decryptors, err = newTaxKeys(ctx, network)
+	}
 	return s, err
 }
 
 // setUp makes the policy table and sets up its circuits.
 func (n *Network) setUp(ctx context.Context, c Config) (circuits []utt.Circuit, rows []utt.Row, err error) {
-	rules := policies.Rules{Held: c.Held, Tax: c.Tax, Fee: c.Fee}
+	rules := policies.Rules{Held: c.Held, Tax: c.Tax, TaxByTotal: c.TaxByTotal, Fee: c.Fee}
 	if c.TaxOffice != "" {
 		rules.TaxTo = utt.PIDOf(c.TaxOffice)
 	}
@@ -174,6 +184,9 @@ func keysOf(ctx context.Context, of policies.Circuit) (*rangeproof.ProvingKey, e
 }
 
 func (c *Config) defaults() {
+	if c.TaxBatch == 0 {
+		c.TaxBatch = 1
+	}
 	if c.Name == "" {
 		c.Name = "local"
 	}

@@ -47,6 +47,11 @@ type Config struct {
 	// anybody pays.
 	Tax       uint16
 	TaxOffice string
+	// TaxByTotal has four decryptors, any two of which find what is due of many payments
+	// together, instead of paying the tax of each to the office: CollectTax credits it to the
+	// office's account. TaxBatch is how many payments that are at least; default 1.
+	TaxByTotal bool
+	TaxBatch   int
 
 	// Fee is what every transfer costs its sender, but for those of rows of Held that have
 	// their own. It is credited to the account of FeeAccount, an identity.
@@ -68,7 +73,7 @@ type Config struct {
 // Under is a Config with rules such as those of package policies. It leaves the rest to
 // be filled in: a TaxOffice where there is a tax, and a FeeAccount where there is a fee.
 func Under(r policies.Rules) Config {
-	return Config{Held: r.Held, Tax: r.Tax, Fee: r.Fee}
+	return Config{Held: r.Held, Tax: r.Tax, TaxByTotal: r.TaxByTotal, Fee: r.Fee}
 }
 
 // Network is a running network, as New makes it. It implements wallet.ReceiptNode. Its clock
@@ -78,6 +83,7 @@ type Network struct {
 	proving    []*rangeproof.ProvingKey
 	committees utt.Committees
 	auditors   *AuditorKeys
+	decryptors *TaxKeys
 	issuer     ed25519.PrivateKey
 	endorser   ed25519.PrivateKey
 	share      *threshold.KeyShare // of the first replica

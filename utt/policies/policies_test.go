@@ -109,6 +109,31 @@ func TestAudited(t *testing.T) {
 	require.ErrorIs(t, err, utt.ErrPolicy)
 }
 
+// Of the taxes, 2 % of payments in all cases, nobody pays an output, and what the office is
+// credited is the sum, rounded up payment by payment.
+func TestTaxedByTotal(t *testing.T) {
+	c := local.Under(policies.TaxedByTotal(10_000, 50_000, 200))
+	c.TaxOffice, c.TaxBatch = "treasury", 3
+	o := found(t, c)
+	for _, row := range o.net.Parameters().Rows() {
+		require.Empty(t, row.Fixed)
+	}
+	o.done(o.ann.Pay(ctx, o.net, "ben", "cash", 600, "")) // 12
+	o.done(o.ann.Pay(ctx, o.net, "ben", "cash", 1, ""))   // 1
+	o.held(utt.Audited, 333, false)                       // 7
+	o.held(utt.Delayed, 20_000, true)                     // 400
+	o.has(90_000-20_934-420, 20_934)
+	_, err := o.net.CollectTax(ctx, "cash", 0)
+	require.ErrorIs(t, err, utt.ErrPolicy, "payments still join")
+	require.NoError(t, o.net.Advance(ctx, 30*24*time.Hour))
+	tax, err := o.net.CollectTax(ctx, "cash", 0)
+	require.NoError(t, err)
+	require.Equal(t, utt.Amount(420), tax)
+	credited, err := o.net.Ledger().Accounts("cash")
+	require.NoError(t, err)
+	require.Equal(t, utt.Amount(420), credited)
+}
+
 // Rows with a circuit alike share it, and what is changed of rules changes the table.
 func TestTable(t *testing.T) {
 	r := policies.Audited(1, 2)

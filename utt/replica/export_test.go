@@ -230,3 +230,11 @@ func (r *Replica) Alone(height uint64) bool {
 	c := r.blocks[height]
 	return c != nil && c.alone
 }
+
+// Counted is how much the replica thinks it has of a party's messages about blocks.
+func (r *Replica) Counted(of Party) int {
+	if p := r.peers[of]; p != nil {
+		return p.kept
+	}
+	return 0
+}

@@ -208,3 +208,53 @@ func TestRenewRefuses(t *testing.T) {
 	require.NotEmpty(t, must(x.Replaced()), "nothing has changed")
 	require.NoError(t, r.renew(0))
 }
+
+// What was kept of others' messages is gone with a renewal, and does not count against what
+// is kept of them afterwards: after a few, a replica would keep nothing.
+func TestRenewedReplicasKeepAsMuchAsBefore(t *testing.T) {
+	r := newRenewal(t, 12)
+	r.decide(append(r.openings(), r.register()...)...)
+	for range 6 {
+		r.decide(r.register()...)
+	}
+	x, other := r.replicas[0], r.replicas[1].Party()
+	for _, m := range must(r.replicas[1].Work(ctx)) {
+		require.NoError(t, x.Receive(other, m))
+	}
+	about, _ := x.Kept(other)
+	require.NotZero(t, about)
+	require.Equal(t, about, x.Counted(other))
+	for _, receipt := range r.decide(r.adoptions(0, n-faults)...) {
+		require.NoError(t, receipt.Err())
+	}
+	require.NoError(t, r.renew(0))
+	about, _ = x.Kept(other)
+	require.Zero(t, about)
+	require.Zero(t, x.Counted(other))
+	r.settle()
+	for i := 1; i < n; i++ {
+		require.NoError(t, r.renew(i))
+	}
+	r.settle()
+	r.overdue()
+	r.settle()
+	r.requireAllPublished()
+}
+
+// Nobody is blamed, by an index that he has had since, for what its holder of before had sent.
+func TestRenewedReplicasBlameNobodyForHisPredecessor(t *testing.T) {
+	junk := samples(t)[replica.KindCertified]
+	r := newRenewal(t, 13)
+	r.adopted()
+	x := r.replicas[0]
+	require.NoError(t, x.Receive(r.replicas[1].Party(), junk.Junk(1, 1<<10)))
+	require.NoError(t, r.renew(0))
+	for i := 1; i < n; i++ {
+		require.NoError(t, r.renew(i))
+	}
+	r.settle()
+	r.overdue()
+	r.settle()
+	r.requireAllPublished()
+	require.Empty(t, x.Blamed())
+}

@@ -51,7 +51,7 @@ type need func(coins int) utt.Amount
 
 // needOf is that of a transfer of a total by a row.
 func (w *Wallet) needOf(asset string, fee utt.Fee, total utt.Amount) need {
-	self, _ := w.p.RowFor(asset, utt.Self)
+	self, _ := w.rules().RowFor(asset, utt.Self)
 	return func(coins int) utt.Amount {
 		return add(add(total, fee.Of(min(coins, utt.MaxInputs))), mergeFees(self.Fee, coins))
 	}

@@ -117,13 +117,13 @@ func (w *Wallet) transfer(use utt.Case, asset string, first, out utt.Amount) (*d
 }
 
 // complete gives output 0 a value and sets the outputs that the circuit's rules
-// determine. It returns what they and the money that leaves come to.
+// determine. It returns what they, the money that leaves and a tax by total come to.
 func (d *draft) complete(first, out utt.Amount) (total utt.Amount, err error) {
 	v := rangeproof.Values{Out: d.Values}
 	v.Out[0] = first
 	d.key.Circuit().Complete(&v)
 	d.Values, total = v.Out, out
-	for _, a := range v.Out {
+	for _, a := range append(v.Out[:len(v.Out):len(v.Out)], v.Due) {
 		if total+a < total {
 			return 0, errTooMuch
 		}
@@ -187,7 +187,7 @@ func (w *Wallet) payment(use utt.Case, to, asset string, amount utt.Amount, memo
 	if err := w.ready(asset); err != nil {
 		return nil, err
 	}
-	row, ok := w.p.RowFor(asset, use)
+	row, ok := w.rules().RowFor(asset, use)
 	switch {
 	case use == utt.Self || !ok:
 		return nil, fmt.Errorf("%w: no payments of %q in case %v here", utt.ErrPolicy, asset, use)

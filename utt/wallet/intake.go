@@ -87,6 +87,8 @@ func (in *intake) record(r *utt.Record, seen *utt.Sighting) {
 	case utt.KindPublicTransfer:
 		in.debit(r, &e)
 		in.credit(e.To, e.Asset, e.Amount)
+	case utt.KindCollection:
+		in.credit(e.To, e.Asset, e.Amount)
 	case utt.KindMint:
 		in.debit(r, &e)
 	case utt.KindGrant:
@@ -105,7 +107,7 @@ func (in *intake) record(r *utt.Record, seen *utt.Sighting) {
 		}
 		mine = in.spend(r, &e, Status{State: Executed})
 		in.credit(e.PID, e.Asset, e.Amount) // what is burned
-		in.credit(in.w.p.FeeAccount(), e.Asset, e.Fee)
+		in.credit(in.s.p.At(e.Epoch).FeeAccount(), e.Asset, e.Fee)
 	case utt.KindSettlement:
 		in.settle(r, &e)
 		return
@@ -180,11 +182,11 @@ func (in *intake) spend(r *utt.Record, e *utt.Entry, to Status) (mine bool) {
 // hold takes note of a transfer that waits for the auditors. What may come of it is not the
 // user's yet, but the coins that it spends are gone.
 func (in *intake) hold(r *utt.Record, e *utt.Entry, seen *utt.Sighting) {
-	wait, _ := r.Wait(in.w.p)
+	wait, _ := r.Wait(in.s.p) // by the version that it was made for
 	h := &hold{id: r.ID(), sighting: seen, use: e.Case, asset: e.Asset, time: r.Time(), due: after(r.Time(), wait.Audit.Expire)}
 	h.mine = in.spend(r, e, Status{State: Held, Due: h.due})
-	if in.w.p.FeeAccount() == in.w.PID() {
-		h.fee = e.Fee
+	if wait.FeeTo == in.w.PID() {
+		h.fee = wait.Fee
 	}
 	for _, o := range seen.Received(h.mine) {
 		if in.open(r, o) != nil {

@@ -42,7 +42,8 @@ func (w *Wallet) plan(d *draft) (*Plan, error) {
 		Case: d.Case, Asset: d.Asset, Amount: d.Values[0], Fee: fees, Total: d.total + fees, Merges: merges,
 		Audit: d.row.Audit, Counter: d.row.Counter,
 	}
-	p.learn(&d.row)
+	_, total := d.key.VerifyingKey().TaxByTotal()
+	p.learn(&d.row, total)
 	return p, nil
 }
 

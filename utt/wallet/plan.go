@@ -32,8 +32,8 @@ var opened = map[utt.Reveals]struct{ open, sealed string }{
 	utt.RevealAll:            {"the amount, who pays, and whom", "nothing stays sealed"},
 }
 
-// learn says who learns what of a payment by a row.
-func (p *Plan) learn(row *utt.Row) {
+// learn says who learns what of a payment by a row, which may be taxed by total.
+func (p *Plan) learn(row *utt.Row, total bool) {
 	before := ""
 	if p.Merges > 0 { // in the self case, and just before
 		before = ", and by the time probably that its sender made the transfers to himself before it"
@@ -51,6 +51,9 @@ func (p *Plan) learn(row *utt.Row) {
 	}
 	for _, pid := range row.Fixed {
 		p.Learns = append(p.Learns, fmt.Sprintf("%v: what the rules give it, and what follows of the amount; not who paid, or whom", pid))
+	}
+	if total {
+		p.Learns = append(p.Learns, "enough of those who decrypt taxes, together: the tax of many payments in one sum; and against the rules, this amount")
 	}
 }
 
