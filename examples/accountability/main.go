@@ -1,7 +1,8 @@
 // Accountability tells what becomes of payments beyond a privacy budget: who has to agree,
 // and what each of those concerned gets to see of it. Four auditors, of whom any two act
 // together, approve and refuse, at once and after a delay, or say nothing; the authority
-// amends the budget and suspends a user; a warrant has one payment opened. What the public sees is read off the ledger's
+// amends the budget and suspends a user; a warrant has one payment opened. In another town
+// payments are taxed, of which only the total is opened. What the public sees is read off the ledger's
 // records. Its exit status is 0 only if every step did what it says.
 package main
 
@@ -10,6 +11,8 @@ import (
 	"fmt"
 	"os"
 	"time"
+
+	"github.com/utt-ecash/utt-go/utt/policies"
 )
 
 func main() {
@@ -24,13 +27,14 @@ type view struct{ payee, replica, auditor, auditors string }
 
 // step is a part of the story.
 type step struct {
+	in    *town
 	title string
 	do    func(context.Context) (string, error)
 	view
 }
 
 func run(ctx context.Context) error {
-	t := new(town)
+	t, u := &town{rules: policies.Audited(5_000, 50_000)}, &town{rules: policies.TaxedByTotal(5_000, 50_000, rate)}
 	const hidden = "no more than the public, and proofs that all rules hold"
 	// what is seen of every payment that is held
 	held := func(payee, auditors string) view {
@@ -38,17 +42,21 @@ func run(ctx context.Context) error {
 	}
 	nothing := view{"nothing", hidden, "nothing", "nothing"}
 	steps := []step{
-		{"Found a network by ready-made rules: budget, audit, delay", t.found, view{"nothing", "its shares of the keys", "his shares of the auditors' keys", "nothing: there are no payments"}},
-		{"Register ann, ben and carol, with money in private coins", t.register, nothing},
-		{"Ann uses up her budget of 1000", t.useUp, view{"amount and memo, not from whom", hidden, "nothing", "nothing: there is no audit record"}},
-		{"She pays 4000 beyond it, in case audited; one auditor alone tries to read it", t.beyond, held("amount and memo, and that it is not his yet; not from whom", "nothing yet")},
-		{"Two auditors open amount and payee, and approve", t.approve, held("that it is his now", "4000 and ben; who pays stays sealed")},
-		{"They refuse another, to carol, which is refunded", t.refuse, held("that it never became hers", "700 and carol; who pays stays sealed")},
-		{"A delayed payment of 20000 executes a day after its approval", t.delayed, held("amount and memo, and when it is due", "20000, ben, and ann, who pays")},
-		{"Another, of carol's, is vetoed in that day; she spends the refund privately", t.vetoed, held("that it never became his", "15000, ben, and carol; of what she spends the refund on nothing")},
-		{"The auditors say nothing for an hour: refunded", t.silent, held("amount, and that it never became his", "nothing: they looked at nothing")},
-		{"Two of three holders of the authority's keys lower the budget, and suspend carol", t.amend, view{"nothing", "who signed, and the new rules, which it applies in time", "the same: he audits by the rules of each payment's epoch", "the same"}},
-		{"Under a sealed warrant, two auditors open the payment that nobody looked at", t.order, view{"nothing", "what the public sees", "what the warrant names, once its author tells him, and nothing of what is in it", "2500 and ben; who paid stays sealed"}},
+		{t, "Found a network by ready-made rules: budget, audit, delay", t.found, view{"nothing", "its shares of the keys", "his shares of the auditors' keys", "nothing: there are no payments"}},
+		{t, "Register ann, ben and carol, with money in private coins", t.register, nothing},
+		{t, "Ann uses up her budget of 1000", t.useUp, view{"amount and memo, not from whom", hidden, "nothing", "nothing: there is no audit record"}},
+		{t, "She pays 4000 beyond it, in case audited; one auditor alone tries to read it", t.beyond, held("amount and memo, and that it is not his yet; not from whom", "nothing yet")},
+		{t, "Two auditors open amount and payee, and approve", t.approve, held("that it is his now", "4000 and ben; who pays stays sealed")},
+		{t, "They refuse another, to carol, which is refunded", t.refuse, held("that it never became hers", "700 and carol; who pays stays sealed")},
+		{t, "A delayed payment of 20000 executes a day after its approval", t.delayed, held("amount and memo, and when it is due", "20000, ben, and ann, who pays")},
+		{t, "Another, of carol's, is vetoed in that day; she spends the refund privately", t.vetoed, held("that it never became his", "15000, ben, and carol; of what she spends the refund on nothing")},
+		{t, "The auditors say nothing for an hour: refunded", t.silent, held("amount, and that it never became his", "nothing: they looked at nothing")},
+		{u, "Found another, by the same rules with a tax of 2 % by total", u.found, view{"nothing", "its shares of the keys", "his shares of their keys, and so every decryptor of taxes", "nothing: there are no payments"}},
+		{u, "Register the same there", u.register, nothing},
+		{u, "Payments within the budget and beyond it are taxed", u.taxed, held("amounts, and by the rate the tax; not from whom", "4000 and ben of the audited one; decryptors: nothing yet")},
+		{u, "The epoch ends: two decryptors open what is due of all payments together", u.collect, view{"nothing", "the sum, and the proof that it was opened rightly", "nothing, and one decryptor nothing", "nothing; two decryptors: the total, and what the taxed payments come to"}},
+		{t, "Two of three holders of the authority's keys lower the budget, and suspend carol", t.amend, view{"nothing", "who signed, and the new rules, which it applies in time", "the same: he audits by the rules of each payment's epoch", "the same"}},
+		{t, "Under a sealed warrant, two auditors open the payment that nobody looked at", t.order, view{"nothing", "what the public sees", "what the warrant names, once its author tells him, and nothing of what is in it", "2500 and ben; who paid stays sealed"}},
 	}
 	start := time.Now()
 	for i, s := range steps {
@@ -57,7 +65,7 @@ func run(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", s.title, err)
 		}
-		public, err := t.public()
+		public, err := s.in.public()
 		if err != nil {
 			return fmt.Errorf("%s: %w", s.title, err)
 		}

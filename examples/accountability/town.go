@@ -18,6 +18,7 @@ const asset = "cash"
 
 // town is what the steps share.
 type town struct {
+	rules           policies.Rules
 	net             *local.Network
 	auditors        []*audit.Auditor
 	holders         []ed25519.PrivateKey // of the authority's keys
@@ -25,10 +26,14 @@ type town struct {
 	read            []audit.Opened // what auditors have read
 	next            utt.Cursor     // of the records that the public has not seen yet
 	bought, lost    wallet.Handle  // the payment that was approved, and the one that expired
+	due             utt.Amount     // of tax
 }
 
 func (t *town) found(ctx context.Context) (string, error) {
-	c := local.Under(policies.Audited(5_000, 50_000))
+	c := local.Under(t.rules)
+	if c.TaxByTotal {
+		c.TaxOffice, c.TaxBatch = treasury, 3
+	}
 	c.Authority.Threshold = 2
 	for range 3 {
 		public, private, err := ed25519.GenerateKey(nil)
@@ -49,6 +54,9 @@ func (t *town) found(ctx context.Context) (string, error) {
 		if r.Audit.Reveals != 0 {
 			tiers = append(tiers, fmt.Sprintf("up to %d %v: auditors open %v, have %v, then a delay of %v", r.Limit, r.Case, r.Audit.Reveals, r.Audit.Expire, r.Audit.Delay))
 		}
+	}
+	if c.TaxByTotal {
+		tiers = append(tiers, fmt.Sprintf("a tax of %d basis points, opened in totals of %d payments and more", c.Tax, c.TaxBatch))
 	}
 	return strings.Join(tiers, "; "), nil
 }
@@ -134,6 +142,8 @@ func (t *town) public() (string, error) {
 			what = fmt.Sprintf("%v payment, %v", e.Case, r.Status())
 		case utt.KindSettlement:
 			what = fmt.Sprintf("%v payment, %v by %v", e.Case, r.Status(), e.Cause)
+		case utt.KindCollection:
+			what = fmt.Sprintf("collection of %d from batch %d", e.Amount, e.Batch)
 		case utt.KindWarrant:
 			if what = fmt.Sprintf("warrant %d for %d payment", e.Nonce, e.Count); len(e.Transfers) == 0 {
 				what += ", sealed, not saying which"
