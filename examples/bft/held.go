@@ -12,10 +12,10 @@ import (
 // Payments beyond the budget, which auditors decide on: what they are made of, and what the
 // harness demands of them.
 
-const (
-	heldValue utt.Amount = 150 // of each of them
-	maxHeld              = 4
-)
+// heldValue is what each of them pays, of which there are maxHeld.
+const heldValue utt.Amount = 150
+
+const maxHeld = 4
 
 // Hold makes four payments that are held, out of the coins of the last two users, whose
 // payments and splits do not go with them. In this order the auditors approve it, veto it,

@@ -64,6 +64,10 @@ func (g *genesis) openAuditors() (two []*audit.Auditor, err error) {
 		}
 		peers[i] = keys[i].Peer()
 	}
+	table, err := threshold.NewLogTable(threshold.SmallLogTable) // which auditors in one process share
+	if err != nil {
+		return nil, err
+	}
 	for _, i := range []int{0, 2} {
 		p := g.auditors[i]
 		sealed, err := os.ReadFile(g.path(p.name, g.audit.terms.Purpose))
@@ -79,7 +83,7 @@ func (g *genesis) openAuditors() (two []*audit.Auditor, err error) {
 			return nil, err
 		}
 		a, err := audit.New(audit.Config{
-			Parameters: g.net.p, Keys: keys[i], Peers: peers, Now: g.net.now,
+			Parameters: g.net.p, Keys: keys[i], Peers: peers, Table: table, Now: g.net.now,
 			Opening: g.audit.outcome.Encryption, OpeningShare: opening,
 			Approval: g.approval.committee(), ApprovalShare: approval,
 			Judge: func(o audit.Opened) utt.Verb {
