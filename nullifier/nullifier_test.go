@@ -98,6 +98,9 @@ func TestVectors(t *testing.T) {
 		require.Equal(t, c.Compressed, n.String())
 		key := n.Key()
 		require.Equal(t, c.Compressed, hexOf(key[:]))
+		r := wire.NewReader(key[:])
+		require.Equal(t, n, nullifier.ReadKey(r))
+		require.NoError(t, r.Close())
 	}
 }
 

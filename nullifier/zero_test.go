@@ -16,7 +16,7 @@ func TestNothingPanics(t *testing.T) {
 	require.NoError(t, err)
 	testzero.Run(t, testzero.Package{
 		Types:     []any{new(nullifier.Nullifier)},
-		Functions: map[string]any{"Derive": nullifier.Derive, "Read": nullifier.Read},
+		Functions: map[string]any{"Derive": nullifier.Derive, "Read": nullifier.Read, "ReadKey": nullifier.ReadKey},
 		Errors:    []error{nullifier.ErrMalformed, nullifier.ErrUndefined},
 		Encoded:   []encoding.BinaryMarshaler{n},
 	})

@@ -90,6 +90,28 @@ func (s *Signature) Point() curve.G1 {
 // SignatureOf is the signature with the value s, unchecked.
 func SignatureOf(s curve.G1) *Signature { return &Signature{s} }
 
+// Reveal is s as a signature on the attributes themselves, under the same base, by which
+// whoever knows the opening shows them and not the blindings: S − Σ r_i·Y1_i. With another
+// opening than that of s it does not verify.
+func (k *PublicKey) Reveal(s *Signed, o *Opening) (*Signed, error) {
+	if k.empty() || !s.complete() || o == nil || len(o.m) != len(k.y1) || len(s.Commitment.parts) != len(k.y1) {
+		return nil, fmt.Errorf("%w: no key, signature or opening, or of another number of attributes", ErrArgument)
+	}
+	c := &Commitment{s.Commitment.base, make([]Part, len(o.m))}
+	var terms []curve.Term
+	for i := range o.m {
+		c.parts[i] = Public(fromScalar(o.m[i]))
+		if !o.r[i].IsZero() {
+			terms = append(terms, curve.Term{Scalar: o.r[i].Neg(), Point: k.y1[i]})
+		}
+	}
+	shown := s.Signature.s
+	if len(terms) > 0 {
+		shown = shown.Add(curve.SumSecret(terms...))
+	}
+	return &Signed{c, &Signature{shown}}, nil
+}
+
 // Relate states C_i = (Σ m)·h + r·G for the hidden attribute i.
 func (c *Commitment) Relate(st *sigma.Statement, label string, i int, r sigma.Var, m ...sigma.Var) {
 	secrets := make([]sigma.Secret, 0, len(m)+1)

@@ -9,7 +9,7 @@ const (
 	MaxAuthority = 32 // keys
 	maxName      = 64
 	maxPrefix    = 64
-	minRow       = 60 // bytes
+	minRow       = 51 // bytes, of a row for all assets without fixed outputs and counter
 )
 
 // maxOperation bounds an encoded operation, in bytes.
@@ -42,6 +42,6 @@ const (
 const (
 	maxKeyBytes       = 1 << 14
 	maxCircuitBytes   = 1 << 16
-	maxPolicyBytes    = 1 << 12
+	maxPolicyBytes    = 1 << 15
 	maxDecryptorBytes = 1 << 16
 )

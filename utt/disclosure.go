@@ -15,6 +15,7 @@ import (
 type Grounds struct {
 	Now        uint64          // time of the last certified block, in seconds since 1970
 	Payment    *Record         // as it was held
+	Kept       *HeldPayment    // of it, in place of Payment
 	Settlement *Record         // the latest of the payment; nil if there is none
 	Warrant    *Record         // nil if auditors are to decide
 	End        *Record         // the latest opening or voiding of the warrant; nil if there is neither
@@ -59,12 +60,15 @@ func (p *Parameters) Disclose(g Grounds, what Components) (*threshold.Request, e
 		e, about = p.discloseSum(&c, &g, what)
 	case g.Warrant != nil:
 		purpose = purposeWarrant
-		if e = p.auditRecord(&c, g.Payment); e != nil {
-			about = p.discloseByWarrant(&c, &g, what)
+		var h *HeldPayment
+		if h, _, e = p.payment(&c, &g); e != nil {
+			about = p.discloseByWarrant(&c, &g, h, what)
 		}
 	default:
-		if e = p.auditRecord(&c, g.Payment); e != nil {
-			about = p.discloseToDecide(&c, &g, what)
+		var h *HeldPayment
+		var w Wait
+		if h, w, e = p.payment(&c, &g); e != nil {
+			about = p.discloseToDecide(&c, &g, h, &w, what)
 		}
 	}
 	if err := c.Err(); err != nil {
@@ -84,32 +88,36 @@ func (p *Parameters) Disclose(g Grounds, what Components) (*threshold.Request, e
 	return r, nil
 }
 
-// auditRecord is that of a payment as it was held, nil with a failed claim.
-func (p *Parameters) auditRecord(c *batch.Claims, r *Record) *threshold.Ciphertext {
-	_, waits := r.Wait(p)
-	if !c.Require("ASK-RECORD", waits, "not the record of a payment as it was held here") {
-		return nil
+// payment is that of the grounds as it was held, how it waited, and its audit record: nil
+// with a failed claim.
+func (p *Parameters) payment(c *batch.Claims, g *Grounds) (*HeldPayment, Wait, *threshold.Ciphertext) {
+	h := g.Kept
+	if h == nil {
+		h, _ = g.Payment.HeldPayment(p)
 	}
-	return r.AuditRecord()
+	w, waits := h.wait(p)
+	if !c.Require("ASK-RECORD", waits, "not the record of a payment as it was held here") || h == nil {
+		return h, w, nil
+	}
+	return h, w, h.auditRecord()
 }
 
-func (p *Parameters) discloseToDecide(c *batch.Claims, g *Grounds, what Components) [][]byte {
-	w, _ := g.Payment.Wait(p)
-	due := g.Payment.time + uint64(w.Audit.Expire.Seconds())
+func (p *Parameters) discloseToDecide(c *batch.Claims, g *Grounds, h *HeldPayment, w *Wait, what Components) [][]byte {
+	due := h.time + uint64(w.Audit.Expire.Seconds())
 	waits := true
 	if s := g.Settlement; s != nil {
 		e, ok := s.entry.(*settlement)
-		if waits = ok && s.id == g.Payment.id && s.status == Approved; waits {
+		if waits = ok && s.id == h.id && s.status == Approved; waits {
 			due = e.due
 		}
 	}
-	c.Require("ASK-DECIDE", waits && g.Now < due, "%v does not wait for a decision at %d", g.Payment.id, g.Now)
+	c.Require("ASK-DECIDE", waits && g.Now < due, "%v does not wait for a decision at %d", h.id, g.Now)
 	reveals := w.Audit.Reveals.Components()
 	c.Require("ASK-DECIDE", what.In(reveals), "%v of a payment whose row reveals %v", what, reveals)
-	return [][]byte{g.Payment.id[:]}
+	return [][]byte{h.id[:]}
 }
 
-func (p *Parameters) discloseByWarrant(c *batch.Claims, g *Grounds, what Components) [][]byte {
+func (p *Parameters) discloseByWarrant(c *batch.Claims, g *Grounds, h *HeldPayment, what Components) [][]byte {
 	w, ok := g.Warrant.entry.(*warrantEntry)
 	if !c.Require("ASK-WARRANT", ok, "not the record of a warrant") || !ok {
 		return nil
@@ -134,10 +142,10 @@ func (p *Parameters) discloseByWarrant(c *batch.Claims, g *Grounds, what Compone
 		named.transfers, named.components = g.Opening.transfers, g.Opening.components
 	}
 	c.Require("ASK-WARRANT", g.End != nil || g.Now < w.until, "warrant %d had to be opened by %d", w.number, w.until)
-	_, found := slices.BinarySearchFunc(named.transfers, g.Payment.id, compareIDs)
-	c.Require("ASK-NAMED", found, "warrant %d does not name %v", w.number, g.Payment.id)
+	_, found := slices.BinarySearchFunc(named.transfers, h.id, compareIDs)
+	c.Require("ASK-NAMED", found, "warrant %d does not name %v", w.number, h.id)
 	c.Require("ASK-NAMED", what.In(named.components), "%v of payments of which warrant %d names %v", what, w.number, named.components)
-	return [][]byte{be64(w.number), g.Payment.id[:]}
+	return [][]byte{be64(w.number), h.id[:]}
 }
 
 func (p *Parameters) discloseSum(c *batch.Claims, g *Grounds, what Components) (*threshold.Ciphertext, [][]byte) {

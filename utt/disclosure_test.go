@@ -65,6 +65,19 @@ func TestDisclose(t *testing.T) {
 		require.Equal(t, []int{utt.AuditLow, utt.AuditHigh}, r.Components(), name)
 		require.Equal(t, uint64(120), d.w.opened(t, r), name)
 	}
+	// what is kept of a payment does as well as its record, here and nowhere else
+	kept, ok := d.payment.HeldPayment(d.w.Parameters)
+	require.True(t, ok)
+	require.Equal(t, []any{id, d.payment.Time(), cash, utt.Delayed}, []any{kept.ID(), kept.Time(), kept.Asset(), kept.Case()})
+	r, err := d.w.Parameters.Disclose(utt.Grounds{Now: d.now, Kept: kept, Warrant: d.named}, utt.ComponentAmount)
+	require.NoError(t, err)
+	require.Equal(t, uint64(120), d.w.opened(t, r))
+	_, err = otherWorld(t).Disclose(utt.Grounds{Now: d.now, Kept: kept}, utt.ComponentAmount)
+	require.ErrorContains(t, err, "[ASK-RECORD]")
+	_, err = d.w.Parameters.Disclose(utt.Grounds{Now: d.now, Kept: new(utt.HeldPayment)}, utt.ComponentAmount)
+	require.ErrorContains(t, err, "[ASK-RECORD]")
+	_, ok = d.named.HeldPayment(d.w.Parameters)
+	require.False(t, ok)
 	// a share that is given for one purpose is of no use for another
 	decide, err := d.w.Parameters.Disclose(utt.Grounds{Now: d.now, Payment: d.payment}, utt.ComponentAmount)
 	require.NoError(t, err)

@@ -94,6 +94,25 @@ var decoders = sync.OnceValue(func() []decoder {
 		}
 		d = append(d, e)
 	}
+	var paid paymentVectors
+	readVectors(t, paymentsFile, &paid)
+	text := decoder{name: "text of a proof of payment", again: func(b []byte) ([]byte, error) {
+		again, err := utt.ReencodeProof(string(b))
+		return []byte(again), err
+	}}
+	content := decoder{name: "proof of payment", again: func(b []byte) ([]byte, error) { // past the checksum
+		again, err := utt.ReencodeProof(utt.ProofText(b))
+		if err != nil {
+			return nil, err
+		}
+		_, err = p.VerifyPaymentProof(again, "")
+		require.True(t, err == nil || typed(err), "%v", err)
+		return utt.RawProof(again), nil
+	}}
+	for _, v := range paid.Payments {
+		text.seeds, content.seeds = append(text.seeds, []byte(v.Text)), append(content.seeds, utt.RawProof(v.Text))
+	}
+	d = append(d, text, content)
 	l, err := ledger.New(p, new(store.Memory))
 	require.NoError(t, err)
 	d[4].seeds = append(d[4].seeds, snapshot(t, l))

@@ -95,10 +95,11 @@ func readGrant(r *wire.Reader, raw []byte) *Grant {
 }
 
 func (g *Grant) claims(p *Parameters, now Epoch, c *batch.Claims, _ bases) entry {
+	// first, since the verdict is to depend on no version but those of this epoch and the next
+	c.Require(labelEpoch, budget.Grantable(g.epoch, now), "grant for epoch %d in epoch %d", g.epoch, now)
 	p = p.At(g.epoch) // the amount of the next epoch is what that has
 	requireOrder(p, c, g.asset, g.amount)
 	c.Require("POLICY-COUNTER", p.config.Policy.Counts(g.counter), "unknown counter %q", g.counter)
-	c.Require(labelEpoch, budget.Grantable(g.epoch, now), "grant for epoch %d in epoch %d", g.epoch, now)
 	return &g.grantOrder
 }
 

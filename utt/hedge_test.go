@@ -10,7 +10,8 @@ import (
 func (w *World) PayRepeating(memo string, v Amount) (op Operation, commitments, shown []curve.G1) {
 	d := w.payDraft(w.Mallory, w.Bob, []Amount{v, 300 - v}, w.Mallory.coinOf(200), w.Mallory.coinOf(100))
 	d.Memo = memo
-	t := must(d.prove(testrand.New("repeated"), w.Parameters, w.Keys[1]))
+	t, _, err := d.prove(testrand.New("repeated"), w.Parameters, w.Keys[1])
+	must(0, err)
 	for _, p := range []*presentation{&t.credential, &t.inputs[0].presentation, &t.inputs[1].presentation, &t.budget.presentation} {
 		shown = append(append(shown, p.base, p.signature), p.points...)
 	}
@@ -20,6 +21,6 @@ func (w *World) PayRepeating(memo string, v Amount) (op Operation, commitments, 
 // PayTwice is a payment with one coin as two inputs: no wallet makes it.
 func (w *World) PayTwice() error {
 	coin := w.Mallory.coinOf(100)
-	_, err := w.payDraft(w.Mallory, w.Bob, []Amount{120, 80}, coin, coin).prove(nil, w.Parameters, w.Keys[1])
+	_, _, err := w.payDraft(w.Mallory, w.Bob, []Amount{120, 80}, coin, coin).prove(nil, w.Parameters, w.Keys[1])
 	return err
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/utt-ecash/utt-go/budget"
 	"github.com/utt-ecash/utt-go/internal/attr"
@@ -402,6 +403,9 @@ func (p *Parameters) validate() error {
 		return fmt.Errorf("%w: %w", ErrPolicy, err)
 	}
 	p.config = c.clone()
+	if end := &p.config.Policy.End; end.Unix() == budget.DefaultEnd {
+		*end = time.Time{} // as it is read back
+	}
 	return p.assign(bad)
 }
 

@@ -178,7 +178,8 @@ func (u *Party) Untaxed(circuit *Circuit, payee *Party, amount Amount, key *rang
 		Budget: allowance.Holding, Values: []Amount{amount, money.value - amount}, Change: allowance.value - amount,
 		Payee: payee.Registered,
 	}, u.pid, u.note}
-	return must(d.prove(nil, &p, key))
+	t, _, err := d.prove(nil, &p, key)
+	return must(t, err)
 }
 
 // SecretLimbs are those of s as it is in memory.

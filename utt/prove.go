@@ -46,11 +46,18 @@ type Draft struct {
 // is not signed, comes a transfer that is refused, and by which whoever made the note, or the
 // record, knows its owner's. Package wallet counts only what is verified.
 func (k *Keys) Transfer(rand io.Reader, d *Draft, key *rangeproof.ProvingKey) (*Transfer, error) {
+	t, _, err := k.TransferWithOpenings(rand, d, key)
+	return t, err
+}
+
+// TransferWithOpenings is Transfer that returns as well what its maker needs to prove later
+// what it paid.
+func (k *Keys) TransferWithOpenings(rand io.Reader, d *Draft, key *rangeproof.ProvingKey) (*Transfer, *Openings, error) {
 	if err := k.usable(); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if err := d.complete(key); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	return (&draft{*d, k.pid, k.note}).prove(rand, k.p, key)
 }
@@ -82,16 +89,16 @@ type draft struct {
 // prove makes the transfer of a draft. The order of its steps is that in which
 // each depends on those before; the challenge of the Σ proof comes last and
 // covers everything, so that not a byte can be altered.
-func (d *draft) prove(rand io.Reader, p *Parameters, key *rangeproof.ProvingKey) (*Transfer, error) {
+func (d *draft) prove(rand io.Reader, p *Parameters, key *rangeproof.ProvingKey) (*Transfer, *Openings, error) {
 	p = p.At(d.Epoch)
 	t := &Transfer{header: header{network: p.network, parameters: p.digest, circuit: key.CircuitID(), use: d.Case, asset: d.Asset, epoch: d.Epoch}}
 	var claims batch.Claims
 	sh := p.shape(&t.header, d.Epoch, &claims)
 	if sh == nil {
-		return nil, fmt.Errorf("%w: %w", ErrPolicy, claims.Err())
+		return nil, nil, fmt.Errorf("%w: %w", ErrPolicy, claims.Err())
 	}
 	if len(d.Values) != sh.circuitOuts || (d.Budget != nil) != sh.hasBudget {
-		return nil, fmt.Errorf("%w: draft does not fit case %v", ErrPolicy, d.Case)
+		return nil, nil, fmt.Errorf("%w: draft does not fit case %v", ErrPolicy, d.Case)
 	}
 	if d.Burn > 0 {
 		t.burn = burn{d.Burn, d.pid}
@@ -104,7 +111,7 @@ func (d *draft) prove(rand io.Reader, p *Parameters, key *rangeproof.ProvingKey)
 	for i, c := range d.Inputs {
 		n, err := nullifier.Derive(secret, c.attribute(coinSerial))
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		t.inputs = append(t.inputs, input{nullifier: n})
 		w[varSerial(nameInput(i))], w[varValue(nameInput(i))] = c.attribute(coinSerial).Scalar(), c.attribute(coinValue).Scalar()
@@ -112,35 +119,35 @@ func (d *draft) prove(rand io.Reader, p *Parameters, key *rangeproof.ProvingKey)
 	if d.Budget != nil {
 		n, err := nullifier.Derive(secret, d.Budget.attribute(coinSerial))
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		t.budget = &input{nullifier: n}
 		w[varSerial(nameBudget)], w[varValue(nameBudget)] = d.Budget.attribute(coinSerial).Scalar(), d.Budget.attribute(coinValue).Scalar()
 		w[varChange] = curve.Uint64(uint64(d.Change))
 	}
 	if !distinct(t.nullifiers()) {
-		return nil, fmt.Errorf("%w: [TX-NF-DISTINCT] a coin twice", ErrInvalid)
+		return nil, nil, fmt.Errorf("%w: [TX-NF-DISTINCT] a coin twice", ErrInvalid)
 	}
 	outputs, err := d.makeOutputs(rand, p, t, sh, w)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if sh.audited {
 		if err := d.audit(rand, t, sh, w); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
 	if sh.taxed {
 		if err := d.tax(rand, t, sh, w); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
 	if err := d.proveBalance(rand, key, t, sh, w); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	shown, err := d.present(rand, p, w)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	// the presentations and the commitments to nonces are computed together: nonces derive
 	// from all that determines the presentations, instead of from these
@@ -151,7 +158,7 @@ func (d *draft) prove(rand io.Reader, p *Parameters, key *rangeproof.ProvingKey)
 	}
 	nonces, commitments, err := st.Commit(rand, shown.transcript(t), w)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	sums := shown.sums()
 	points := curve.SumsSecret(append(sums, commitments...))
@@ -159,7 +166,30 @@ func (d *draft) prove(rand io.Reader, p *Parameters, key *rangeproof.ProvingKey)
 	st = t.relations(sh, c.credential, c.inputs, c.budget, outputs)
 	t.sigma = st.Respond(t.challengeTranscript(t.body()), nonces, points[len(sums):])
 	t.finish()
-	return t, nil
+	return t, d.openings(p, t, sh, w), nil
+}
+
+// openings are those of a transfer that the draft has made with a witness.
+func (d *draft) openings(p *Parameters, t *Transfer, sh *shape, w sigma.Witness) *Openings {
+	o := &Openings{p: p, id: t.id, asset: t.header.asset, outputs: make(map[int]outputOpening)}
+	for i := range t.inputs {
+		o.inputs = append(o.inputs, t.inputs[i].nullifier)
+	}
+	if t.budget != nil {
+		o.budget = &t.budget.nullifier
+	}
+	for j, r := range sh.roles {
+		blindPID, val := varBlinding(nameOutput(j), coinPID), varBlinding(nameOutput(j), coinValue)
+		switch {
+		case r.kind == Payee:
+			o.outputs[j] = outputOpening{d.Payee.pid, d.Values[j], w[blindPID], w[val]}
+		case r.kind == Fixed:
+			o.outputs[j] = outputOpening{r.pid, d.Values[j], w[blindPID], w[val]}
+		case r.kind == Own && j > 0 && o.own == 0:
+			o.own, o.pid = j, sigma.Witness{varPID: w[varPID], blindPID: w[blindPID]}
+		}
+	}
+	return o
 }
 
 // makeOutputs commits to the outputs and encrypts their notes.

@@ -82,7 +82,10 @@ const (
 	DecisionID       Tag = "UTT-V1/utt/decision-id"
 	AuditMessage     Tag = "UTT-V1/utt/audit-message"
 	AuditAddress     Tag = "UTT-V1/utt/audit-address"
+	AuditOpening     Tag = "UTT-V1/utt/audit-opening"
 	AuditorSeed      Tag = "UTT-V1/utt/auditor-seed"
+	PaymentProof     Tag = "UTT-V1/utt/payment-proof"
+	PaymentChecksum  Tag = "UTT-V1/utt/payment-checksum"
 	Amendment        Tag = "UTT-V1/utt/amend"
 	AmendedVersion   Tag = "UTT-V1/utt/version"
 	Suspension       Tag = "UTT-V1/utt/suspend"
@@ -105,6 +108,6 @@ var All = []Tag{
 	PID, Network, Parameters, RegistrationBase, Registration, PRFKey, Endorsement, AccountKeyProof,
 	IssueOrder, AccountTransfer, MintOrder, MintSeed, GrantSeed, TransferSeed, TransferID, TransferProof,
 	Serial, CoinBase, NoteBlinding, NotePayee, SessionOpening, SessionAdoption, OperationDigest, WalletSeed,
-	LedgerState, LedgerHistory, Snapshot, AuditNonce, TaxNonce, AuditApprove, AuditVeto, DecisionID, AuditMessage, AuditAddress, AuditorSeed,
+	LedgerState, LedgerHistory, Snapshot, AuditNonce, TaxNonce, AuditApprove, AuditVeto, DecisionID, AuditMessage, AuditAddress, AuditOpening, AuditorSeed, PaymentProof, PaymentChecksum,
 	Amendment, AmendedVersion, Suspension, WarrantOrder, WarrantReason, WarrantSeal, WarrantVoid, SumID, RecordChain, Checkpoint,
 }

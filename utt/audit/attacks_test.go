@@ -50,7 +50,7 @@ func TestRejectsMadeUpRecord(t *testing.T) {
 	messages, decisions := c.work(1, 2, 3, 4)
 	require.Empty(t, messages)
 	require.Empty(t, decisions)
-	require.ErrorContains(t, c.all[0].Permit("decide", forged, net.Parameters().Rows()[2].Audit.Reveals.Components().Indices()...), "[ENC-FROM]")
+	require.ErrorContains(t, c.all[0].Permit(audit.ToDecide, 0, forged, utt.RevealAll.Components()), "[ENC-FROM]")
 }
 
 // Of what shares are given: of what is held, the components that its row reveals, to decide.
@@ -64,17 +64,18 @@ func TestRejectsOtherShares(t *testing.T) {
 	require.NoError(t, a.Await(ctx, net, h))
 	c.sync()
 	u := c.all[0]
-	revealed := utt.RevealAmount.Components().Indices()
-	require.NoError(t, u.Permit("decide", id, revealed...))
-	require.ErrorContains(t, u.Permit("decide", utt.ID{7}, revealed...), "[ENC-FROM]", "of what the ledger has not accepted")
-	require.ErrorContains(t, u.Permit("decide", h.ID, revealed...), "[ENC-FROM]", "an anonymous payment has no audit record")
-	require.ErrorContains(t, u.Permit("warrant", id, revealed...), "[AUD-REVEALS]", "there are no warrants")
-	require.ErrorContains(t, u.Permit("sum", id, revealed...), "[AUD-REVEALS]")
-	for _, more := range [][]int{utt.RevealAll.Components().Indices(), utt.RevealAmountAndPayee.Components().Indices(), {utt.AuditPayer}, {utt.AuditLow}, nil} {
-		require.ErrorContains(t, u.Permit("decide", id, more...), "[AUD-REVEALS]", "%v", more)
+	const revealed = utt.ComponentAmount
+	require.NoError(t, u.Permit(audit.ToDecide, 0, id, revealed))
+	require.ErrorContains(t, u.Permit(audit.ToDecide, 0, utt.ID{7}, revealed), "[ENC-FROM]", "of what the ledger has not accepted")
+	require.ErrorContains(t, u.Permit(audit.ToDecide, 0, h.ID, revealed), "[ENC-FROM]", "an anonymous payment has no audit record")
+	require.ErrorContains(t, u.Permit(audit.ByWarrant, 0, id, revealed), "[ENC-FROM]", "there are no warrants")
+	require.ErrorContains(t, u.Permit(audit.ForSum, 0, id, revealed), "[ENC-FROM]")
+	require.ErrorIs(t, u.Permit("any", 0, id, revealed), utt.ErrPolicy)
+	for _, more := range []utt.Components{utt.RevealAll.Components(), utt.RevealAmountAndPayee.Components(), utt.ComponentPayer} {
+		require.ErrorContains(t, u.Permit(audit.ToDecide, 0, id, more), "[ASK-DECIDE]", "%v", more)
 	}
 	require.NoError(t, net.Audit(ctx, c.all...))
-	require.ErrorContains(t, u.Permit("decide", id, revealed...), "[ENC-FROM]", "decided")
+	require.ErrorContains(t, u.Permit(audit.ToDecide, 0, id, revealed), "[ENC-FROM]", "decided")
 
 	// what is not revealed, no question of another auditor's brings out
 	require.NoError(t, c.give(c.letter(2, 1).Ask(id)))
@@ -186,7 +187,7 @@ func TestFalseSharesAreNamed(t *testing.T) {
 			}
 			decisions = append(decisions, made...)
 		}
-		require.Equal(t, []audit.Blame{{Auditor: 2, Transfer: id, Label: lie.label}}, c.all[0].Blamed(), name)
+		require.Equal(t, []audit.Blame{{Auditor: 2, Purpose: audit.ToDecide, Transfer: id, Label: lie.label}}, c.all[0].Blamed(), name)
 		require.Empty(t, c.all[2].Blamed(), name)
 		require.Len(t, decisions, 6, "%s: two payments, by three", name)
 		require.NoError(t, c.give(lie.say(c, c.letter(2, 1))), "again")

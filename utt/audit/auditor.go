@@ -52,17 +52,24 @@ type Auditor struct {
 	mu         sync.Mutex
 	checkpoint utt.Checkpoint
 	identities identities
-	payments   map[utt.ID]*payment // that certified records hold
-	held       uint64              // how many there were
-	early      map[threshold.Index]*early
-	out        map[threshold.Index]*outbox
-	blamed     []Blame
+	payments   map[utt.ID]*payment         // that certified records hold, and that are not settled
+	held       map[utt.ID]*utt.HeldPayment // of all that was ever held
+	warrants   map[uint64]*warrant         // on record, by number
+	sums       map[utt.ID]*sum             // on record, by the ID of the record
+
+	decryptions map[subject]*decryption
+	started     uint64 // how many there were
+	early       map[sender]*early
+	out         map[threshold.Index]*outbox
+	blamed      []Blame
 }
 
 // Blame says that an auditor has sent something false, over his signature.
 type Blame struct {
 	Auditor  threshold.Index
-	Transfer utt.ID
+	Purpose  Purpose
+	Warrant  uint64 // its number, 0 but for ByWarrant
+	Transfer utt.ID // the payment, or of a sum the ID of its record
 	Label    string // of the equation that does not hold: ENC-SHARE or THR-1
 }
 
@@ -92,7 +99,8 @@ func New(c Config) (*Auditor, error) {
 	a := &Auditor{
 		c: c, p: c.Parameters, rules: c.Parameters, self: c.OpeningShare.Index(), syncing: make(chan struct{}, 1),
 		identities: identities{at: make(map[uint64]uint32)}, payments: make(map[utt.ID]*payment),
-		early: make(map[threshold.Index]*early), out: make(map[threshold.Index]*outbox),
+		held: make(map[utt.ID]*utt.HeldPayment), warrants: make(map[uint64]*warrant), sums: make(map[utt.ID]*sum),
+		decryptions: make(map[subject]*decryption), early: make(map[sender]*early), out: make(map[threshold.Index]*outbox),
 	}
 	own := c.Keys.Peer()
 	if at := int(a.self) - 1; c.ApprovalShare.Index() != a.self || !slices.Equal(c.Peers[at].Identity, own.Identity) || !slices.Equal(c.Peers[at].Address, own.Address) {
@@ -181,7 +189,7 @@ func (a *Auditor) waiting() []*payment {
 	for _, p := range a.payments {
 		all = append(all, p)
 	}
-	slices.SortFunc(all, func(p, q *payment) int { return cmp.Compare(p.number, q.number) })
+	slices.SortFunc(all, func(p, q *payment) int { return cmp.Compare(p.order, q.order) })
 	return all
 }
 
@@ -195,7 +203,9 @@ func (a *Auditor) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "redact
 func (a *Auditor) MarshalJSON() ([]byte, error) { return []byte(`"redacted"`), nil }
 
 // Sync takes in all records that a node has a certificate for since the last call: who is
-// registered, what is held, and what became of it. The error is a follow.NodeError for a
+// registered, what is held, and what became of it, warrants and sums. It keeps the audit
+// records of all payments that were ever held, some 500 bytes each, since a warrant may name
+// any of them, and to ask a node for those that a sealed one names would tell it which. The error is a follow.NodeError for a
 // node that serves anything else; another one may go on.
 func (a *Auditor) Sync(ctx context.Context, s follow.Source) error {
 	if err := a.usable(); err != nil {
@@ -214,7 +224,7 @@ func (a *Auditor) Sync(ctx context.Context, s follow.Source) error {
 type taken struct {
 	key     uint64 // of who is registered
 	payment *payment
-	err     error
+	kept    *utt.HeldPayment
 }
 
 // takeIn takes in certified records, all or none.
@@ -235,11 +245,6 @@ func (a *Auditor) takeIn(ctx context.Context, records []*utt.Record, to utt.Chec
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	for i := range all {
-		if err := all[i].err; err != nil {
-			return fmt.Errorf("utt: replicas certified what does not hold: %w", err)
-		}
-	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	for i, r := range records {
@@ -248,13 +253,25 @@ func (a *Auditor) takeIn(ctx context.Context, records []*utt.Record, to utt.Chec
 		case e.Kind == utt.KindRegistration:
 			a.identities.add(all[i].key, e.PID)
 		case all[i].payment != nil:
-			a.begin(all[i].payment)
+			p := all[i].payment
+			p.read = func(ctx context.Context, plain []threshold.Plaintext) error { return a.identify(ctx, p, plain) }
+			a.payments[p.Transfer], a.held[p.Transfer] = p, all[i].kept
+			a.start(&p.decryption)
 		case e.Kind == utt.KindSettlement && r.Status() == utt.Approved:
 			if p := a.payments[r.ID()]; p != nil {
-				p.Approved, p.Due = true, e.Due
+				p.Approved, p.Due, p.settlement = true, e.Due, r
 			}
 		case e.Kind == utt.KindSettlement:
 			delete(a.payments, r.ID())
+			delete(a.decryptions, subject{purpose: ToDecide, id: r.ID()})
+		case e.Kind == utt.KindWarrant:
+			a.warrants[e.Nonce] = &warrant{number: e.Nonce, record: r, order: e}
+		case e.Kind == utt.KindWarrantOpening, e.Kind == utt.KindWarrantVoid:
+			if w := a.warrants[e.Nonce]; w != nil {
+				w.end, w.ended = r, e
+			}
+		case e.Kind == utt.KindSum:
+			a.sums[r.ID()] = &sum{record: r, set: r.Sum().Set(), count: e.Count}
 		}
 	}
 	a.checkpoint, a.rules = to, p
@@ -272,32 +289,11 @@ func (a *Auditor) read(p *utt.Parameters, r *utt.Record) (t taken) {
 	if !held {
 		return t
 	}
-	id := r.ID()
-	subject, err := threshold.NewSubject(a.p.Network(), string(toDecide), id[:])
-	if err != nil {
-		return taken{err: err}
-	}
-	request, err := threshold.NewRequest(subject, r.AuditRecord(), w.Audit.Reveals.Components().Indices()...)
-	if err != nil {
-		return taken{err: err}
-	}
+	t.kept, _ = r.HeldPayment(p)
 	t.payment = &payment{
-		Payment: Payment{Transfer: id, Case: e.Case, Asset: e.Asset, Reveals: w.Audit.Reveals, Time: r.Time(), Due: r.Time() + uint64(w.Audit.Expire/time.Second)},
-		request: request, shares: make(map[threshold.Index]*threshold.DecryptionShare),
-		votes: make(map[utt.Verb]map[threshold.Index]*threshold.SignatureShare), liars: make(map[threshold.Index]bool),
-		decisions: make(map[utt.Verb]*utt.Decision), announced: make(map[utt.Verb]bool),
+		Payment:    Payment{Transfer: r.ID(), Case: e.Case, Asset: e.Asset, Reveals: w.Audit.Reveals, Time: r.Time(), Due: r.Time() + uint64(w.Audit.Expire/time.Second)},
+		decryption: decryption{subject: subject{purpose: ToDecide, id: r.ID()}},
+		votes:      make(map[utt.Verb]map[threshold.Index]*threshold.SignatureShare), decisions: make(map[utt.Verb]*utt.Decision), announced: make(map[utt.Verb]bool),
 	}
 	return t
-}
-
-// begin begins to deal with a payment, of which others may have spoken before.
-func (a *Auditor) begin(p *payment) {
-	a.held++
-	p.number = a.held
-	a.payments[p.Transfer] = p
-	for from, e := range a.early {
-		for _, i := range e.take(p.Transfer) {
-			a.note(p, from, &i)
-		}
-	}
 }

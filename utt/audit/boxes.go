@@ -1,15 +1,18 @@
 package audit
 
-import "github.com/utt-ecash/utt-go/utt"
+import (
+	"github.com/utt-ecash/utt-go/threshold"
+	"github.com/utt-ecash/utt-go/utt"
+)
 
 // topic is what an item is about.
 type topic struct {
-	kind     byte
-	transfer utt.ID
-	verb     utt.Verb
+	kind    byte
+	subject subject
+	verb    utt.Verb
 }
 
-func (i *item) topic() topic { return topic{i.kind, i.transfer, i.verb} }
+func (i *item) topic() topic { return topic{i.kind, i.subject, i.verb} }
 
 // outbox is what is to be said to one auditor, once each.
 type outbox struct {
@@ -24,19 +27,26 @@ func (o *outbox) add(i item) {
 	}
 }
 
-// maxEarly is of how many payments an auditor may speak before this one has taken in that
-// they are held. Beyond that the oldest are forgotten: Overdue asks for them.
+// maxEarly is of how many subjects an auditor may speak before this one has taken in that
+// they are to be opened. Beyond that the oldest are forgotten: Overdue asks for them.
 const maxEarly = 1024
 
-// early is what one auditor has said of payments that are not known to be held.
+// sender is who has spoken early, of decisions or of all else, so that warrants displace no
+// decision.
+type sender struct {
+	from   threshold.Index
+	decide bool
+}
+
+// early is what one auditor has said of what this one does not open yet.
 type early struct {
-	order []utt.ID
-	of    map[utt.ID][]item
+	order []subject
+	of    map[subject][]item
 }
 
 // keep keeps what is new.
 func (e *early) keep(i *item) {
-	of, known := e.of[i.transfer]
+	of, known := e.of[i.subject]
 	for _, o := range of {
 		if o.topic() == i.topic() {
 			return
@@ -47,14 +57,14 @@ func (e *early) keep(i *item) {
 			delete(e.of, e.order[0])
 			e.order = e.order[1:]
 		}
-		e.order = append(e.order, i.transfer)
+		e.order = append(e.order, i.subject)
 	}
-	e.of[i.transfer] = append(of, *i)
+	e.of[i.subject] = append(of, *i)
 }
 
-// take takes out what was said of a payment. Its place in the order goes when its turn comes.
-func (e *early) take(transfer utt.ID) []item {
-	of := e.of[transfer]
-	delete(e.of, transfer)
+// take takes out what was said of a subject. Its place in the order goes when its turn comes.
+func (e *early) take(s subject) []item {
+	of := e.of[s]
+	delete(e.of, s)
 	return of
 }

@@ -5,12 +5,60 @@ import (
 	"github.com/utt-ecash/utt-go/utt"
 )
 
-// Permit asks whether a share would be given.
-func (a *Auditor) Permit(why string, transfer utt.ID, components ...int) error {
+// Permit asks whether a share would be given: to decide, or for another purpose.
+func (a *Auditor) Permit(why Purpose, number uint64, id utt.ID, what utt.Components) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return a.permit(purpose(why), transfer, components)
+	g, err := a.grounds(subject{why, number, id})
+	if err != nil {
+		return err
+	}
+	g.what = what
+	_, err = g.permit()
+	return err
 }
+
+// ShareUnder adds a share under a warrant.
+func (l *Letter) ShareUnder(number uint64, id utt.ID, s *threshold.DecryptionShare) *Letter {
+	l.items = append(l.items, item{kind: kindShare, subject: subject{ByWarrant, number, id}, share: s})
+	return l
+}
+
+// AskUnder adds a question about a warrant.
+func (l *Letter) AskUnder(number uint64, id utt.ID) *Letter {
+	l.items = append(l.items, item{kind: kindAsk, subject: subject{ByWarrant, number, id}})
+	return l
+}
+
+// Knock adds what shows that one has the opening of a sealed warrant.
+func (l *Letter) Knock(number uint64, shown utt.ID) *Letter {
+	l.items = append(l.items, item{kind: kindKnock, subject: subject{ByWarrant, number, shown}})
+	return l
+}
+
+// Knock is by which an auditor shows this one that he has the opening of a warrant.
+func (a *Auditor) Knock(number uint64, from threshold.Index) utt.ID {
+	return a.warrants[number].knock(a.p.Network(), from).id
+}
+
+// Elsewhere is what another auditor's opening would show on this one's network.
+func (a *Auditor) Elsewhere(of *Auditor, number uint64, from threshold.Index) utt.ID {
+	return of.warrants[number].knock(a.p.Network(), from).id
+}
+
+// Overheard reports whether an auditor was told a share under a warrant that he does not
+// answer.
+func (a *Auditor) Overheard(number uint64, transfer utt.ID) bool {
+	for s, e := range a.early {
+		if !s.decide && len(e.of[subject{ByWarrant, number, transfer}]) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// Limbs is the sum of numbers below 2^32.
+var Limbs = limbs
 
 // Letter is a message in the making, which may lie.
 type Letter struct {
@@ -21,19 +69,19 @@ type Letter struct {
 
 // Share adds a share.
 func (l *Letter) Share(id utt.ID, s *threshold.DecryptionShare) *Letter {
-	l.items = append(l.items, item{kind: kindShare, transfer: id, share: s})
+	l.items = append(l.items, item{kind: kindShare, subject: subject{purpose: ToDecide, id: id}, share: s})
 	return l
 }
 
 // Vote adds a vote.
 func (l *Letter) Vote(id utt.ID, v utt.Verb, s *threshold.SignatureShare) *Letter {
-	l.items = append(l.items, item{kind: kindVote, transfer: id, verb: v, vote: s})
+	l.items = append(l.items, item{kind: kindVote, subject: subject{purpose: ToDecide, id: id}, verb: v, vote: s})
 	return l
 }
 
 // Ask adds a question.
 func (l *Letter) Ask(id utt.ID) *Letter {
-	l.items = append(l.items, item{kind: kindAsk, transfer: id})
+	l.items = append(l.items, item{kind: kindAsk, subject: subject{purpose: ToDecide, id: id}})
 	return l
 }
 
@@ -51,14 +99,37 @@ func (l *Letter) Seal(k *Keys, to Peer) []byte {
 }
 
 // Request is what is asked for of a payment that is held.
-func (a *Auditor) Request(transfer utt.ID) *threshold.Request { return a.payments[transfer].request }
+func (a *Auditor) Request(transfer utt.ID) *threshold.Request {
+	return a.RequestFor(subject{purpose: ToDecide, id: transfer})
+}
+
+// RequestUnder is what is asked for by a warrant.
+func (a *Auditor) RequestUnder(number uint64, transfer utt.ID) *threshold.Request {
+	return a.RequestFor(subject{ByWarrant, number, transfer})
+}
+
+// RequestFor is what is asked for of a subject.
+func (a *Auditor) RequestFor(of subject) *threshold.Request {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	g, err := a.grounds(of)
+	if err != nil {
+		panic(err)
+	}
+	r, err := g.permit()
+	if err != nil {
+		panic(err)
+	}
+	return r
+}
 
 // Early is how many payments that are not known an auditor has spoken of.
 func (a *Auditor) Early(from threshold.Index) int {
-	if a.early[from] == nil {
+	e := a.early[sender{from, true}]
+	if e == nil {
 		return 0
 	}
-	return len(a.early[from].of)
+	return len(e.of)
 }
 
 // MaxEarly bounds that.

@@ -2,6 +2,7 @@ package audit_test
 
 import (
 	"context"
+	"crypto/ed25519"
 	"iter"
 	"slices"
 	"sync"
@@ -31,12 +32,16 @@ var testPolicy = budget.Policy{
 	Classes:     []utt.Amount{1000},
 }
 
+// amender is who amends the parameters, and voids warrants.
+var amender = ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize))
+
 // newNetwork has audited payments, of which auditors see what is said, and delayed ones, of
 // which they see all; alice, who has coins, and bob.
 func newNetwork(t testing.TB, reveals utt.Reveals, coins ...utt.Amount) (net *local.Network, a, b *wallet.Wallet) {
 	t.Helper()
 	ctx := context.Background()
-	net, err := local.New(ctx, local.Config{Policy: testPolicy, Held: []utt.Row{
+	authority := utt.Authority{Keys: []ed25519.PublicKey{amender.Public().(ed25519.PublicKey)}, Threshold: 1}
+	net, err := local.New(ctx, local.Config{Policy: testPolicy, Authority: authority, Held: []utt.Row{
 		{Case: utt.Audited, Limit: 1 << 40, Audit: utt.Audit{Reveals: reveals, Expire: time.Hour}},
 		{Case: utt.Delayed, Limit: 1 << 50, Audit: utt.Audit{Reveals: utt.RevealAll, Delay: time.Hour, Expire: 2 * time.Hour}},
 	}})
@@ -148,6 +153,45 @@ func (c *crew) work(of ...threshold.Index) (messages []audit.Message, decisions 
 		messages, decisions = append(messages, m...), append(decisions, d...)
 	}
 	return messages, decisions
+}
+
+// exchange has some work and carries messages among them until nothing is left to say; those
+// to others are lost.
+func (c *crew) exchange(of ...threshold.Index) {
+	c.t.Helper()
+	for said := true; said; {
+		messages, _ := c.work(of...)
+		said = false
+		for _, m := range messages {
+			if slices.Contains(of, m.To) {
+				said = true
+				require.NoError(c.t, c.all[m.To-1].Receive(m.Bytes))
+			}
+		}
+	}
+}
+
+// settled are payments of alice's to bob that were held, approved and executed, and that all
+// auditors have taken in.
+func (c *crew) settled(a *wallet.Wallet, amounts ...utt.Amount) (ids []utt.ID) {
+	c.t.Helper()
+	ctx := context.Background()
+	for _, v := range amounts {
+		ids = append(ids, hold(c.t, c.net, a, utt.Audited, v))
+		require.NoError(c.t, c.net.Audit(ctx, c.all...))
+		require.NoError(c.t, a.Sync(ctx, c.net))
+	}
+	require.Empty(c.t, c.all[0].Held())
+	return ids
+}
+
+// warrant puts a warrant on the ledger, and has all auditors take it in.
+func (c *crew) warrant(sealed bool, what utt.Components, ids ...utt.ID) *utt.WarrantOpening {
+	c.t.Helper()
+	o, err := c.net.Warrant(context.Background(), utt.WarrantTerms{Transfers: ids, Components: what, Reason: "case 7"}, time.Hour, sealed)
+	require.NoError(c.t, err)
+	c.sync()
+	return o
 }
 
 func approve(audit.Opened) utt.Verb { return utt.Approve }

@@ -24,18 +24,21 @@ func newLetter(t testing.TB) *letter {
 	e, err := opening.Key().Encrypt(nil, sig.Uint64(1), sig.Uint64(2), sig.Uint64(3), sig.Uint64(4))
 	require.NoError(t, err)
 	id := utt.ID{1}
-	subject, err := threshold.NewSubject(utt.NetworkID{1}, string(toDecide), id[:])
+	on, err := threshold.NewSubject(utt.NetworkID{1}, string(ToDecide), id[:])
 	require.NoError(t, err)
-	r, err := threshold.NewRequest(subject, e, 0, 1, 2, 3)
+	r, err := threshold.NewRequest(on, e, 0, 1, 2, 3)
 	require.NoError(t, err)
 	share, err := shares[0].Decrypt(nil, r)
 	require.NoError(t, err)
 	vote, err := approval[0].Sign(utt.DecisionCommitment(utt.NetworkID{1}, utt.Veto, id))
 	require.NoError(t, err)
 	return &letter{1, 2, []item{
-		{kind: kindShare, transfer: id, share: share},
-		{kind: kindVote, transfer: id, verb: utt.Veto, vote: vote},
-		{kind: kindAsk, transfer: utt.ID{2}},
+		{kind: kindShare, subject: subject{purpose: ToDecide, id: id}, share: share},
+		{kind: kindVote, subject: subject{purpose: ToDecide, id: id}, verb: utt.Veto, vote: vote},
+		{kind: kindAsk, subject: subject{purpose: ToDecide, id: utt.ID{2}}},
+		{kind: kindShare, subject: subject{ByWarrant, 7, id}, share: share},
+		{kind: kindAsk, subject: subject{purpose: ForSum, id: id}},
+		{kind: kindKnock, subject: subject{ByWarrant, 7, id}},
 	}}
 }
 
@@ -54,9 +57,20 @@ func TestLetterEncoding(t *testing.T) {
 	}
 	_, err = parseLetter(append(bytes.Clone(b), 0))
 	require.ErrorIs(t, err, utt.ErrMalformed)
-	full := letter{1, 2, nil}
+	stray := newLetter(t)
+	stray.items[1].subject = subject{ByWarrant, 7, utt.ID{1}}
+	b, err = stray.append(nil)
+	require.NoError(t, err)
+	_, err = parseLetter(b)
+	require.ErrorIs(t, err, utt.ErrMalformed, "there is no vote on a warrant")
+	stray.items = []item{{kind: kindKnock, subject: subject{purpose: ForSum}}}
+	b, err = stray.append(nil)
+	require.NoError(t, err)
+	_, err = parseLetter(b)
+	require.ErrorIs(t, err, utt.ErrMalformed, "a sum has no opening")
+	full, largest := letter{1, 2, nil}, newLetter(t).items[3]
 	for range maxItems {
-		full.items = append(full.items, newLetter(t).items[0])
+		full.items = append(full.items, largest)
 	}
 	k, err := DeriveKeys(append(make([]byte, SeedSize-1), 1))
 	require.NoError(t, err)
@@ -77,7 +91,7 @@ func TestLetterEncoding(t *testing.T) {
 
 func FuzzLetter(f *testing.F) {
 	whole := newLetter(f)
-	for _, items := range [][]item{whole.items, whole.items[:1], whole.items[1:2], whole.items[2:], nil} {
+	for _, items := range [][]item{whole.items, whole.items[:1], whole.items[1:2], whole.items[2:], whole.items[3:4], whole.items[4:], whole.items[5:], nil} {
 		b, err := (&letter{1, 2, items}).append(nil)
 		require.NoError(f, err)
 		f.Add(b)

@@ -29,24 +29,25 @@ const (
 
 const version = 1
 
-// Kinds of what an auditor says about a payment.
+// Kinds of what an auditor says about a subject.
 const (
-	kindShare byte = 1 // of what is opened to decide
+	kindShare byte = 1 // of a decryption
 	kindVote  byte = 2 // his share of an approval or a veto
 	kindAsk   byte = 3 // that he lacks shares or votes
+	kindKnock byte = 4 // that he has the opening of a sealed warrant, and lacks shares
 )
 
-// item is what an auditor says about one payment.
+// item is what an auditor says about one subject.
 type item struct {
-	kind     byte
-	transfer utt.ID
-	share    *threshold.DecryptionShare
-	verb     utt.Verb
-	vote     *threshold.SignatureShare
+	kind    byte
+	subject subject
+	share   *threshold.DecryptionShare
+	verb    utt.Verb
+	vote    *threshold.SignatureShare
 }
 
 func (i *item) append(b []byte) ([]byte, error) {
-	b = append(append(b, i.kind), i.transfer[:]...)
+	b = i.subject.append(append(b, i.kind))
 	var of []byte
 	var err error
 	switch i.kind {
@@ -62,19 +63,25 @@ func (i *item) append(b []byte) ([]byte, error) {
 }
 
 func readItem(r *wire.Reader) (i item) {
-	i.kind = r.Byte()
-	r.Fill(i.transfer[:])
+	i.kind, i.subject = r.Byte(), readSubject(r)
 	switch i.kind {
 	case kindShare:
 		i.share = new(threshold.DecryptionShare)
 		readShare(r, i.share)
 	case kindVote:
+		if i.subject.purpose != ToDecide {
+			r.Fail("a vote on %v", i.subject)
+		}
 		if i.verb = utt.Verb(r.Byte()); i.verb != utt.Approve && i.verb != utt.Veto {
 			r.Fail("a vote for %v", i.verb)
 		}
 		i.vote = new(threshold.SignatureShare)
 		readShare(r, i.vote)
 	case kindAsk:
+	case kindKnock:
+		if i.subject.purpose != ByWarrant {
+			r.Fail("an opening of %v", i.subject)
+		}
 	default:
 		r.Fail("an item of kind %d", i.kind)
 	}
@@ -112,7 +119,7 @@ func parseLetter(b []byte) (l letter, err error) {
 	r := wire.NewReader(b)
 	r.Version(version)
 	l.from, l.to = threshold.Index(r.Uint16()), threshold.Index(r.Uint16())
-	l.items = make([]item, r.Count(maxItems, 1+len(utt.ID{})))
+	l.items = make([]item, r.Count(maxItems, 2+len(utt.ID{})))
 	for i := range l.items {
 		l.items[i] = readItem(r)
 	}

@@ -36,24 +36,15 @@ func (o Opened) MarshalJSON() ([]byte, error) { return []byte(`"redacted"`), nil
 // payment is one that is held, and how far the auditors have come with it.
 type payment struct {
 	Payment
-	number  uint64 // in the order of records
-	request *threshold.Request
-
-	shares map[threshold.Index]*threshold.DecryptionShare
-	votes  map[utt.Verb]map[threshold.Index]*threshold.SignatureShare
-	liars  map[threshold.Index]bool // who sent a false share or vote
+	decryption
+	settlement *utt.Record // of its approval, nil before it
+	votes      map[utt.Verb]map[threshold.Index]*threshold.SignatureShare
 
 	opened    *Opened
 	unread    bool // whether part of that says nothing [AUD-PAYEE]
 	decisions map[utt.Verb]*utt.Decision
 	announced map[utt.Verb]bool // whether the decision was handed in
 }
-
-// purpose is why an auditor gives a share.
-type purpose string
-
-// toDecide is to decide on what is held.
-const toDecide purpose = "decide"
 
 // useful reports whether a vote for a verb can still do something.
 func (p *payment) useful(v utt.Verb) bool { return v == utt.Veto || v == utt.Approve && !p.Approved }

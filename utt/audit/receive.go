@@ -2,6 +2,7 @@ package audit
 
 import (
 	"fmt"
+	"iter"
 
 	"github.com/utt-ecash/utt-go/threshold"
 	"github.com/utt-ecash/utt-go/utt"
@@ -23,18 +24,23 @@ func (a *Auditor) Receive(message []byte) error {
 	defer a.mu.Unlock()
 	for i := range l.items {
 		of := &l.items[i]
-		p := a.payments[of.transfer]
+		d := a.decryptions[of.subject]
+		if w := a.warrants[of.subject.number]; of.kind == kindKnock && w != nil && w.private != nil {
+			a.hear(w, l.from, of.subject)
+			continue
+		}
 		switch {
-		case p == nil && of.kind == kindAsk: // it is not known here, or decided
-		case p == nil:
-			if a.early[l.from] == nil {
-				a.early[l.from] = &early{of: make(map[utt.ID][]item)}
+		case d == nil && of.kind == kindAsk: // it is not known here, or decided
+		case d == nil:
+			from := sender{l.from, of.subject.purpose == ToDecide}
+			if a.early[from] == nil {
+				a.early[from] = &early{of: make(map[subject][]item)}
 			}
-			a.early[l.from].keep(of)
+			a.early[from].keep(of)
 		case of.kind == kindAsk:
-			a.answer(p, l.from)
+			a.answer(d, l.from)
 		default:
-			a.note(p, l.from, of)
+			a.note(d, l.from, of)
 		}
 	}
 	return nil
@@ -42,30 +48,35 @@ func (a *Auditor) Receive(message []byte) error {
 
 // note notes a share or a vote. The first one of a sender stands, until it is found false;
 // one of another generation, of who has other shares of the same key, is nobody's fault.
-func (a *Auditor) note(p *payment, from threshold.Index, i *item) {
-	if p.liars[from] {
+func (a *Auditor) note(d *decryption, from threshold.Index, i *item) {
+	if d.liars[from] {
 		return
 	}
 	switch i.kind {
 	case kindShare:
-		if p.shares[from] == nil && i.share.Generation() == a.c.Opening.Generation() {
-			p.shares[from] = i.share
+		if d.shares[from] == nil && i.share.Generation() == a.c.Opening.Generation() {
+			d.shares[from] = i.share
 		}
 	case kindVote:
+		p := a.payments[d.id] // votes are on what is to be decided
 		if p.votes[i.verb][from] == nil && i.vote.Generation() == a.c.Approval.Generation() {
 			p.vote(i.verb, from, i.vote)
 		}
 	}
 }
 
-// answer tells an auditor again what this one has said of a payment.
-func (a *Auditor) answer(p *payment, to threshold.Index) {
-	if s := p.shares[a.self]; s != nil {
-		a.tell(to, item{kind: kindShare, transfer: p.Transfer, share: s})
+// answer tells an auditor again what this one has said, unless a share is not permitted any
+// more.
+func (a *Auditor) answer(d *decryption, to threshold.Index) {
+	if s := d.shares[a.self]; s != nil && a.stands(d.subject) && a.mayHear(d, to) {
+		a.tell(to, item{kind: kindShare, subject: d.subject, share: s})
+	}
+	if d.purpose != ToDecide {
+		return
 	}
 	for _, v := range []utt.Verb{utt.Approve, utt.Veto} {
-		if s := p.votes[v][a.self]; s != nil {
-			a.tell(to, item{kind: kindVote, transfer: p.Transfer, verb: v, vote: s})
+		if s := a.payments[d.id].votes[v][a.self]; s != nil {
+			a.tell(to, item{kind: kindVote, subject: d.subject, verb: v, vote: s})
 		}
 	}
 }
@@ -80,9 +91,18 @@ func (a *Auditor) tell(to threshold.Index, i item) {
 
 // tellAll is tell to all others.
 func (a *Auditor) tellAll(i item) {
-	for j := range a.peers {
-		if to := threshold.Index(j + 1); to != a.self {
-			a.tell(to, i)
+	for to := range a.others() {
+		a.tell(to, i)
+	}
+}
+
+// others are all auditors but this one.
+func (a *Auditor) others() iter.Seq[threshold.Index] {
+	return func(yield func(threshold.Index) bool) {
+		for j := range a.peers {
+			if to := threshold.Index(j + 1); to != a.self && !yield(to) {
+				return
+			}
 		}
 	}
 }
@@ -98,8 +118,11 @@ func (a *Auditor) Overdue() {
 	for _, p := range a.waiting() {
 		clear(p.announced)
 		if a.open(p) && len(p.decisions) == 0 {
-			a.tellAll(item{kind: kindAsk, transfer: p.Transfer})
+			a.tellAll(item{kind: kindAsk, subject: p.subject})
 		}
+	}
+	for _, d := range a.unopened(func(d *decryption) bool { return d.purpose != ToDecide }) {
+		a.ask(d)
 	}
 }
 
@@ -139,6 +162,6 @@ func (a *Auditor) cast(p *payment, verb utt.Verb) error {
 		return err
 	}
 	p.vote(verb, a.self, s)
-	a.tellAll(item{kind: kindVote, transfer: p.Transfer, verb: verb, vote: s})
+	a.tellAll(item{kind: kindVote, subject: p.subject, verb: verb, vote: s})
 	return nil
 }

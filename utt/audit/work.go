@@ -6,15 +6,14 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/utt-ecash/utt-go/internal/batch"
-	"github.com/utt-ecash/utt-go/internal/parallel"
 	"github.com/utt-ecash/utt-go/sig"
 	"github.com/utt-ecash/utt-go/threshold"
 	"github.com/utt-ecash/utt-go/utt"
 )
 
-// Work does all that can be done now: gives shares of what is to be decided, opens what
-// enough shares have come of, asks Judge, votes, and makes decisions of t votes. It returns
+// Work does all that can be done now: gives shares of what is to be decided, and of warrants
+// and sums as he was told, opens what enough shares have come of, asks Judge, votes, and makes
+// decisions of t votes. It returns
 // the messages to send, and the decisions to hand in at the ledger. All auditors make the
 // same decision, byte for byte; whichever comes first counts.
 //
@@ -52,92 +51,16 @@ func (a *Auditor) those(f func(*payment) bool) (all []*payment) {
 	return all
 }
 
-// share gives shares of what is to be decided.
-func (a *Auditor) share(ctx context.Context) error {
-	todo := a.those(func(p *payment) bool {
-		return p.shares[a.self] == nil && a.permit(toDecide, p.Transfer, p.request.Components()) == nil
-	})
-	shares, errs := make([]*threshold.DecryptionShare, len(todo)), make([]error, len(todo))
-	parallel.For(len(todo), func(i int) {
-		if errs[i] = ctx.Err(); errs[i] == nil {
-			shares[i], errs[i] = a.c.OpeningShare.Decrypt(nil, todo[i].request)
-		}
-	})
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	for i, p := range todo {
-		if errs[i] != nil {
-			return errs[i]
-		}
-		p.shares[a.self] = shares[i]
-		a.tellAll(item{kind: kindShare, transfer: p.Transfer, share: shares[i]})
-	}
-	return nil
-}
-
-// decrypt opens what t shares have come of. Who sent a false one is named, and others
-// suffice.
-func (a *Auditor) decrypt(ctx context.Context) error {
-	ready := a.those(func(p *payment) bool { return p.opened == nil && len(p.shares) >= a.c.Opening.Threshold() })
-	requests, sets := make([]*threshold.Request, len(ready)), make([][]*threshold.DecryptionShare, len(ready))
-	a.mu.Lock()
-	for i, p := range ready {
-		requests[i], sets[i] = p.request, slices.Collect(maps.Values(p.shares))
-	}
-	a.mu.Unlock()
-	for i, d := range a.c.Opening.OpenResults(ctx, requests, sets) {
-		p := ready[i]
-		a.mu.Lock()
-		for _, j := range d.Culprits {
-			delete(p.shares, j)
-			a.blame(p, j, "ENC-SHARE")
-		}
-		a.mu.Unlock()
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		if d.Err != nil {
-			continue // until others come
-		}
-		if err := a.identify(ctx, p, d.Plaintexts); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (a *Auditor) blame(p *payment, j threshold.Index, label string) {
-	p.liars[j] = true
-	a.blamed = append(a.blamed, Blame{j, p.Transfer, label})
-}
-
-// identify reads what was opened. What cannot be read is vetoed:
-//
-//	[AUD-PAYEE]  payer and payee are registered, as far as they are revealed, and the amount
-//	             is a number
+// identify reads what was opened to decide. What cannot be read is vetoed [AUD-PAYEE].
 func (a *Auditor) identify(ctx context.Context, p *payment, plain []threshold.Plaintext) error {
-	of := make(map[int]threshold.Plaintext, len(plain))
-	for i, c := range p.request.Components() {
-		of[c] = plain[i]
-	}
-	amount, err := a.c.Table.Amount(ctx, of[utt.AuditLow], of[utt.AuditHigh])
-	if ctx.Err() != nil {
-		return ctx.Err()
+	v, unread, err := a.values(ctx, p.request, plain)
+	if err != nil {
+		return err
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	o := &Opened{Payment: p.Payment, Amount: utt.Amount(amount)}
-	var c batch.Claims
-	c.Require("AUD-PAYEE", err == nil, "an amount that is no number")
-	for component, to := range map[int]*utt.PID{utt.AuditPayer: &o.Payer, utt.AuditPayee: &o.Payee} {
-		if m, revealed := of[component]; revealed {
-			pid, known := a.identities.find(m)
-			c.Require("AUD-PAYEE", known, "nobody registered")
-			*to = pid
-		}
-	}
-	p.opened = o
-	if p.unread = c.Err() != nil; p.unread {
+	p.opened, p.unread = &Opened{Payment: p.Payment, Amount: v.amount, Payee: v.payee, Payer: v.payer}, unread != nil
+	if p.unread {
 		return a.cast(p, utt.Veto)
 	}
 	return nil
@@ -197,7 +120,7 @@ func (a *Auditor) combine(ctx context.Context) error {
 		a.mu.Lock()
 		for _, j := range r.Culprits {
 			delete(b.p.votes[b.verb], j)
-			a.blame(b.p, j, "THR-1")
+			a.blame(&b.p.decryption, j, "THR-1")
 		}
 		a.mu.Unlock()
 		if err := ctx.Err(); err != nil {
@@ -217,11 +140,14 @@ func (a *Auditor) combine(ctx context.Context) error {
 	return nil
 }
 
-// pack seals what is to be said.
+// pack seals what is to be said, and is still permitted.
 func (a *Auditor) pack() (messages []Message, err error) {
 	a.mu.Lock()
 	out := a.out
 	a.out = make(map[threshold.Index]*outbox)
+	for _, o := range out {
+		o.items = slices.DeleteFunc(o.items, func(i item) bool { return i.kind != kindVote && !a.stands(i.subject) })
+	}
 	a.mu.Unlock()
 	for _, to := range slices.Sorted(maps.Keys(out)) {
 		for items := range slices.Chunk(out[to].items, maxItems) {

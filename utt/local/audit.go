@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/utt-ecash/utt-go/threshold"
 	"github.com/utt-ecash/utt-go/utt"
@@ -115,4 +116,30 @@ func (n *Network) Decide(ctx context.Context, verb utt.Verb, transfer utt.ID) er
 		return err
 	}
 	return n.Submit(ctx, d)
+}
+
+// Warrant puts the next warrant on the ledger, to be opened within a time, and returns its
+// opening, which has its number: to be handed to the auditors, if it is sealed, and to be put
+// on the ledger with Submit.
+func (n *Network) Warrant(ctx context.Context, terms utt.WarrantTerms, within time.Duration, sealed bool) (*utt.WarrantOpening, error) {
+	if err := n.usable(); err != nil {
+		return nil, err
+	}
+	if n.auditors == nil || within < 0 {
+		return nil, fmt.Errorf("%w: no auditors to answer a warrant, or to be opened within %v", utt.ErrInvalid, within)
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	number, err := n.Ledger().WarrantNumber()
+	if err != nil {
+		return nil, err
+	}
+	w, o, err := utt.NewWarrant(nil, n.Parameters(), n.auditors.Warrant, number, terms, n.time+uint64(within/time.Second), sealed)
+	if err != nil {
+		return nil, err
+	}
+	if err := n.submit(ctx, w); err != nil {
+		return nil, err
+	}
+	return o, nil
 }

@@ -63,6 +63,54 @@ func Example() {
 	// <nil>
 }
 
+// A payer proves a payment to somebody who has nothing but the ledger's parameters.
+func Example_proven() {
+	ctx := context.Background()
+	check := func(err error) {
+		if err != nil {
+			log.Fatal(err)
+		}
+	}
+	net, err := local.New(ctx, local.Config{})
+	check(err)
+	wallets := make(map[string]*wallet.Wallet)
+	for _, name := range []string{"ann", "ben"} {
+		wallets[name], err = net.Wallet(name, nil)
+		check(err)
+		check(net.Enroll(ctx, wallets[name], name, 0))
+	}
+	ann := wallets["ann"]
+	check(net.Issue(ctx, "ann", "cash", 80))
+	check(ann.Sync(ctx, net))
+	id, err := ann.Mint(ctx, net, "cash", 80)
+	check(err)
+	check(ann.Await(ctx, net, id))
+	paid, err := ann.Pay(ctx, net, "ben", "cash", 50, "")
+	check(err)
+	check(ann.Await(ctx, net, paid))
+
+	text, err := ann.ProofOf(paid, 0, "") // to be kept, and shown to anybody
+	check(err)
+	answer, err := ann.ProofOf(paid, 0, "a word that the judge drew")
+	check(err)
+
+	encoded, err := net.Parameters().MarshalBinary()
+	check(err)
+	judge, err := utt.ParseParameters(encoded) // compare the digest
+	check(err)
+	shown, err := judge.VerifyPaymentProof(text, "")
+	check(err)
+	fmt.Println(shown.Payee == utt.PIDOf("ben"), shown.Amount, shown.Asset)
+	_, err = judge.VerifyPaymentProof(answer, "a word that the judge drew")
+	fmt.Println(err)
+	_, err = judge.VerifyPaymentProof(text, "a word that the judge drew")
+	fmt.Println(errors.Is(err, utt.ErrInvalid))
+	// Output:
+	// true 50 cash
+	// <nil>
+	// true
+}
+
 // Two of three holders of the authority's keys lower the budget, two epochs ahead, and
 // suspend a user, at once.
 func Example_amended() {

@@ -9,6 +9,7 @@
 //	Await, AwaitHeld, Status      what became of them, by a Handle, in this process or another
 //	Incoming, Outgoing            payments that auditors have not decided yet
 //	Resubmit, Abandon             what to do where nothing did
+//	ProofOf                       a text by which others verify what was paid, and to whom
 //
 // A wallet believes nothing that t replicas have not certified, and nothing of a node. It
 // never meets a ledger: what it needs of the world is the interface Node.

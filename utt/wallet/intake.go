@@ -175,6 +175,9 @@ func (in *intake) spend(r *utt.Record, e *utt.Entry, to Status) (mine bool) {
 	}
 	if mine {
 		set(s, s.outcomes, r.ID(), to)
+		if to.State == Executed {
+			s.execute(r)
+		}
 	}
 	return mine
 }
@@ -216,8 +219,10 @@ func (in *intake) settle(r *utt.Record, e *utt.Entry) {
 		to.State, to.Due = Approved, e.Due
 	case utt.Refunded:
 		to.State = Refunded
+		unset(in.s, in.s.paid, h.id)
 	default:
 		to.State = Executed
+		in.s.execute(r)
 		in.credit(in.w.PID(), h.asset, h.fee)
 	}
 	if h.mine {

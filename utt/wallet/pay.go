@@ -208,7 +208,7 @@ func (w *Wallet) prove(ctx context.Context, proofs []*proof) (ready bool, err er
 		if keys, err = w.keys.Under(p.draft.rules); err != nil {
 			break
 		}
-		if p.made, err = keys.Transfer(nil, &p.draft.Draft, p.draft.key); err != nil {
+		if p.made, p.spending.openings, err = keys.TransferWithOpenings(nil, &p.draft.Draft, p.draft.key); err != nil {
 			break
 		}
 	}

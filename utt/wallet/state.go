@@ -18,6 +18,7 @@ type walletState struct {
 	outcomes map[utt.ID]Status // of the wallet's operations that are on record, or can no longer execute
 	holds    map[utt.ID]*hold  // transfers that wait for the auditors
 	granted  map[grantID]bool
+	paid     map[utt.ID]*paid // by the wallet's own transfers that may have left, and may execute
 
 	journal *journal // while records are taken in
 }
@@ -49,14 +50,22 @@ type coin struct {
 	order   [nullifier.KeySize]byte // of the coins in a transfer: that of their nullifiers
 }
 
+// paid is what a wallet keeps to prove what a transfer of its own paid. It is not changed
+// but replaced.
+type paid struct {
+	openings *utt.Openings
+	record   *utt.Record // of its execution
+}
+
 // spending is an operation of the wallet's that is not yet decided.
 type spending struct {
-	op     utt.Operation // nil while it is being proven
-	handle Handle
-	left   bool // Submit was called: it may execute from then on
-	inputs []nullifier.Nullifier
-	epoch  utt.Epoch // after which it can no longer execute; 0 for none
-	nonce  *uint64   // of an order on the account
+	op       utt.Operation // nil while it is being proven
+	openings *utt.Openings // of what it pays others; nil if it is no transfer
+	handle   Handle
+	left     bool // Submit was called: it may execute from then on
+	inputs   []nullifier.Nullifier
+	epoch    utt.Epoch // after which it can no longer execute; 0 for none
+	nonce    *uint64   // of an order on the account
 }
 
 // locksNothing reports a request for budget.
@@ -72,6 +81,7 @@ func newState() walletState {
 		outcomes: make(map[utt.ID]Status),
 		holds:    make(map[utt.ID]*hold),
 		granted:  make(map[grantID]bool),
+		paid:     make(map[utt.ID]*paid),
 	}
 }
 
@@ -146,6 +156,9 @@ func (s *walletState) release(p *spending) {
 func (s *walletState) add(p *spending, op utt.Operation) {
 	p.op, p.handle = op, HandleOf(op)
 	set(s, s.pending, p.handle.ID, p)
+	if len(p.openings.Outputs()) > 0 {
+		set(s, s.paid, p.handle.ID, &paid{openings: p.openings})
+	}
 }
 
 // drop forgets an operation that never left.
@@ -153,6 +166,7 @@ func (s *walletState) drop(p *spending) {
 	s.release(p)
 	if s.pending[p.handle.ID] == p {
 		unset(s, s.pending, p.handle.ID)
+		unset(s, s.paid, p.handle.ID)
 	}
 }
 
@@ -164,6 +178,17 @@ func (s *walletState) settle(p *spending, to Status) {
 	}
 	unset(s, s.pending, p.handle.ID)
 	set(s, s.outcomes, p.handle.ID, to)
+	if to.State == Failed {
+		unset(s, s.paid, p.handle.ID)
+	}
+}
+
+// execute keeps the record by which a transfer of the wallet's own executed, if it has what
+// to prove what it paid.
+func (s *walletState) execute(r *utt.Record) {
+	if p := s.paid[r.ID()]; p != nil {
+		set(s, s.paid, r.ID(), &paid{p.openings, r})
+	}
 }
 
 // settleOrder settles the pending order that is the one on record.

@@ -17,7 +17,7 @@ func entries(s *walletState) walletState {
 	d := *s
 	d.members, d.coins, d.locks = maps.Clone(s.members), maps.Clone(s.coins), maps.Clone(s.locks)
 	d.accounts, d.pending, d.outcomes, d.granted = maps.Clone(s.accounts), maps.Clone(s.pending), maps.Clone(s.outcomes), maps.Clone(s.granted)
-	d.holds = maps.Clone(s.holds)
+	d.holds, d.paid = maps.Clone(s.holds), maps.Clone(s.paid)
 	return d
 }
 
@@ -39,7 +39,7 @@ func TestRollback(t *testing.T) {
 	s := newState()
 	change := func() {
 		n, id := nullifiers[random.IntN(len(nullifiers))], utt.ID{byte(random.IntN(8))}
-		switch random.IntN(10) {
+		switch random.IntN(12) {
 		case 0:
 			set(&s, s.coins, n, &coin{asset: "cash", value: utt.Amount(random.IntN(9))})
 		case 1:
@@ -68,6 +68,10 @@ func TestRollback(t *testing.T) {
 			set(&s, s.holds, id, &hold{id: id})
 		case 9:
 			unset(&s, s.holds, id)
+		case 10:
+			set(&s, s.paid, id, new(paid))
+		case 11:
+			unset(&s, s.paid, id)
 		}
 	}
 	for range 300 {
