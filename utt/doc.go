@@ -26,6 +26,7 @@
 //	utt/wallet    coins, paying, syncing
 //	utt/audit     what an auditor opens of held payments, and how auditors decide
 //	utt/store     the database of a ledger or replica
+//	utt/policies  policies of three jurisdictions, ready-made
 //	utt/local     a network of all of them in one process
 //
 // What a transfer proves (statement.go) and its prover (prove.go) stand side by side, as

@@ -56,6 +56,7 @@
 //	network, simulation     the seeded scheduler, who is faulty, and when
 //	fault                   what Byzantine replicas do
 //	harness, watch          the invariants, checked after every step; those of signatures
+//	held                    payments that auditors decide on
 //	founding, workload      a ledger with money, and payments made beforehand
 //	refresh                 sessions on the ledger that deal all shares anew
 //	verdicts                what replicas of one process need not each find
@@ -64,12 +65,13 @@
 // # Invariants
 //
 // Agreement on blocks, receipts and digests; no coin spent twice; issued =
-// accounts + private money; nobody beyond his budget; no coin without t shares,
+// accounts + private money; of a payment that auditors decide on itself or its refund is
+// signed, and once; nobody beyond his budget; no coin without t shares,
 // and none before its block is decided; nobody honest blamed; progress once the
 // network has healed; whoever is up serves every block, the same and signed. A failure
 // prints the seed, and the seed repeats the run. The tests break the quorum, the checks of
-// snapshots, of combined signatures, of nullifiers and of balances, and demand that the
-// harness notices.
+// snapshots, of combined signatures, of nullifiers, of balances and of decisions, and demand
+// that the harness notices.
 //
 //	go test ./examples/bft -run TestScenarios                stories with their traces, in testdata
 //	go test ./examples/bft -run TestSoak -soak               1000 random schedules, some minutes
@@ -84,7 +86,7 @@
 // fall between steps, so a torn write is not seen; of a crash without loss the ledger and
 // what is published are in the store, and consensus stands for one that stored every step
 // before it sent. Channels are authenticated by
-// construction; they have no bandwidth. Clients reach every replica. Keys are dealt
+// construction; they have no bandwidth. Clients reach every replica. Keys, those of the auditors too, are dealt
 // by one party, which also runs the circuit's setup, as no real ledger's are. The
 // replicas are fixed, and in a refresh enrol and authorise beforehand. Byzantine behaviours are those of fault.go; a schedule draws
 // some, it does not search for the worst. Nothing protects a replica from being

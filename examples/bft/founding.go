@@ -17,6 +17,7 @@ import (
 	"github.com/utt-ecash/utt-go/threshold"
 	"github.com/utt-ecash/utt-go/utt"
 	"github.com/utt-ecash/utt-go/utt/ledger"
+	"github.com/utt-ecash/utt-go/utt/policies"
 	"github.com/utt-ecash/utt-go/utt/replica"
 	"github.com/utt-ecash/utt-go/utt/store"
 	"github.com/utt-ecash/utt-go/utt/wallet"
@@ -32,6 +33,8 @@ type Founding struct {
 	Proving    []*rangeproof.ProvingKey
 	Issuer     ed25519.PrivateKey
 	Endorsers  []*utt.Endorser
+
+	approval dealt // the auditors' key to decide with
 
 	secret  [32]byte
 	dealing sync.Mutex
@@ -49,8 +52,15 @@ type size struct{ faults, threshold int }
 // usual is the size with t = f+1, which makes certificates some ms earlier than 2f+1.
 func usual(faults int) size { return size{faults, faults + 1} }
 
+// Auditors, of whom two decide, in the time that there is before a payment is refunded.
+const (
+	auditors         = 4
+	auditorThreshold = 2
+	expire           = 20 * time.Second
+)
+
 // NewFounding founds a ledger with some assets and endorsers, and a budget per
-// asset and month of 30 days.
+// asset and month of 30 days, beyond which auditors decide.
 func NewFounding(ctx context.Context, name string, privacy utt.Amount, endorsers int, assets ...string) (*Founding, error) {
 	return newFounding(ctx, 0, name, privacy, endorsers, assets...)
 }
@@ -64,9 +74,13 @@ func newFounding(ctx context.Context, faults int, name string, privacy utt.Amoun
 	if err != nil {
 		return nil, err
 	}
-	var circuits []utt.Circuit // of transfers to oneself, and of payments
-	for _, rules := range [][]rangeproof.Rule{nil, {rangeproof.Pays()}} {
-		circuit, err := rangeproof.Compile(2, rules...)
+	rules := policies.Rules{Held: []utt.Row{{
+		Case: utt.Audited, Limit: 10_000, Audit: utt.Audit{Reveals: utt.RevealAmountAndPayee, Expire: expire},
+	}}}
+	table := rules.Table()
+	var circuits []utt.Circuit
+	for _, c := range table.Circuits {
+		circuit, err := c.Compile()
 		if err != nil {
 			return nil, err
 		}
@@ -75,6 +89,13 @@ func newFounding(ctx context.Context, faults int, name string, privacy utt.Amoun
 			return nil, err
 		}
 		f.Proving, circuits = append(f.Proving, proving), append(circuits, utt.Circuit{Key: verifying})
+	}
+	opening, _, err := threshold.DealEncryption(nil, auditorThreshold, auditors, utt.AuditComponents)
+	if err != nil {
+		return nil, err
+	}
+	if f.approval.committee, f.approval.shares, err = threshold.Deal(nil, auditorThreshold, auditors, utt.ApprovalAttributes); err != nil {
+		return nil, err
 	}
 	f.Issuer = f.signingKey("issuer", 0)
 	config := utt.Config{
@@ -85,7 +106,8 @@ func newFounding(ctx context.Context, faults int, name string, privacy utt.Amoun
 		LedgerKey:     k.ledger.committee.Group(),
 		Assets:        assets,
 		Circuits:      circuits,
-		Rows:          []utt.Row{{Case: utt.Self}, {Case: utt.Anonymous, Circuit: 1, Counter: budget.Privacy}},
+		Rows:          table.Rows,
+		Auditors:      &utt.Auditors{Opening: opening.Key(), Approval: f.approval.committee.Group()},
 		Policy: budget.Policy{
 			Start:       time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC),
 			EpochLength: 30 * 24 * time.Hour,

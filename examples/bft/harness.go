@@ -19,6 +19,7 @@ const (
 	NoDouble    Invariant = "double spend" // no coin is spent twice
 	Conserved   Invariant = "value"        // issued = accounts + private money
 	EnoughShare Invariant = "shares"       // no coin without t shares, none before its block is decided
+	OneSet      Invariant = "one set"      // of a payment that was held, itself or the refund is signed, and once
 	InBudget    Invariant = "budget"       // nobody pays more in an epoch than his budget
 	Fairness    Invariant = "blame"        // nobody honest is blamed
 	Progress    Invariant = "progress"     // what is submitted is decided once the network has healed
@@ -66,6 +67,9 @@ type harness struct {
 	full      int                   // blocks of four transfers or more
 	names     map[utt.Digest]string // of operations that move no money
 	open      bool                  // operations come from clients; what they mean is not known
+	held      []*Item               // payments that were held
+	became    map[utt.ID]utt.Status // of those that are no longer
+	sets      map[utt.ID]utt.Cursor // records whose outputs are signed, by the ID of the payment
 }
 
 // waiting is an item that was submitted and is not decided.
@@ -87,9 +91,10 @@ type agreed struct {
 
 func newHarness(configs []Config, s *Schedule) *harness {
 	h := &harness{
-		n: len(configs), t: configs[0].Committees.Coin.Threshold(), quorum: 2*configs[0].Faults + 1, items: s.Items,
+		n: len(configs), t: configs[0].Committees.Coin.Threshold(), quorum: 2*configs[0].Faults + 1, items: slices.Clip(s.Items),
 		index: make(map[utt.Digest]int), decided: make(map[uint64]*agreed), executedAt: make(map[utt.Digest]uint64),
 		signed: make(map[uint64][]NodeID), spent: make(map[string]int), exposed: make(map[NodeID]int), budget: make(map[string]utt.Amount),
+		became: make(map[utt.ID]utt.Status), sets: make(map[utt.ID]utt.Cursor),
 	}
 	for i, item := range s.Items {
 		h.index[item.Digest] = i
@@ -137,11 +142,13 @@ func (h *harness) submitted(m *Simulation, item int) {
 	}
 }
 
-// settled reports whether a coin of an item is spent, and all honest replicas have dropped
+// settled reports whether a coin of an item is spent, or the payment that it is about
+// decided on, and all honest replicas have dropped
 // it. What is not is to be decided.
 func (h *harness) settled(m *Simulation, w waiting) bool {
 	i := h.items[w.item]
-	return m.now > w.by && slices.ContainsFunc(i.Spends, func(coin string) bool { return h.spent[coin] > 0 }) &&
+	_, decided := h.became[i.Settles]
+	return m.now > w.by && (decided || slices.ContainsFunc(i.Spends, func(coin string) bool { return h.spent[coin] > 0 })) &&
 		!slices.ContainsFunc(m.endpoints, func(e *endpoint) bool {
 			return e.forger == nil && !e.down && e.node.mempool.find(i.Raw) != nil
 		})
@@ -157,6 +164,7 @@ func (h *harness) observe(m *Simulation, e *endpoint, events []Event) {
 			h.published(m, e, v)
 		case Restored:
 			h.note(m, "node %d restores the ledger after block %d", e.id, h.relative(v.Height))
+			m.auditors(e, h.held)
 			if a := h.decided[v.Height]; a != nil && a.digest != v.Digest {
 				h.violated(m, Agreement, "node %d restored another state after block %d", e.id, v.Height)
 			}
@@ -223,6 +231,8 @@ func (h *harness) executed(m *Simulation, e *endpoint, v Executed) {
 			h.violated(m, Agreement, "node %d: %v", e.id, err)
 		}
 		outputs := slices.ContainsFunc(records, func(r *utt.Record) bool { return r.Outputs(e.node.Ledger().Parameters()) > 0 })
+		h.settles(m, e, records)
+		h.oneSet(m, e, records)
 		h.decided[v.Height] = &agreed{id: v.Block.id, digest: v.Digest, receipts: v.Receipts, outputs: outputs}
 		h.highest = max(h.highest, v.Height)
 		if result := h.result(v); result == "empty" {
@@ -236,6 +246,7 @@ func (h *harness) executed(m *Simulation, e *endpoint, v Executed) {
 		h.account(m, v)
 		h.conserve(m, e)
 	}
+	m.auditors(e, h.heldIn(v))
 	slices.Sort(v.Voters)
 	if len(slices.Compact(v.Voters)) < h.quorum && e.node.c.broken.quorum == 0 {
 		h.violated(m, EnoughShare, "node %d executes, and signs, a block that %d precommitted", e.id, len(v.Voters))
@@ -303,7 +314,20 @@ func (h *harness) account(m *Simulation, v Executed) {
 			h.violated(m, InBudget, "%s has paid %d of a budget of %d", item.Payer, h.budget[item.Payer], Privacy)
 		}
 		h.private += item.Out - item.In
+		if r.Status == utt.Held {
+			h.holds(m, item)
+		}
 	}
+}
+
+// heldIn are the payments that a block holds.
+func (h *harness) heldIn(v Executed) (held []*Item) {
+	for _, r := range v.Receipts {
+		if i, known := h.index[r.Op]; known && r.Status == utt.Held {
+			held = append(held, h.items[i])
+		}
+	}
+	return held
 }
 
 func (h *harness) conserve(m *Simulation, e *endpoint) {
@@ -335,7 +359,7 @@ func money(l *ledger.Ledger) (supply, accounts utt.Amount, err error) {
 // complete reports whether all is done at every replica that is up and honest: it serves
 // wallets every block since the founding, signed and certified, whatever was lost.
 func (h *harness) complete(m *Simulation) bool {
-	if slices.ContainsFunc(h.waiting, func(w waiting) bool { return !h.settled(m, w) }) {
+	if slices.ContainsFunc(h.waiting, func(w waiting) bool { return !h.settled(m, w) }) || len(h.became) < len(h.held) {
 		return false
 	}
 	for _, e := range m.endpoints {

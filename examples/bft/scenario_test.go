@@ -18,7 +18,9 @@ var update = flag.Bool("update", false, "rewrite the traces of the scenarios")
 // scenario is a file of testdata: a story, and after the line "trace" what must
 // happen. Lines that begin with # are comments. Operations are #0 to #9, payments
 // of users 0 to 9; #10 to #19, splits and burns of another coin of theirs; #20 and #21,
-// second payments with the coins of #0 and #1; #22, #0 with a wrong proof.
+// second payments with the coins of #0 and #1; #22, #0 with a wrong proof; #23 to #25,
+// payments that auditors approve, veto, and contradict each other on. What they say has the
+// numbers from #26 on, as payments are held.
 type scenario struct {
 	faults int
 	s      Schedule

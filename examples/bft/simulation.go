@@ -358,9 +358,14 @@ func (m *Simulation) Note(line string) { m.harness.note(m, "%s", line) }
 // Submit has a client send an operation to all replicas, in reach or not: clients
 // repeat themselves until they are heard.
 func (m *Simulation) Submit(raw []byte) {
-	for i := range m.endpoints {
-		m.net.schedule(flight{at: m.now + 1 + m.net.rng.Uint64N(m.net.Delta), to: i, m: Message{From: Outside, Body: Submit{raw}}})
+	for _, e := range m.endpoints {
+		m.send(e, raw)
 	}
+}
+
+// send has a client send an operation to a node.
+func (m *Simulation) send(e *endpoint, raw []byte) {
+	m.net.schedule(flight{at: m.now + 1 + m.net.rng.Uint64N(m.net.Delta), to: slices.Index(m.endpoints, e), m: Message{From: Outside, Body: Submit{raw}}})
 }
 
 // done reports whether every replica that is up and honest has executed all

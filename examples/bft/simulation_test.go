@@ -2,6 +2,7 @@ package bft
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"sync"
 	"testing"
@@ -19,7 +20,7 @@ var workload = sync.OnceValues(func() (*Workload, error) {
 	if err := w.Grow(ctx, 12); err != nil {
 		return nil, err
 	}
-	return w, w.Cheat(ctx, 2)
+	return w, errors.Join(w.Cheat(ctx, 2), w.Hold(ctx))
 })
 
 func pool(t testing.TB) *Workload {
@@ -43,12 +44,13 @@ func replicasOf(t testing.TB, w *Workload, z size) []Config {
 	return configs
 }
 
-// items are 20 transfers, of which two are double-spent, the double spends and a
-// forgery.
+// items are 20 transfers, of which two are double-spent, the double spends, a forgery, and
+// three payments that auditors decide on.
 func items(w *Workload) []*Item {
 	items := append([]*Item(nil), w.Payments[:10]...)
 	items = append(items, w.Splits[:10]...)
-	return append(items, w.Doubles[0], w.Doubles[1], w.Invalid[0])
+	items = append(items, w.Doubles[0], w.Doubles[1], w.Invalid[0])
+	return append(items, w.Held[:3]...)
 }
 
 func submitAll(items []*Item) []Action {

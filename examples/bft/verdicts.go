@@ -50,7 +50,11 @@ func (w *Workload) Check(ctx context.Context, time uint64, ops []utt.Operation) 
 	if err != nil || epoch != 1 {
 		return w.Founding.Parameters.Check(ctx, time, ops)
 	}
-	if all := slices.Concat(w.Payments, w.Splits, w.Doubles, w.Invalid); v.checked == nil || v.covered != len(all) {
+	all := slices.Concat(w.Payments, w.Splits, w.Doubles, w.Invalid, w.Held)
+	for _, item := range w.Held {
+		all = append(all, item.Decisions...)
+	}
+	if v.checked == nil || v.covered != len(all) {
 		parsed := make([]utt.Operation, len(all))
 		for i, item := range all {
 			if parsed[i], err = utt.ParseOperation(item.Raw); err != nil {

@@ -50,6 +50,7 @@ func (h *harness) serves(m *Simulation, e *endpoint, height uint64) {
 		h.violated(m, EnoughShare, "node %d does not serve block %d: %v", e.id, height, err)
 		return
 	}
+	h.oneSet(m, e, records)
 	s := sha256.New()
 	signatures := make([][]byte, len(records))
 	for i, r := range records {

@@ -41,6 +41,9 @@ type Item struct {
 	Payer   string     // of a payment within the budget
 	Budget  utt.Amount // that it consumes
 	Invalid bool       // no honest replica votes for it
+
+	Decisions []*Item // that auditors hand in once the payment is held
+	Settles   utt.ID  // the payment that a decision is about
 }
 
 // Workload is a pool of operations made beforehand, since a proof takes longer to
@@ -56,6 +59,8 @@ type Workload struct {
 	Doubles []*Item
 	// Invalid has a proof that is wrong.
 	Invalid []*Item
+	// Held are payments beyond the budget: see Hold.
+	Held []*Item
 
 	users    []*workUser
 	funded   int // users times assets that have their coins

@@ -15,6 +15,7 @@ import (
 	"github.com/utt-ecash/utt-go/threshold"
 	"github.com/utt-ecash/utt-go/threshold/dkg"
 	"github.com/utt-ecash/utt-go/utt"
+	"github.com/utt-ecash/utt-go/utt/policies"
 	"github.com/utt-ecash/utt-go/utt/wallet"
 )
 
@@ -78,29 +79,29 @@ func (g *genesis) makeCredential(context.Context) (string, error) {
 	return "nobody is to blame", nil
 }
 
-// makeAudit makes the auditors' keys: one to encrypt to for each of auditComponents parts of
+// makeAudit makes the auditors' keys: one to encrypt to for each of utt.AuditComponents parts of
 // an audited payment, and one of no attributes, to sign their approvals with.
 func (g *genesis) makeAudit(context.Context) (string, error) {
 	var err error
-	if g.audit, err = g.generate("audit", dkg.Encryption(auditComponents), g.auditors, silentIn(g.auditors[0], dkg.Deal)); err != nil {
+	if g.audit, err = g.generate("audit", dkg.Encryption(utt.AuditComponents), g.auditors, silentIn(g.auditors[0], dkg.Deal)); err != nil {
 		return "", err
 	}
 	if _, err := g.audit.blames(1, ""); err != nil {
 		return "", err
 	}
-	if g.approval, err = g.generate("approval", dkg.Signing(0), g.auditors, nil); err != nil {
+	if g.approval, err = g.generate("approval", dkg.Signing(utt.ApprovalAttributes), g.auditors, nil); err != nil {
 		return "", err
 	}
-	return fmt.Sprintf("%d keys to encrypt to and one to approve with; auditor 1 dealt nothing in one session, and holds its share all the same", auditComponents), nil
+	return fmt.Sprintf("%d keys to encrypt to and one to approve with; auditor 1 dealt nothing in one session, and holds its share all the same", utt.AuditComponents), nil
 }
 
-// auditComponents is how many parts of an audited payment are encrypted.
-const auditComponents = 4
+// rules are those of the ledger: a budget, and beyond it audited and delayed payments.
+func rules() *policies.Table { return policies.Audited(10_000, 100_000).Table() }
 
 func (g *genesis) ceremony(ctx context.Context) (string, error) {
 	const contributors = 3
-	for i, rules := range [][]rangeproof.Rule{nil, {rangeproof.Pays()}} { // for transfers to oneself, and for payments
-		circuit, err := rangeproof.Compile(2, rules...)
+	for i, c := range rules().Circuits { // for transfers to oneself, and for payments
+		circuit, err := c.Compile()
 		if err != nil {
 			return "", err
 		}
@@ -140,8 +141,9 @@ func (g *genesis) writeAll(context.Context) (string, error) {
 		CoinKey: g.coin.committee().Group(), CredentialKey: g.credential.committee().Group(), LedgerKey: g.ledger.committee().Group(),
 		Assets:   []string{asset},
 		Circuits: g.circuits,
-		Rows:     []utt.Row{{Case: utt.Self}, {Case: utt.Anonymous, Circuit: 1, Counter: budget.Privacy}},
-		Policy:   budget.Policy{Start: start, EpochLength: 30 * 24 * time.Hour, Classes: []utt.Amount{1000}},
+		Rows:     rules().Rows,
+		Auditors: &utt.Auditors{Opening: g.audit.outcome.Encryption.Key(), Approval: g.approval.committee().Group()},
+		Policy:   budget.Policy{Start: start, EpochLength: 30 * 24 * time.Hour, Classes: []utt.Amount{500}},
 		Issuer:   issuer, Endorsers: []ed25519.PublicKey{endorser},
 		Holders: holders,
 	})

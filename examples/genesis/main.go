@@ -3,7 +3,7 @@
 // registrars the credential key, three auditors theirs, of which nobody ever holds the
 // whole; three contributors make the proof system's keys. Then, in sessions on the ledger
 // itself, a replica is replaced, all shares are refreshed, a lost one is recovered, and what
-// users hold stays good. Its exit status is 0 only if every step did what it says.
+// users hold stays good; and two of the auditors open and approve a payment. Its exit status is 0 only if every step did what it says.
 package main
 
 import (
@@ -78,6 +78,7 @@ func run(ctx context.Context) (err error) {
 		{"Recover the shares that replica 1 lost", "replica 1: new shares; the others: nothing of these", g.recover},
 		{"Combine shares of two generations", "nobody: anything", g.mix},
 		{"Pay with a coin that is older than all of this", "observers: that a private payment was made", g.payOld},
+		{"Audit a payment beyond the budget", "observers: that a payment was held, then executed by approval; two auditors: amount and payee; one: nothing", g.payAudited},
 	}
 	start := time.Now()
 	for i, s := range steps {

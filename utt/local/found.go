@@ -5,7 +5,6 @@ import (
 	"crypto/ed25519"
 	"crypto/rand"
 	"fmt"
-	"slices"
 	"sync"
 	"time"
 
@@ -13,6 +12,7 @@ import (
 	"github.com/utt-ecash/utt-go/rangeproof"
 	"github.com/utt-ecash/utt-go/threshold"
 	"github.com/utt-ecash/utt-go/utt"
+	"github.com/utt-ecash/utt-go/utt/policies"
 	"github.com/utt-ecash/utt-go/utt/replica"
 	"github.com/utt-ecash/utt-go/utt/store"
 )
@@ -142,48 +142,21 @@ func (n *Network) makeKeys(ctx context.Context, c Config, network [32]byte) (s s
 	return s, err
 }
 
-// setUp makes the circuits and rows: one circuit for transfers to oneself and one for
-// payments, whose third output is the tax, if there is one, and one for payments with both
-// counter and limit, if there are any.
+// setUp makes the policy table and sets up its circuits.
 func (n *Network) setUp(ctx context.Context, c Config) (circuits []utt.Circuit, rows []utt.Row, err error) {
-	pay, outputs, rules := utt.Row{Case: utt.Anonymous, Counter: budget.Privacy, Fee: c.Fee}, 2, []rangeproof.Rule{rangeproof.Pays()}
-	switch {
-	case c.TaxByTotal:
-		rules = append(rules, rangeproof.TaxByTotal(c.Tax))
-	case c.Tax > 0:
-		outputs, rules = 3, append(rules, rangeproof.Tax(2, c.Tax))
-		pay.Fixed = map[int]utt.PID{2: utt.PIDOf(c.TaxOffice)}
+	rules := policies.Rules{Held: c.Held, Tax: c.Tax, TaxByTotal: c.TaxByTotal, Fee: c.Fee}
+	if c.TaxOffice != "" {
+		rules.TaxTo = utt.PIDOf(c.TaxOffice)
 	}
-	add := func(outputs int, rules ...rangeproof.Rule) (index int, err error) {
-		k, err := keysOf(ctx, outputs, rules...)
+	t := rules.Table()
+	for _, circuit := range t.Circuits {
+		k, err := keysOf(ctx, circuit)
 		if err != nil {
-			return 0, err
+			return nil, nil, err
 		}
 		n.proving, circuits = append(n.proving, k), append(circuits, utt.Circuit{Key: k.VerifyingKey()})
-		return len(circuits) - 1, nil
 	}
-	if _, err := add(2); err != nil {
-		return nil, nil, err
-	}
-	if pay.Circuit, err = add(outputs, rules...); err != nil {
-		return nil, nil, err
-	}
-	rows, limited := []utt.Row{{Case: utt.Self, Fee: c.Fee}, pay}, 0
-	for _, r := range c.Held {
-		if r.Circuit, r.Fixed = pay.Circuit, pay.Fixed; r.Fee == (utt.Fee{}) {
-			r.Fee = c.Fee
-		}
-		if r.Counter != "" {
-			if limited == 0 {
-				if limited, err = add(outputs, append(slices.Clip(rules), rangeproof.Limited())...); err != nil {
-					return nil, nil, err
-				}
-			}
-			r.Circuit = limited
-		}
-		rows = append(rows, r)
-	}
-	return circuits, rows, nil
+	return circuits, t.Rows, nil
 }
 
 // setUps are the keys that this process has set up, by circuit. They are of no network.
@@ -192,8 +165,8 @@ var setUps struct {
 	keys map[[32]byte]*rangeproof.ProvingKey
 }
 
-func keysOf(ctx context.Context, outputs int, rules ...rangeproof.Rule) (*rangeproof.ProvingKey, error) {
-	circuit, err := rangeproof.Compile(outputs, rules...)
+func keysOf(ctx context.Context, of policies.Circuit) (*rangeproof.ProvingKey, error) {
+	circuit, err := of.Compile()
 	if err != nil {
 		return nil, err
 	}

@@ -28,13 +28,14 @@ import (
 	"github.com/utt-ecash/utt-go/threshold"
 	"github.com/utt-ecash/utt-go/utt"
 	"github.com/utt-ecash/utt-go/utt/ledger"
+	"github.com/utt-ecash/utt-go/utt/policies"
 	"github.com/utt-ecash/utt-go/utt/replica"
 	"github.com/utt-ecash/utt-go/utt/store"
 	"github.com/utt-ecash/utt-go/utt/wallet"
 )
 
 // Config says what to found. The zero value is one faulty replica tolerated, one
-// asset and a budget of 1000 a month.
+// asset and a budget of 1000 a month. Under makes one of rules that are ready-made.
 type Config struct {
 	Name   string        // of the network; default "local"
 	Faults int           // f: there are 3f+1 replicas, and as many registrars; default 1, at most 10 unless Dealt
@@ -63,7 +64,7 @@ type Config struct {
 	FeeAccount string
 
 	// Held are rows of the policy for audited and delayed payments. Their circuit, and to
-	// whom it pays tax, is that of anonymous ones, and so is the fee. There are auditors if there are any.
+	// whom it pays tax, is that of anonymous ones. There are auditors if there are any.
 	Held []utt.Row
 
 	// Authority can amend the policy and suspend users; nobody, if it is left out.
@@ -72,6 +73,12 @@ type Config struct {
 	// Dealt has one dealer, who knows them, deal the keys. It saves some hundredths of a
 	// second for the default, and is the way to more parties than make a key together.
 	Dealt bool
+}
+
+// Under is a Config with rules such as those of package policies. It leaves the rest to
+// be filled in: a TaxOffice where there is a tax, and a FeeAccount where there is a fee.
+func Under(r policies.Rules) Config {
+	return Config{Held: r.Held, Tax: r.Tax, TaxByTotal: r.TaxByTotal, Fee: r.Fee}
 }
 
 // Network is a running network, as New makes it. It implements wallet.ReceiptNode. Its clock

@@ -13,7 +13,7 @@ import (
 func TestNothingPanics(t *testing.T) {
 	testzero.Run(t, testzero.Package{
 		Types:     []any{new(local.AuditorKeys), new(local.Config), new(local.Network), new(local.TaxKeys)},
-		Functions: map[string]any{"New": local.New},
+		Functions: map[string]any{"New": local.New, "Under": local.Under},
 		Errors:    []error{utt.ErrInvalid, utt.ErrPolicy, utt.ErrNotFound, threshold.ErrArgument, rangeproof.ErrArgument},
 		Usable:    []string{"New"},
 	})
