@@ -124,3 +124,10 @@ func (w *World) auditCheats() []*Cheat {
 			Op: w.Decide(Approve, victim.id, 0, 1), Unbreakable: "nothing is held there"},
 	}
 }
+
+// HeldOf is somebody's payment to another with a coin, in an audited case.
+func (w *World) HeldOf(use Case, from, to *Party, coin, amount Amount) *Transfer {
+	d := w.selfDraft(from, []Amount{amount, coin - amount}, 0, from.coinOf(coin))
+	d.Case, d.Payee = use, to.Registered
+	return w.forge(d, hooks{})
+}
