@@ -147,7 +147,7 @@ func (a *Auditor) Checkpoint() utt.Checkpoint {
 	return a.checkpoint
 }
 
-// Blamed are those who have sent something false, oldest first.
+// Blamed are those who have sent something false, the last 1024 of them, oldest first.
 func (a *Auditor) Blamed() []Blame {
 	a = cmp.Or(a, &noAuditor)
 	a.mu.Lock()

@@ -119,8 +119,13 @@ func (a *Auditor) decrypt(ctx context.Context) error {
 
 func (a *Auditor) blame(d *decryption, j threshold.Index, label string) {
 	d.liars[j] = true
-	a.blamed = append(a.blamed, Blame{j, d.purpose, d.number, d.id, label})
+	if a.blamed = append(a.blamed, Blame{j, d.purpose, d.number, d.id, label}); len(a.blamed) > maxBlamed {
+		a.blamed = slices.Delete(a.blamed, 0, len(a.blamed)-maxBlamed)
+	}
 }
+
+// maxBlamed bounds the blames that are kept: the last ones.
+const maxBlamed = 1 << 10
 
 // values are what was opened of an audit record; zero what was not.
 type values struct {

@@ -49,7 +49,8 @@ func (n *Network) NewAuditors(judge func(audit.Opened) utt.Verb) ([]*audit.Audit
 }
 
 // Audit has auditors, some or all of those made by NewAuditors, sync and work, and carries
-// their messages and decisions, until nothing is left to do.
+// their messages and decisions, until nothing is left to do. Messages to others are lost:
+// have them Sync, and then call Overdue, before they join in later.
 func (n *Network) Audit(ctx context.Context, auditors ...*audit.Auditor) error {
 	if err := n.usable(); err != nil {
 		return err
