@@ -215,7 +215,7 @@ func TestRejectsWarrants(t *testing.T) {
 	refused(1, opening, "[ASK-WARRANT]", "the opening of another warrant")
 
 	// it names what was never held
-	lie := c.warrant(true, utt.ComponentPayer, ids[0], utt.ID{1})
+	lie := c.warrant(true, utt.ComponentPayer, ids[0], utt.ID{3: 1}) // the first in order
 	refused(2, lie, "[ENC-FROM]", "it names what was never held")
 	require.NoError(t, net.Submit(ctx, lie))
 	c.sync()
