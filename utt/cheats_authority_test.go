@@ -146,7 +146,7 @@ func (w *World) authorityCheats() []*Cheat {
 // Moved is a transfer like another, in an epoch and of the version of that, with a nullifier
 // of its own and wrong proofs: for ledgers that are told to trust it.
 func (w *World) Moved(p *Parameters, like *Transfer, e Epoch, n int) *Transfer {
-	t := *w.LikeAudited(like, 1<<50+n, 1)[0].(*Transfer)
+	t := *w.LikeAudited(like, 1<<50+uint64(n), 1)[0].(*Transfer)
 	t.header.epoch, t.header.parameters = e, p.At(e).digest
 	t.finish()
 	return &t

@@ -10,12 +10,12 @@ import (
 
 // LikeAudited are transfers like an audited one, each with a nullifier of its own, whose
 // proofs are wrong: for ledgers that are told to trust them.
-func (w *World) LikeAudited(honest *Transfer, from, n int) []Operation {
+func (w *World) LikeAudited(honest *Transfer, from uint64, n int) []Operation {
 	ops := make([]Operation, n)
 	for i := range ops {
 		t := *honest
 		t.inputs = []input{t.inputs[0]}
-		t.inputs[0].nullifier = w.nullifierAt(curve.HashToG1(dst.Base, binary.BigEndian.AppendUint64(nil, uint64(from+i))))
+		t.inputs[0].nullifier = w.nullifierAt(curve.HashToG1(dst.Base, binary.BigEndian.AppendUint64(nil, from+uint64(i))))
 		t.finish()
 		ops[i] = &t
 	}

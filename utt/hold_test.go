@@ -200,7 +200,7 @@ func (m *reference) decide(verb utt.Verb, id utt.ID, now uint64) bool {
 func TestHoldMachineAgainstReference(t *testing.T) {
 	w := sharedWorld()
 	audited, delayed := w.HonestAudited(utt.Audited), w.HonestAudited(utt.Delayed)
-	next := 0
+	next := uint64(0)
 	for seed := range uint64(12) {
 		r := rand.New(rand.NewPCG(seed, 9))
 		l, m := &trusting{w.fork(t), t}, reference{of: map[utt.ID]*held{}}
@@ -262,7 +262,7 @@ func TestManyExpireAtOnce(t *testing.T) {
 	l := &trusting{w.fork(t), t}
 	var ids []utt.ID
 	for from := 0; from < *expiring; from += utt.MaxOperations {
-		ops := w.LikeAudited(honest, 1<<40+from, min(utt.MaxOperations, *expiring-from))
+		ops := w.LikeAudited(honest, 1<<40+uint64(from), min(utt.MaxOperations, *expiring-from))
 		for _, op := range ops {
 			ids = append(ids, op.ID())
 		}
@@ -312,7 +312,7 @@ func TestQueuesAreMerged(t *testing.T) {
 		if i%3 == 0 {
 			like, row, wait = delayed, 3, day
 		}
-		op := w.LikeAudited(like, 1<<41+i, 1)[0]
+		op := w.LikeAudited(like, 1<<41+uint64(i), 1)[0]
 		at := start + uint64(i/4)*hour
 		l.block(at, op)
 		want = append(want, due{at + wait, row, op.ID()})

@@ -449,7 +449,7 @@ func TestNodeProbes(t *testing.T) {
 		})
 	}
 	work(bob) // fills caches
-	require.InEpsilon(t, work(bob), work(alice), 0.01)
+	require.InDelta(t, work(bob), work(alice), 3, "allocations, of which a look at 520 records takes hundreds")
 }
 
 // Replicas that conspire against a wallet, so many that they could make any money,

@@ -12,7 +12,7 @@ import (
 )
 
 // executed holds payments like one and has them approved.
-func (l *trusting) executed(w *world, at uint64, honest *utt.Transfer, from, n int) {
+func (l *trusting) executed(w *world, at uint64, honest *utt.Transfer, from uint64, n int) {
 	l.t.Helper()
 	ops := w.LikeAudited(honest, from, n)
 	l.block(at, ops...)

@@ -164,12 +164,12 @@ func (f *Founding) holders(faults int) (all []utt.Holders, err error) {
 
 // signingKey is an Ed25519 key of the founding's.
 func (f *Founding) signingKey(purpose string, i int) ed25519.PrivateKey {
-	seed := f.seed(purpose, i)
+	seed := f.seed(purpose, uint64(i))
 	return ed25519.NewKeyFromSeed(seed[:])
 }
 
-func (f *Founding) seed(purpose string, i int) [32]byte {
-	return sha256.Sum256(binary.BigEndian.AppendUint64(append(f.secret[:], purpose...), uint64(i)))
+func (f *Founding) seed(purpose string, i uint64) [32]byte {
+	return sha256.Sum256(binary.BigEndian.AppendUint64(append(f.secret[:], purpose...), i))
 }
 
 type dealt struct {
@@ -197,8 +197,8 @@ func (f *Founding) deal(z size) (*keys, error) {
 		attributes := []int{utt.CoinAttributes, utt.CredentialAttributes, utt.LedgerAttributes}[i]
 		d := &dealer{
 			t:      z.threshold,
-			secret: mathrand.NewChaCha8(f.seed("secret", i)),
-			rest:   mathrand.NewChaCha8(f.seed("coefficients", i<<32|z.threshold<<16|z.faults)),
+			secret: mathrand.NewChaCha8(f.seed("secret", uint64(i))),
+			rest:   mathrand.NewChaCha8(f.seed("coefficients", uint64(i)<<32|uint64(z.threshold)<<16|uint64(z.faults))),
 		}
 		var err error
 		if of.committee, of.shares, err = threshold.Deal(d, z.threshold, 3*z.faults+1, attributes); err != nil {
