@@ -449,7 +449,7 @@ func TestNodeProbes(t *testing.T) {
 		})
 	}
 	work(bob) // fills caches
-	require.InDelta(t, work(bob), work(alice), 3, "allocations, of which a look at 520 records takes hundreds")
+	require.InDelta(t, work(bob), work(alice), 50, "allocations, of which a look at 520 records takes hundreds; a few are of what runs beside")
 }
 
 // Replicas that conspire against a wallet, so many that they could make any money,
