@@ -71,20 +71,18 @@ func newAccountability(t *testing.T) *accountability {
 	block(now + day)
 	block(next)
 	v.Digest = fmt.Sprintf("%x", l.Digest())
-	i := 0
-	for _, b := range v.Blocks {
-		for _, raw := range b.Operations {
-			op, err := utt.ParseOperation(unhex(t, raw))
-			require.NoError(t, err)
-			if transfer, ok := op.(*utt.Transfer); ok {
-				e := provenValue{File: "accountability.json", Operation: i, Inputs: 1}
-				e.Relations, e.Variables, e.Challenge = utt.SigmaOf(w.Parameters, transfer)
-				v.Proofs = append(v.Proofs, e)
-			}
-			i++
-		}
-	}
+	v.Proofs = v.proofs(t)
 	return v
+}
+
+func (v *accountability) proofs(t *testing.T) []provenValue {
+	p, err := utt.ParseParameters(unhex(t, v.Parameters))
+	require.NoError(t, err)
+	var operations []string
+	for _, b := range v.Blocks {
+		operations = append(operations, b.Operations...)
+	}
+	return provenOf(t, p, "accountability.json", operations)
 }
 
 // What was held is what it was: its bytes, and all that became of it.
@@ -124,4 +122,5 @@ func TestAccountabilityVectors(t *testing.T) {
 	require.Equal(t, map[utt.Status]int{utt.Held: 5, utt.Executed: 3 + 3, utt.Approved: 2, utt.Refunded: 2}, statuses)
 	require.Equal(t, map[utt.Kind]int{utt.KindTransfer: 5, utt.KindSettlement: 2 + 3 + 2, utt.KindWarrant: 1, utt.KindWarrantOpening: 1, utt.KindSum: 1}, kinds)
 	require.Len(t, v.Proofs, 5)
+	require.Equal(t, v.Proofs, v.proofs(t))
 }

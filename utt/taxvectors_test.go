@@ -60,23 +60,14 @@ func newTaxVectors(t *testing.T) *totals {
 	return v
 }
 
-func (v *totals) proofs(t *testing.T) (all []provenValue) {
+func (v *totals) proofs(t *testing.T) []provenValue {
 	p, err := utt.ParseParameters(unhex(t, v.Parameters))
 	require.NoError(t, err)
-	i := 0
+	var operations []string
 	for _, b := range v.Blocks {
-		for _, raw := range b.Operations {
-			op, err := utt.ParseOperation(unhex(t, raw))
-			require.NoError(t, err)
-			if transfer, ok := op.(*utt.Transfer); ok {
-				e := provenValue{File: "taxes.json", Operation: i, Inputs: 1}
-				e.Relations, e.Variables, e.Challenge = utt.SigmaOf(p, transfer)
-				all = append(all, e)
-			}
-			i++
-		}
+		operations = append(operations, b.Operations...)
 	}
-	return all
+	return provenOf(t, p, "taxes.json", operations)
 }
 
 // A ledger that taxes by total is what it was.

@@ -111,23 +111,30 @@ func (v *taxed) proofs(t *testing.T) (all []provenValue) {
 	}{{"chain.json", c.Parameters, c.Users, chained}, {"transfers.json", v.Parameters, v.Users, v.Operations}} {
 		p, err := utt.ParseParameters(unhex(t, of.parameters))
 		require.NoError(t, err)
-		for i, b := range of.operations {
-			op, err := utt.ParseOperation(unhex(t, b))
-			require.NoError(t, err)
-			transfer, ok := op.(*utt.Transfer)
-			if !ok {
-				continue
-			}
-			e := provenValue{File: of.file, Operation: i, Inputs: len(transfer.Nullifiers())}
-			if transfer.Case() == utt.Anonymous {
-				e.Inputs--
-			}
-			e.Relations, e.Variables, e.Challenge = utt.SigmaOf(p, transfer)
-			for _, u := range of.users {
-				e.Notes = append(e.Notes, utt.NotesOf(p.Network(), u.Identity, unhex(t, u.Seed), transfer)...)
-			}
-			all = append(all, e)
+		all = append(all, provenOf(t, p, of.file, of.operations, of.users...)...)
+	}
+	return all
+}
+
+// provenOf is what the proofs of the transfers among a file's operations state, and what
+// their notes hold for the users.
+func provenOf(t *testing.T, p *utt.Parameters, file string, operations []string, users ...chainedUser) (all []provenValue) {
+	for i, b := range operations {
+		op, err := utt.ParseOperation(unhex(t, b))
+		require.NoError(t, err)
+		transfer, ok := op.(*utt.Transfer)
+		if !ok {
+			continue
 		}
+		e := provenValue{File: file, Operation: i, Inputs: len(transfer.Nullifiers())}
+		if transfer.Case() == utt.Anonymous {
+			e.Inputs--
+		}
+		e.Relations, e.Variables, e.Challenge = utt.SigmaOf(p, transfer)
+		for _, u := range users {
+			e.Notes = append(e.Notes, utt.NotesOf(p.Network(), u.Identity, unhex(t, u.Seed), transfer)...)
+		}
+		all = append(all, e)
 	}
 	return all
 }
