@@ -176,22 +176,27 @@ func TestSubgroupInLanes(t *testing.T) {
 	require.True(t, Subgroup(in))
 	for n := 1; n <= ifma.Lanes; n++ {
 		for first := range out {
-			points := make([]G1, n)
-			var want uint8
-			for l := range points {
-				if l%3 != 1 {
-					points[l] = in[(first+l)%len(in)]
-					want |= 1 << l
-				} else {
-					points[l] = out[(first+l)%len(out)]
-				}
-			}
+			points, want := mixed(in, out, n, first)
 			require.Equal(t, want, subgroupInLanes(points)&(1<<n-1))
 			one, scalar := inLanes(t, func() bool { return Subgroup(points) })
 			require.Equal(t, n == 1, one)
 			require.Equal(t, scalar, one)
 		}
 	}
+}
+
+// mixed is n points, of which every third is one of out, and the set of those of in.
+func mixed[P any](in, out []P, n, first int) (points []P, want uint8) {
+	points = make([]P, n)
+	for l := range points {
+		if l%3 != 1 {
+			points[l] = in[(first+l)%len(in)]
+			want |= 1 << l
+		} else {
+			points[l] = out[(first+l)%len(out)]
+		}
+	}
+	return points, want
 }
 
 func TestSubgroup2InLanes(t *testing.T) {
@@ -204,16 +209,7 @@ func TestSubgroup2InLanes(t *testing.T) {
 	require.True(t, Subgroup2(in))
 	for n := 1; n <= ifma.Lanes; n++ {
 		for first := range out {
-			points := make([]G2, n)
-			var want uint8
-			for l := range points {
-				if l%3 != 1 {
-					points[l] = in[(first+l)%len(in)]
-					want |= 1 << l
-				} else {
-					points[l] = out[(first+l)%len(out)]
-				}
-			}
+			points, want := mixed(in, out, n, first)
 			require.Equal(t, want, subgroup2InLanes(points)&(1<<n-1))
 			one, scalar := inLanes(t, func() bool { return Subgroup2(points) })
 			require.Equal(t, n == 1, one)
