@@ -409,3 +409,25 @@ func (n *network) sums(ctx context.Context, users ...*user) {
 		return sum == n.issued
 	})
 }
+
+// until is the status of a validator, once it answers.
+func (n *network) until(i int) (s node.Status) {
+	n.t.Helper()
+	until(n.t, 30*time.Second, fmt.Sprintf("validator %d answers", i+1), func() (ok bool) {
+		var err error
+		s, err = n.status(i)
+		return err == nil
+	})
+	return s
+}
+
+// seen is what the page of a validator shows.
+func (n *network) seen(i int) (s node.Seen, err error) {
+	c := http.Client{Timeout: 5 * time.Second}
+	r, err := c.Get(n.info.Nodes[i] + "/page/seen")
+	if err != nil {
+		return s, err
+	}
+	defer func() { _ = r.Body.Close() }()
+	return s, json.NewDecoder(r.Body).Decode(&s)
+}

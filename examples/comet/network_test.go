@@ -4,12 +4,17 @@ import (
 	"context"
 	"errors"
 	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"slices"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/utt-ecash/utt-go/examples/comet/node"
 	"github.com/utt-ecash/utt-go/utt"
 	"github.com/utt-ecash/utt-go/utt/wallet"
 )
@@ -134,6 +139,143 @@ func TestNetwork(t *testing.T) {
 			n.start(i)
 		}
 		alice.try(ctx, h, err)
+	})
+
+	part("killed at every point of the engine", func(t *testing.T) {
+		victims := func(point int) []int { return []int{point % 4} }
+		if *long {
+			victims = func(int) []int { return n.everybody() }
+		}
+		for point := range crashPoints {
+			for _, i := range victims(point) {
+				n.kill(i)
+				n.start(i, fmt.Sprint("FAIL_TEST_INDEX=", point))
+				alice.node = n.client((i+1)%4, (i+2)%4, (i+3)%4)
+				h, err := alice.Pay(ctx, alice.node, "bob", asset, 1, "")
+				alice.try(ctx, h, err)
+				n.ended(i, 60*time.Second)
+				n.start(i)
+				n.reach(n.height(), 60*time.Second, i)
+			}
+		}
+		alice.node = n.client(0)
+	})
+
+	part("one that sends bad shares is blamed", func(t *testing.T) {
+		n.kill(1)
+		n.startBinary(binary(t, "uttd", "uttlie"), 1)
+		liar := n.until(1).Party
+		until(t, 2*time.Minute, "the others blame the liar and nobody else", func() bool {
+			n.pay(ctx, alice, carol, 1)
+			blamed := 0
+			for _, i := range []int{0, 2, 3} {
+				s, err := n.status(i)
+				require.NoError(t, err)
+				for _, b := range s.Blamed {
+					require.Contains(t, b, fmt.Sprintf("coin key, party %d,", liar))
+					blamed++
+				}
+			}
+			return blamed > 0
+		})
+		n.kill(1)
+		n.start(1)
+		n.reach(n.height(), 60*time.Second, 1)
+	})
+
+	part("10 000 malformed requests", func(t *testing.T) {
+		const requests = 10_000
+		begun := time.Now()
+		answered := hostile(t, ctx, n.info.Nodes[2], requests)
+		t.Logf("%d of %d answered in %v", answered, requests, time.Since(begun).Round(time.Millisecond))
+		require.GreaterOrEqual(t, answered, int64(requests*99/100))
+		_, err := n.status(2)
+		require.NoError(t, err)
+		n.pay(ctx, bob, carol, 1)
+	})
+
+	part("a validator that has lost its disk", func(t *testing.T) {
+		n.kill(2)
+		require.NoError(t, os.RemoveAll(filepath.Join(n.home(2), "data")))
+		out, err := exec.Command(n.uttd, "sync", "--dir", n.folder, "--home", n.home(2)).CombinedOutput()
+		require.NoError(t, err, string(out))
+		n.pay(ctx, alice, bob, 1)
+		n.start(2)
+		begun := time.Now()
+		n.reach(n.height(), 2*time.Minute, 2)
+		t.Logf("the state is there after %v", time.Since(begun).Round(time.Millisecond))
+		s, err := n.status(2)
+		require.NoError(t, err)
+		until(t, time.Minute, "it is asked for a vote, and stays away", func() bool {
+			s, err = n.status(2)
+			return err == nil && s.VotesFrom > 0
+		})
+		for { // it refuses where it may have voted
+			seen, err := n.seen(0)
+			require.NoError(t, err)
+			if int64(seen.Height) > s.VotesFrom+2 {
+				break
+			}
+			if int64(seen.Height) < s.VotesFrom {
+				for _, v := range seen.Validators {
+					require.Equal(t, v.Name != "node3", v.Up, "%s at block %d", v.Name, seen.Height)
+				}
+			}
+			time.Sleep(100 * time.Millisecond)
+		}
+		until(t, time.Minute, "it votes again", func() bool {
+			seen, err := n.seen(0)
+			return err == nil && !slices.ContainsFunc(seen.Validators, func(v node.Validator) bool { return !v.Up })
+		})
+		n.pay(ctx, bob, alice, 1)
+	})
+}
+
+// crashPoints are the points at which CometBFT can be made to die: those of its own votes and
+// of a block, and of some blocks that it takes from others before.
+const crashPoints = 15
+
+// Payments go on while an epoch ends, and the next begins.
+func TestEpochEnds(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), 4*time.Minute)
+	defer cancel()
+	n := found(t, "--dealt", "--decimals", "0", "--budget", "1000", "--epoch", "15s")
+	alice, bob := n.newUser("alice", 0).register(ctx), n.newUser("bob", 1).register(ctx)
+	n.issue(ctx, 1000, alice, bob)
+	first, paid, over := n.until(0).Epoch, 0, 0
+	for n.until(0).Epoch < first+3 {
+		alice.sync(ctx)
+		alice.budget(ctx)
+		h, err := alice.Pay(ctx, alice.node, "bob", asset, 1, "")
+		if err == nil {
+			bounded, cancel := context.WithTimeout(ctx, 40*time.Second)
+			err = alice.Await(bounded, alice.node, h)
+			cancel()
+		}
+		switch {
+		case err == nil:
+			paid++
+		case errors.Is(err, utt.ErrPolicy), errors.Is(err, utt.ErrConflict), errors.Is(err, utt.ErrInsufficient): // its epoch was over
+			over++
+			alice.settle(ctx)
+		default:
+			t.Fatal(err)
+		}
+	}
+	t.Logf("%d payments in three epochs, %d of an epoch that was over", paid, over)
+	require.Positive(t, paid)
+	n.reach(n.height(), time.Minute, n.everybody()...)
+	n.sums(ctx, alice, bob)
+	n.agree(n.everybody()...)
+	require.Len(t, bob.Received(), paid)
+}
+
+// settle waits until nothing is pending.
+func (u *user) settle(ctx context.Context) {
+	u.n.t.Helper()
+	until(u.n.t, time.Minute, "nothing is pending", func() bool {
+		u.sync(ctx)
+		return len(u.Pending()) == 0
 	})
 }
 

@@ -149,6 +149,9 @@ func cometConfig(h *home.Home) (*config.Config, error) {
 	t := c.Consensus
 	t.WalPath = "data/votes.wal/wal"
 	t.TimeoutPropose, t.TimeoutProposeDelta, t.TimeoutCommit = 500*time.Millisecond, 250*time.Millisecond, pause
+	// a proposer that is down costs the first and the last of these
+	t.TimeoutPrevote, t.TimeoutPrevoteDelta = 300*time.Millisecond, 200*time.Millisecond
+	t.TimeoutPrecommit, t.TimeoutPrecommitDelta = 300*time.Millisecond, 200*time.Millisecond
 	t.PeerGossipSleepDuration = 10 * time.Millisecond
 	// validators that are started again go on at once: votes.go is what keeps one from voting
 	// twice

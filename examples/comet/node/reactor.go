@@ -112,7 +112,7 @@ func (x *reactor) send(messages []*replica.Message) {
 }
 
 func (x *reactor) sendTo(p p2p.Peer, m *replica.Message) {
-	b, err := m.MarshalBinary()
+	b, err := encode(m)
 	if err != nil || len(b) > maxMessage {
 		x.Logger.Error("a message that cannot be sent", "kind", m.Kind(), "bytes", len(b), "err", err)
 		return

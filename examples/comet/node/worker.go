@@ -16,7 +16,7 @@ var errStranger = errors.New("a message of a replica, from a peer that holds no 
 type worker struct {
 	replica func() *replica.Replica
 	send    func([]*replica.Message)
-	tick    func() // about once a second
+	tick    func() // now and then
 	meters  *meters
 	log     *slog.Logger
 	fatal   func(error)
@@ -24,8 +24,9 @@ type worker struct {
 	blamed  int
 }
 
-// overdue is how long blocks are waited for before they are asked for.
-const overdue = time.Second
+// overdue is how long blocks are waited for before they are asked for, and twice as long at
+// most: what a combiner that is down costs.
+const overdue = 500 * time.Millisecond
 
 func (w *worker) nudge() {
 	select {

@@ -3,6 +3,7 @@
 //	uttd testnet -n 4 -dir net      a network on this machine
 //	uttd start -home net/node1      one of its validators
 //	uttd status, issue, endorse     what operators, the issuer and endorsers do
+//	uttd sync -home net/node1       the state from others, for one that has lost its own
 //
 // It exits with 0, or with 1 and says what is wrong; with 2 if it was called wrongly.
 package main
@@ -28,7 +29,7 @@ func main() {
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return usageError{fmt.Errorf("%w\n\n%s", err, c.UsageString())}
 	})
-	root.AddCommand(testnetCommand(), startCommand(), statusCommand(), issueCommand(), endorseCommand())
+	root.AddCommand(testnetCommand(), startCommand(), statusCommand(), issueCommand(), endorseCommand(), syncCommand())
 	err := root.ExecuteContext(ctx)
 	if err == nil {
 		return
