@@ -113,7 +113,7 @@ func TestCommands(t *testing.T) {
 		} {
 			code, out, errs := c.as("alice", e.args...)
 			require.Equal(t, e.code, code, "%v: %s%s", e.args, out, errs)
-			require.Contains(t, out, e.says)
+			require.Contains(t, out+errs, e.says)
 		}
 		code, out, _ := c.as("nowhere", "balance")
 		require.Equal(t, 1, code)

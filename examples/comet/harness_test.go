@@ -80,6 +80,8 @@ type network struct {
 	issued     utt.Amount
 	nonce      uint64
 	processes  []*process
+	gone       map[int]bool // that were replaced
+	port       int
 }
 
 // process is one that this test started: no other is ever ended.
@@ -110,8 +112,8 @@ next:
 // found founds a network, and starts it.
 func found(t testing.TB, args ...string) *network {
 	t.Helper()
-	n := &network{t: t, folder: filepath.Join(t.TempDir(), "net"), uttd: binary(t, "uttd", "")}
-	args = append([]string{"testnet", "--dir", n.folder, "-q", "--port", fmt.Sprint(freePorts(t, 24))}, args...)
+	n := &network{t: t, folder: filepath.Join(t.TempDir(), "net"), uttd: binary(t, "uttd", ""), gone: make(map[int]bool), port: freePorts(t, 24)}
+	args = append([]string{"testnet", "--dir", n.folder, "-q", "--port", fmt.Sprint(n.port)}, args...)
 	out, err := exec.Command(n.uttd, args...).CombinedOutput()
 	require.NoError(t, err, string(out))
 	n.info, err = home.ReadNetwork(filepath.Join(n.folder, home.NetworkFile))
@@ -240,7 +242,9 @@ func (n *network) height() (height uint64) {
 // everybody are all validators.
 func (n *network) everybody() (all []int) {
 	for i := range n.processes {
-		all = append(all, i)
+		if !n.gone[i] {
+			all = append(all, i)
+		}
 	}
 	return all
 }

@@ -229,6 +229,61 @@ func TestNetwork(t *testing.T) {
 		})
 		n.pay(ctx, bob, alice, 1)
 	})
+
+	part("one replaces another by resharing, under load", func(t *testing.T) {
+		run := func(args ...string) {
+			t.Helper()
+			out, err := exec.CommandContext(ctx, n.uttd, append(args, "--dir", n.folder)...).CombinedOutput()
+			require.NoError(t, err, string(out))
+		}
+		run("join", "--name", "node5", "--port", fmt.Sprint(n.port+16))
+		n.info.Nodes = append(n.info.Nodes, fmt.Sprint("http://127.0.0.1:", n.port+18))
+		n.processes = append(n.processes, nil)
+		n.start(4)
+		until(t, time.Minute, "it follows", func() bool {
+			s, err := n.status(4)
+			return err == nil && s.Height+3 >= n.height()
+		})
+		stop, paid := make(chan struct{}), make(chan int)
+		go func() {
+			count := 0
+			defer func() { paid <- count }()
+			for {
+				select {
+				case <-stop:
+					return
+				default:
+				}
+				h, err := alice.Pay(ctx, alice.node, "bob", asset, 1, "under load")
+				if err == nil {
+					err = alice.Await(ctx, alice.node, h)
+				}
+				if err != nil {
+					t.Error(err)
+					<-stop
+					return
+				}
+				count++
+			}
+		}()
+		run("replace", "--out", "node3", "--in", "node5")
+		until(t, time.Minute, "it is a party, and certifies", func() bool {
+			s, err := n.status(4)
+			return err == nil && s.Party == 3 && s.Published+5 >= s.Height
+		})
+		close(stop)
+		count := <-paid
+		t.Logf("%d payments meanwhile", count)
+		require.Positive(t, count)
+		n.kill(2)
+		n.gone[2] = true
+		until(t, time.Minute, "the validators are the new ones, and up", func() bool {
+			seen, err := n.seen(0)
+			return err == nil && len(seen.Validators) == 4 && !slices.ContainsFunc(seen.Validators, func(v node.Validator) bool { return !v.Up || v.Name == "node3" })
+		})
+		carol.node = n.client(4)
+		n.pay(ctx, bob, carol, 1)
+	})
 }
 
 // crashPoints are the points at which CometBFT can be made to die: those of its own votes and

@@ -7,7 +7,8 @@
 //	identity.json      one Ed25519 key: who the validator is to its peers, to consensus, and
 //	                   as the holder of key shares that the ledger has on record
 //	passphrase         of the shares; put it elsewhere, and name it in settings.json
-//	parameters, committees, proving-key-N
-//	share-coin, share-credential, share-ledger
+//	keys.json          committees, and the validator's shares, under the passphrase
+//	parameters, proving-key-N
+//	sessions           resharings that it takes part in
 //	data               CometBFT's databases, and the ledger's
 package home

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -63,9 +62,8 @@ const (
 	IdentityFile   = "identity.json"
 	phraseFile     = "passphrase"
 	parametersFile = "parameters"
-	committeesFile = "committees"
+	keysFile       = "keys.json"
 	provingFile    = "proving-key-%d"
-	shareFile      = "share-%s"
 	dataFolder     = "data"
 )
 
@@ -116,13 +114,19 @@ func Open(folder string) (*Home, error) {
 	return h, nil
 }
 
+// keys are committees and key shares, in one file that is written whole.
+type keys struct {
+	Committees []byte            `json:"committees"`
+	Shares     map[string][]byte `json:"shares"` // by purpose, sealed
+}
+
 // Shares reads committees and key shares, such as others that a resharing has made.
 func (h *Home) Shares() error {
-	b, err := os.ReadFile(h.Path(committeesFile))
-	if err != nil {
+	var k keys
+	if err := readJSON(h.Path(keysFile), &k); err != nil {
 		return err
 	}
-	if err := h.Committees.UnmarshalBinary(b); err != nil {
+	if err := h.Committees.UnmarshalBinary(k.Committees); err != nil {
 		return err
 	}
 	phrase, err := h.passphrase()
@@ -130,14 +134,10 @@ func (h *Home) Shares() error {
 		return err
 	}
 	for purpose, into := range h.shares() {
-		sealed, err := os.ReadFile(h.Path(fmt.Sprintf(shareFile, purpose)))
-		if errors.Is(err, fs.ErrNotExist) {
+		if *into = nil; k.Shares[purpose] == nil {
 			continue
 		}
-		if err != nil {
-			return err
-		}
-		if *into, err = threshold.OpenKeyShare(sealed, phrase); err != nil {
+		if *into, err = threshold.OpenKeyShare(k.Shares[purpose], phrase); err != nil {
 			return fmt.Errorf("share of the %s key: %w", purpose, err)
 		}
 	}
@@ -156,23 +156,19 @@ func (h *Home) KeepShares() error {
 	if err != nil {
 		return err
 	}
+	k := keys{Shares: make(map[string][]byte)}
 	for purpose, share := range h.shares() {
 		if *share == nil {
 			continue
 		}
-		sealed, err := (*share).Seal(nil, phrase)
-		if err != nil {
-			return err
-		}
-		if err := replace(h.Path(fmt.Sprintf(shareFile, purpose)), sealed, 0o600); err != nil {
+		if k.Shares[purpose], err = (*share).Seal(nil, phrase); err != nil {
 			return err
 		}
 	}
-	b, err := h.Committees.MarshalBinary()
-	if err != nil {
+	if k.Committees, err = h.Committees.MarshalBinary(); err != nil {
 		return err
 	}
-	return replace(h.Path(committeesFile), b, 0o644)
+	return writeJSON(h.Path(keysFile), k, 0o600)
 }
 
 func (h *Home) passphrase() ([]byte, error) {

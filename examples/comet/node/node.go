@@ -67,11 +67,13 @@ func Start(ctx context.Context, h *home.Home, log *slog.Logger) (n *Node, err er
 	}
 	a.pool = newPool(a.r, a.meters)
 	w := &worker{
-		replica: a.r, tick: n.renew, meters: a.meters, log: log, fatal: a.fatal, wake: make(chan struct{}, 1),
+		replica: a.r, meters: a.meters, log: log, fatal: a.fatal, wake: make(chan struct{}, 1),
 	}
 	a.work = w.nudge
 	n.reactor = newReactor(a.r, a.meters, w.nudge)
 	w.send = n.reactor.send
+	keys := &keeper{a: a, reactor: n.reactor, running: make(map[string]*resharing)}
+	w.tick = keys.step
 	known, err := parties(a.r(), h.Committees)
 	if err != nil {
 		return n, err

@@ -68,7 +68,7 @@ func (x *reactor) FilterMsgBytes(_ byte, from p2p.Peer, _ []byte) error {
 
 // AddPeer says to a validator what was said while it was away.
 func (x *reactor) AddPeer(p p2p.Peer) {
-	if _, ok := x.party(p.ID()); !ok {
+	if _, ok := x.party(p.ID()); !ok || x.replica().Party() == (replica.Party{}) {
 		return
 	}
 	for _, m := range x.replica().Resend() {
@@ -99,7 +99,7 @@ func (x *reactor) Receive(e p2p.Envelope) {
 
 // send sends messages to those they are for. Who does not take one asks for it later.
 func (x *reactor) send(messages []*replica.Message) {
-	if x.Switch == nil {
+	if x.Switch == nil || x.replica().Party() == (replica.Party{}) { // nobody is told anything by one without a share
 		return
 	}
 	for _, m := range messages {

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strconv"
 
+	"github.com/utt-ecash/utt-go/examples/comet/home"
 	"github.com/utt-ecash/utt-go/utt"
 )
 
@@ -25,6 +26,15 @@ type Status struct {
 	Blamed     []string          `json:"blamed,omitempty"`
 	IssueNonce uint64            `json:"issue_nonce"`
 	Supply     map[string]string `json:"supply"`
+	Holders    []Holders         `json:"holders"` // of the keys, who reshare them
+}
+
+// Holders are those who hold a key.
+type Holders struct {
+	Purpose string   `json:"purpose"`
+	Since   uint64   `json:"since"`
+	Encoded []byte   `json:"encoded"` // utt.Holders
+	IDs     []string `json:"ids"`
 }
 
 func (n *Node) status() (s Status, err error) {
@@ -64,6 +74,20 @@ func (n *Node) status() (s Status, err error) {
 			return s, err
 		}
 		s.Supply[asset] = strconv.FormatUint(uint64(v), 10)
+	}
+	for _, purpose := range purposes {
+		held, err := l.Holders(purpose)
+		if err != nil {
+			return s, err
+		}
+		h := Holders{Purpose: purpose, Since: held.Since}
+		if h.Encoded, err = held.MarshalBinary(); err != nil {
+			return s, err
+		}
+		for _, p := range held.Parties {
+			h.IDs = append(h.IDs, string(home.ID(p)))
+		}
+		s.Holders = append(s.Holders, h)
 	}
 	return s, nil
 }

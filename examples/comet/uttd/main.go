@@ -4,6 +4,7 @@
 //	uttd start -home net/node1      one of its validators
 //	uttd status, issue, endorse     what operators, the issuer and endorsers do
 //	uttd sync -home net/node1       the state from others, for one that has lost its own
+//	uttd join, replace              one validator in place of another, by resharing
 //
 // It exits with 0, or with 1 and says what is wrong; with 2 if it was called wrongly.
 package main
@@ -29,7 +30,7 @@ func main() {
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return usageError{fmt.Errorf("%w\n\n%s", err, c.UsageString())}
 	})
-	root.AddCommand(testnetCommand(), startCommand(), statusCommand(), issueCommand(), endorseCommand(), syncCommand())
+	root.AddCommand(testnetCommand(), startCommand(), statusCommand(), issueCommand(), endorseCommand(), syncCommand(), joinCommand(), replaceCommand())
 	err := root.ExecuteContext(ctx)
 	if err == nil {
 		return

@@ -106,7 +106,7 @@ func (c *command) create(identity, network string, seed []byte) error {
 	if phrase == "" {
 		return usageError{errors.New("an empty passphrase protects nothing")}
 	}
-	sealed, err := seal(seed, phrase, "seed of "+identity)
+	sealed, err := home.Seal(seed, phrase, "seed of "+identity)
 	if err != nil {
 		return err
 	}
@@ -167,7 +167,7 @@ func (c *command) open(ctx context.Context) (*purse, error) {
 	if err != nil {
 		return nil, err
 	}
-	seed, err := unseal(sealed, phrase, "seed of "+s.Identity)
+	seed, err := home.Unseal(sealed, phrase, "seed of "+s.Identity)
 	if err != nil {
 		return nil, err
 	}

@@ -1,4 +1,4 @@
-package main
+package home
 
 import (
 	"crypto/rand"
@@ -26,10 +26,11 @@ const (
 	maxLogN      = 18
 )
 
-var errPassphrase = errors.New("the passphrase does not open it, or the file is damaged")
+// ErrPassphrase is returned for a secret that a passphrase does not open.
+var ErrPassphrase = errors.New("the passphrase does not open it, or the file is damaged")
 
-// seal puts a secret under a passphrase, for one use, which opening it names.
-func seal(secret []byte, passphrase, use string) ([]byte, error) {
+// Seal puts a secret under a passphrase, for one use, which opening it names.
+func Seal(secret []byte, passphrase, use string) ([]byte, error) {
 	v := vault{Version: vaultVersion, LogN: usualLogN, Salt: make([]byte, 16), Nonce: make([]byte, chacha20poly1305.NonceSizeX)}
 	_, _ = rand.Read(v.Salt) // never fails
 	_, _ = rand.Read(v.Nonce)
@@ -45,10 +46,11 @@ func seal(secret []byte, passphrase, use string) ([]byte, error) {
 	return json.MarshalIndent(v, "", "  ")
 }
 
-func unseal(b []byte, passphrase, use string) ([]byte, error) {
+// Unseal opens what Seal made, for the same use; ErrPassphrase says that it cannot.
+func Unseal(b []byte, passphrase, use string) ([]byte, error) {
 	var v vault
 	if err := json.Unmarshal(b, &v); err != nil || v.Version != vaultVersion || v.LogN < 10 || v.LogN > maxLogN || len(v.Nonce) != chacha20poly1305.NonceSizeX || len(v.Salt) != 16 {
-		return nil, fmt.Errorf("no seed of a wallet: %w", errPassphrase)
+		return nil, fmt.Errorf("no sealed secret: %w", ErrPassphrase)
 	}
 	key, err := scrypt.Key([]byte(passphrase), v.Salt, 1<<v.LogN, 8, 1, chacha20poly1305.KeySize)
 	if err != nil {
@@ -60,7 +62,7 @@ func unseal(b []byte, passphrase, use string) ([]byte, error) {
 	}
 	secret, err := box.Open(nil, v.Nonce, v.Box, []byte(use))
 	if err != nil {
-		return nil, errPassphrase
+		return nil, ErrPassphrase
 	}
 	return secret, nil
 }
