@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -13,6 +14,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/utt-ecash/utt-go/utt"
 )
 
 // cli runs commands as people do, each in a process of its own.
@@ -65,12 +68,21 @@ func (c *cli) operator(args ...string) string {
 
 // The five minutes of README.md, with keys that nobody has dealt.
 func TestCommands(t *testing.T) {
-	n := found(t, "--audited")
+	n := found(t, "--audited", "--budget", "100")
 	folder := t.TempDir()
 	c := &cli{t: t, n: n, uttw: binary(t, "uttw", ""), folder: folder, phrase: filepath.Join(folder, "phrase")}
 	require.NoError(t, os.WriteFile(c.phrase, []byte("correct horse\n"), 0o600))
 	n.reach(2, time.Minute, n.everybody()...)
 
+	part := func(name string, test func(t *testing.T)) {
+		t.Run(name, func(t *testing.T) {
+			c.t, n.t = t, t
+			test(t)
+		})
+		if c.t, n.t = t, t; t.Failed() {
+			t.FailNow()
+		}
+	}
 	codes := make(map[string]string)
 	for _, who := range []string{"alice", "bob"} {
 		made := c.wallet(who, "new", "--identity", who, "--net", filepath.Join(n.folder, "network.json"))
@@ -91,14 +103,14 @@ func TestCommands(t *testing.T) {
 	verified := c.wallet("bob", "verify", paid["proof"].(string))
 	require.Equal(t, []any{"12.50", true}, []any{verified["amount"], verified["to_me"]})
 
-	t.Run("a wallet that was lost comes again", func(t *testing.T) {
+	part("a wallet that was lost comes again", func(t *testing.T) {
 		code, out, errs := c.run(codes["alice"]+"\n", c.uttw, "restore", "--identity", "alice", "--net", filepath.Join(n.folder, "network.json"),
 			"--wallet", filepath.Join(folder, "again"), "--passphrase-file", c.phrase)
 		require.Equal(t, 0, code, out+errs)
 		again := c.wallet("again", "balance")
 		require.Equal(t, alice["private"], again["private"])
 	})
-	t.Run("errors say what to do, and exit so", func(t *testing.T) {
+	part("errors say what to do, and exit so", func(t *testing.T) {
 		for _, e := range []struct {
 			code int
 			says string
@@ -108,7 +120,7 @@ func TestCommands(t *testing.T) {
 			{2, "--nothing", []string{"pay", "--nothing"}},
 			{3, "needed", []string{"pay", "--to", "bob", "--amount", "281"}},
 			{3, "needed", []string{"mint", "--amount", "207"}},
-			{1, "not registered", []string{"pay", "--to", "nobody", "--amount", "1"}},
+			{1, "check the name", []string{"pay", "--to", "nobody", "--amount", "1"}},
 			{2, "is none of", []string{"balance", "--asset", "gold"}},
 		} {
 			code, out, errs := c.as("alice", e.args...)
@@ -123,7 +135,7 @@ func TestCommands(t *testing.T) {
 		require.Equal(t, 1, code)
 		require.Contains(t, out, "passphrase")
 	})
-	t.Run("no secret is in the open", func(t *testing.T) {
+	part("no secret is in the open", func(t *testing.T) {
 		for _, folder := range []string{filepath.Join(c.folder, "alice"), n.folder} {
 			require.NoError(t, filepath.WalkDir(folder, func(path string, d os.DirEntry, err error) error {
 				if err != nil || d.IsDir() {
@@ -142,6 +154,42 @@ func TestCommands(t *testing.T) {
 			}))
 		}
 	})
+	part("auditors open a payment beyond the budget, and approve", func(t *testing.T) {
+		held := c.wallet("alice", "pay", "--to", "bob", "--amount", "150", "--beyond")
+		require.Equal(t, "held", held["state"])
+		id, _, _ := strings.Cut(held["operation"].(string), "-")
+		auditor := func(j int, args ...string) string {
+			t.Helper()
+			return c.operator(append(append([]string{"audit"}, args...), "--as", filepath.Join(n.folder, "auditors", fmt.Sprintf("auditor%d.json", j)))...)
+		}
+		require.Contains(t, auditor(1, "pending"), id)
+		require.NotContains(t, auditor(1, "open"), "opened", "one alone opens nothing")
+		require.Contains(t, auditor(3, "open"), "opened: 150.00 cash, payee "+utt.PIDOf("bob").String())
+		require.NotContains(t, auditor(3, "open"), "payer")
+		auditor(1, "approve", id)
+		require.Contains(t, auditor(3, "approve", id), "decided on the ledger")
+		until(t, 30*time.Second, "bob is paid", func() bool { return c.wallet("bob", "balance")["private"] == "162.50" })
+
+		c.operator("audit", "warrant", id, "--reason", "order 7 of the court")
+		auditor(2, "disclosed", "0")
+		require.Contains(t, auditor(4, "disclosed", "0"), "payer "+utt.PIDOf("alice").String())
+	})
+	part("records for an explorer", func(t *testing.T) {
+		kinds := make(map[string]int)
+		for line := range strings.Lines(c.operator("export")) {
+			var row struct {
+				Record struct{ Kind string }
+				Entry  map[string]any
+			}
+			require.NoError(t, json.Unmarshal([]byte(line), &row), line)
+			require.NotEmpty(t, row.Entry)
+			kinds[row.Record.Kind]++
+		}
+		require.Equal(t, map[string]int{
+			"registration": 2, "issue": 1, "mint": 1, "grant": 1, "transfer": 3, "public transfer": 1, "settlement": 1, "warrant": 1, "warrant opening": 1,
+		}, kinds)
+	})
 	require.Contains(t, c.operator("status"), "certified up to")
+	n.page(t.Context(), 0, "private payment of cash", "who pays, whom, how much", "money taken into private", "4 of 4 signed", "node4", "privacy budget of cash")
 	n.agree(n.everybody()...)
 }

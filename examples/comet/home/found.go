@@ -278,6 +278,7 @@ func (f *founder) writeHome(i int, genesis *cmttypes.GenesisDoc) error {
 	h.Settings = Settings{
 		Name: fmt.Sprint("node", i+1), P2P: "tcp://" + address(0), RPC: "tcp://" + address(1), HTTP: address(2), Metrics: address(3),
 		Retain: f.Retain, Every: f.Every, Pause: f.Pause.String(), Phrase: phraseFile, Private: true,
+		Decimals: map[string]int{f.Asset: f.Decimals},
 	}
 	for j, k := range f.identities {
 		id := ID(k.Public().(ed25519.PublicKey))

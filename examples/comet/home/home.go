@@ -19,19 +19,20 @@ import (
 
 // Settings are what an operator chooses, in settings.json.
 type Settings struct {
-	Name    string   `json:"name"`              // of the validator, for logs and its page
-	P2P     string   `json:"p2p"`               // where it listens for validators, tcp://…
-	RPC     string   `json:"rpc"`               // CometBFT's RPC, for state sync: tcp://…, or "" for none
-	HTTP    string   `json:"http"`              // wallets and the page: host:port
-	Metrics string   `json:"metrics"`           // Prometheus: host:port, or "" for none
-	Peers   []string `json:"peers"`             // the others: ID@host:port
-	Names   []string `json:"names,omitempty"`   // of the validators, by identity, for the page: ID=name
-	Retain  uint64   `json:"retain,omitempty"`  // how many blocks are kept for others to catch up by; 0 for all
-	Every   uint64   `json:"every,omitempty"`   // a snapshot is taken every so many blocks; 0 for none
-	Pause   string   `json:"pause"`             // between two blocks, such as 300ms
-	Phrase  string   `json:"passphrase"`        // the file with the passphrase of the shares
-	Private bool     `json:"private,omitempty"` // addresses are of this machine or network only
-	Sync    *Sync    `json:"sync,omitempty"`    // where a validator without a state gets one
+	Name     string         `json:"name"`               // of the validator, for logs and its page
+	P2P      string         `json:"p2p"`                // where it listens for validators, tcp://…
+	RPC      string         `json:"rpc"`                // CometBFT's RPC, for state sync: tcp://…, or "" for none
+	HTTP     string         `json:"http"`               // wallets and the page: host:port
+	Metrics  string         `json:"metrics"`            // Prometheus: host:port, or "" for none
+	Peers    []string       `json:"peers"`              // the others: ID@host:port
+	Names    []string       `json:"names,omitempty"`    // of the validators, by identity, for the page: ID=name
+	Retain   uint64         `json:"retain,omitempty"`   // how many blocks are kept for others to catch up by; 0 for all
+	Every    uint64         `json:"every,omitempty"`    // a snapshot is taken every so many blocks; 0 for none
+	Pause    string         `json:"pause"`              // between two blocks, such as 300ms
+	Phrase   string         `json:"passphrase"`         // the file with the passphrase of the shares
+	Private  bool           `json:"private,omitempty"`  // addresses are of this machine or network only
+	Decimals map[string]int `json:"decimals,omitempty"` // of amounts on the page, by asset
+	Sync     *Sync          `json:"sync,omitempty"`     // where a validator without a state gets one
 }
 
 // Sync says from where, and by which block, that the operator has from a source he trusts,

@@ -25,6 +25,7 @@ type Status struct {
 	Replaced   []string          `json:"replaced,omitempty"`
 	Blamed     []string          `json:"blamed,omitempty"`
 	IssueNonce uint64            `json:"issue_nonce"`
+	Warrants   uint64            `json:"warrants"` // the number of the next
 	Supply     map[string]string `json:"supply"`
 	Holders    []Holders         `json:"holders"` // of the keys, who reshare them
 }
@@ -66,6 +67,9 @@ func (n *Node) status() (s Status, err error) {
 		s.Blamed = append(s.Blamed, fmt.Sprintf("%v, party %d, block %d: %s", b.Key, b.Index, b.Height, b.What))
 	}
 	if s.IssueNonce, err = l.IssueNonce(); err != nil {
+		return s, err
+	}
+	if s.Warrants, err = l.WarrantNumber(); err != nil {
 		return s, err
 	}
 	for _, asset := range a.home.Parameters.Assets() {

@@ -3,7 +3,6 @@ package node
 import (
 	"encoding/hex"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -19,6 +18,7 @@ import (
 type watch struct {
 	mu         sync.Mutex
 	names      map[string]string // of validators, by CometBFT's addresses
+	decimals   map[string]int
 	proposer   string
 	validators []Validator
 	blocks     []Block // the newest last
@@ -72,7 +72,7 @@ type Totals struct {
 const keptBlocks = 120
 
 func newWatch(h *home.Home) *watch {
-	w := &watch{names: make(map[string]string)}
+	w := &watch{names: make(map[string]string), decimals: h.Settings.Decimals}
 	for _, n := range h.Settings.Names {
 		if id, name, ok := strings.Cut(n, "="); ok {
 			w.names[id] = name
@@ -136,7 +136,7 @@ func (w *watch) item(r *utt.Record, e utt.Entry) Item {
 		Spent: len(e.Nullifiers), Made: len(e.Outputs), Epoch: uint64(e.Epoch),
 	}
 	if e.Amount > 0 {
-		i.Amount = strconv.FormatUint(uint64(e.Amount), 10)
+		i.Amount = home.FormatAmount(e.Amount, w.decimals[e.Asset])
 	}
 	if e.PID != (utt.PID{}) {
 		i.Who = e.PID.String()[:8]

@@ -5,6 +5,7 @@
 //	uttd status, issue, endorse     what operators, the issuer and endorsers do
 //	uttd sync -home net/node1       the state from others, for one that has lost its own
 //	uttd join, replace              one validator in place of another, by resharing
+//	uttd audit, export              what auditors do; certified records for an explorer
 //
 // It exits with 0, or with 1 and says what is wrong; with 2 if it was called wrongly.
 package main
@@ -30,7 +31,7 @@ func main() {
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return usageError{fmt.Errorf("%w\n\n%s", err, c.UsageString())}
 	})
-	root.AddCommand(testnetCommand(), startCommand(), statusCommand(), issueCommand(), endorseCommand(), syncCommand(), joinCommand(), replaceCommand())
+	root.AddCommand(testnetCommand(), startCommand(), statusCommand(), issueCommand(), endorseCommand(), syncCommand(), joinCommand(), replaceCommand(), auditCommand(), exportCommand())
 	err := root.ExecuteContext(ctx)
 	if err == nil {
 		return

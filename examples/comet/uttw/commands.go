@@ -117,7 +117,7 @@ func (c *command) syncCommand() *cobra.Command {
 					continue
 				}
 				h, err := w.RequestBudget(d.Context(), w.node, asset, b.Next)
-				if err := w.finish(d.Context(), "request for budget", h, err); err != nil {
+				if _, err := w.finish(d.Context(), "request for budget", h, err); err != nil {
 					return err
 				}
 				asked = append(asked, asset)
@@ -188,10 +188,11 @@ func (c *command) money(use, short string, proves bool, flags func(*cobra.Comman
 				}
 			}
 			h, err := move(d, w, name, v)
-			if err := w.finish(d.Context(), use, h, err); err != nil {
+			state, err := w.finish(d.Context(), use, h, err)
+			if err != nil {
 				return w.explain(err, name, decimals)
 			}
-			return w.moved(use, h, name, decimals, v)
+			return w.moved(state, use, h, name, decimals, v)
 		},
 	}
 	d.Flags().StringVar(&asset, "asset", "", "of which asset; the network's only one by default")
@@ -202,8 +203,8 @@ func (c *command) money(use, short string, proves bool, flags func(*cobra.Comman
 }
 
 // moved says what was done.
-func (w *purse) moved(use string, h wallet.Handle, asset string, decimals int, v utt.Amount) error {
-	answer := map[string]any{"done": use, "asset": asset, "amount": home.FormatAmount(v, decimals), "operation": h.String()}
+func (w *purse) moved(s wallet.State, use string, h wallet.Handle, asset string, decimals int, v utt.Amount) error {
+	answer := map[string]any{"done": use, "state": s.String(), "asset": asset, "amount": home.FormatAmount(v, decimals), "operation": h.String()}
 	proof := ""
 	if use == "pay" {
 		if text, err := w.ProofOf(h, 0, ""); err == nil {
@@ -211,7 +212,7 @@ func (w *purse) moved(use string, h wallet.Handle, asset string, decimals int, v
 			proof = "\nproof of payment, for whom you show it: " + text
 		}
 	}
-	return w.c.print(answer, "%s: %s %s, executed%s", use, home.FormatAmount(v, decimals), asset, proof)
+	return w.c.print(answer, "%s: %s %s, %v%s", use, home.FormatAmount(v, decimals), asset, s, proof)
 }
 
 // explain says what is missing in amounts as people write them.
@@ -226,9 +227,11 @@ func (w *purse) explain(err error, asset string, decimals int) error {
 
 func (c *command) payCommand() *cobra.Command {
 	var to, memo string
+	var beyond bool
 	return c.money("pay", "Pay in private", true, func(d *cobra.Command) {
 		d.Flags().StringVar(&to, "to", "", "who is paid, an identity that is registered")
 		d.Flags().StringVar(&memo, "memo", "", "a text for the payee")
+		d.Flags().BoolVar(&beyond, "beyond", false, "beyond the budget, if need be: auditors open what the rules say, and decide")
 		_ = d.MarkFlagRequired("to")
 	}, func(d *cobra.Command, w *purse, asset string, v utt.Amount) (wallet.Handle, error) {
 		if err := w.funded(d.Context(), asset); err != nil {
@@ -236,7 +239,12 @@ func (c *command) payCommand() *cobra.Command {
 		}
 		done := c.busy("proving")
 		defer done()
-		return w.Pay(d.Context(), w.node, to, asset, v, memo)
+		h, err := w.Pay(d.Context(), w.node, to, asset, v, memo)
+		var f *wallet.FundsError
+		if beyond && errors.As(err, &f) && f.Beyond != nil {
+			return w.PayAs(d.Context(), w.node, f.Beyond.Case, to, asset, v, memo)
+		}
+		return h, err
 	})
 }
 

@@ -313,26 +313,27 @@ func (w *purse) remember() error {
 	return os.Remove(w.c.path(pendingFile))
 }
 
-// finish waits for what was handed in.
-func (w *purse) finish(ctx context.Context, what string, h wallet.Handle, err error) error {
+// finish waits until what was handed in is executed, or held.
+func (w *purse) finish(ctx context.Context, what string, h wallet.Handle, err error) (wallet.State, error) {
 	if err != nil && h == (wallet.Handle{}) {
-		return err
+		return 0, err
 	}
 	b, failed := json.Marshal(pending{what, h})
 	if failed == nil {
 		failed = write(w.c.path(pendingFile), b)
 	}
 	if err != nil || failed != nil {
-		return errors.Join(err, failed)
+		return 0, errors.Join(err, failed)
 	}
 	done := w.c.busy("waiting for the validators")
 	defer done()
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
-	if err := w.Await(ctx, w.node, h); err != nil {
-		return err
+	s, err := w.AwaitHeld(ctx, w.node, h)
+	if err != nil {
+		return s.State, err
 	}
-	return os.Remove(w.c.path(pendingFile))
+	return s.State, os.Remove(w.c.path(pendingFile))
 }
 
 // funded asks for the present epoch's budget, if the wallet has none yet.
@@ -342,7 +343,8 @@ func (w *purse) funded(ctx context.Context, asset string) error {
 		return err
 	}
 	h, err := w.RequestBudget(ctx, w.node, asset, b.Epoch)
-	return w.finish(ctx, "request for budget", h, err)
+	_, err = w.finish(ctx, "request for budget", h, err)
+	return err
 }
 
 // asset is the one given, or the only one.
