@@ -16,6 +16,7 @@ import (
 
 	"github.com/utt-ecash/utt-go/examples/comet/node"
 	"github.com/utt-ecash/utt-go/utt"
+	"github.com/utt-ecash/utt-go/utt/conformance"
 	"github.com/utt-ecash/utt-go/utt/wallet"
 )
 
@@ -50,6 +51,18 @@ func TestNetwork(t *testing.T) {
 			t.FailNow()
 		}
 	}
+
+	part("a validator is a node, as wallets want it", func(t *testing.T) {
+		conformance.Node(t, conformance.Subject{Node: n.client(1), Parameters: n.parameters, Happen: func(ctx context.Context) error {
+			op, err := utt.NewIssue(n.parameters, n.issuer, n.nonce, alice.PID(), asset, 1)
+			if err != nil {
+				return err
+			}
+			n.nonce++
+			n.issued++
+			return n.client(1).Submit(ctx, op)
+		}})
+	})
 
 	part("payments between wallets at different validators", func(t *testing.T) {
 		h, err := alice.Pay(ctx, alice.node, "bob", asset, 30, "for bob")

@@ -12,8 +12,8 @@ import (
 const (
 	maxConnections = 1 << 10
 	maxFromOne     = 1 << 8 // connections of one address
-	rate           = 50     // requests a second of one connection
-	burst          = 200
+	rate           = 100    // requests a second of one connection
+	burst          = 500
 )
 
 // bucket is what a connection may still ask.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/utt-ecash/utt-go/utt"
+	"github.com/utt-ecash/utt-go/utt/httpnode"
 	"github.com/utt-ecash/utt-go/utt/ledger"
 	"github.com/utt-ecash/utt-go/utt/replica"
 )
@@ -24,7 +25,7 @@ const (
 )
 
 // errBusy says that too much waits already.
-var errBusy = errors.New("busy: too many operations wait; hand it in again later, or at another validator")
+var errBusy = fmt.Errorf("%w: too many operations wait", httpnode.ErrBusy)
 
 // pool holds the operations that were admitted and are in no block yet, the oldest first.
 // Those that come while a batch is verified are the next batch.
