@@ -21,7 +21,7 @@ const maxPublicKey = 3 + curve.G2Size + sig.MaxAttributes*(curve.G2Size+curve.G1
 // the secret.
 func (k *KeyShare) AppendBinary(b []byte) ([]byte, error) {
 	if k == nil || k.key == nil {
-		return nil, fmt.Errorf("%w: no key share", ErrArgument)
+		return nil, fmt.Errorf("%w: the key share is empty, or was erased", ErrArgument)
 	}
 	b = append(append(b, version), k.generation[:]...)
 	return k.key.AppendBinary(wire.AppendUint16(b, uint16(k.index)))

@@ -70,7 +70,7 @@ func (c *EncryptionCommittee) UnmarshalBinary(b []byte) error {
 // The encoding is the secret.
 func (k *EncryptionKeyShare) AppendBinary(b []byte) ([]byte, error) {
 	if k == nil || len(k.secrets) == 0 {
-		return nil, fmt.Errorf("%w: no key share", ErrArgument)
+		return nil, fmt.Errorf("%w: the key share is empty, or was erased", ErrArgument)
 	}
 	b = append(append(b, version), k.generation[:]...)
 	b = wire.AppendUint16(wire.AppendUint16(b, uint16(k.index)), uint16(len(k.secrets)))

@@ -33,7 +33,6 @@ func (l *Ledger) Suspended(pid utt.PID) (bool, error) {
 	return ok, err
 }
 
-// Supply is all money ever issued of an asset: that of accounts and coins together.
 // Supply is all money ever issued of an asset: that of accounts and coins, of what is held,
 // and of taxes not collected yet, together.
 func (l *Ledger) Supply(asset string) (utt.Amount, error) {

@@ -190,8 +190,8 @@ func (l *Log) Outline(id dkg.SessionID) (*dkg.Outline, error) {
 }
 
 // Outcome is what a session has made. The error matches dkg.ErrFailed for one that has not
-// ended, or ended without a key: then it is a *dkg.FailureError. It is of dkg.NewSession for
-// a session that is none.
+// ended, or ended without a key: then it is a *dkg.FailureError. For a setup
+// that dkg.NewSession refuses, it is that of NewSession.
 func (l *Log) Outcome(id dkg.SessionID) (*dkg.Outcome, error) {
 	s, err := l.find(id)
 	if err != nil {
