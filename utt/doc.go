@@ -6,10 +6,7 @@
 // # The parts
 //
 //	Parameters          the rules of a ledger, in all their versions, the same for all
-//	Operation           Registration, Issue, PublicTransfer, Mint, Grant, Transfer, Decision;
-//	                    Amendment, Suspension, by the authority that the parameters name; and
-//	                    SessionOpening, SessionMessage, SessionAdoption, by which keys are
-//	                    made and reshared
+//	Operation           what users and authorities ask of it
 //	Parameters.Check    verifies operations: stateless, parallel, in one batch; Verdicts
 //	Block, Receipt      what consensus decides, and what became of an operation
 //	Record              what a ledger keeps of an executed one, for all to read
@@ -33,6 +30,26 @@
 // signing and verifying do in package sig: nothing of the statement has to be exported,
 // and whoever makes a transfer makes it from a Draft, for which everything else is derived
 // as the verifier derives it.
+//
+// # All types, by what they are for
+//
+// There is one type for each thing that a ledger knows. All operations are here and
+// nowhere else: Operation has a method that no other package can write, so that nobody
+// can have a replica take what others refuse, and every check stands in one room.
+//
+//	names         ID, PID, NetworkID, Digest, Amount, Epoch, Class, Cursor
+//	rules         Config, Parameters, Row, Case, Audit, Reveals, Fee, Circuit, Schedule
+//	authorities   Authority, Auditors, Warrants, TaxOffice, Holders, Endorser
+//	of users      Operation, Kind, Registration, Member, Grant, PublicTransfer, Mint, Transfer
+//	of others     Issue, Decision, Verb, Collection, TaxShares, Amendment, Suspension
+//	of law        Warrant, WarrantTerms, WarrantOpening, WarrantVoid, Components, Grounds, Violation
+//	of sessions   SessionOpening, SessionAuthorisation, SessionMessage, SessionAdoption, SessionEvent
+//	verifying     Checker, Verdicts
+//	outcomes      Block, Receipt, Status, Rejection, Code
+//	records       Record, Entry, Output, Role, Cause, HeldPayment, Wait
+//	sums          TaxBatch, BatchStatus, Taxed, Sum, SumSet, SumKind
+//	certifying    Share, BlockShares, Committees, Checkpoint, Certificate, CertificateShare
+//	a user's own  Keys, Draft, Holding, Received, Sighting, Openings, ProvenPayment
 //
 // # The flow of a private payment
 //
