@@ -64,9 +64,7 @@ func (p *Participant) polynomials() *secret.Polynomials {
 	case s.terms.Old == nil:
 		return secret.Draw(s.terms.Key.k, s.terms.Threshold, next)
 	case p.old != nil:
-		return secret.Reshare(p.old.Key(), s.terms.Threshold, next)
-	case p.oldKeys != nil:
-		return secret.ReshareEncryption(p.oldKeys.Secrets(), s.terms.Threshold, next)
+		return secret.Reshare(p.old, s.terms.Threshold, next)
 	}
 	return nil
 }

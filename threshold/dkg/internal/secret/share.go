@@ -19,6 +19,29 @@ type Share struct {
 	b []blinding // of every component, x first; nil when resharing
 }
 
+// OfSigningKey is a copy of a finished share, which is Erased by itself.
+func OfSigningKey(key *sig.SecretKey) *Share {
+	scalars := key.Scalars()
+	defer clear(scalars)
+	s := &Share{x: []g2Secret{{scalars[0]}}}
+	for _, y := range scalars[1:] {
+		s.y = append(s.y, dualSecret{y})
+	}
+	return s
+}
+
+// OfEncryptionKeys is OfSigningKey of shares of encryption keys.
+func OfEncryptionKeys(keys []curve.Scalar) *Share {
+	s := new(Share)
+	for _, a := range keys {
+		s.a = append(s.a, g1Secret{a})
+	}
+	return s
+}
+
+// kind is that of the key that the share is of.
+func (s *Share) kind() Kind { return Kind{s.x != nil, max(len(s.y), len(s.a))} }
+
 // Size is the length of an encoded share.
 func (k Kind) Size(blinded bool) int {
 	if blinded {
