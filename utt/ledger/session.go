@@ -231,7 +231,8 @@ func (x *execution) broadcast(m *utt.SessionMessage) *utt.Rejection {
 }
 
 // adopt takes the word of a party that it holds its share of what a session made. The
-// generation holds the key from the block on in which n − f have said so [RES-HEIGHT].
+// generation holds the key from the block on in which n − f have said so [RES-HEIGHT]. Where
+// another session was opened since, those who authorised it have given this one up.
 func (x *execution) adopt(a *utt.SessionAdoption) *utt.Rejection {
 	s := x.session(a.Session())
 	if s == nil {
@@ -253,6 +254,9 @@ func (x *execution) adopt(a *utt.SessionAdoption) *utt.Rejection {
 	before := s.Old == nil && held == nil || s.Old != nil && held != nil && held.Same(s.Old)
 	if !late && !before && batch.Enforced("SES-HOLDERS") {
 		return x.reject(utt.CodeSession, "SES-HOLDERS", "the %s key is held by another generation", s.Purpose)
+	}
+	if last := a.Session(); !late && !bytes.Equal(x.get(lastSessionKey(s.Purpose)), last[:]) && batch.Enforced("SES-ONE") {
+		return x.reject(utt.CodeSession, "SES-ONE", "another session for the %s key was opened since", s.Purpose)
 	}
 	g := a.Generation()
 	x.put(adoptionKey(a.Session(), j), g[:])

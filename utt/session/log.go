@@ -235,6 +235,21 @@ func (l *Log) Adopted(id dkg.SessionID) (since uint64, ok bool) {
 	return s.since, true
 }
 
+// givenUp reports whether another session was opened for the key that a session is for,
+// before its outcome held this.
+func (l *Log) givenUp(id dkg.SessionID) bool {
+	s := l.sessions[id]
+	if s == nil || s.since > 0 {
+		return false
+	}
+	for _, other := range l.order[slices.Index(l.order, id)+1:] {
+		if l.sessions[other].outline.Purpose == s.outline.Purpose {
+			return true
+		}
+	}
+	return false
+}
+
 // Forget drops what is known of a session, its participants aside.
 func (l *Log) Forget(id dkg.SessionID) {
 	if l == nil {

@@ -83,7 +83,8 @@ func (p *Party) key() ed25519.PublicKey { k, _ := p.identity.Public().(ed25519.P
 
 // Adopt is the party's word that it holds its share, to be handed in once that is on disk,
 // and again until it is on record; nil then. The error matches dkg.ErrAbsent if it has none,
-// and dkg.ErrFailed if there is no outcome.
+// dkg.ErrFailed if there is no outcome, and ErrConflict if the session was given up: another
+// one was opened for the key before this one held it [SES-ONE].
 func (p *Party) Adopt() (utt.Operation, error) {
 	if p == nil || p.run == nil {
 		return nil, errNoParty
@@ -98,6 +99,9 @@ func (p *Party) Adopt() (utt.Operation, error) {
 	}
 	if _, done := p.run.adopted[j]; done {
 		return nil, nil
+	}
+	if p.log.givenUp(p.id) {
+		return nil, fmt.Errorf("%w: another session was opened for the %s key", utt.ErrConflict, p.run.outline.Purpose)
 	}
 	if o.Committee != nil {
 		_, err = p.participant.KeyShare()

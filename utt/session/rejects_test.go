@@ -114,6 +114,12 @@ var cheats = []cheat{
 		setup, _ := c.auditors()
 		return c.opening(setup, replicas...)
 	}},
+	{"an adoption when another session was opened since", "SES-ONE", utt.CodeSession, func(c *chain) utt.Operation {
+		_, parties := c.made()
+		adoption := must(parties[0].Adopt())
+		c.opened()
+		return adoption
+	}},
 	{"a message of no session", "SES-OPEN", utt.CodeSession, func(c *chain) utt.Operation {
 		setup, secrets := c.auditors()
 		s := must(dkg.NewSession(setup))

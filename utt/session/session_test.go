@@ -204,6 +204,44 @@ func TestSessionsThatFail(t *testing.T) {
 	require.Equal(t, c.coin.Generation(), must(c.ledger.Holders(utt.PurposeCoin)).Generation)
 }
 
+// A session that was given up for another one does not take the key over, however late its
+// last adoptions come: what is signed meanwhile is signed by those who hold the key, and who
+// has erased his share of a generation given up has lost nothing.
+func TestSessionGivenUpForAnother(t *testing.T) {
+	c := newChain(t)
+	reshare := func() (dkg.SessionID, []*session.Party) {
+		setup, secrets := c.resharing(3, 1, replicas, replicas)
+		c.block(c.opening(setup))
+		parties := c.join(must(setup.ID()), replicas, secrets)
+		for i, p := range parties {
+			require.NoError(t, p.Participant().Deals(c.old, c.shares[i]))
+		}
+		c.run(must(setup.ID()), parties...)
+		return must(setup.ID()), parties
+	}
+	_, first := reshare()
+	c.adopt(first[0], first[1])
+	late := must(first[3].Adopt())
+	last, second := reshare()
+	c.adopt(second[0], second[1])
+	r := c.try(late)[0]
+	require.Equal(t, utt.Rejected, r.Status)
+	require.Equal(t, "SES-ONE", r.Rejection.Label)
+	_, err := first[3].Adopt()
+	require.ErrorIs(t, err, utt.ErrConflict)
+	require.Equal(t, c.coin.Generation(), must(c.ledger.Holders(utt.PurposeCoin)).Generation)
+	c.adopt(second[2])
+	require.Equal(t, last, must(c.ledger.Holders(utt.PurposeCoin)).Session)
+
+	// one who is late with a generation that holds the key is heard, also when the next
+	// session is under way
+	c.old = must(c.log.Outcome(last)).Old()
+	setup, _ := c.resharing(3, 1, replicas, replicas)
+	c.block(c.opening(setup))
+	c.adopt(second[3])
+	require.Equal(t, last, must(c.ledger.Holders(utt.PurposeCoin)).Session)
+}
+
 // What is ahead waits, and what is past does not.
 func TestPreviewOfSessions(t *testing.T) {
 	c := newChain(t)
