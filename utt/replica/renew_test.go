@@ -46,7 +46,7 @@ func newRenewal(t testing.TB, seed uint64) *renewal {
 	f.endorser = must(utt.NewEndorser(f.p, endorserKey))
 	fresh := f
 	r := &renewal{cluster: &cluster{t: t, f: &f, rng: rand.New(rand.NewPCG(seed, 3)), inboxes: make([][]delivery, n), replicas: make([]*replica.Replica, n)}, fresh: &fresh}
-	schedule := must(utt.Schedule{Height: 4, Blocks: 1}.MarshalBinary())
+	schedule := must(utt.Schedule{Height: 3, Blocks: 2}.MarshalBinary())
 	deal := func(k int, shares []*threshold.KeyShare) (*threshold.Committee, []*threshold.KeyShare) {
 		setup, c, dealt := reshared(committees[k], shares, func(t *dkg.Terms) {
 			t.Network, t.Purpose, t.Schedule = f.p.Network(), purposes[k], schedule
@@ -106,7 +106,7 @@ func TestRenew(t *testing.T) {
 	for seed := range uint64(6) {
 		r := newRenewal(t, seed)
 		r.decide(r.openings()...)
-		for range 5 {
+		for range 6 {
 			r.decide(r.register()...)
 		}
 		some := func() {

@@ -204,6 +204,22 @@ func TestSessionsThatFail(t *testing.T) {
 	require.Equal(t, c.coin.Generation(), must(c.ledger.Holders(utt.PurposeCoin)).Generation)
 }
 
+// The shortest rounds there are, of two blocks, in which all who are not kept out are heard.
+// The first block of a round is the last that is known when its messages are made.
+func TestShortestRounds(t *testing.T) {
+	c := newChain(t)
+	terms := c.terms("audit", dkg.Encryption(4), 2, 1, auditors)
+	terms.Schedule = must(utt.Schedule{Height: c.ledger.Head().Height + 6, Time: c.time, Blocks: 2}.MarshalBinary())
+	setup, secrets := enrolled(terms, auditors)
+	c.block(c.opening(setup, replicas...))
+	id := must(setup.ID())
+	parties := c.join(id, auditors, secrets)
+	c.run(id, parties...) // by the block, and all is executed
+	o := must(c.log.Outcome(id))
+	require.Empty(t, o.Blames)
+	require.Len(t, o.Members, 3)
+}
+
 // A session that was given up for another one does not take the key over, however late its
 // last adoptions come: what is signed meanwhile is signed by those who hold the key, and who
 // has erased his share of a generation given up has lost nothing.
