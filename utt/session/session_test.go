@@ -280,6 +280,19 @@ func TestPreviewOfSessions(t *testing.T) {
 	}
 	complaint := must(parties[0].Due())
 	require.Equal(t, ledger.Now, outlook(complaint))
+
+	// a stranger's wait for nothing
+	stranger := func(op utt.Operation) {
+		o, no, err := c.ledger.Preview(op, c.time)
+		require.NoError(t, err)
+		require.Equal(t, ledger.Never, o)
+		require.Equal(t, "SES-AUTHOR", no.Label)
+	}
+	m := must(complaint.AppendBinary(nil))[2+ed25519.PublicKeySize+4:]
+	m[1+32] = byte(dkg.Confirm)
+	stranger(must(utt.NewSessionMessage(public(whos("stranger"))[0], resign(m, who("stranger")))))
+	stranger(must(utt.NewSessionAdoption(c.p, who("stranger"), must(setup.ID()), threshold.Generation{1})))
+	require.Equal(t, ledger.Later, outlook(must(utt.NewSessionMessage(public(auditors)[0], resign(m, auditors[0])))))
 	early := newChain(t)
 	early.time = c.time - 5
 	early.block(c.opening(setup, replicas[:3]...))
