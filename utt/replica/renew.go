@@ -3,14 +3,14 @@ package replica
 import (
 	"fmt"
 
-	"github.com/utt-ecash/utt-go/internal/batch"
 	"github.com/utt-ecash/utt-go/threshold"
 	"github.com/utt-ecash/utt-go/utt"
 )
 
 // Replaced are the group keys of which another generation holds the shares, as of the
-// ledger's head, than that of the replica's committees [RES-HEIGHT]. From then on the
-// replica signs nothing, and follows what others certify: until Renew.
+// ledger's head, than that of the replica's committees [RES-HEIGHT]: a later one, or an
+// earlier one, if these do not hold the keys yet. Meanwhile the replica signs nothing, and
+// follows what others certify: until Renew, or that block.
 func (r *Replica) Replaced() ([]Key, error) {
 	if err := r.usable(); err != nil {
 		return nil, err
@@ -51,12 +51,6 @@ func (r *Replica) Renew(c *utt.Committees, coin, credential, ledgerShare *thresh
 	}
 	if len(keys) > 0 {
 		return fmt.Errorf("%w: [RES-HEIGHT] another generation holds the %v as of block %d", utt.ErrPolicy, keys[0], r.ledger.Head().Height)
-	}
-	for _, key := range []Key{CoinKey, CredentialKey, LedgerKey} {
-		g := committee(c, key).Generation()
-		if h, err := r.ledger.Holders(purposes[key]); err == nil && h.Since == 0 && g != committee(r.c.Committees, key).Generation() && batch.Enforced("RES-HEIGHT") {
-			return fmt.Errorf("%w: [RES-HEIGHT] the %v was not reshared as of block %d", utt.ErrPolicy, key, r.ledger.Head().Height)
-		}
 	}
 	fresh := &Replica{c: next, ledger: r.ledger, kept: keeper{l: r.ledger, s: r.c.Store}}
 	if err := fresh.takeShares(); err != nil {

@@ -258,3 +258,37 @@ func TestRenewedReplicasBlameNobodyForHisPredecessor(t *testing.T) {
 	r.requireAllPublished()
 	require.Empty(t, x.Blamed())
 }
+
+// One that is opened with shares that nobody has adopted yet signs nothing with them, before
+// the first resharing as before any other: f others would make signatures and certificates
+// with them, of a generation that may never hold the key.
+func TestOpenBeforeItsGenerationHoldsTheKeys(t *testing.T) {
+	r := newRenewal(t, 14)
+	r.decide(append(r.openings(), r.register()...)...)
+	old := r.f
+	r.f = r.fresh
+	for i := range n {
+		r.open(i)
+		require.Len(t, must(r.replicas[i].Replaced()), 3)
+	}
+	r.f = old
+	r.settle()
+	r.overdue()
+	r.settle()
+	for i, x := range r.replicas {
+		require.Zero(t, x.Published(), "replica %d", i)
+	}
+	for range 6 {
+		r.decide(r.register()...)
+	}
+	for _, receipt := range r.decide(r.adoptions(0, n-faults)...) {
+		require.NoError(t, receipt.Err())
+	}
+	for i := range n {
+		require.Empty(t, must(r.replicas[i].Replaced()))
+	}
+	r.settle()
+	r.overdue()
+	r.settle()
+	r.requireAllPublished()
+}
