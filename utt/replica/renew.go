@@ -2,6 +2,7 @@ package replica
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/utt-ecash/utt-go/threshold"
 	"github.com/utt-ecash/utt-go/utt"
@@ -56,11 +57,10 @@ func (r *Replica) Renew(c *utt.Committees, coin, credential, ledgerShare *thresh
 	if err := fresh.takeShares(); err != nil {
 		return err
 	}
-	for _, old := range []*threshold.KeyShare{r.c.Coin, r.c.Credential, r.c.Ledger} {
-		if old != nil && old != coin && old != credential && old != ledgerShare {
-			r.retired = append(r.retired, old)
-		}
-	}
+	r.retired = append(r.retired, r.c.Coin, r.c.Credential, r.c.Ledger)
+	r.retired = slices.DeleteFunc(r.retired, func(old *threshold.KeyShare) bool { // none that is in use, or again
+		return old == nil || old == coin || old == credential || old == ledgerShare
+	})
 	r.c, r.signers, r.certifier, r.renewed = next, fresh.signers, fresh.certifier, since
 	// what was heard was of parties by their indices of before: others have these now, and
 	// are neither charged nor blamed for it

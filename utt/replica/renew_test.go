@@ -292,3 +292,30 @@ func TestOpenBeforeItsGenerationHoldsTheKeys(t *testing.T) {
 	r.settle()
 	r.requireAllPublished()
 }
+
+// Shares that were put away and taken up again are in use: they are not erased.
+func TestRenewedTwiceAndBack(t *testing.T) {
+	r := newRenewal(t, 15)
+	r.adopted()
+	copied := func(k *threshold.KeyShare) *threshold.KeyShare {
+		c := new(threshold.KeyShare)
+		must(0, c.UnmarshalBinary(must(k.MarshalBinary())))
+		return c
+	}
+	coin, credential, ledgerShare := copied(r.fresh.coin[0]), copied(r.fresh.credential[0]), copied(r.fresh.ledger[0])
+	require.NoError(t, r.renew(0))
+	c := r.fresh.committees
+	require.NoError(t, r.replicas[0].Renew(&c, coin, credential, ledgerShare))
+	require.NoError(t, r.renew(0))
+	for i := 1; i < n; i++ {
+		require.NoError(t, r.renew(i))
+	}
+	r.settle()
+	r.requireAllPublished()
+	require.Equal(t, replica.Party{Coin: 1, Credential: 1, Ledger: 1}, r.replicas[0].Party())
+	require.Zero(t, coin.Index(), "it was put away for good")
+	require.Zero(t, r.f.coin[0].Index())
+	r.decide(r.register()...)
+	r.settle()
+	r.requireAllPublished()
+}
