@@ -63,8 +63,8 @@ func (r *Replica) Renew(c *utt.Committees, coin, credential, ledgerShare *thresh
 	})
 	r.c, r.signers, r.certifier, r.renewed = next, fresh.signers, fresh.certifier, since
 	// what was heard was of parties by their indices of before: others have these now, and
-	// are neither charged nor blamed for it
-	r.peers, r.follow = make(map[Party]*peer), nil
+	// are neither charged nor blamed for it, nor answered
+	r.peers, r.follow, r.asks = make(map[Party]*peer), nil, make(map[Party]uint64)
 	r.blocks, r.certifying = make(map[uint64]*collection), make(map[uint64]*certifying)
 	r.suspects, r.out = make(map[suspect]bool), nil
 	r.behind, r.asked = true, 0

@@ -2,6 +2,7 @@ package replica_test
 
 import (
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -318,4 +319,54 @@ func TestRenewedTwiceAndBack(t *testing.T) {
 	r.decide(r.register()...)
 	r.settle()
 	r.requireAllPublished()
+}
+
+// What a party says of signatures counts under the generation of the ledger key in which it
+// has its index: one that has another index since, or none, does not vouch twice.
+func TestVouchersAreOfOneGeneration(t *testing.T) {
+	const liar, victim = 1, 0 // the liar combines block 1, and was party 4 before
+	r := newRenewal(t, 16)
+	before := r.f.committees.Ledger.Generation()
+	r.adopted()
+	for i := range n {
+		require.NoError(t, r.renew(i))
+	}
+	x := r.replicas[victim]
+	as4 := r.replicas[3].Party()
+	r.forge = func(from, to int, m *replica.Message) *replica.Message {
+		if m.Kind() != replica.KindSignatures || from != liar {
+			return m
+		}
+		lie, _ := m.Lie(nil)
+		if to == victim {
+			require.NoError(t, x.Receive(as4, lie.Endorsing().Of(before)))
+			require.NoError(t, x.Receive(as4, lie.Of(before)))
+		}
+		return lie
+	}
+	r.settle()
+	r.overdue()
+	r.settle()
+	r.requireAllPublished()
+	for _, b := range x.Blamed() {
+		require.Equal(t, replica.Blame{Key: replica.LedgerKey, Index: liar + 1, Height: b.Height, What: "signatures"}, b)
+	}
+}
+
+// Who asked before by an index is not who has it now.
+func TestAsksOfBeforeAreNotAnswered(t *testing.T) {
+	r := newRenewal(t, 17)
+	r.decide(r.register()...)
+	r.settle()
+	ask := samples(t)[replica.KindAsk].About(1)
+	x, other := r.replicas[0], r.replicas[1].Party()
+	r.adopted()
+	require.NoError(t, x.Receive(other, ask))
+	require.NoError(t, r.renew(0))
+	to := func() bool {
+		return slices.ContainsFunc(must(x.Work(ctx)), func(m *replica.Message) bool { return m.To() == other })
+	}
+	require.False(t, to())
+	require.NoError(t, x.Receive(other, ask))
+	require.True(t, to())
 }
