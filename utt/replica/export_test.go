@@ -6,6 +6,7 @@ import (
 	"github.com/utt-ecash/utt-go/internal/curve"
 	"github.com/utt-ecash/utt-go/threshold"
 	"github.com/utt-ecash/utt-go/utt"
+	"github.com/utt-ecash/utt-go/utt/ledger"
 )
 
 // What a faulty replica sends: well formed, in its own name, and false.
@@ -252,9 +253,19 @@ func (r *Replica) Counted(of Party) int {
 	return 0
 }
 
+// Faults is f as the replica counts by it.
+func (r *Replica) Faults() int { return r.c.Faults }
+
 // EffectiveFaults is f as Open takes it.
 func (c Config) EffectiveFaults() int {
 	if err := c.check(); err != nil {
+		panic(err)
+	}
+	l, err := ledger.New(c.Parameters, c.Store)
+	if err != nil {
+		panic(err)
+	}
+	if err := c.takeFaults(l); err != nil {
 		panic(err)
 	}
 	return c.Faults

@@ -40,9 +40,6 @@ func (r *Replica) Renew(c *utt.Committees, coin, credential, ledgerShare *thresh
 	defer r.mu.Unlock()
 	next := r.c
 	next.Committees, next.Coin, next.Credential, next.Ledger = c, coin, credential, ledgerShare
-	if h, err := r.ledger.Holders(utt.PurposeLedger); err == nil && h.Since > 0 {
-		next.Faults = h.Faults
-	}
 	if err := next.check(); err != nil {
 		return err
 	}
@@ -52,6 +49,9 @@ func (r *Replica) Renew(c *utt.Committees, coin, credential, ledgerShare *thresh
 	}
 	if len(keys) > 0 {
 		return fmt.Errorf("%w: [RES-HEIGHT] another generation holds the %v as of block %d", utt.ErrPolicy, keys[0], r.ledger.Head().Height)
+	}
+	if err := next.takeFaults(r.ledger); err != nil {
+		return err
 	}
 	fresh := &Replica{c: next, ledger: r.ledger, kept: keeper{l: r.ledger, s: r.c.Store}}
 	if err := fresh.takeShares(); err != nil {

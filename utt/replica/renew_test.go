@@ -370,3 +370,23 @@ func TestAsksOfBeforeAreNotAnswered(t *testing.T) {
 	require.NoError(t, x.Receive(other, ask))
 	require.True(t, to())
 }
+
+// How many may be faulty is what the ledger says of who holds its key, after a restart too,
+// whatever the host configures: it may know the holders of before.
+func TestFaultsAreThoseOfTheHolders(t *testing.T) {
+	const given = faults + 1
+	r := newRenewal(t, 18)
+	reopened := func() int {
+		c := r.config(0)
+		c.Faults = given
+		return must(replica.Open(c)).Faults()
+	}
+	require.Equal(t, faults, reopened(), "the parameters name them")
+	r.adopted()
+	require.NoError(t, r.renew(0))
+	require.Equal(t, faults, r.replicas[0].Faults())
+	old := r.f
+	r.f = r.fresh
+	require.Equal(t, faults, reopened())
+	r.f = old
+}
