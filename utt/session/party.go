@@ -103,12 +103,7 @@ func (p *Party) Adopt() (utt.Operation, error) {
 	if p.log.givenUp(p.id) {
 		return nil, fmt.Errorf("%w: another session was opened for the %s key", utt.ErrConflict, p.run.outline.Purpose)
 	}
-	if o.Committee != nil {
-		_, err = p.participant.KeyShare()
-	} else {
-		_, err = p.participant.EncryptionKeyShare()
-	}
-	if err != nil {
+	if err := p.holds(o); err != nil {
 		return nil, err
 	}
 	a, err := utt.NewSessionAdoption(p.log.p, p.identity, p.id, o.Old().Generation())
@@ -116,6 +111,18 @@ func (p *Party) Adopt() (utt.Operation, error) {
 		return nil, err
 	}
 	return a, nil
+}
+
+// holds reports why the party has no share of an outcome.
+func (p *Party) holds(o *dkg.Outcome) error {
+	if o.Committee != nil {
+		share, err := p.participant.KeyShare()
+		share.Erase()
+		return err
+	}
+	share, err := p.participant.EncryptionKeyShare()
+	share.Erase()
+	return err
 }
 
 // Erase overwrites the party's secret and what it was dealt: call it when the share is on
