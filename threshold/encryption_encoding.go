@@ -50,9 +50,13 @@ func (c *EncryptionCommittee) UnmarshalBinary(b []byte) error {
 		keys = make([][]curve.G1, n+1)
 	}
 	for j := range keys {
+		read := curve.ReadG1
+		if j > 0 { // a party's may be 0, as in a Committee
+			read = curve.ReadG1OrIdentity
+		}
 		keys[j] = make([]curve.G1, components)
 		for i := range keys[j] {
-			keys[j][i] = curve.ReadG1(r)
+			keys[j][i] = read(r)
 		}
 	}
 	if err := r.Close(); err != nil {

@@ -103,7 +103,9 @@ func (k *KeyShare) Seal(rand io.Reader, passphrase []byte) ([]byte, error) {
 	if k == nil || k.key == nil {
 		return nil, fmt.Errorf("%w: the key share is empty, or was erased", ErrArgument)
 	}
-	return seal(rand, passphrase, sealHeader{kind: sealedSigning, stretch: usualStretch, generation: k.generation, index: k.index}, k.key.Scalars())
+	scalars := k.key.Scalars()
+	defer clear(scalars)
+	return seal(rand, passphrase, sealHeader{kind: sealedSigning, stretch: usualStretch, generation: k.generation, index: k.index}, scalars)
 }
 
 // Seal is that of KeyShare.
@@ -146,6 +148,7 @@ func OpenKeyShare(sealed, passphrase []byte) (*KeyShare, error) {
 	if err != nil {
 		return nil, err
 	}
+	defer clear(scalars)
 	return &KeyShare{h.generation, h.index, sig.NewSecretKey(scalars)}, nil
 }
 
