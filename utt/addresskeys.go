@@ -9,12 +9,6 @@ import (
 	"slices"
 )
 
-// addressKey reads notes to an address of the user's, of the epochs from … until.
-type addressKey struct {
-	key         hpke.PrivateKey
-	from, until Epoch // until 0: without end
-}
-
 // addressOf is the key of the user's address of a number.
 func (k *Keys) addressOf(number uint64) (hpke.PrivateKey, error) {
 	if number == 0 {

@@ -71,6 +71,8 @@ func Encode(op Operation) []byte {
 		return o.encode()
 	case *Suspension:
 		return o.encode()
+	case *Readdress:
+		return o.encode()
 	case *Warrant:
 		return o.encode()
 	case *WarrantOpening:

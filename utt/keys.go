@@ -42,6 +42,12 @@ type Keys struct {
 	secret attr.Attribute // s = s1 + s2, known from the seed: notes may come before the registration
 }
 
+// addressKey reads notes to an address of the user's, of the epochs from … until.
+type addressKey struct {
+	key         hpke.PrivateKey
+	from, until Epoch // until 0: without end
+}
+
 // DeriveKeys derives the keys of a user from a seed of SeedSize random bytes. The error
 // is ErrMalformed for a seed of another size, and of one byte repeated, such as zeros,
 // which is a buffer that nobody filled.
