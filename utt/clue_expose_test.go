@@ -130,9 +130,3 @@ func SetAddress(r *Readdress, m *Member) { r.address, r.scan = m.address, m.scan
 
 // AccountOf is a party's account key.
 func AccountOf(u *Party) ed25519.PrivateKey { return u.account }
-
-// AddressVector is an address that a wallet derives from its seed.
-type AddressVector struct {
-	Number  uint64 `json:"number"`
-	Address string `json:"address_hash"`
-}
