@@ -6,7 +6,7 @@
 // # The parts
 //
 //	Parameters          the rules of a ledger, in all their versions, the same for all
-//	Operation           Registration, Issue, PublicTransfer, Mint, Grant, Transfer, Decision;
+//	Operation           Registration, Readdress, Issue, PublicTransfer, Mint, Grant, Transfer, Decision;
 //	                    Amendment, Suspension, by the authority that the parameters name; and
 //	                    SessionOpening, SessionMessage, SessionAdoption, by which keys are
 //	                    made and reshared
@@ -16,6 +16,8 @@
 //	Share, Committees   signature shares of replicas, joined to signatures
 //	Certificate         t replicas' word on all records up to a height
 //	Keys, Draft         a user's secrets, and a transfer before it is proven
+//	ScanKey, ScanSecret who looks out for payments to a user, by the clues on them; Mandate
+//	                    charges him with it
 //
 // # The rooms
 //
@@ -24,6 +26,7 @@
 //	utt/session   keys made and reshared in sessions on the ledger
 //	utt/follow    certified records, from nodes that are believed nothing
 //	utt/wallet    coins, paying, syncing
+//	utt/provider  who looks out for payments to others
 //	utt/audit     what an auditor opens of held payments, and how auditors decide
 //	utt/store     the database of a ledger or replica
 //	utt/policies  policies of three jurisdictions, ready-made
@@ -56,7 +59,7 @@
 // inputs. Mints, burns, grants, registrations and ordinary money are public. Amounts
 // that are minted and burnt alike can be matched by whoever sees both. Notes to
 // payees stay secret against a quantum computer; nullifiers do not stay unlinkable
-// against one. Who has a seed can spend its owner's money and sees all his payments,
+// against one, nor clues random. Who looks out for a user knows when he is paid. Who has a seed can spend its owner's money and sees all his payments,
 // past and future.
 //
 // # Timing

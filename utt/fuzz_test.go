@@ -87,6 +87,7 @@ var decoders = sync.OnceValue(func() []decoder {
 		{name: "checkpoint", again: reencode[utt.Checkpoint]},
 		{name: "cursor", again: reencode[utt.Cursor]},
 		{name: "schedule", again: reencode[utt.Schedule]},
+		{name: "mandate", again: reencode[utt.Mandate]},
 		{name: "holders", again: reencode[utt.Holders]},
 	} {
 		for _, v := range encodings(t, &c)[e.name] {
