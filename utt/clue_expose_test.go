@@ -3,6 +3,7 @@ package utt
 import (
 	"crypto/ecdh"
 	"crypto/ed25519"
+	"encoding/base64"
 	"fmt"
 	"slices"
 )
@@ -130,3 +131,26 @@ func SetAddress(r *Readdress, m *Member) { r.address, r.scan = m.address, m.scan
 
 // AccountOf is a party's account key.
 func AccountOf(u *Party) ed25519.PrivateKey { return u.account }
+
+// RequestAs is a request by a party under another's name, and RequestOn one for a network.
+func RequestAs(u *Party, identity string, r PaymentRequest) string {
+	r.Identity = identity
+	return RequestOn(u, u.p.network, r)
+}
+
+// RequestOn is a request that nobody has looked at.
+func RequestOn(u *Party, n NetworkID, r PaymentRequest) string {
+	b := append(r.content(n), ed25519.Sign(u.account, r.message(n))...)
+	return paymentRequestPrefix + base64.RawURLEncoding.EncodeToString(b)
+}
+
+// RequestOf is a request by the keys of a seed.
+func RequestOf(n NetworkID, seed [SeedSize]byte, r PaymentRequest) string {
+	return must(must(DeriveKeys(&Parameters{network: n, encoding: []byte{1}}, PIDOf(r.Identity), seed[:])).RequestPayment(r))
+}
+
+// ReencodeRequest is a request decoded and encoded.
+func ReencodeRequest(text string) (string, error) {
+	n, r, signature, err := parsePaymentRequest(text)
+	return paymentRequestPrefix + base64.RawURLEncoding.EncodeToString(append(r.content(n), signature...)), err
+}

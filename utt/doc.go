@@ -18,6 +18,7 @@
 //	Keys, Draft         a user's secrets, and a transfer before it is proven
 //	ScanKey, ScanSecret who looks out for payments to a user, by the clues on them; Mandate
 //	                    charges him with it
+//	PaymentRequest      what a payee asks for, as text
 //
 // # The rooms
 //

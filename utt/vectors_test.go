@@ -296,6 +296,7 @@ type derivations struct {
 	Grant      []utt.SeedVector  `json:"grant_outputs"`
 	Blindings  map[string]string `json:"note_blindings"`
 	Clues      []utt.ClueVector  `json:"clues"`
+	Request    string            `json:"payment_request"`
 }
 
 func derive() *derivations {
@@ -305,6 +306,9 @@ func derive() *derivations {
 		Provenance: provenance + "; network id, wallet seed and note seed are the pids of \"network\", \"seed\" and \"note\"",
 		PIDs:       make(map[string]string), Money: make(map[string]string), Budget: make(map[string]string), Blindings: make(map[string]string),
 		Wallet: utt.SecretsOf(network, alice, utt.PIDOf("seed")),
+		Request: utt.RequestOf(network, utt.PIDOf("seed"), utt.PaymentRequest{
+			Identity: alice, Asset: cash, Amount: 120, Memo: "a request", Expires: 1_800_000_000, Address: 2,
+		}),
 	}
 	for _, identity := range []string{"", alice, bob, "\x00", "ü"} {
 		d.PIDs[identity] = fmt.Sprintf("%x", [32]byte(utt.PIDOf(identity)))

@@ -92,6 +92,7 @@ const (
 	AuditorSeed      Tag = "UTT-V1/utt/auditor-seed"
 	PaymentProof     Tag = "UTT-V1/utt/payment-proof"
 	PaymentChecksum  Tag = "UTT-V1/utt/payment-checksum"
+	PaymentRequest   Tag = "UTT-V1/utt/request-payment"
 	Amendment        Tag = "UTT-V1/utt/amend"
 	AmendedVersion   Tag = "UTT-V1/utt/version"
 	Suspension       Tag = "UTT-V1/utt/suspend"
@@ -114,6 +115,6 @@ var All = []Tag{
 	PID, Network, Parameters, RegistrationBase, Registration, PRFKey, Endorsement, AccountKeyProof,
 	IssueOrder, AccountTransfer, MintOrder, MintSeed, GrantSeed, TransferSeed, TransferID, TransferProof,
 	Serial, CoinBase, NoteBlinding, NotePayee, ScanHandle, ClueMask, ClueNonce, Readdress, NewAddress, Mandate, SessionOpening, SessionAdoption, OperationDigest, WalletSeed,
-	LedgerState, LedgerHistory, Snapshot, AuditNonce, TaxNonce, AuditApprove, AuditVeto, DecisionID, AuditMessage, AuditAddress, AuditOpening, AuditorSeed, PaymentProof, PaymentChecksum,
+	LedgerState, LedgerHistory, Snapshot, AuditNonce, TaxNonce, AuditApprove, AuditVeto, DecisionID, AuditMessage, AuditAddress, AuditOpening, AuditorSeed, PaymentProof, PaymentChecksum, PaymentRequest,
 	Amendment, AmendedVersion, Suspension, WarrantOrder, WarrantReason, WarrantSeal, WarrantVoid, SumID, RecordChain, Checkpoint,
 }

@@ -156,6 +156,11 @@ func TestScannerFindsCustomers(t *testing.T) {
 	require.NoError(t, a.Await(t.Context(), n, h))
 	require.Empty(t, n.look(t), "a transfer to oneself has no clue")
 
+	m, err = n.Ledger().Registered(b.PID())
+	require.NoError(t, err)
+	charge, err := b.Mandate(n.scanner.ScanKey())
+	require.NoError(t, err)
+	require.NoError(t, n.scanner.Admit(m, charge))
 	n.scanner.Drop(b.PID())
 	paid(t, a, n, bob, 10)
 	require.Empty(t, n.look(t))

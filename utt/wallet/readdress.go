@@ -28,6 +28,15 @@ func (w *Wallet) Readdress(scan utt.ScanKey) (*utt.Readdress, error) {
 	return k.Readdress(uint64(len(w.state.addresses)) + 1)
 }
 
+// Mandate charges the holder of a scan key with looking out for payments to the user: a
+// provider takes him for a customer by it. Readdress has payers use the key.
+func (w *Wallet) Mandate(scan utt.ScanKey) (*utt.Mandate, error) {
+	if err := w.usable(); err != nil {
+		return nil, err
+	}
+	return w.keys.Mandate(scan)
+}
+
 // PaidElsewhere reports whether the ledger has an address of the user's that does not come of
 // the wallet's seed, as far as the wallet has synced: payments go to whoever asked for it, who
 // had the account key and deceived an endorser. Readdress brings them back.
