@@ -13,6 +13,9 @@
 //	Share, Committees   signature shares of replicas, joined to signatures
 //	Certificate         t replicas' word on all records up to a height
 //	Keys, Draft         a user's secrets, and a transfer before it is proven
+//	ScanKey, ScanSecret who looks out for payments to a user, by the clues on them; Mandate
+//	                    charges him with it
+//	PaymentRequest      what a payee asks for, as text
 //
 // # The rooms
 //
@@ -21,6 +24,7 @@
 //	utt/session   keys made and reshared in sessions on the ledger
 //	utt/follow    certified records, from nodes that are believed nothing
 //	utt/wallet    coins, paying, syncing
+//	utt/provider  who looks out for payments to others
 //	utt/audit     what an auditor opens of held payments, and how auditors decide
 //	utt/store     the database of a ledger or replica
 //	utt/policies  policies of three jurisdictions, ready-made
@@ -40,7 +44,7 @@
 //	names         ID, PID, NetworkID, Digest, Amount, Epoch, Class, Cursor
 //	rules         Config, Parameters, Row, Case, Audit, Reveals, Fee, Circuit, Schedule
 //	authorities   Authority, Auditors, Warrants, TaxOffice, Holders, Endorser
-//	of users      Operation, Kind, Registration, Member, Grant, PublicTransfer, Mint, Transfer
+//	of users      Operation, Kind, Registration, Readdress, Member, Grant, PublicTransfer, Mint, Transfer
 //	of others     Issue, Decision, Verb, Collection, TaxShares, Amendment, Suspension
 //	of law        Warrant, WarrantTerms, WarrantOpening, WarrantVoid, Components, Grounds, Violation
 //	of sessions   SessionOpening, SessionAuthorisation, SessionMessage, SessionAdoption, SessionEvent
@@ -49,7 +53,8 @@
 //	records       Record, Entry, Output, Role, Cause, HeldPayment, Wait
 //	sums          TaxBatch, BatchStatus, Taxed, Sum, SumSet, SumKind
 //	certifying    Share, BlockShares, Committees, Checkpoint, Certificate, CertificateShare
-//	a user's own  Keys, Draft, Holding, Received, Sighting, Openings, ProvenPayment
+//	a user's own  Keys, Draft, Holding, Received, Sighting, Openings, ProvenPayment, PaymentRequest
+//	looking out   ScanKey, ScanSecret, ScanHandle, Mandate
 //
 // # The flow of a private payment
 //
@@ -73,7 +78,7 @@
 // inputs. Mints, burns, grants, registrations and ordinary money are public. Amounts
 // that are minted and burnt alike can be matched by whoever sees both. Notes to
 // payees stay secret against a quantum computer; nullifiers do not stay unlinkable
-// against one. Who has a seed can spend its owner's money and sees all his payments,
+// against one, nor clues random. Who looks out for a user knows when he is paid. Who has a seed can spend its owner's money and sees all his payments,
 // past and future.
 //
 // # Timing

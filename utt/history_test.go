@@ -219,6 +219,31 @@ var moves = []move{
 		}
 		return "register again", err
 	}},
+	{"readdress", func(h *history, by, to, asset string) (string, error) {
+		next, err := h.net.Ledger().AddressNumber(utt.PIDOf(by))
+		if err != nil {
+			return "", err
+		}
+		number := next + uint64(h.rand.IntN(3)) - 1 // or one that was there, or that is ahead
+		if number == 0 {
+			number = next
+		}
+		r, err := h.parties[by].Readdress(number)
+		if err != nil {
+			return "", err
+		}
+		if r, err = h.net.Endorser().EndorseReaddress(by, r); err != nil {
+			return "", err
+		}
+		no, err := h.submit(r)
+		if number != next {
+			if no != nil && no.Code == utt.CodeRepeated { // the very bytes
+				return "no readdress", err
+			}
+			return "no readdress", errors.Join(err, refusedAs(no, utt.CodeNonce))
+		}
+		return "readdress", errors.Join(err, errOf(no))
+	}},
 	{"grant", func(h *history, by, to, asset string) (string, error) {
 		return h.grant(by, []string{budget.Privacy, volume}[h.rand.IntN(2)], asset, h.epoch()+utt.Epoch(h.rand.IntN(2)))
 	}},
@@ -595,7 +620,7 @@ func TestHistories(t *testing.T) {
 
 // missing is something of what can be done that was not.
 func missing(done map[string]int) string {
-	for _, what := range []string{"issue", "grant", "mint", "public payment", "self", "anonymous", "audited", "delayed", "approve", "veto", "epoch", "collect", "lie", "amend", "amended: anonymous", "suspend", "warrant", "open a warrant"} {
+	for _, what := range []string{"issue", "grant", "mint", "public payment", "self", "anonymous", "audited", "delayed", "approve", "veto", "epoch", "collect", "lie", "amend", "amended: anonymous", "suspend", "warrant", "open a warrant", "readdress", "no readdress"} {
 		if done[what] == 0 {
 			return what
 		}

@@ -73,6 +73,8 @@ func (l *Ledger) Preview(op utt.Operation, time uint64) (Outlook, *utt.Rejection
 		switch o := op.(type) {
 		case *utt.Issue:
 			later = o.Nonce() > x.number(issueNonceKey)
+		case *utt.Readdress:
+			later = o.Number() > x.addressNumber(o.PID())
 		case *utt.Suspension:
 			later = o.Number() > x.number(suspensionNumberKey)
 		case *utt.Warrant:
