@@ -49,6 +49,7 @@ var layers = func() map[string][]string {
 	m["utt/follow"] = rooms                        // certified records, from any node
 	readers := slices.Clip(append(rooms, "utt/follow"))
 	m["utt/wallet"] = readers                                                                                                        // never meets the ledger
+	m["utt/provider"] = rooms                                                                                                        // who looks out for payments to others
 	m["utt/audit"] = readers                                                                                                         // neither ledger nor wallet
 	m["utt/conformance"] = append(readers, "utt/wallet")                                                                             // tests for integrators
 	m["utt/httpnode"] = append(readers, "utt/wallet")                                                                                // nodes over HTTP

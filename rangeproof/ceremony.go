@@ -68,6 +68,14 @@ func (s Step) String() string {
 	return fmt.Sprintf("%s %x… of phase %d", what, s.Digest[:8], s.Phase)
 }
 
+// Circuit is the one whose keys are made, nil of none.
+func (c *Ceremony) Circuit() *Circuit {
+	if c == nil {
+		return nil
+	}
+	return c.circuit
+}
+
 // Steps are what was taken so far, in order. Their bytes are not to be changed.
 func (c *Ceremony) Steps() []Step {
 	if c == nil {

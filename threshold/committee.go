@@ -87,7 +87,7 @@ func (c *Committee) PartyKey(j Index) (*sig.PublicKey, error) {
 // so when it loads its share.
 func (c *Committee) VerifyKeyShare(k *KeyShare) error {
 	if k == nil || k.key == nil {
-		return fmt.Errorf("%w: no key share", ErrArgument)
+		return fmt.Errorf("%w: the key share is empty, or was erased", ErrArgument)
 	}
 	if err := c.checkOrigin(k.generation, k.index); err != nil {
 		return err

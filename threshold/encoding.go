@@ -21,7 +21,7 @@ const maxPublicKey = 3 + curve.G2Size + sig.MaxAttributes*(curve.G2Size+curve.G1
 // the secret.
 func (k *KeyShare) AppendBinary(b []byte) ([]byte, error) {
 	if k == nil || k.key == nil {
-		return nil, fmt.Errorf("%w: no key share", ErrArgument)
+		return nil, fmt.Errorf("%w: the key share is empty, or was erased", ErrArgument)
 	}
 	b = append(append(b, version), k.generation[:]...)
 	return k.key.AppendBinary(wire.AppendUint16(b, uint16(k.index)))
@@ -163,13 +163,15 @@ func (c *Committee) UnmarshalBinary(b []byte) error {
 	return nil
 }
 
+// readPartyKey takes a key that is 0 as well: the share of a dealer who speaks last can be
+// made so by himself, and a committee is not to fall for one of its parties.
 func readPartyKey(r *wire.Reader, l int) partyKey {
-	x2, y2, y1 := curve.ReadG2(r), make([]curve.G2, l), make([]curve.G1, l)
+	x2, y2, y1 := curve.ReadG2OrIdentity(r), make([]curve.G2, l), make([]curve.G1, l)
 	for i := range y2 {
-		y2[i] = curve.ReadG2(r)
+		y2[i] = curve.ReadG2OrIdentity(r)
 	}
 	for i := range y1 {
-		y1[i] = curve.ReadG1(r)
+		y1[i] = curve.ReadG1OrIdentity(r)
 	}
 	return newPartyKey(x2, y2, y1)
 }

@@ -82,8 +82,8 @@ func (c *EncryptionCommittee) VerifyKeyShare(k *EncryptionKeyShare) error {
 // check demands keys of the group that differ, and of the parties that lie on
 // polynomials of degree t − 1 with the group's at 0:
 //
-//	[ENC-KEY]  all points are in the subgroup, P_c ≠ ±P_d, P_c ≠ ±G, Σ w_j·P_cj = 0 over
-//	           j = 0 … n, for a random word w of the dual code, as in [THR-KEY]
+//	[ENC-KEY]  all points are in the subgroup, P_c ≠ 0, P_c ≠ ±P_d, P_c ≠ ±G, Σ w_j·P_cj = 0
+//	           over j = 0 … n, for a random word w of the dual code, as in [THR-KEY]
 //
 // With P_c = ±P_d, the sum or difference of two plaintexts could be read by everybody.
 func (c *EncryptionCommittee) check() error {

@@ -50,9 +50,13 @@ func (c *EncryptionCommittee) UnmarshalBinary(b []byte) error {
 		keys = make([][]curve.G1, n+1)
 	}
 	for j := range keys {
+		read := curve.ReadG1
+		if j > 0 { // a party's may be 0, as in a Committee
+			read = curve.ReadG1OrIdentity
+		}
 		keys[j] = make([]curve.G1, components)
 		for i := range keys[j] {
-			keys[j][i] = curve.ReadG1(r)
+			keys[j][i] = read(r)
 		}
 	}
 	if err := r.Close(); err != nil {
@@ -70,7 +74,7 @@ func (c *EncryptionCommittee) UnmarshalBinary(b []byte) error {
 // The encoding is the secret.
 func (k *EncryptionKeyShare) AppendBinary(b []byte) ([]byte, error) {
 	if k == nil || len(k.secrets) == 0 {
-		return nil, fmt.Errorf("%w: no key share", ErrArgument)
+		return nil, fmt.Errorf("%w: the key share is empty, or was erased", ErrArgument)
 	}
 	b = append(append(b, version), k.generation[:]...)
 	b = wire.AppendUint16(wire.AppendUint16(b, uint16(k.index)), uint16(len(k.secrets)))

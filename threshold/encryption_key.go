@@ -90,10 +90,12 @@ func (k *EncryptionKey) UnmarshalBinary(b []byte) error {
 	return nil
 }
 
-// claimKeys claims that keys differ up to sign, from each other and from the generator.
+// claimKeys claims that keys are not 0 and differ up to sign, from each other and from the
+// generator.
 func claimKeys(claims *batch.Claims, keys []curve.G1) {
 	for i, p := range keys {
 		g := curve.Generator()
+		claims.Require("ENC-KEY", !p.IsIdentity(), "key %d is 0", i+1)
 		claims.Require("ENC-KEY", p != g && p != g.Neg(), "key %d is ±G: the key of a broken generator", i+1)
 		for j, q := range keys[:i] {
 			claims.Require("ENC-KEY", p != q && p != q.Neg(), "keys %d and %d are equal or opposite: those of a broken generator", j+1, i+1)

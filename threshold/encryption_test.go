@@ -43,6 +43,7 @@ var encryptionMutations = map[string]func(keys [][]curve.G1){
 	"a party's off the subgroup":    func(k [][]curve.G1) { k[4][2] = k[4][2].Add(smallOrder(11)) },
 	"two keys equal":                func(k [][]curve.G1) { equal(k) },
 	"two keys opposite":             func(k [][]curve.G1) { opposite(k) },
+	"a key that is 0":               func(k [][]curve.G1) { constant(k, curve.G1{}) },
 	"a key that is the generator":   func(k [][]curve.G1) { constant(k, curve.Generator()) },
 	"a key that is minus generator": func(k [][]curve.G1) { constant(k, curve.Generator().Neg()) },
 }

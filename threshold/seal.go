@@ -101,15 +101,17 @@ func (h *sealHeader) cipher(passphrase []byte) cipher.AEAD {
 // An empty passphrase is refused. A short one can be guessed by whoever has the file.
 func (k *KeyShare) Seal(rand io.Reader, passphrase []byte) ([]byte, error) {
 	if k == nil || k.key == nil {
-		return nil, fmt.Errorf("%w: no key share", ErrArgument)
+		return nil, fmt.Errorf("%w: the key share is empty, or was erased", ErrArgument)
 	}
-	return seal(rand, passphrase, sealHeader{kind: sealedSigning, stretch: usualStretch, generation: k.generation, index: k.index}, k.key.Scalars())
+	scalars := k.key.Scalars()
+	defer clear(scalars)
+	return seal(rand, passphrase, sealHeader{kind: sealedSigning, stretch: usualStretch, generation: k.generation, index: k.index}, scalars)
 }
 
 // Seal is that of KeyShare.
 func (k *EncryptionKeyShare) Seal(rand io.Reader, passphrase []byte) ([]byte, error) {
 	if k == nil || len(k.secrets) == 0 {
-		return nil, fmt.Errorf("%w: no key share", ErrArgument)
+		return nil, fmt.Errorf("%w: the key share is empty, or was erased", ErrArgument)
 	}
 	return seal(rand, passphrase, sealHeader{kind: sealedEncryption, stretch: usualStretch, generation: k.generation, index: k.index}, k.secrets)
 }
@@ -146,6 +148,7 @@ func OpenKeyShare(sealed, passphrase []byte) (*KeyShare, error) {
 	if err != nil {
 		return nil, err
 	}
+	defer clear(scalars)
 	return &KeyShare{h.generation, h.index, sig.NewSecretKey(scalars)}, nil
 }
 

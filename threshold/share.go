@@ -82,7 +82,7 @@ func (k *KeyShare) Sign(c *sig.Commitment) (*SignatureShare, error) {
 // by one. It signs all or none.
 func (k *KeyShare) SignBatch(c []*sig.Commitment) ([]*SignatureShare, error) {
 	if k == nil || k.key == nil {
-		return nil, fmt.Errorf("%w: no key share", ErrArgument)
+		return nil, fmt.Errorf("%w: the key share is empty, or was erased", ErrArgument)
 	}
 	signatures, err := k.key.SignBatch(c)
 	if err != nil {

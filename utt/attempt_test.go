@@ -214,6 +214,9 @@ func (w *World) Attempt(r *rand.Rand, from, to *Party, use Case, asset string, e
 		d.Burn = Amount(r.Uint64N(uint64(sum - fee - d.Values[0] + 1)))
 	} else {
 		d.Payee = to.Registered
+		if to.former != nil && e <= to.until && r.IntN(2) == 0 {
+			d.Payee = to.former // as who has not heard yet
+		}
 	}
 	a = new(Attempt)
 	var h hooks

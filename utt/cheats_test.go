@@ -37,7 +37,7 @@ type Cheat struct {
 
 // Cheats are attacks by Mallory, one or more for every label.
 func (w *World) Cheats() []*Cheat {
-	cheats := slices.Concat(w.transferCheats(), w.inputCheats(), w.outputCheats(), w.orderCheats(), w.registrationCheats(), w.auditCheats(), w.taxCheats(), w.warrantCheats(), w.authorityCheats())
+	cheats := slices.Concat(w.transferCheats(), w.inputCheats(), w.outputCheats(), w.orderCheats(), w.registrationCheats(), w.auditCheats(), w.taxCheats(), w.warrantCheats(), w.authorityCheats(), w.clueCheats())
 	for _, c := range cheats {
 		if c.Code == 0 {
 			c.Code = CodeInvalid

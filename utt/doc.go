@@ -6,16 +6,16 @@
 // # The parts
 //
 //	Parameters          the rules of a ledger, in all their versions, the same for all
-//	Operation           Registration, Issue, PublicTransfer, Mint, Grant, Transfer, Decision;
-//	                    Amendment, Suspension, by the authority that the parameters name; and
-//	                    SessionOpening, SessionMessage, SessionAdoption, by which keys are
-//	                    made and reshared
+//	Operation           what users and authorities ask of it
 //	Parameters.Check    verifies operations: stateless, parallel, in one batch; Verdicts
 //	Block, Receipt      what consensus decides, and what became of an operation
 //	Record              what a ledger keeps of an executed one, for all to read
 //	Share, Committees   signature shares of replicas, joined to signatures
 //	Certificate         t replicas' word on all records up to a height
 //	Keys, Draft         a user's secrets, and a transfer before it is proven
+//	ScanKey, ScanSecret who looks out for payments to a user, by the clues on them; Mandate
+//	                    charges him with it
+//	PaymentRequest      what a payee asks for, as text
 //
 // # The rooms
 //
@@ -24,6 +24,7 @@
 //	utt/session   keys made and reshared in sessions on the ledger
 //	utt/follow    certified records, from nodes that are believed nothing
 //	utt/wallet    coins, paying, syncing
+//	utt/provider  who looks out for payments to others
 //	utt/audit     what an auditor opens of held payments, and how auditors decide
 //	utt/store     the database of a ledger or replica
 //	utt/policies  policies of three jurisdictions, ready-made
@@ -33,6 +34,27 @@
 // signing and verifying do in package sig: nothing of the statement has to be exported,
 // and whoever makes a transfer makes it from a Draft, for which everything else is derived
 // as the verifier derives it.
+//
+// # All types, by what they are for
+//
+// There is one type for each thing that a ledger knows. All operations are here and
+// nowhere else: Operation has a method that no other package can write, so that nobody
+// can have a replica take what others refuse, and every check stands in one room.
+//
+//	names         ID, PID, NetworkID, Digest, Amount, Epoch, Class, Cursor
+//	rules         Config, Parameters, Row, Case, Audit, Reveals, Fee, Circuit, Schedule
+//	authorities   Authority, Auditors, Warrants, TaxOffice, Holders, Endorser
+//	of users      Operation, Kind, Registration, Readdress, Member, Grant, PublicTransfer, Mint, Transfer
+//	of others     Issue, Decision, Verb, Collection, TaxShares, Amendment, Suspension
+//	of law        Warrant, WarrantTerms, WarrantOpening, WarrantVoid, Components, Grounds, Violation
+//	of sessions   SessionOpening, SessionAuthorisation, SessionMessage, SessionAdoption, SessionEvent
+//	verifying     Checker, Verdicts
+//	outcomes      Block, Receipt, Status, Rejection, Code
+//	records       Record, Entry, Output, Role, Cause, HeldPayment, Wait
+//	sums          TaxBatch, BatchStatus, Taxed, Sum, SumSet, SumKind
+//	certifying    Share, BlockShares, Committees, Checkpoint, Certificate, CertificateShare
+//	a user's own  Keys, Draft, Holding, Received, Sighting, Openings, ProvenPayment, PaymentRequest
+//	looking out   ScanKey, ScanSecret, ScanHandle, Mandate
 //
 // # The flow of a private payment
 //
@@ -56,7 +78,7 @@
 // inputs. Mints, burns, grants, registrations and ordinary money are public. Amounts
 // that are minted and burnt alike can be matched by whoever sees both. Notes to
 // payees stay secret against a quantum computer; nullifiers do not stay unlinkable
-// against one. Who has a seed can spend its owner's money and sees all his payments,
+// against one, nor clues random. Who looks out for a user knows when he is paid. Who has a seed can spend its owner's money and sees all his payments,
 // past and future.
 //
 // # Timing

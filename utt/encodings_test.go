@@ -64,6 +64,7 @@ func encodings(t testing.TB, c *chain) map[string][]string {
 		},
 		"checkpoint": {utt.Checkpoint{}, certificate.Checkpoint},
 		"cursor":     {utt.Cursor{}, utt.Cursor{Height: 1 << 40, Index: 3}},
+		"mandate":    {mandateOf(t, c)},
 		"schedule":   {utt.Schedule{Height: 1 << 40, Time: c.Time, Blocks: 20, Seconds: 600}},
 		"holders":    {utt.Holders{Purpose: "audit", Generation: [32]byte{1}, Faults: 1, Parties: []ed25519.PublicKey{make([]byte, 32), bytes.Repeat([]byte{1}, 32), bytes.Repeat([]byte{2}, 32)}}},
 	} {
@@ -72,6 +73,19 @@ func encodings(t testing.TB, c *chain) map[string][]string {
 		}
 	}
 	return all
+}
+
+// mandateOf is alice's on the chain.
+func mandateOf(t testing.TB, c *chain) *utt.Mandate {
+	p, err := utt.ParseParameters(unhex(t, c.Parameters))
+	require.NoError(t, err)
+	k, err := utt.DeriveKeys(p, utt.PIDOf(alice), unhex(t, c.Users[0].Seed))
+	require.NoError(t, err)
+	scan, err := utt.NewScanSecret(chainScan)
+	require.NoError(t, err)
+	m, err := k.Mandate(scan.ScanKey())
+	require.NoError(t, err)
+	return m
 }
 
 func TestEncodingVectors(t *testing.T) {

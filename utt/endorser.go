@@ -44,20 +44,10 @@ func (e Endorser) MarshalJSON() ([]byte, error) { return []byte(`"redacted"`), n
 // has made sure of, and that its class is due to it. It checks everything else, such as
 // that the endorser may vouch for it (MayEndorse), and the identity by CheckIdentity.
 func (e *Endorser) Endorse(identity string, r *Registration) (*Registration, error) {
-	if e == nil || e.p == nil {
-		return nil, fmt.Errorf("%w: an empty endorser: make it with NewEndorser", ErrInvalid)
-	}
 	if r == nil || r.raw == nil {
 		return nil, fmt.Errorf("%w: no registration", ErrInvalid)
 	}
-	if err := CheckIdentity(identity); err != nil {
-		return nil, err
-	}
-	if pid := PIDOf(identity); r.member.pid != pid {
-		return nil, fmt.Errorf("%w: the registration is of %v, while %q is %v: was the wallet made with this identity?",
-			ErrInvalid, r.member.pid, shorten(identity), pid)
-	}
-	if err := e.p.MayEndorse(e.public, identity); err != nil {
+	if err := e.mayVouch(identity, r.member.pid); err != nil {
 		return nil, err
 	}
 	d := *r
@@ -67,10 +57,50 @@ func (e *Endorser) Endorse(identity string, r *Registration) (*Registration, err
 		return nil, err
 	}
 	d.sealed = seal(d.encode())
-	var claims batch.Claims
-	d.claims(e.p, 0, &claims, nil)
-	if err := batch.One(&claims); err != nil {
-		return nil, rejectionOf(d.digest, err)
+	return &d, e.verify(&d)
+}
+
+// EndorseReaddress vouches that a new address is that of an identity: the caller has made
+// sure, as for Endorse, that the user asks for it himself. Whoever has stolen his account key
+// needs an endorser as well to be paid in his place.
+func (e *Endorser) EndorseReaddress(identity string, r *Readdress) (*Readdress, error) {
+	if r == nil || r.raw == nil {
+		return nil, fmt.Errorf("%w: no readdress", ErrInvalid)
 	}
-	return &d, nil
+	if err := e.mayVouch(identity, r.pid); err != nil {
+		return nil, err
+	}
+	d := *r
+	d.endorser = e.public
+	var err error
+	if d.endorsement, err = e.sign(r.message(dst.NewAddress, e.p.network)); err != nil {
+		return nil, err
+	}
+	d.sealed = seal(d.encode())
+	return &d, e.verify(&d)
+}
+
+// mayVouch reports why the endorser may not vouch that a pid is of an identity.
+func (e *Endorser) mayVouch(identity string, pid PID) error {
+	if e == nil || e.p == nil {
+		return fmt.Errorf("%w: an empty endorser: make it with NewEndorser", ErrInvalid)
+	}
+	if err := CheckIdentity(identity); err != nil {
+		return err
+	}
+	if of := PIDOf(identity); pid != of {
+		return fmt.Errorf("%w: what is to be endorsed is of %v, while %q is %v: was the wallet made with this identity?",
+			ErrInvalid, pid, shorten(identity), of)
+	}
+	return e.p.MayEndorse(e.public, identity)
+}
+
+// verify reports why what was endorsed is invalid.
+func (e *Endorser) verify(op Operation) error {
+	var claims batch.Claims
+	op.claims(e.p, 0, &claims, nil)
+	if err := batch.One(&claims); err != nil {
+		return rejectionOf(op.Digest(), err)
+	}
+	return nil
 }

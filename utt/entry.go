@@ -14,8 +14,10 @@ type Entry struct {
 	To         PID                   `json:"to,omitzero"`            // who is paid, by a public transfer, and the tax account
 	Asset      string                `json:"asset,omitzero"`         // but of a registration
 	Amount     Amount                `json:"amount,omitzero,string"` // issued, paid, minted, granted, burned or collected
-	Nonce      uint64                `json:"nonce,omitzero,string"`  // of an order on an account, of the issuer, of the authority, or of a warrant
+	Nonce      uint64                `json:"nonce,omitzero,string"`  // of an order on an account, of the issuer, of the authority, of a warrant, or of an address
 	Member     *Member               `json:"member,omitzero"`        // of a registration; Record.Member verifies that an endorser vouches for him
+	Address    string                `json:"address,omitzero"`       // of a readdress, in hexadecimal; Record.Readdressed verifies who vouches for it
+	ScanKey    ScanKey               `json:"scan_key,omitzero"`      // of a readdress; zero for none
 	Case       Case                  `json:"case,omitzero"`          // of a transfer
 	Epoch      Epoch                 `json:"epoch,omitzero"`         // of a grant, a transfer and a sum, and from which an amendment takes effect
 	Counter    string                `json:"counter,omitzero"`       // that is granted

@@ -236,6 +236,9 @@ func (f *field) changes() map[string]reflect.Value {
 		for _, s := range []string{"gold", "", "tulips", strings.Repeat("x", 33), x + "\x00"} {
 			set(fmt.Sprintf("%.8q", s), s)
 		}
+	case []clue:
+		set("without the last", x[:max(0, len(x)-1)])
+		set("with one more", append(slices.Clone(x), clue{point: [32]byte{9}}))
 	case []ID:
 		set("without the last", x[:max(0, len(x)-1)])
 		set("with one more", append(slices.Clone(x), ID{0xff}))

@@ -87,6 +87,7 @@ var decoders = sync.OnceValue(func() []decoder {
 		{name: "checkpoint", again: reencode[utt.Checkpoint]},
 		{name: "cursor", again: reencode[utt.Cursor]},
 		{name: "schedule", again: reencode[utt.Schedule]},
+		{name: "mandate", again: reencode[utt.Mandate]},
 		{name: "holders", again: reencode[utt.Holders]},
 	} {
 		for _, v := range encodings(t, &c)[e.name] {
@@ -112,7 +113,13 @@ var decoders = sync.OnceValue(func() []decoder {
 	for _, v := range paid.Payments {
 		text.seeds, content.seeds = append(text.seeds, []byte(v.Text)), append(content.seeds, utt.RawProof(v.Text))
 	}
-	d = append(d, text, content)
+	d = append(d, text, content, decoder{
+		name: "payment request", seeds: [][]byte{[]byte(derive().Request)},
+		again: func(b []byte) ([]byte, error) {
+			again, err := utt.ReencodeRequest(string(b))
+			return []byte(again), err
+		},
+	})
 	l, err := ledger.New(p, new(store.Memory))
 	require.NoError(t, err)
 	d[4].seeds = append(d[4].seeds, snapshot(t, l))

@@ -17,3 +17,9 @@ func checkEd25519(key []byte) error {
 	claimEd25519(&c, key)
 	return c.Err()
 }
+
+// claimScanKey claims that a scan key is zero or can be used.
+func claimScanKey(c *batch.Claims, d ScanKey) bool {
+	err := d.Check()
+	return c.Require("ADDR-D", err == nil, "%v", err)
+}

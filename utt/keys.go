@@ -29,13 +29,23 @@ type Keys struct {
 	p   *Parameters
 	pid PID
 
-	s1, blinding curve.Scalar // of the registration commitment
-	address      hpke.PrivateKey
+	s1, blinding curve.Scalar    // of the registration commitment
+	address      hpke.PrivateKey // that he is registered with
+	later        []byte          // derives the addresses after that
+	addresses    []addressKey    // by which notes are read
+	scan         ScanKey         // that he registers and readdresses with
+	scanning     []byte          // to look out for oneself
 	account      ed25519.PrivateKey
 	note         []byte // encrypts notes to oneself
 	grants       []byte // draws when to ask for budgets
 
 	secret attr.Attribute // s = s1 + s2, known from the seed: notes may come before the registration
+}
+
+// addressKey reads notes to an address of the user's, of the epochs from … until.
+type addressKey struct {
+	key         hpke.PrivateKey
+	from, until Epoch // until 0: without end
 }
 
 // DeriveKeys derives the keys of a user from a seed of SeedSize random bytes. The error
@@ -67,6 +77,8 @@ func DeriveKeys(p *Parameters, pid PID, seed []byte) (*Keys, error) {
 		account:  ed25519.NewKeyFromSeed(derive("account", ed25519.SeedSize)),
 		note:     derive("note", 32),
 		grants:   derive("grants", 32),
+		later:    derive("later-addresses", 32),
+		scanning: derive("scan", 32),
 	}
 	address, err := addressKEM.DeriveKeyPair(derive("address", 32))
 	if err != nil {
@@ -75,7 +87,7 @@ func DeriveKeys(p *Parameters, pid PID, seed []byte) (*Keys, error) {
 	if failed != nil {
 		return nil, fmt.Errorf("derive keys: %w", failed)
 	}
-	k.address = address
+	k.address, k.addresses = address, []addressKey{{key: address}}
 	m := k.member(0)
 	k.secret = attr.FromScalar(k.s1.Add(m.committeeSecret(p.network)))
 	return k, nil
@@ -93,6 +105,34 @@ func (k *Keys) Under(p *Parameters) (*Keys, error) {
 	d := *k
 	d.p = p
 	return &d, nil
+}
+
+// WithScanKey is the keys of a user who, where he registers or readdresses from then on, has
+// the holder of a scan key look out for payments to him: a provider, or himself, by the
+// ScanKey of OwnScan. Zero stands for nobody, as before the first call. ErrInvalid says that
+// the key cannot be used.
+//
+// What the holder learns is when the user is paid, neither by whom nor how much. To others
+// clues are random, but not to a quantum computer, which finds d from D; to that only a user
+// without D shows nothing.
+func (k *Keys) WithScanKey(d ScanKey) (*Keys, error) {
+	if err := k.usable(); err != nil {
+		return nil, err
+	}
+	if err := d.Check(); err != nil {
+		return nil, err
+	}
+	with := *k
+	with.scan = d
+	return &with, nil
+}
+
+// OwnScan is the secret by which a user looks out for himself.
+func (k *Keys) OwnScan() (*ScanSecret, error) {
+	if err := k.usable(); err != nil {
+		return nil, err
+	}
+	return NewScanSecret(k.scanning)
 }
 
 // noKeys stand in for nil ones.
@@ -171,6 +211,7 @@ func (k *Keys) member(class Class) Member {
 			curve.Term{Scalar: k.s1, Point: registrationBase(k.p.network, k.pid)},
 			curve.Term{Scalar: k.blinding, Point: curve.Generator()}),
 		address: k.address.PublicKey().Bytes(),
+		scan:    k.scan,
 		account: k.account.Public().(ed25519.PublicKey),
 	}
 }

@@ -24,6 +24,8 @@ const (
 	KindSessionOpening  Kind = 16
 	KindSessionMessage  Kind = 17
 	KindSessionAdoption Kind = 18
+
+	KindReaddress Kind = 19
 )
 
 var kinds = map[Kind]string{
@@ -33,6 +35,7 @@ var kinds = map[Kind]string{
 	KindAmendment: "amendment", KindSuspension: "suspension",
 	KindWarrant: "warrant", KindWarrantOpening: "warrant opening", KindWarrantVoid: "warrant void", KindSum: "sum", KindCollection: "collection",
 	KindSessionOpening: "session opening", KindSessionMessage: "session message", KindSessionAdoption: "session adoption",
+	KindReaddress: "readdress",
 }
 
 func (k Kind) String() string { return nameIn(kinds, k, "kind") }

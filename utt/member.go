@@ -24,6 +24,7 @@ type Member struct {
 	class   Class
 	secret  curve.G1 // C_s1
 	address []byte   // HPKE public key for notes
+	scan    ScanKey  // of whoever looks out for him, for clues
 	account []byte   // Ed25519 public key
 }
 
@@ -39,6 +40,9 @@ func (m *Member) Class() Class { return cmp.Or(m, &noMember).class }
 // Address is the public key that notes to the user are encrypted to: HPKE with X-Wing,
 // in the encoding of crypto/hpke.
 func (m *Member) Address() []byte { return slices.Clone(cmp.Or(m, &noMember).address) }
+
+// ScanKey is the key that clues of payments to the user are made with, zero for none.
+func (m *Member) ScanKey() ScanKey { return cmp.Or(m, &noMember).scan }
 
 // AccountKey is the key that the user signs orders on his account with.
 func (m *Member) AccountKey() ed25519.PublicKey {
@@ -59,11 +63,13 @@ func (m *Member) Differs(o *Member) string {
 		return "registered with other keys"
 	case m.class != o.class:
 		return fmt.Sprintf("registered in class %d, not %d", o.class, m.class)
+	case m.scan != o.scan:
+		return "registered with another scan key"
 	}
 	return ""
 }
 
-// AppendBinary appends pid, class, C_s1, address and account key.
+// AppendBinary appends pid, class, C_s1, address, scan key and account key.
 func (m *Member) AppendBinary(b []byte) ([]byte, error) {
 	if m == nil || m.account == nil {
 		return nil, fmt.Errorf("%w: an empty member has no encoding", ErrInvalid)
@@ -92,17 +98,20 @@ func (m *Member) append(b []byte) []byte {
 	b = append(b, m.pid[:]...)
 	b = wire.AppendUint16(b, uint16(m.class))
 	b = m.secret.Append(b)
-	return append(append(b, m.address...), m.account...)
+	b = append(append(b, m.address...), m.scan[:]...)
+	return append(b, m.account...)
 }
 
 func readMember(r *wire.Reader) Member {
-	return Member{
+	m := Member{
 		pid:     readPID(r),
 		class:   Class(r.Uint16()),
 		secret:  curve.ReadG1(r),
 		address: slices.Clone(r.Take(addressSize)),
-		account: slices.Clone(r.Take(ed25519.PublicKeySize)),
 	}
+	r.Fill(m.scan[:])
+	m.account = slices.Clone(r.Take(ed25519.PublicKeySize))
+	return m
 }
 
 // body is what proof, possession and endorsement bind.
@@ -150,10 +159,11 @@ func (m *Member) MarshalJSON() ([]byte, error) {
 		return []byte("null"), nil
 	}
 	return json.Marshal(struct {
-		PID        PID    `json:"pid"`
-		Class      Class  `json:"class"`
-		Commitment string `json:"commitment"`
-		Address    string `json:"address"`
-		AccountKey string `json:"account_key"`
-	}{m.pid, m.class, hex.EncodeToString(m.secret.Append(nil)), hex.EncodeToString(m.address), hex.EncodeToString(m.account)})
+		PID        PID     `json:"pid"`
+		Class      Class   `json:"class"`
+		Commitment string  `json:"commitment"`
+		Address    string  `json:"address"`
+		ScanKey    ScanKey `json:"scan_key,omitzero"`
+		AccountKey string  `json:"account_key"`
+	}{m.pid, m.class, hex.EncodeToString(m.secret.Append(nil)), hex.EncodeToString(m.address), m.scan, hex.EncodeToString(m.account)})
 }

@@ -31,6 +31,7 @@ func mutatedOperations() map[string]mutated {
 		"mint":            {op: w.Mallory.Minted(3, cash, 10), other: w.Alice.Minted(1, cash, 20)},
 		"public transfer": {op: w.Mallory.Public(3, bob, cash, 10), other: w.Alice.Public(1, mallory, cash, 20)},
 		"issue":           {op: named("an issue replayed"), other: named("an issue to nobody")},
+		"readdress":       {op: w.HonestReaddress(1), other: w.HonestReaddress(2)},
 		"registration":    {op: w.CarolsRegistration(), other: w.RegistrationOf("dave@example.org")},
 		"amendment": {op: utt.ForgeAmendment(w.Parameters, 1, 3, func(c *utt.Config) { c.Policy.Classes[0]++ }, 0, 2),
 			other: utt.ForgeAmendment(w.Parameters, 2, 4, func(c *utt.Config) { c.Policy.Classes[1]++ }, 0, 1)},

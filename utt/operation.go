@@ -9,7 +9,7 @@ import (
 	"github.com/utt-ecash/utt-go/internal/transcript"
 )
 
-// Operation is a request to the ledger: *Registration, *Issue, *PublicTransfer,
+// Operation is a request to the ledger: *Registration, *Readdress, *Issue, *PublicTransfer,
 // *Mint, *Grant, *Transfer, *Decision, *Collection, *Amendment, *Suspension, *Warrant,
 // *WarrantOpening or *WarrantVoid; or of a session in which keys are made or reshared: *SessionOpening,
 // *SessionMessage or *SessionAdoption. It is immutable.

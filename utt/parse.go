@@ -44,6 +44,8 @@ func Absent(op Operation) bool {
 		return o == nil || o.raw == nil
 	case *SessionAdoption:
 		return o == nil || o.raw == nil
+	case *Readdress:
+		return o == nil || o.raw == nil
 	}
 	return true // nil, or a type from elsewhere, whose Digest could be anything
 }
@@ -92,6 +94,8 @@ func ParseOperation(b []byte) (Operation, error) {
 		op = readSessionMessage(r, raw)
 	case KindSessionAdoption:
 		op = readSessionAdoption(r, raw)
+	case KindReaddress:
+		op = readReaddress(r, raw)
 	default:
 		r.Fail("operation of kind %d", k)
 	}

@@ -19,6 +19,9 @@ type Party struct {
 	coins      []partyCoin
 	spent      []partyCoin
 	held       map[ID]*partyHeld
+
+	former *Member // with the address before, which is read through the epoch after
+	until  Epoch
 }
 
 type partyCoin struct {
@@ -63,6 +66,9 @@ func (u *Party) Take(r *Record) (received []*Received) {
 	case e.PID != u.pid:
 	case e.Kind == KindRegistration:
 		u.Registered = e.Member
+	case e.Kind == KindReaddress:
+		u.former, u.until = u.Registered, must(u.p.config.Policy.EpochAt(r.time))+1
+		u.Keys, u.Registered = must(u.Keys.Readdressed(r)), must(r.Readdressed(u.p, u.Registered))
 	case e.Kind == KindMint, e.Kind == KindPublicTransfer:
 		u.Nonce = e.Nonce + 1
 	}

@@ -42,7 +42,8 @@ func TestPreview(t *testing.T) {
 		"more than there is":          {w.Alice.Public(w.Alice.Nonce, bob, cash, 1<<40), now, ledger.Never, utt.CodeBalance},
 		"the budget of this epoch":    {w.GrantOf(w.Alice, gold, 1), now, ledger.Never, utt.CodeGranted},
 		"the budget of the next":      {w.GrantOf(w.Alice, gold, 2), now, ledger.Now, 0},
-		"a budget far ahead":          {w.GrantOf(w.Alice, gold, 5), now, ledger.Later, utt.CodeEpoch},
+		"a budget ahead":              {w.GrantOf(w.Alice, gold, 3), now, ledger.Later, utt.CodeEpoch},
+		"a budget far ahead":          {w.GrantOf(w.Alice, gold, 4), now, ledger.Never, utt.CodeEpoch},
 		"a budget of the past":        {w.GrantOf(w.Alice, gold, 1), policy.StartOf(3), ledger.Never, utt.CodeEpoch},
 		"a registration of a new one": {w.RegistrationOf("dave@example.org"), now, ledger.Now, 0},
 	} {

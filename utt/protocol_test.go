@@ -23,7 +23,7 @@ var (
 	tableRow     = regexp.MustCompile(`(?m)^\| \[([A-Z0-9-]+)\] \| (.*) \| (.*) \|$`)
 	codeInText   = regexp.MustCompile("`([a-z0-9/_]+\\.go):([A-Za-z0-9_.]+)`")
 	quoted       = regexp.MustCompile(`"([^"]+)"`)
-	withLabels   = []string{".", "ledger", "replica", "session", "wallet", "follow", "audit", "../sig", "../threshold", "../threshold/dkg", "../threshold/dkg/internal/secret", "../nullifier", "../rangeproof", "../budget", "../internal/sigma", "../internal/batch"}
+	withLabels   = []string{".", "ledger", "replica", "session", "wallet", "follow", "audit", "provider", "../sig", "../threshold", "../threshold/dkg", "../threshold/dkg/internal/secret", "../nullifier", "../rangeproof", "../budget", "../internal/sigma", "../internal/batch"}
 	takesALabel  = map[string]bool{"Require": true, "Relation": true, "Relate": true, "RelateConstant": true, "Pairing": true, "InG1": true, "InG2": true, "Claim": true, "ClaimShown": true, "ClaimHashed": true, "ClaimPoints": true, "claimEquation": true, "reject": true, "Enforced": true}
 	minimumOfAll = 60 // labels, lest the search finds none
 )

@@ -197,6 +197,7 @@ func (d *draft) makeOutputs(rand io.Reader, p *Parameters, t *Transfer, sh *shap
 	s := t.seed()
 	bases := s.bases(len(sh.roles))
 	commitments := make([]*sig.Commitment, len(sh.roles))
+	var payees []*Member // of outputs to others
 	for j, r := range sh.roles {
 		n := note{}
 		var err error
@@ -208,6 +209,7 @@ func (d *draft) makeOutputs(rand io.Reader, p *Parameters, t *Transfer, sh *shap
 		switch r.kind {
 		case Payee:
 			to, address, n.memo = d.Payee.pid, d.Payee.address, d.Memo
+			payees = append(payees, d.Payee)
 			w[varPayee] = to.attribute().Scalar()
 		case Fixed:
 			m := d.Fixed[r.pid]
@@ -218,6 +220,7 @@ func (d *draft) makeOutputs(rand io.Reader, p *Parameters, t *Transfer, sh *shap
 				return nil, fmt.Errorf("%w: a fixed output of %v for a member that is empty or another, who could not open it", ErrInvalid, r.pid)
 			}
 			to, address = r.pid, m.address
+			payees = append(payees, m)
 		case Own, BudgetChange, Refund, BudgetRefund:
 		}
 		switch r.kind {
@@ -253,7 +256,10 @@ func (d *draft) makeOutputs(rand io.Reader, p *Parameters, t *Transfer, sh *shap
 		t.outputs = append(t.outputs, out)
 		commitments[j] = c
 	}
-	return commitments, nil
+	secret := w[varSecret].Bytes()
+	var err error
+	t.clues, err = cluesFor(rand, payees, p.network, s, secret, t.body())
+	return commitments, err
 }
 
 // audit encrypts payer, payee and amount to the auditors.

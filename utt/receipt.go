@@ -40,7 +40,7 @@ func (s Status) Accepted() bool { return s == Executed || s == Held }
 // bytes: an ID does not name a rejected transfer, or garbled proofs under
 // somebody's ID would pass for the failure of his payment.
 type Receipt struct {
-	Op        Digest
+	Op        Digest // of the operation's bytes: wallet.Handle.Digest
 	ID        ID
 	Status    Status
 	Rejection *Rejection // of a rejected one

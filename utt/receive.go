@@ -47,7 +47,7 @@ func (k *Keys) Look(r *Record) *Sighting {
 		if ro.kind != Payee && (ro.kind != Fixed || ro.pid != k.pid) {
 			continue
 		}
-		if n, ok := openPayeeNote(k.address, e.outputs[j].note, noteContext(&e.header, s.seed, j)); ok {
+		if n, ok := k.openNote(r.time, e.outputs[j].note, noteContext(&e.header, s.seed, j)); ok {
 			if s.notes == nil {
 				s.notes = make(map[int]note)
 			}

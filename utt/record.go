@@ -204,6 +204,8 @@ func readRecord(r *wire.Reader) *Record {
 		rec.entry = readSessionMessageEntry(r)
 	case KindSessionAdoption:
 		rec.entry = readSessionAdoptionEntry(r)
+	case KindReaddress:
+		rec.entry = readAddressEntry(r)
 	default:
 		r.Fail("record of kind %d", k)
 	}

@@ -114,6 +114,7 @@ func (r *Registration) claims(p *Parameters, _ Epoch, c *batch.Claims, _ bases) 
 	ok := c.Require("POLICY-CLASS", errClass == nil, "class %d", m.class) &&
 		c.Require("POLICY-ENDORSER", p.endorses(r.endorser), "the endorser is not one of the parameters'") &&
 		c.Require("REG-ADDRESS", err == nil, "%v", err) &&
+		claimScanKey(c, m.scan) &&
 		c.Require("REG-ENDORSEMENT", verifyEd25519(r.endorser, signedMessage(dst.Endorsement, body), r.endorsement), "wrong endorsement") &&
 		c.Require("REG-POSSESSION", verifyEd25519(m.account, signedMessage(dst.AccountKeyProof, body), r.possession), "account key not possessed") &&
 		claimEd25519(c, m.account) // last, being slow

@@ -56,7 +56,7 @@ func TestEveryLabelHasACheat(t *testing.T) {
 		require.NotEqual(t, "POLICY-PREFIX", c.Label)
 		tested[c.Label] = true
 	}
-	label := regexp.MustCompile(`"((?:AMD|AUD|ENC|FEE|TAX|TX|NF|REG|POLICY|ISSUE|ORDER|ACCOUNT|MINT|GRANT|BURN|SUS|WAR)(?:-[A-Z0-9]+)+|ACCOUNT|SIGMA)"`)
+	label := regexp.MustCompile(`"((?:ADDR|AMD|AUD|ENC|FEE|TAX|TX|NF|REG|POLICY|ISSUE|ORDER|ACCOUNT|MINT|GRANT|BURN|SUS|WAR)(?:-[A-Z0-9]+)+|ACCOUNT|CLUE|CLUE-R|SIGMA)"`)
 	found := 0
 	for _, dir := range []string{".", "../rangeproof", "../internal/sigma"} {
 		files, err := filepath.Glob(filepath.Join(dir, "*.go"))

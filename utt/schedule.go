@@ -4,13 +4,19 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/utt-ecash/utt-go/internal/batch"
 	"github.com/utt-ecash/utt-go/internal/wire"
 )
 
 // Schedule says when the rounds of a session end, by a ledger's blocks: round k, counted
 // from 1, with the first block of a height of Height + (k − 1)·Blocks at least, and a time
-// of Time + (k − 1)·Seconds at least, which is of the round after it. Who follows by
-// certificates needs rounds that are longer than these are late.
+// of Time + (k − 1)·Seconds at least, which is of the round after it.
+//
+// Who speaks in a round has seen its first block, so that a round is of two blocks at least,
+// in the second of which he is heard if he is not kept out of it. Of f + 2 blocks with
+// proposers in turn one that is honest is left. Where Time comes later than Height, rounds
+// end by time alone until their heights are reached: Seconds are more than some blocks take.
+// Who follows by certificates needs rounds that are longer than these are late.
 type Schedule struct {
 	Height, Time    uint64 // Time in seconds since 1970
 	Blocks, Seconds uint32
@@ -46,10 +52,13 @@ func (s *Schedule) UnmarshalBinary(b []byte) error {
 	return nil
 }
 
-// check demands rounds of a block at least, in numbers that do not overflow.
+// check demands rounds in which somebody can speak, in numbers that do not overflow.
 func (s Schedule) check() error {
 	if s.Height == 0 || s.Blocks == 0 || s.Height > math.MaxInt64 || s.Time > math.MaxInt64 {
 		return fmt.Errorf("%w: a schedule of rounds that end from block %d and time %d on, every %d blocks", ErrPolicy, s.Height, s.Time, s.Blocks)
+	}
+	if s.Blocks < 2 && batch.Enforced("SES-SCHEDULE") {
+		return fmt.Errorf("%w: rounds of one block, which have ended for who has seen it: take f + 2, or more", ErrPolicy)
 	}
 	return nil
 }

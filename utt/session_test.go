@@ -211,7 +211,7 @@ func TestSchedule(t *testing.T) {
 	for i := range b {
 		require.ErrorIs(t, d.UnmarshalBinary(b[:i]), utt.ErrMalformed)
 	}
-	for _, bad := range []utt.Schedule{{}, {Height: 1}, {Blocks: 1}, {Height: 1 << 63, Blocks: 1}, {Height: 1, Blocks: 1, Time: 1 << 63}} {
+	for _, bad := range []utt.Schedule{{}, {Height: 1}, {Blocks: 1}, {Height: 1, Blocks: 1}, {Height: 1, Blocks: 1, Seconds: 600}, {Height: 1 << 63, Blocks: 2}, {Height: 1, Blocks: 2, Time: 1 << 63}} {
 		_, err := bad.MarshalBinary()
 		require.ErrorIs(t, err, utt.ErrPolicy)
 	}
@@ -240,7 +240,7 @@ func TestNoOtherGroupKeys(t *testing.T) {
 	require.NoError(t, err)
 	l, err := ledger.New(p, new(store.Memory))
 	require.NoError(t, err)
-	schedule, err := utt.Schedule{Height: 9, Blocks: 1}.MarshalBinary()
+	schedule, err := utt.Schedule{Height: 9, Blocks: 2}.MarshalBinary()
 	require.NoError(t, err)
 	opening := func(purpose string) utt.Operation {
 		terms := &dkg.Terms{Network: p.Network(), Purpose: purpose, Key: dkg.Signing(utt.CoinAttributes), Threshold: 1, Schedule: schedule,

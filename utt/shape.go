@@ -68,6 +68,19 @@ func (s *shape) kindOf(j int) attr.Attribute {
 	return s.money
 }
 
+// others are the outputs to somebody else.
+func (s *shape) others() (n int) {
+	for _, r := range s.roles {
+		if r.toOther() {
+			n++
+		}
+	}
+	return n
+}
+
+// toOther reports an output whose note and clue are for somebody else than the sender.
+func (r role) toOther() bool { return r.kind == Payee || r.kind == Fixed }
+
 // public is the public input of the circuit.
 func (s *shape) public(out Amount) rangeproof.Public {
 	return rangeproof.Public{PublicOut: out, Budgeted: s.hasBudget, Limit: s.limit}

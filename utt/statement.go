@@ -144,6 +144,7 @@ func (t *Transfer) claims(p *Parameters, now Epoch, c *batch.Claims, hashed base
 		c.Require("TX-OUTPUTS", len(t.outputs) == len(sh.roles), "%d outputs where the case has %d", len(t.outputs), len(sh.roles)) &&
 		c.Require("TX-BURN", t.burn.amount == 0 || sh.mayBurn, "money out in case %v", sh.use) &&
 		c.Require("TX-TAX", (t.tax != nil) == sh.taxed, "an encrypted tax: the row taxes by total or not") &&
+		requireClues(c, t.clues, sh) &&
 		c.Require("FEE-SUM", fits, "burn and fee of 2^64 or more") &&
 		c.Require("TX-NF-DISTINCT", distinct(nullifiers), "a nullifier twice")
 	// with a check taken out for a test, the shape may not fit

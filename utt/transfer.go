@@ -29,6 +29,7 @@ type Transfer struct {
 	burn       burn                  // money out to the sender's account, in the self case
 	audit      *threshold.Ciphertext // of payer, payee and amount, in the audited cases
 	tax        *threshold.Ciphertext // of what is due and the amount, where the row taxes by total
+	clues      []clue                // of the outputs to others, in their order
 	groth16    *rangeproof.Proof
 	sigma      *sigma.Proof
 }
@@ -222,7 +223,7 @@ func (t *Transfer) body() []byte {
 	} else {
 		b = t.budget.append(append(b, 1))
 	}
-	return appendTax(t.audit.Append(t.burn.append(appendOutputs(b, t.outputs))), t.tax)
+	return appendClues(appendTax(t.audit.Append(t.burn.append(appendOutputs(b, t.outputs))), t.tax), t.clues)
 }
 
 // readAudit reads an audit record, which the case says whether there is.
@@ -253,6 +254,7 @@ func readTransfer(r *wire.Reader, raw []byte) *Transfer {
 		t.budget = &b
 	}
 	t.outputs, t.burn, t.audit, t.tax = readOutputs(r), readBurn(r), readAudit(r, t.header.use), readTax(r)
+	t.clues = readClues(r)
 	t.id = transferID(raw[:len(raw)-r.Len()])
 	proof := rangeproof.ReadProof(r)
 	t.groth16 = &proof

@@ -20,12 +20,13 @@ type transferEntry struct {
 	burn    burn
 	audit   *threshold.Ciphertext
 	tax     *threshold.Ciphertext
+	clues   []clue
 	coins   []*sig.Commitment // derived from the rest; kept from the check
 	under   [32]byte          // the digest of the parameters of that
 }
 
 func (t *Transfer) entry(p *Parameters, sh *shape, hashed bases) *transferEntry {
-	e := &transferEntry{header: t.header, outputs: t.outputs, burn: t.burn, audit: t.audit, tax: t.tax, under: p.digest}
+	e := &transferEntry{header: t.header, outputs: t.outputs, burn: t.burn, audit: t.audit, tax: t.tax, clues: t.clues, under: p.digest}
 	for i := range t.inputs {
 		e.inputs = append(e.inputs, t.inputs[i].nullifier)
 	}
@@ -66,7 +67,7 @@ func (h *header) shape(p *Parameters) *shape {
 // made.
 func (e *transferEntry) shape(p *Parameters) *shape {
 	sh := e.header.shape(p)
-	if sh == nil || len(sh.roles) != len(e.outputs) || (e.budget != nil) != sh.hasBudget || (e.tax != nil) != sh.taxed {
+	if sh == nil || len(sh.roles) != len(e.outputs) || (e.budget != nil) != sh.hasBudget || (e.tax != nil) != sh.taxed || len(e.clues) != sh.others() {
 		return nil
 	}
 	return sh
@@ -111,7 +112,7 @@ func (e *transferEntry) append(b []byte) []byte {
 	} else {
 		b = e.budget.Append(append(b, 1))
 	}
-	return appendTax(e.audit.Append(e.burn.append(appendOutputs(b, e.outputs))), e.tax)
+	return appendClues(appendTax(e.audit.Append(e.burn.append(appendOutputs(b, e.outputs))), e.tax), e.clues)
 }
 
 func readTransferEntry(r *wire.Reader) *transferEntry {
@@ -124,5 +125,6 @@ func readTransferEntry(r *wire.Reader) *transferEntry {
 		e.budget = &n
 	}
 	e.outputs, e.burn, e.audit, e.tax = readOutputs(r), readBurn(r), readAudit(r, e.header.use), readTax(r)
+	e.clues = readClues(r)
 	return e
 }

@@ -1,6 +1,7 @@
 package utt_test
 
 import (
+	"bytes"
 	"context"
 	"crypto/ed25519"
 	"encoding"
@@ -10,6 +11,7 @@ import (
 	"fmt"
 	"iter"
 	"os"
+	"slices"
 	"testing"
 	"testing/cryptotest"
 
@@ -57,6 +59,9 @@ func unhex(t testing.TB, s string) []byte {
 	require.NoError(t, err)
 	return b
 }
+
+// chainScan is the secret of who looks out for bob on the chain, once he is readdressed.
+var chainScan = bytes.Repeat([]byte{0x5c}, 32)
 
 // chain is a whole ledger, with the operations of every kind that made it.
 type chain struct {
@@ -149,6 +154,13 @@ func newChain(t *testing.T) *chain {
 	done(t, a, net)(a.Split(ctx, at, cash, 200))
 	done(t, a, net)(a.Pay(ctx, at, bob, cash, 250, "a vector"))
 	done(t, a, net)(a.Burn(ctx, at, cash, 50))
+	moved, err := wallets[bob].Readdress(utt.ScanKey(unhex(t, utt.ClueOf(net.Parameters().Network(), bob, chainScan, chainScan, chainScan, 0).Key)))
+	require.NoError(t, err)
+	moved, err = net.Endorser().EndorseReaddress(bob, moved)
+	require.NoError(t, err)
+	require.NoError(t, at.Submit(ctx, moved))
+	sync1(t, net, a)
+	done(t, a, net)(a.Pay(ctx, at, bob, cash, 40, "a vector with a clue"))
 	c.Ledger = fmt.Sprintf("%x", net.Ledger().Digest())
 	i := 0
 	for r, err := range net.Records(ctx, utt.Cursor{}) {
@@ -234,7 +246,17 @@ func TestChainVectors(t *testing.T) {
 		require.NoError(t, p.VerifyCertificate(last))
 		require.EqualValues(t, i+1, last.Records)
 	}
-	require.Len(t, kinds, 6, "every kind of operation")
+	require.Len(t, kinds, 7, "every kind of operation")
+	scan, err := utt.NewScanSecret(chainScan)
+	require.NoError(t, err)
+	for i, r := range signed {
+		var want []utt.ScanHandle
+		if i == len(signed)-1 {
+			want = append(want, utt.PIDOf(bob).ScanHandle(p.Network()))
+		}
+		handles := slices.DeleteFunc(scan.Handles(r), func(h utt.ScanHandle) bool { return i == 8 }) // of nobody's clue
+		require.ElementsMatch(t, want, handles, "operation %d", i)
+	}
 	require.Equal(t, c.Ledger, fmt.Sprintf("%x", l.Digest()))
 
 	for _, u := range c.Users {
@@ -273,6 +295,8 @@ type derivations struct {
 	Mint       []utt.SeedVector  `json:"mint_outputs"`
 	Grant      []utt.SeedVector  `json:"grant_outputs"`
 	Blindings  map[string]string `json:"note_blindings"`
+	Clues      []utt.ClueVector  `json:"clues"`
+	Request    string            `json:"payment_request"`
 }
 
 func derive() *derivations {
@@ -282,6 +306,9 @@ func derive() *derivations {
 		Provenance: provenance + "; network id, wallet seed and note seed are the pids of \"network\", \"seed\" and \"note\"",
 		PIDs:       make(map[string]string), Money: make(map[string]string), Budget: make(map[string]string), Blindings: make(map[string]string),
 		Wallet: utt.SecretsOf(network, alice, utt.PIDOf("seed")),
+		Request: utt.RequestOf(network, utt.PIDOf("seed"), utt.PaymentRequest{
+			Identity: alice, Asset: cash, Amount: 120, Memo: "a request", Expires: 1_800_000_000, Address: 2,
+		}),
 	}
 	for _, identity := range []string{"", alice, bob, "\x00", "ü"} {
 		d.PIDs[identity] = fmt.Sprintf("%x", [32]byte(utt.PIDOf(identity)))
@@ -298,6 +325,8 @@ func derive() *derivations {
 		owner, value := utt.Blindings(network, utt.PIDOf("note"), utt.PIDOf("transfer"), j)
 		d.Blindings[fmt.Sprint("pid ", j)] = fmt.Sprintf("%x", owner)
 		d.Blindings[fmt.Sprint("val ", j)] = fmt.Sprintf("%x", value)
+		r, seed := bytes.Repeat([]byte{byte(j + 1)}, 32), utt.PIDOf("transfer")
+		d.Clues = append(d.Clues, utt.ClueOf(network, alice, r, chainScan, seed[:], j), utt.ClueOf(network, bob, r, nil, seed[:], j))
 	}
 	return d
 }

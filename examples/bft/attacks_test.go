@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/utt-ecash/utt-go/internal/curve"
+	"github.com/utt-ecash/utt-go/threshold"
 	"github.com/utt-ecash/utt-go/utt"
 	"github.com/utt-ecash/utt-go/utt/replica"
 )
@@ -265,7 +266,7 @@ func TestFloodOfVotes(t *testing.T) {
 		r.hear(by, &vote{kindPrevote, r.height(), 0, id})
 		relayed += len(r.sent)
 		r.hear(by, &attestation{r.height(), id, id})
-		r.sent = r.node.Step(Message{From: by, Body: r.configs[by].sign(endorsing(r.height(), id))})
+		r.sent = r.node.Step(Message{From: by, Body: r.configs[by].sign(endorsing(r.configs[by].Committees.Ledger.Generation(), r.height(), id))})
 		require.Empty(t, r.sent)
 	}
 	require.LessOrEqual(t, relayed, maxVariants)
@@ -273,8 +274,9 @@ func TestFloodOfVotes(t *testing.T) {
 }
 
 // endorsing vouches for signatures with a digest.
-func endorsing(height uint64, digest [32]byte) *carried {
-	b := binary.BigEndian.AppendUint64([]byte{messageVersion, byte(replica.KindEndorsement)}, height)
+func endorsing(of threshold.Generation, height uint64, digest [32]byte) *carried {
+	b := append([]byte{messageVersion, byte(replica.KindEndorsement)}, of[:]...)
+	b = binary.BigEndian.AppendUint64(b, height)
 	return &carried{height, append(b, digest[:]...)}
 }
 

@@ -155,12 +155,12 @@ func (f *forger) garble(c *carried) *carried {
 		r.Take(1 + 8) // key, height
 		reverse(field()[sharesHeader:], curve.G1CompressedSize)
 	case replica.KindSignatures:
-		r.Take(8) // height
+		r.Take(32 + 8) // generation, height
 		for range r.Count(utt.MaxBlock, 4) {
 			reverse(field(), curve.G1Size)
 		}
 	case replica.KindEndorsement:
-		r.Take(8) // height
+		r.Take(32 + 8) // generation, height
 		r.Take(1)[0] ^= 1
 	case replica.KindCertificateShare:
 		share, earlier := new(utt.CertificateShare), f.earlier

@@ -24,8 +24,8 @@ import (
 )
 
 // Founding is what there is before the first block of consensus: parameters, keys
-// and a ledger. A single party executes and signs while it is founded, so that a
-// simulation can start with money in circulation. All keys are dealt, and the
+// and a ledger. A single party executes and signs while it is founded, for whoever
+// holds the keys first, so that a simulation can start with money in circulation. All keys are dealt, and the
 // circuit is set up, by that party: no founding of a real ledger. It implements
 // wallet.Node: operations wait until Seal executes them as one block.
 type Founding struct {
@@ -40,8 +40,8 @@ type Founding struct {
 	dealing sync.Mutex
 	dealt   map[size]*keys
 	store   *store.Memory
-	replica *replica.Replica
-	ledger  *ledger.Ledger // its
+	all     []*replica.Replica // of those who hold the keys, by the party: one, or those named
+	ledger  *ledger.Ledger     // of the first
 	queue   []utt.Operation
 	replica.Publication
 }
@@ -70,7 +70,7 @@ func NewFounding(ctx context.Context, name string, privacy utt.Amount, endorsers
 func newFounding(ctx context.Context, faults int, name string, privacy utt.Amount, endorsers int, assets ...string) (*Founding, error) {
 	f := &Founding{store: new(store.Memory), dealt: make(map[size]*keys)}
 	_, _ = rand.Read(f.secret[:]) // never fails
-	k, err := f.deal(usual(0))
+	k, err := f.deal(usual(faults))
 	if err != nil {
 		return nil, err
 	}
@@ -132,13 +132,21 @@ func newFounding(ctx context.Context, faults int, name string, privacy utt.Amoun
 		f.Endorsers = append(f.Endorsers, e)
 	}
 	committees := k.committees()
-	if f.replica, err = replica.Open(replica.Config{
-		Parameters: f.Parameters, Committees: &committees, Store: f.store,
-		Coin: k.coin.shares[0], Credential: k.credential.shares[0], Ledger: k.ledger.shares[0],
-	}); err != nil {
-		return nil, err
+	for i, share := range k.coin.shares {
+		c := replica.Config{
+			Parameters: f.Parameters, Committees: &committees, Store: f.store,
+			Coin: share, Credential: k.credential.shares[i], Ledger: k.ledger.shares[i],
+		}
+		if i > 0 {
+			c.Store = new(store.Memory)
+		}
+		r, err := replica.Open(c)
+		if err != nil {
+			return nil, err
+		}
+		f.all = append(f.all, r)
 	}
-	f.ledger = f.replica.Ledger()
+	f.ledger = f.all[0].Ledger()
 	return f, nil
 }
 
@@ -281,24 +289,51 @@ func (f *Founding) Seal(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	receipts, err := f.replica.Execute(block, verdicts)
-	if err != nil {
-		return err
-	}
-	for _, r := range receipts {
-		if r.Rejection != nil {
-			return fmt.Errorf("bft: founding: %w", r.Rejection)
+	for _, x := range f.all {
+		receipts, err := x.Execute(block, verdicts)
+		if err != nil {
+			return err
+		}
+		for _, r := range receipts {
+			if r.Rejection != nil {
+				return fmt.Errorf("bft: founding: %w", r.Rejection)
+			}
 		}
 	}
 	f.queue = nil
-	if _, err := f.replica.Work(ctx); err != nil { // alone it is enough
+	if err := f.work(ctx); err != nil {
 		return err
 	}
-	records, certificate, err := served(f.replica, block.Height, block.Height)
+	records, certificate, err := served(f.all[0], block.Height, block.Height)
 	if err != nil {
 		return err
 	}
 	return f.Publish(certificate, records)
+}
+
+// work has the replicas work until none has anything to say.
+func (f *Founding) work(ctx context.Context) error {
+	for said := true; said; {
+		said = false
+		for from, x := range f.all {
+			messages, err := x.Work(ctx)
+			if err != nil {
+				return err
+			}
+			for _, m := range messages {
+				for to, other := range f.all {
+					if to == from || m.To() != (replica.Party{}) && m.To() != other.Party() {
+						continue
+					}
+					if err := other.Receive(x.Party(), m); err != nil {
+						return err
+					}
+					said = true
+				}
+			}
+		}
+	}
+	return nil
 }
 
 // Issue orders money for an account. The founding's other orders are in the queue.

@@ -35,6 +35,7 @@ type pooled struct {
 // Bounds on a mempool. Clients submit others again.
 const (
 	maxPool    = 1 << 15 // encodings
+	maxWaiting = 1 << 12 // of these for an epoch or round to come, which nobody has verified
 	maxRefused = 1 << 12
 )
 
@@ -76,12 +77,30 @@ func (p *mempool) take() []*slot {
 	return all
 }
 
-// put puts slots back that are not empty, in order, those that have to wait aside.
-func (p *mempool) put(those []*slot, later map[*slot]bool) {
+// A wait is why an operation is put aside.
+type wait uint8
+
+const (
+	noWait    wait = iota
+	nonceWait      // for the nonce before it: it is verified
+	aheadWait      // for an epoch or round: it may be anybody's
+)
+
+// put puts slots back that are not empty, in order, those that have to wait aside. Of those
+// that nobody has verified there is room for some, or they would take all of it for as long
+// as an epoch lasts.
+func (p *mempool) put(those []*slot, later map[*slot]wait) {
+	waiting := 0
 	for _, at := range those {
+		if later[at] == aheadWait {
+			waiting += len(at.ops)
+		}
 		switch {
 		case len(at.ops) == 0:
-		case later[at]:
+		case later[at] == aheadWait && waiting > maxWaiting:
+			waiting -= len(at.ops)
+			p.dropSlot(at)
+		case later[at] != noWait:
 			p.later = append(p.later, at)
 		default:
 			p.queue = append(p.queue, at)
@@ -122,15 +141,20 @@ func (p *mempool) settle(ops []utt.Operation, receipts []utt.Receipt) {
 	for i, op := range ops {
 		p.drop(op)
 		if at := p.slots[op.ID()]; at != nil && receipts[i].Status == utt.Executed {
-			for _, o := range at.ops {
-				p.forget(o)
-			}
-			at.ops = nil
-			delete(p.slots, op.ID())
+			p.dropSlot(at)
 		}
 	}
 	empty := func(at *slot) bool { return len(at.ops) == 0 }
 	p.queue, p.later = slices.DeleteFunc(p.queue, empty), slices.DeleteFunc(p.later, empty)
+}
+
+// dropSlot forgets all encodings of an ID.
+func (p *mempool) dropSlot(at *slot) {
+	delete(p.slots, at.ops[0].op.ID())
+	for _, o := range at.ops {
+		p.forget(o)
+	}
+	at.ops = nil
 }
 
 func (p *mempool) forget(o *pooled) {

@@ -77,7 +77,7 @@ type option struct {
 // or invalid is dropped, and what is to wait is put aside. At most two blocks of proofs
 // are verified.
 func (n *Node) choose(time uint64) (chosen []*pooled, err error) {
-	all, later := n.mempool.take(), make(map[*slot]bool)
+	all, later := n.mempool.take(), make(map[*slot]wait)
 	defer func() { n.mempool.put(all, later) }()
 	next := make(map[utt.PID]uint64) // the nonces after those chosen
 	rest := all
@@ -109,8 +109,8 @@ func (n *Node) choose(time uint64) (chosen []*pooled, err error) {
 				again = append(again, c.at) // there may be another encoding
 			case len(chosen) < n.c.Block && follows(c, next):
 				chosen = append(chosen, c.pooled)
-			default:
-				later[c.at] = c.later
+			case c.later:
+				later[c.at] = nonceWait
 			}
 		}
 		rest = slices.Concat(again, rest)
@@ -119,7 +119,7 @@ func (n *Node) choose(time uint64) (chosen []*pooled, err error) {
 }
 
 // option is the first operation in a slot of which the state does not say never.
-func (n *Node) option(at *slot, time uint64, later map[*slot]bool) (option, bool) {
+func (n *Node) option(at *slot, time uint64, later map[*slot]wait) (option, bool) {
 	for len(at.ops) > 0 {
 		o := at.ops[0]
 		outlook, nonce := n.preview(o.op, time)
@@ -128,7 +128,7 @@ func (n *Node) option(at *slot, time uint64, later map[*slot]bool) (option, bool
 			n.mempool.drop(o.op)
 			continue
 		case outlook == ledger.Later && !nonce:
-			later[at] = true
+			later[at] = aheadWait
 			return option{}, false
 		}
 		return option{o, at, outlook == ledger.Later}, true

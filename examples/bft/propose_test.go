@@ -224,3 +224,42 @@ func TestOrdersWaitForTheirNonce(t *testing.T) {
 	require.Equal(t, issues[2], chosen[0].raw)
 	require.Equal(t, 4, p.verified)
 }
+
+// What waits for an epoch or round is not verified, and anybody's: it has some room, and the
+// rest is for what can be proposed. Who is not kept there hands in again.
+func TestUnverifiedOperationsWaitInARoomOfTheirOwn(t *testing.T) {
+	w := pool(t)
+	f := w.Founding
+	var p mempool
+	issue := func(nonce uint64) []byte {
+		op, err := utt.NewIssue(f.Parameters, f.Issuer, nonce, utt.PIDOf(w.users[0].name), Asset, 1)
+		require.NoError(t, err)
+		raw, err := op.AppendBinary(nil)
+		require.NoError(t, err)
+		return raw
+	}
+	for n := range uint64(maxWaiting - 1) {
+		raw := issue(n)
+		require.True(t, p.add(raw, parsed(t, raw)))
+	}
+	two := forged(t, w.Payments[0], 2) // of one ID
+	for _, raw := range append(two, issue(maxWaiting), w.Payments[1].Raw, w.Payments[2].Raw) {
+		require.True(t, p.add(raw, parsed(t, raw)))
+	}
+	all := p.take()
+	require.Len(t, all, maxWaiting+3)
+	later := make(map[*slot]wait)
+	for _, at := range all[:maxWaiting+2] {
+		later[at] = aheadWait
+	}
+	later[all[maxWaiting+1]] = nonceWait
+	p.put(all, later)
+	require.Len(t, p.later, maxWaiting+1)
+	require.Nil(t, p.find(two[0]), "there is room for one")
+	require.Nil(t, p.find(two[1]))
+	require.NotNil(t, p.find(issue(maxWaiting)))
+	require.NotNil(t, p.find(w.Payments[1].Raw), "it is verified")
+	require.Len(t, p.queue, 1)
+	require.Len(t, p.slots, maxWaiting+2)
+	require.True(t, p.add(two[1], parsed(t, two[1])))
+}

@@ -239,8 +239,10 @@ func (r *Refresh) speak(m *Simulation, e *endpoint, h *holder, k int) error {
 	}
 	what := round.String()
 	if o, err := h.log.Outcome(r.ids[k]); err == nil && o != nil {
-		if h.fresh[k], err = h.parties[k].Participant().KeyShare(); err != nil {
-			return err
+		if h.fresh[k] == nil {
+			if h.fresh[k], err = h.parties[k].Participant().KeyShare(); err != nil {
+				return err
+			}
 		}
 		if op, err = h.parties[k].Adopt(); err != nil {
 			return err

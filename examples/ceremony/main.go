@@ -9,9 +9,11 @@
 //	ceremony verify IN                 verify all, and say what the keys are
 //	ceremony keys IN PROVING VERIFYING write the keys, for a wallet and for the parameters
 //
-// There are two phases, each with contributions of its own. A contributor compares the
-// digest that he is told with those that verify lists of the final transcript. His
-// randomness is in memory only, and gone when the command ends.
+// There are two phases, each with contributions of its own. A contributor looks whether the
+// circuit that he is told is the one that was agreed on, and compares the digest that he is
+// told with those that verify lists of the final transcript; whoever verifies compares the
+// beacons with what was published. A contributor's randomness is in memory only, and gone
+// when the command ends.
 package main
 
 import (
@@ -21,6 +23,7 @@ import (
 	"io"
 	"os"
 	"strconv"
+	"strings"
 
 	"github.com/utt-ecash/utt-go/rangeproof"
 )
@@ -95,6 +98,7 @@ func contribute(ctx context.Context, out io.Writer, in, to string) error {
 	if err := write(to, c); err != nil {
 		return err
 	}
+	describe(out, c)
 	steps := c.Steps()
 	fmt.Fprintf(out, "contributed to phase %d: keep this digest\n%x\n", steps[len(steps)-1].Phase, steps[len(steps)-1].Digest)
 	return nil
@@ -128,12 +132,13 @@ func verify(ctx context.Context, out io.Writer, in string) error {
 	if err != nil {
 		return err
 	}
+	describe(out, c)
 	for _, s := range c.Steps() {
-		what := "contribution"
-		if s.Beacon {
-			what = "beacon"
+		if s.Beacon { // the value, which was published elsewhere
+			fmt.Fprintf(out, "phase %d  beacon        %x\n", s.Phase, s.Bytes)
+			continue
 		}
-		fmt.Fprintf(out, "phase %d  %-12s  %x\n", s.Phase, what, s.Digest)
+		fmt.Fprintf(out, "phase %d  contribution  %x\n", s.Phase, s.Digest)
 	}
 	if phase, _ := c.Phase(); phase < 3 {
 		fmt.Fprintf(out, "all of it holds; phase %d is open\n", phase)
@@ -145,6 +150,15 @@ func verify(ctx context.Context, out io.Writer, in string) error {
 	}
 	fmt.Fprintf(out, "all of it holds\ncircuit       %x\nverifying key %x\nproving key   %x\n", v.CircuitID(), v.Digest(), v.ProvingKeyDigest())
 	return nil
+}
+
+// describe says for which circuit the keys are: what a contributor has agreed to.
+func describe(out io.Writer, c *rangeproof.Ceremony) {
+	rules := strings.Join(c.Circuit().Rules(), " ")
+	if rules == "" {
+		rules = "none"
+	}
+	fmt.Fprintf(out, "a circuit of %d outputs; rules: %s\n", c.Circuit().Outputs(), rules)
 }
 
 func keys(ctx context.Context, in, proving, verifying string) error {

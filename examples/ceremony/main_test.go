@@ -27,13 +27,22 @@ func TestCommands(t *testing.T) {
 		return out.String()
 	}
 	do("begin", path("0"), "1")
-	_, told, _ := strings.Cut(strings.TrimSpace(do("contribute", path("0"), path("1"))), "\n")
+	told := strings.TrimSpace(do("contribute", path("0"), path("1")))
+	const circuitOf = "a circuit of 1 outputs; rules: none\n"
+	require.True(t, strings.HasPrefix(told, circuitOf), "%s", told)
+	told = told[strings.LastIndex(told, "\n")+1:]
+	require.Len(t, told, 64)
 	do("seal", path("1"), path("2"), strings.Repeat("ab", 16))
 	do("contribute", path("2"), path("3"))
 	require.Contains(t, do("verify", path("3")), "phase 2 is open")
 	require.Contains(t, do("seal", path("3"), path("4"), strings.Repeat("cd", 32)), "the keys are made")
 	said := do("verify", path("4"))
 	require.Contains(t, said, "phase 1  contribution  "+told)
+	require.True(t, strings.HasPrefix(said, circuitOf))
+	require.Contains(t, said, "phase 1  beacon        "+strings.Repeat("ab", 16)+"\n")
+	require.Contains(t, said, "phase 2  beacon        "+strings.Repeat("cd", 32)+"\n")
+	do("begin", path("paying"), "2", "pays", "tax/1/250")
+	require.Contains(t, do("verify", path("paying")), "a circuit of 2 outputs; rules: pays tax/1/250\n")
 	do("keys", path("4"), path("proving"), path("verifying"))
 
 	circuit, err := rangeproof.Compile(1)

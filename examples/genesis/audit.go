@@ -70,7 +70,7 @@ func (g *genesis) openAuditors() (two []*audit.Auditor, err error) {
 	}
 	for _, i := range []int{0, 2} {
 		p := g.auditors[i]
-		sealed, err := os.ReadFile(g.path(p.name, g.audit.terms.Purpose))
+		sealed, err := os.ReadFile(g.share(p, g.audit))
 		if err != nil {
 			return nil, err
 		}

@@ -88,27 +88,31 @@ func (g *genesis) replace(ctx context.Context) (string, error) {
 	return "replica 5 began from a snapshot that the others vouch for; the payment, executed before, is signed by the new committee", g.expect(ctx, 300, 300)
 }
 
-// change deals keys anew to those who hold them now, and writes committees and shares
-// over the old ones.
+// change deals keys anew to those who hold them now. At any time there are on disk the
+// shares that hold each key, and the committees of some for which they are there: shares are
+// written before they are adopted, then the committees, and then the old shares removed.
 func (g *genesis) change(ctx context.Context, keys ...**key) error {
-	var made []*key
+	var old []*key
 	for _, k := range keys {
 		parties := g.replicas
 		if k == &g.credential {
 			parties = g.registrars
 		}
 		g.sessions++
-		next, err := (*k).reshare(ctx, g.net, g.sessions, slices.Clone(parties))
+		next, err := (*k).reshare(ctx, g.net, g.sessions, slices.Clone(parties), g.writeShares)
 		if err != nil {
 			return fmt.Errorf("%s key: %w", (*k).terms.Purpose, err)
 		}
 		if next.committee().Generation() == (*k).committee().Generation() {
 			return errors.New("the shares are the old ones")
 		}
+		old = append(old, *k)
 		*k = next
-		made = append(made, next)
 	}
-	return g.write(made...)
+	if err := g.writeCommittees(); err != nil {
+		return err
+	}
+	return g.removeShares(old...)
 }
 
 func (g *genesis) refresh(ctx context.Context) (string, error) {
@@ -126,14 +130,14 @@ func (g *genesis) refresh(ctx context.Context) (string, error) {
 	if err := g.done(ctx, g.bob)(g.bob.Pay(ctx, g.net, "alice", asset, 20, "refreshed")); err != nil {
 		return "", err
 	}
-	return "nobody stopped; the old shares are overwritten; bob paid alice 20 under the new ones", g.expect(ctx, 320, 280)
+	return "nobody stopped; the old shares are removed; bob paid alice 20 under the new ones", g.expect(ctx, 320, 280)
 }
 
 // recover deals the keys anew after replica 1 lost its shares, which therefore deals none.
 func (g *genesis) recover(ctx context.Context) (string, error) {
 	loser := g.replicas[0]
 	for _, k := range []*key{g.coin, g.ledger} {
-		if err := os.Remove(g.path(loser.name, k.terms.Purpose)); err != nil {
+		if err := os.Remove(g.share(loser, k)); err != nil {
 			return "", err
 		}
 		k.shares[0] = nil

@@ -166,8 +166,13 @@ func (g *genesis) writeAll(context.Context) (string, error) {
 		}
 	}
 	g.net = newNetwork(p, uint64(start.Unix()))
+	for _, k := range append(g.keys(), g.audit, g.approval) {
+		if err := g.writeShares(k); err != nil {
+			return "", err
+		}
+	}
 	digest := p.Digest()
-	return fmt.Sprintf("the parameters' digest, by which all know them, is %x…", digest[:8]), g.write(append(g.keys(), g.audit, g.approval)...)
+	return fmt.Sprintf("the parameters' digest, by which all know them, is %x…", digest[:8]), g.writeCommittees()
 }
 
 func (g *genesis) open(context.Context) (string, error) {
@@ -202,7 +207,7 @@ func (g *genesis) open(context.Context) (string, error) {
 		}
 		*u.to = w
 	}
-	sealed, err := os.ReadFile(g.path(g.replicas[0].name, g.coin.terms.Purpose))
+	sealed, err := os.ReadFile(g.share(g.replicas[0], g.coin))
 	if err != nil {
 		return "", err
 	}

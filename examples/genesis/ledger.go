@@ -11,8 +11,10 @@ import (
 )
 
 // reshare deals the key anew to parties, in a session on the ledger: its records are the
-// broadcast, which each party follows for itself, and its blocks end the rounds.
-func (k *key) reshare(ctx context.Context, net *network, number uint64, parties []*party) (*key, error) {
+// broadcast, which each party follows for itself, and its blocks end the rounds. Each writes
+// its share, then says that it has it, and forgets what it had in the session last: with
+// that it would make the share again.
+func (k *key) reshare(ctx context.Context, net *network, number uint64, parties []*party, write func(*key) error) (*key, error) {
 	everybody := slices.Clone(parties)
 	for _, p := range k.holders {
 		if !slices.Contains(parties, p) {
@@ -37,7 +39,6 @@ func (k *key) reshare(ctx context.Context, net *network, number uint64, parties 
 	if err := net.decide(ctx, opening); err != nil {
 		return nil, err
 	}
-	defer forget(everybody)
 	if err := k.joinAll(net, everybody); err != nil {
 		return nil, err
 	}
@@ -58,6 +59,9 @@ func (k *key) reshare(ctx context.Context, net *network, number uint64, parties 
 	if err != nil {
 		return nil, err
 	}
+	if err := write(next); err != nil {
+		return nil, err
+	}
 	if err := handIn(ctx, net, parties, everybody, (*session.Party).Adopt); err != nil {
 		return nil, err
 	}
@@ -68,6 +72,7 @@ func (k *key) reshare(ctx context.Context, net *network, number uint64, parties 
 	if since, ok := everybody[0].log.Adopted(id); !ok || held.Since != since || held.Generation != next.outcome.Old().Generation() {
 		return nil, fmt.Errorf("the ledger has other holders of the %s key than the session", k.terms.Purpose)
 	}
+	forget(everybody)
 	return next, nil
 }
 

@@ -29,32 +29,50 @@ func (g *genesis) path(name ...string) string {
 	return filepath.Join(append([]string{g.dir}, name...)...)
 }
 
-// write writes the committees, and the shares of some keys over those of the generation
-// before.
-func (g *genesis) write(keys ...*key) error {
+// share is where a party's share of a key is. Those of another generation of the key are
+// beside it, until the committees are those of the next one.
+func (g *genesis) share(p *party, k *key) string {
+	generation := k.outcome.Old().Generation()
+	return g.path(p.name, fmt.Sprintf("%s-%x", k.terms.Purpose, generation[:4]))
+}
+
+// writeShares writes the shares of a key, each under its holder's passphrase.
+func (g *genesis) writeShares(k *key) error {
+	for i, p := range k.holders {
+		if err := os.MkdirAll(g.path(p.name), 0o700); err != nil {
+			return err
+		}
+		var sealed []byte
+		var err error
+		if k.decryption != nil {
+			sealed, err = k.decryption[i].Seal(nil, p.passphrase)
+		} else {
+			sealed, err = k.shares[i].Seal(nil, p.passphrase)
+		}
+		if err != nil {
+			return err
+		}
+		if err := writeFile(g.share(p, k), sealed, 0o600); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// writeCommittees writes the committees, of which all shares are on disk.
+func (g *genesis) writeCommittees() error {
 	b, err := g.committees().MarshalBinary()
 	if err != nil {
 		return err
 	}
-	if err := os.WriteFile(g.path(committeesFile), b, 0o644); err != nil {
-		return err
-	}
+	return writeFile(g.path(committeesFile), b, 0o644)
+}
+
+// removeShares removes the shares of keys that others hold now.
+func (g *genesis) removeShares(keys ...*key) error {
 	for _, k := range keys {
-		for i, p := range k.holders {
-			if err := os.MkdirAll(g.path(p.name), 0o700); err != nil {
-				return err
-			}
-			var sealed []byte
-			var err error
-			if k.decryption != nil {
-				sealed, err = k.decryption[i].Seal(nil, p.passphrase)
-			} else {
-				sealed, err = k.shares[i].Seal(nil, p.passphrase)
-			}
-			if err != nil {
-				return err
-			}
-			if err := os.WriteFile(g.path(p.name, k.terms.Purpose), sealed, 0o600); err != nil {
+		for _, p := range k.holders {
+			if err := os.Remove(g.share(p, k)); err != nil && !errors.Is(err, os.ErrNotExist) {
 				return err
 			}
 		}
@@ -62,12 +80,25 @@ func (g *genesis) write(keys ...*key) error {
 	return nil
 }
 
+// writeFile writes a file as a whole or not at all.
+func writeFile(path string, b []byte, mode os.FileMode) error {
+	f, err := os.OpenFile(path+".new", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, mode)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(b)
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	return os.Rename(path+".new", path)
+}
+
 // load reads a party's share of a key, nil if it is no holder.
 func (g *genesis) load(p *party, k *key) (*threshold.KeyShare, error) {
 	if !slices.Contains(k.holders, p) {
 		return nil, nil
 	}
-	sealed, err := os.ReadFile(g.path(p.name, k.terms.Purpose))
+	sealed, err := os.ReadFile(g.share(p, k))
 	if err != nil {
 		return nil, err
 	}

@@ -105,7 +105,7 @@ func (k *key) make(number uint64, everybody []*party, c cheat) (*key, error) {
 			return nil, err
 		}
 	}
-	defer forget(everybody)
+	defer forget(everybody) // in a founding, which is begun anew if a party stops
 	return k.end(parties, everybody)
 }
 

@@ -165,10 +165,11 @@ func signed(table []bls12381.G1Affine, d int) (p bls12381.G1Affine) {
 // putSigned is signed where the point is wanted.
 func putSigned(p *bls12381.G1Affine, table []bls12381.G1Affine, d int) {
 	sign := d >> 31 // 0 or −1
-	*p = table[((d^sign)-sign)>>1]
+	t := &table[((d^sign)-sign)>>1]
 	var minus fp.Element
-	minus.Neg(&p.Y)
-	p.Y.Select(sign, &p.Y, &minus)
+	minus.Neg(&t.Y)
+	p.X = t.X
+	p.Y.Select(sign, &t.Y, &minus)
 }
 
 // double is p += p in Jacobian coordinates with 3 multiplications, 4 squarings and

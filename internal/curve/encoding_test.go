@@ -148,6 +148,9 @@ func TestReadG2(t *testing.T) {
 	}
 	for name, b := range bad {
 		r := wire.NewReader(b)
+		require.True(t, name == "long" || ReadG2OrIdentity(r).IsIdentity(), name)
+		require.Equal(t, name != "identity" && name != "long", r.Err() != nil, name)
+		r = wire.NewReader(b)
 		q := ReadG2(r)
 		require.ErrorIs(t, r.Close(), wire.ErrMalformed, name)
 		if name != "long" {
@@ -164,10 +167,11 @@ func FuzzRead(f *testing.F) {
 	f.Add(byte(2), Generator2().Append(nil))
 	f.Add(byte(2), offSubgroup2().Append(nil))
 	f.Add(byte(3), Uint64(7).Append(nil))
+	f.Add(byte(4), G2{}.Append(nil))
 	f.Fuzz(func(t *testing.T, kind byte, in []byte) {
 		r := wire.NewReader(in)
 		var out []byte
-		switch kind % 4 {
+		switch kind % 5 {
 		case 0:
 			p := ReadG1(r)
 			out = p.Append(nil)
@@ -184,6 +188,10 @@ func FuzzRead(f *testing.F) {
 			require.True(t, q.q.IsOnCurve())
 		case 3:
 			out = ReadScalar(r).Append(nil)
+		case 4:
+			q := ReadG2OrIdentity(r)
+			out = q.Append(nil)
+			require.True(t, q.q.IsOnCurve())
 		}
 		if r.Close() == nil {
 			require.Equal(t, in, out)

@@ -64,8 +64,13 @@ func (a *additions) flushLanes() {
 	} else if !a.public {
 		l.adder.Clear()
 	}
-	clear(l.chords[:cap(l.chords)])
-	clear(l.tangents[:cap(l.tangents)])
-	l.chords, l.tangents, a.lanes = l.chords[:0], l.tangents[:0], nil
+	l.chords, l.tangents, a.lanes = forgotten(l.chords), forgotten(l.tangents), nil
 	laneAdditionsPool.Put(l)
+}
+
+// forgotten is room for further sums, without pointers to those that were in it, nor to those
+// with which the Adder filled a vector up.
+func forgotten(sums []ifma.Sum) []ifma.Sum {
+	clear(sums[:min(cap(sums), len(sums)+ifma.Lanes)])
+	return sums[:0]
 }

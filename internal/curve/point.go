@@ -177,13 +177,19 @@ func (q G2) Format(f fmt.State, _ rune) {
 // ReadG2 decodes a canonical uncompressed point on the twist that is not the
 // identity. It does not check the subgroup.
 func ReadG2(r *wire.Reader) G2 {
+	q := ReadG2OrIdentity(r)
+	if q.IsIdentity() {
+		r.Fail("identity of G2")
+	}
+	return q
+}
+
+// ReadG2OrIdentity decodes a canonical uncompressed point on the twist. It does
+// not check the subgroup.
+func ReadG2OrIdentity(r *wire.Reader) G2 {
 	var q G2
 	b := r.Take(G2Size)
-	if b == nil {
-		return G2{}
-	}
-	if readIdentity(r, b) {
-		r.Fail("identity of G2")
+	if b == nil || readIdentity(r, b) {
 		return G2{}
 	}
 	n := fp.Bytes

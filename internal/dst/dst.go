@@ -68,6 +68,12 @@ const (
 	CoinBase         Tag = "UTT-V1/utt/coin-base"
 	NoteBlinding     Tag = "UTT-V1/utt/note-blinding"
 	NotePayee        Tag = "UTT-V1/utt/note-payee"
+	ScanHandle       Tag = "UTT-V1/utt/scan-handle"
+	ClueMask         Tag = "UTT-V1/utt/clue-mask"
+	ClueNonce        Tag = "UTT-V1/utt/clue-nonce"
+	Readdress        Tag = "UTT-V1/utt/readdress"
+	NewAddress       Tag = "UTT-V1/utt/new-address"
+	Mandate          Tag = "UTT-V1/utt/mandate"
 	SessionOpening   Tag = "UTT-V1/utt/session-opening"
 	SessionAdoption  Tag = "UTT-V1/utt/session-adoption"
 	OperationDigest  Tag = "UTT-V1/utt/operation"
@@ -86,6 +92,7 @@ const (
 	AuditorSeed      Tag = "UTT-V1/utt/auditor-seed"
 	PaymentProof     Tag = "UTT-V1/utt/payment-proof"
 	PaymentChecksum  Tag = "UTT-V1/utt/payment-checksum"
+	PaymentRequest   Tag = "UTT-V1/utt/request-payment"
 	Amendment        Tag = "UTT-V1/utt/amend"
 	AmendedVersion   Tag = "UTT-V1/utt/version"
 	Suspension       Tag = "UTT-V1/utt/suspend"
@@ -107,7 +114,7 @@ var All = []Tag{
 	CircuitDigest, RelationDigest, VerifyingKeyDigest, ProvingKeyDigest, BudgetKind, AssetKind,
 	PID, Network, Parameters, RegistrationBase, Registration, PRFKey, Endorsement, AccountKeyProof,
 	IssueOrder, AccountTransfer, MintOrder, MintSeed, GrantSeed, TransferSeed, TransferID, TransferProof,
-	Serial, CoinBase, NoteBlinding, NotePayee, SessionOpening, SessionAdoption, OperationDigest, WalletSeed,
-	LedgerState, LedgerHistory, Snapshot, AuditNonce, TaxNonce, AuditApprove, AuditVeto, DecisionID, AuditMessage, AuditAddress, AuditOpening, AuditorSeed, PaymentProof, PaymentChecksum,
+	Serial, CoinBase, NoteBlinding, NotePayee, ScanHandle, ClueMask, ClueNonce, Readdress, NewAddress, Mandate, SessionOpening, SessionAdoption, OperationDigest, WalletSeed,
+	LedgerState, LedgerHistory, Snapshot, AuditNonce, TaxNonce, AuditApprove, AuditVeto, DecisionID, AuditMessage, AuditAddress, AuditOpening, AuditorSeed, PaymentProof, PaymentChecksum, PaymentRequest,
 	Amendment, AmendedVersion, Suspension, WarrantOrder, WarrantReason, WarrantSeal, WarrantVoid, SumID, RecordChain, Checkpoint,
 }

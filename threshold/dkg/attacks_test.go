@@ -95,9 +95,6 @@ func requireReplay(t *testing.T, w *world) {
 func requireDecrypts(t *testing.T, w *world, parties []int) {
 	t.Helper()
 	c := w.outcome().Encryption
-	b, err := c.MarshalBinary()
-	require.NoError(t, err)
-	require.NoError(t, new(threshold.EncryptionCommittee).UnmarshalBinary(b), "[ENC-KEY] as on load")
 	at := func(some []int) []curve.G1 {
 		var indices []threshold.Index
 		for _, j := range some {

@@ -136,13 +136,26 @@ func (w *world) speakers() []*Participant {
 }
 
 // run runs the session to its end, with cheats by the index of their author as a party,
-// or as a dealer in rounds of dealers.
+// or as a dealer in rounds of dealers. A committee that came about is decoded, as by who
+// keeps it, or reshares it.
 func (w *world) run(cheats map[int]cheat) *world {
 	w.t.Helper()
 	for w.session.Round() < Done {
 		w.round(cheats)
 	}
+	if o, err := w.session.Outcome(); err == nil {
+		requireDecodes(w.t, o)
+	}
 	return w
+}
+
+func requireDecodes(t testing.TB, o *Outcome) {
+	t.Helper()
+	if o.Committee != nil {
+		require.NoError(t, new(threshold.Committee).UnmarshalBinary(encode(t, o.Committee)), "[SIG-KEY] and [THR-KEY] as on load")
+		return
+	}
+	require.NoError(t, new(threshold.EncryptionCommittee).UnmarshalBinary(encode(t, o.Encryption)), "[ENC-KEY] as on load")
 }
 
 // made are messages that dealers of a key generation make alike in all tests with the
@@ -272,8 +285,4 @@ func requireSigns(t testing.TB, c *threshold.Committee, keys []*threshold.KeySha
 	}
 	_, err := c.Combine(m, shares[:n-1])
 	require.ErrorIs(t, err, threshold.ErrTooFew)
-	var loaded threshold.Committee
-	b, err := c.MarshalBinary()
-	require.NoError(t, err)
-	require.NoError(t, loaded.UnmarshalBinary(b), "[SIG-KEY] and [THR-KEY] as on load")
 }

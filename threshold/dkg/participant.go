@@ -21,10 +21,9 @@ type Participant struct {
 	session *Session
 	signer  crypto.Signer
 	secret  *Secret
-	dealer  OldIndex // 0 for one who does not deal
-	index   NewIndex // 0 for one who receives nothing
-	old     *threshold.KeyShare
-	oldKeys *threshold.EncryptionKeyShare
+	dealer  OldIndex        // 0 for one who does not deal
+	index   NewIndex        // 0 for one who receives nothing
+	old     *secret.Share   // that it deals, a copy; nil for one who deals none
 	shares  []*secret.Share // what dealer i dealt it, at i − 1; nil if nothing or bad
 	opened  bool            // shares are there
 }
@@ -74,7 +73,7 @@ func (p *Participant) replaces() *Old {
 // call themselves the old parties would authorise a session, and it would deal to them.
 func (p *Participant) known(own *Old) error {
 	o := p.replaces()
-	if o == nil || own == nil || (o.Committee == nil) != (own.Committee == nil) {
+	if o == nil || own == nil || (o.Committee == nil) != (own.Committee == nil) || p.secret.empty() {
 		return fmt.Errorf("%w: the participant deals no such share", ErrArgument)
 	}
 	same := func(a, b ed25519.PublicKey) bool { return a.Equal(b) }
@@ -88,8 +87,8 @@ func (p *Participant) known(own *Old) error {
 
 // Deals gives an old party the share that it deals in a resharing, and its committee as
 // the party itself knows it, of Outcome.Old when it came about, and not of the setup. One
-// without deals nothing. The participant does not keep it beyond Erase; its owner erases
-// it when the new generation signs.
+// without deals nothing; one that was erased is ErrArgument. The participant keeps a copy
+// until Erase. The share itself its owner erases when the new generation signs.
 func (p *Participant) Deals(own *Old, share *threshold.KeyShare) error {
 	if err := p.known(own); err != nil {
 		return err
@@ -103,7 +102,8 @@ func (p *Participant) Deals(own *Old, share *threshold.KeyShare) error {
 	if share.Index() != threshold.Index(p.dealer) {
 		return fmt.Errorf("%w: the share of party %d, and the participant is %d", ErrArgument, share.Index(), p.dealer)
 	}
-	p.old = share
+	p.old.Erase()
+	p.old = secret.OfSigningKey(share.Key())
 	return nil
 }
 
@@ -121,7 +121,10 @@ func (p *Participant) DealsEncryption(own *Old, share *threshold.EncryptionKeySh
 	if share.Index() != threshold.Index(p.dealer) {
 		return fmt.Errorf("%w: the share of party %d, and the participant is %d", ErrArgument, share.Index(), p.dealer)
 	}
-	p.oldKeys = share
+	secrets := share.Secrets()
+	defer clear(secrets)
+	p.old.Erase()
+	p.old = secret.OfEncryptionKeys(secrets)
 	return nil
 }
 
@@ -187,8 +190,8 @@ func (p *Participant) Erase() {
 		return
 	}
 	p.secret.Erase()
-	for _, share := range p.shares {
+	for _, share := range append(p.shares, p.old) {
 		share.Erase()
 	}
-	p.shares, p.old, p.oldKeys = nil, nil, nil
+	p.shares, p.old = nil, nil
 }

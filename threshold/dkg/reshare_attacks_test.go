@@ -33,10 +33,10 @@ func withReshared(f func(w *world, p *Participant, d *deal)) cheat {
 
 // redeal deals other polynomials in a resharing: with the constant terms of a key, and so
 // many coefficients.
-func redeal(coefficients func(w *world) int, key func(p *Participant) *threshold.KeyShare) cheat {
+func redeal(coefficients func(w *world) int, key func(p *Participant) *secret.Share) cheat {
 	return withReshared(func(w *world, p *Participant, d *deal) {
 		n := uint32(0)
-		f := secret.Reshare(key(p).Key(), coefficients(w), func() curve.Scalar {
+		f := secret.Reshare(key(p), coefficients(w), func() curve.Scalar {
 			n++
 			return p.secret.scalar([32]byte{1}, "redeal", n)
 		})
@@ -51,7 +51,7 @@ func redeal(coefficients func(w *world) int, key func(p *Participant) *threshold
 
 func sameDegree(w *world) int { return w.setup.Terms.Threshold }
 
-func ownShare(p *Participant) *threshold.KeyShare { return p.old }
+func ownShare(p *Participant) *secret.Share { return p.old }
 
 // reshareAttacks are those of a dealer, and what it is blamed for.
 func reshareAttacks(other []*threshold.KeyShare) map[string]struct {
@@ -62,8 +62,8 @@ func reshareAttacks(other []*threshold.KeyShare) map[string]struct {
 		label string
 		cheat cheat
 	}{
-		"a share of another generation": {"RES-CONST", redeal(sameDegree, func(p *Participant) *threshold.KeyShare { return other[p.dealer-1] })},
-		"another party's share":         {"RES-CONST", redeal(sameDegree, func(p *Participant) *threshold.KeyShare { return other[0] })},
+		"a share of another generation": {"RES-CONST", redeal(sameDegree, func(p *Participant) *secret.Share { return secret.OfSigningKey(other[p.dealer-1].Key()) })},
+		"another party's share":         {"RES-CONST", redeal(sameDegree, func(*Participant) *secret.Share { return secret.OfSigningKey(other[0].Key()) })},
 		"the constant term off": {"RES-CONST", withReshared(func(_ *world, _ *Participant, d *deal) {
 			d.feldman.X[0] = d.feldman.X[0].Add(curve.Generator2())
 		})},

@@ -115,3 +115,47 @@ func TestReshareInSuccession(t *testing.T) {
 		w = next
 	}
 }
+
+// What a participant deals it has a copy of: its owner erases the share when another
+// generation signs, also in the midst of a session. An erased one is not dealt.
+func TestDealsWhatWasErasedSince(t *testing.T) {
+	first, old := oldCommittee(t)
+	w := reshare(t, first, names(4), old, 3, 1, names(4))
+	erased := new(threshold.KeyShare)
+	require.NoError(t, erased.UnmarshalBinary(encode(t, old[0])))
+	for _, k := range old {
+		k.Erase()
+	}
+	p := w.dealers[0]
+	require.ErrorIs(t, p.Deals(w.setup.Terms.Old, old[0]), ErrArgument)
+	require.NoError(t, p.Deals(w.setup.Terms.Old, erased))
+	erased.Erase()
+	w.run(nil)
+	require.Empty(t, w.outcome().Blames)
+	requireSigns(t, w.outcome().Committee, w.shares(1, 2, 3, 4))
+	held := p.old
+	zero := make([]byte, len(held.Append(nil)))
+	require.NotEqual(t, zero, held.Append(nil))
+	p.Erase()
+	require.Equal(t, zero, held.Append(nil))
+	require.ErrorIs(t, p.Deals(w.setup.Terms.Old, old[0]), ErrArgument)
+}
+
+func TestDealsEncryptionKeysThatWereErasedSince(t *testing.T) {
+	w := generate(t, 90, Encryption(2), 2, 1, 4).run(nil)
+	o := w.outcome()
+	terms := terms(91, Encryption(2), 2, 1, names(4))
+	terms.Old = o.Old()
+	v := begin(t, terms, names(4), names(4), nil)
+	for i, p := range v.dealers {
+		k, err := w.parties[i].EncryptionKeyShare()
+		require.NoError(t, err)
+		require.NoError(t, p.DealsEncryption(o.Old(), k))
+		k.Erase()
+		require.ErrorIs(t, p.DealsEncryption(o.Old(), k), ErrArgument)
+	}
+	v.run(nil)
+	require.Empty(t, v.outcome().Blames)
+	require.Len(t, v.outcome().Members, 4)
+	requireDecrypts(t, v, []int{1, 2, 3, 4})
+}

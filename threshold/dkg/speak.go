@@ -64,9 +64,7 @@ func (p *Participant) polynomials() *secret.Polynomials {
 	case s.terms.Old == nil:
 		return secret.Draw(s.terms.Key.k, s.terms.Threshold, next)
 	case p.old != nil:
-		return secret.Reshare(p.old.Key(), s.terms.Threshold, next)
-	case p.oldKeys != nil:
-		return secret.ReshareEncryption(p.oldKeys.Secrets(), s.terms.Threshold, next)
+		return secret.Reshare(p.old, s.terms.Threshold, next)
 	}
 	return nil
 }
@@ -96,8 +94,10 @@ func (p *Participant) deal() ([]byte, error) {
 	}
 	for j := range s.parties {
 		share := f.At(uint64(j + 1))
+		plain := share.Append(make([]byte, 0, s.terms.Key.k.Size(s.blinded()))) // which does not grow, and leave copies
 		d.boxes = append(d.boxes, pad(d.r, s.parties[j].enrolment.key, mulSecret(rho, s.parties[j].enrolment.key),
-			s.id, p.dealer, NewIndex(j+1), share.Append(nil)))
+			s.id, p.dealer, NewIndex(j+1), plain))
+		clear(plain)
 		share.Erase()
 	}
 	return d.append(nil), nil

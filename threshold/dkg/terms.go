@@ -45,6 +45,9 @@ func (k Kind) valid() bool {
 
 // Terms are what the parties of a session agree on before it begins.
 type Terms struct {
+	// Network keeps sessions of different networks apart. At a founding, where no network has
+	// an identifier yet, it is a value that the parties agree on, such as utt.Config.Genesis;
+	// on a ledger it is Parameters.Network [SES-NETWORK].
 	Network [32]byte
 	// Purpose says what the key is for, such as "coin". Number tells sessions of one
 	// purpose apart.

@@ -229,6 +229,8 @@ func (x *execution) execute(op utt.Operation, spent [][]byte) *utt.Rejection {
 	switch o := op.(type) {
 	case *utt.Registration:
 		return x.register(o)
+	case *utt.Readdress:
+		return x.readdress(o)
 	case *utt.Issue:
 		return x.issue(o)
 	case *utt.PublicTransfer:

@@ -9,10 +9,11 @@ import (
 	"github.com/utt-ecash/utt-go/utt"
 )
 
-// Keys of the state, told apart by their first byte, a small letter. What begins with
+// Keys of the state, told apart by their first byte, a letter. What begins with
 // Beside belongs to whoever keeps other things in the ledger's store.
 func nullifierKey(n [48]byte) []byte        { return append([]byte{'n'}, n[:]...) }
 func memberKey(p utt.PID) []byte            { return append([]byte{'r'}, p[:]...) }
+func addressKey(p utt.PID) []byte           { return append([]byte{'R'}, p[:]...) }
 func accountKeyKey(k []byte) []byte         { return append([]byte{'k'}, k...) }
 func nonceKey(p utt.PID) []byte             { return append([]byte{'c'}, p[:]...) }
 func holdKey(id utt.ID) []byte              { return append([]byte{'x'}, id[:]...) }

@@ -13,7 +13,7 @@ type Outlook uint8
 // The outlooks of an operation that is not in a block yet.
 const (
 	Now   Outlook = 1 // it would be executed in the next block
-	Later Outlook = 2 // its nonce, epoch or round is ahead: hold it back
+	Later Outlook = 2 // its nonce or round is ahead, or its epoch is the next: hold it back
 	Never Outlook = 3 // the state rules it out: it can be dropped
 )
 
@@ -33,7 +33,8 @@ func (o Outlook) String() string {
 // seconds since 1970, that follows the head. It looks at the state only and computes
 // nothing on points, so that it costs next to nothing: for a mempool, before Check. A
 // rejection says why not now. What is missing besides, such as money or a registration
-// that may yet come, counts as Never: as long as the head is this one.
+// that may yet come, counts as Never: as long as the head is this one. Signatures and proofs
+// are not looked at: what is Later may be anybody's, and is to have room of its own.
 func (l *Ledger) Preview(op utt.Operation, time uint64) (Outlook, *utt.Rejection, error) {
 	if err := l.usable(); err != nil {
 		return 0, nil, err
@@ -52,11 +53,11 @@ func (l *Ledger) Preview(op utt.Operation, time uint64) (Outlook, *utt.Rejection
 	switch o := op.(type) {
 	case *utt.Transfer:
 		if e := o.Epoch(); e != now {
-			return outlook(e > now), x.reject(utt.CodeEpoch, "POLICY-EPOCH", "made for epoch %d, not %d", e, now), nil
+			return outlook(e == now+1), x.reject(utt.CodeEpoch, "POLICY-EPOCH", "made for epoch %d, not %d", e, now), nil
 		}
 	case *utt.Grant:
 		if e := o.Epoch(); !budget.Grantable(e, now) {
-			return outlook(e > now), x.reject(utt.CodeEpoch, "POLICY-EPOCH", "grant for epoch %d in epoch %d", e, now), nil
+			return outlook(budget.Grantable(e, now+1)), x.reject(utt.CodeEpoch, "POLICY-EPOCH", "grant for epoch %d in epoch %d", e, now), nil
 		}
 	case *utt.Amendment:
 		// to look at its rules takes points, and whoever signed it is not known yet
@@ -72,6 +73,8 @@ func (l *Ledger) Preview(op utt.Operation, time uint64) (Outlook, *utt.Rejection
 		switch o := op.(type) {
 		case *utt.Issue:
 			later = o.Nonce() > x.number(issueNonceKey)
+		case *utt.Readdress:
+			later = o.Number() > x.addressNumber(o.PID())
 		case *utt.Suspension:
 			later = o.Number() > x.number(suspensionNumberKey)
 		case *utt.Warrant:

@@ -27,13 +27,19 @@ func (l *Ledger) IssueNonce() (uint64, error) { return l.number(issueNonceKey) }
 // SuspensionNumber is the number of the next suspension.
 func (l *Ledger) SuspensionNumber() (uint64, error) { return l.number(suspensionNumberKey) }
 
+// AddressNumber is the number of the next address of a user, for a Readdress: 1 if he has that
+// of his registration.
+func (l *Ledger) AddressNumber(pid utt.PID) (uint64, error) {
+	n, err := l.number(addressKey(pid))
+	return n + 1, err
+}
+
 // Suspended reports whether a user is suspended.
 func (l *Ledger) Suspended(pid utt.PID) (bool, error) {
 	_, ok, err := l.get(suspendedKey(pid))
 	return ok, err
 }
 
-// Supply is all money ever issued of an asset: that of accounts and coins together.
 // Supply is all money ever issued of an asset: that of accounts and coins, of what is held,
 // and of taxes not collected yet, together.
 func (l *Ledger) Supply(asset string) (utt.Amount, error) {
@@ -81,7 +87,8 @@ func (l *Ledger) Spent(n nullifier.Nullifier) (bool, error) {
 	return ok, err
 }
 
-// Registered is a user, as he is registered; the error is ErrNotFound for nobody.
+// Registered is a user as he is registered, with his first address; the error is ErrNotFound for
+// nobody.
 func (l *Ledger) Registered(pid utt.PID) (*utt.Member, error) {
 	b, ok, err := l.get(memberKey(pid))
 	if err != nil {

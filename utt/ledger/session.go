@@ -211,15 +211,15 @@ func (x *execution) broadcast(m *utt.SessionMessage) *utt.Rejection {
 	if s == nil {
 		return x.reject(utt.CodeSession, "SES-OPEN", "no session %x", e.Session[:4])
 	}
+	if author := s.outline().Author(e.Round, e.Author); !bytes.Equal(author, m.Key()) && batch.Enforced("SES-AUTHOR") {
+		return x.reject(utt.CodeSession, "SES-AUTHOR", "not the key of author %d in round %v", e.Author, e.Round)
+	}
 	k, rounds := s.ended(x.height, x.time)
 	if at := slices.Index(rounds, e.Round); at != k {
-		x.early = at > k
+		x.early = at > k // which a stranger's never is
 		if batch.Enforced("SES-ROUND") {
 			return x.reject(utt.CodeSession, "SES-ROUND", "a message of round %v, and %d rounds have ended", e.Round, k)
 		}
-	}
-	if author := s.outline().Author(e.Round, e.Author); !bytes.Equal(author, m.Key()) && batch.Enforced("SES-AUTHOR") {
-		return x.reject(utt.CodeSession, "SES-AUTHOR", "not the key of author %d in round %v", e.Author, e.Round)
 	}
 	key := sessionMessageKey(e)
 	if x.has(key) && batch.Enforced("SES-TWICE") {
@@ -231,19 +231,20 @@ func (x *execution) broadcast(m *utt.SessionMessage) *utt.Rejection {
 }
 
 // adopt takes the word of a party that it holds its share of what a session made. The
-// generation holds the key from the block on in which n − f have said so [RES-HEIGHT].
+// generation holds the key from the block on in which n − f have said so [RES-HEIGHT]. Where
+// another session was opened since, those who authorised it have given this one up.
 func (x *execution) adopt(a *utt.SessionAdoption) *utt.Rejection {
 	s := x.session(a.Session())
 	if s == nil {
 		return x.reject(utt.CodeSession, "SES-OPEN", "no session %x", a.Session())
 	}
-	if k, rounds := s.ended(x.height, x.time); k < len(rounds) && batch.Enforced("SES-ROUND") {
-		x.early = true
-		return x.reject(utt.CodeSession, "SES-ROUND", "an adoption, and %d rounds of %d have ended", k, len(rounds))
-	}
 	j := 1 + slices.IndexFunc(s.Parties, func(p ed25519.PublicKey) bool { return bytes.Equal(p, a.Key()) })
 	if j == 0 && batch.Enforced("SES-AUTHOR") {
 		return x.reject(utt.CodeSession, "SES-AUTHOR", "not the key of a party")
+	}
+	if k, rounds := s.ended(x.height, x.time); k < len(rounds) && batch.Enforced("SES-ROUND") {
+		x.early = true
+		return x.reject(utt.CodeSession, "SES-ROUND", "an adoption, and %d rounds of %d have ended", k, len(rounds))
 	}
 	if x.has(adoptionKey(a.Session(), j)) && batch.Enforced("SES-TWICE") {
 		return x.reject(utt.CodeSession, "SES-TWICE", "party %d has adopted a generation", j)
@@ -253,6 +254,9 @@ func (x *execution) adopt(a *utt.SessionAdoption) *utt.Rejection {
 	before := s.Old == nil && held == nil || s.Old != nil && held != nil && held.Same(s.Old)
 	if !late && !before && batch.Enforced("SES-HOLDERS") {
 		return x.reject(utt.CodeSession, "SES-HOLDERS", "the %s key is held by another generation", s.Purpose)
+	}
+	if last := a.Session(); !late && !bytes.Equal(x.get(lastSessionKey(s.Purpose)), last[:]) && batch.Enforced("SES-ONE") {
+		return x.reject(utt.CodeSession, "SES-ONE", "another session for the %s key was opened since", s.Purpose)
 	}
 	g := a.Generation()
 	x.put(adoptionKey(a.Session(), j), g[:])

@@ -28,7 +28,16 @@ func (r *Replica) receiveShares(from Party, s *shares) error {
 	return nil
 }
 
+// speaks reports whether what a party says by its index in the ledger key's committee is of
+// this generation.
+func (r *Replica) speaks(of threshold.Generation) bool {
+	return of == r.c.Committees.Ledger.Generation()
+}
+
 func (r *Replica) receiveSignatures(from Party, s *signatures) error {
+	if !r.speaks(s.of) {
+		return nil // as shares are
+	}
 	if from.Ledger == 0 {
 		return fmt.Errorf("%w: signatures of a party that has no share of the ledger key", utt.ErrInvalid)
 	}
@@ -44,6 +53,9 @@ func (r *Replica) receiveSignatures(from Party, s *signatures) error {
 }
 
 func (r *Replica) receiveEndorsement(from Party, e *endorsement) error {
+	if !r.speaks(e.of) {
+		return nil
+	}
 	if from.Ledger == 0 {
 		return fmt.Errorf("%w: an endorsement of a party that has no share of the ledger key", utt.ErrInvalid)
 	}
@@ -171,9 +183,9 @@ func (r *Replica) join(ctx context.Context, height uint64, c *collection) ([]*ut
 		case err == nil:
 			switch {
 			case combines: // whoever made them may have told nobody else
-				r.say(c, &signatures{height, o.records})
+				r.say(c, &signatures{r.c.Committees.Ledger.Generation(), height, o.records})
 			case certifies:
-				r.say(c, &endorsement{height, o.digest})
+				r.say(c, &endorsement{r.c.Committees.Ledger.Generation(), height, o.digest})
 			}
 			r.mu.Unlock()
 			return records, nil
@@ -230,7 +242,7 @@ func (r *Replica) combineAll(ctx context.Context, height uint64, c *collection, 
 	if !ready {
 		return nil, nil
 	}
-	records, made := make([]*utt.Record, len(c.records)), &signatures{height: height}
+	records, made := make([]*utt.Record, len(c.records)), &signatures{of: r.c.Committees.Ledger.Generation(), height: height}
 	for i, rec := range c.records {
 		records[i] = signed[rec.Cursor()]
 		made.records = append(made.records, records[i].Signatures())

@@ -44,8 +44,7 @@ type offer struct {
 
 // digestOf names signatures on the outputs of a block.
 func digestOf(records [][]byte) [32]byte {
-	b, _ := (&signatures{records: records}).append(nil)
-	return sha256.Sum256(b)
+	return sha256.Sum256((&signatures{records: records}).appendBody(nil))
 }
 
 // vouchers counts the replicas that say an offer is right.

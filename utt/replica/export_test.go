@@ -6,6 +6,7 @@ import (
 	"github.com/utt-ecash/utt-go/internal/curve"
 	"github.com/utt-ecash/utt-go/threshold"
 	"github.com/utt-ecash/utt-go/utt"
+	"github.com/utt-ecash/utt-go/utt/ledger"
 )
 
 // What a faulty replica sends: well formed, in its own name, and false.
@@ -37,7 +38,7 @@ func (m *Message) Lie(earlier *utt.CertificateShare) (lie *Message, what string)
 		d.records[signed[0]] = d.records[signed[len(signed)-1]]
 		return &Message{m.to, &d}, "signatures"
 	case *endorsement:
-		return &Message{m.to, &endorsement{b.height, [32]byte{1}}}, ""
+		return &Message{m.to, &endorsement{b.of, b.height, [32]byte{1}}}, ""
 	case *certificateShare:
 		if earlier == nil {
 			return m, ""
@@ -65,7 +66,20 @@ func (m *Message) CertificateShare() *utt.CertificateShare {
 // Endorsing is a message that vouches for the signatures in another.
 func (m *Message) Endorsing() *Message {
 	s := m.body.(*signatures)
-	return &Message{body: &endorsement{s.height, digestOf(s.records)}}
+	return &Message{body: &endorsement{s.of, s.height, digestOf(s.records)}}
+}
+
+// Of is the message in the name of a party of another generation of the ledger key.
+func (m *Message) Of(g threshold.Generation) *Message {
+	switch b := m.body.(type) {
+	case *signatures:
+		d := *b
+		d.of = g
+		return &Message{m.to, &d}
+	case *endorsement:
+		return &Message{m.to, &endorsement{g, b.height, b.digest}}
+	}
+	return m
 }
 
 // Doubled is a message of certified records with these once more behind them, which lead
@@ -115,7 +129,7 @@ func (m *Message) Garbled(by uint64) *Message {
 		}
 		return &Message{m.to, &d}
 	case *endorsement:
-		return &Message{m.to, &endorsement{b.height + delta - 2, b.digest}}
+		return &Message{m.to, &endorsement{b.of, b.height + delta - 2, b.digest}}
 	case *certificateShare:
 		d := *b.share
 		switch by % 4 {
@@ -167,7 +181,7 @@ func (m *Message) Junk(height uint64, size int) *Message {
 		d.height, d.encoded = height, append(slices.Clone(b.encoded[:43]), make([]byte, size)...)
 		return &Message{m.to, &d}
 	case *signatures:
-		d := &signatures{height: height}
+		d := &signatures{of: b.of, height: height}
 		for range size / maxRecordSignatures {
 			d.records = append(d.records, make([]byte, maxRecordSignatures))
 		}
@@ -239,9 +253,19 @@ func (r *Replica) Counted(of Party) int {
 	return 0
 }
 
+// Faults is f as the replica counts by it.
+func (r *Replica) Faults() int { return r.c.Faults }
+
 // EffectiveFaults is f as Open takes it.
 func (c Config) EffectiveFaults() int {
 	if err := c.check(); err != nil {
+		panic(err)
+	}
+	l, err := ledger.New(c.Parameters, c.Store)
+	if err != nil {
+		panic(err)
+	}
+	if err := c.takeFaults(l); err != nil {
 		panic(err)
 	}
 	return c.Faults

@@ -11,8 +11,10 @@ import (
 // purposes are those of the group keys, as sessions name them.
 var purposes = map[Key]string{CoinKey: utt.PurposeCoin, CredentialKey: utt.PurposeCredential, LedgerKey: utt.PurposeLedger}
 
-// replaced are the group keys of which a session on the ledger has made another generation
-// than that of the committees, and the last height from which one of them holds its key.
+// replaced are the group keys that another generation holds than that of the committees: one
+// that a session on the ledger has made, or that which the parameters name, before it is
+// held. since is the last height from which one of them holds its key. Where the parameters
+// name nobody, there are no sessions, and the committees are what the replica is told.
 func replaced(l *ledger.Ledger, c *utt.Committees) (keys []Key, since uint64, err error) {
 	for _, key := range []Key{CoinKey, CredentialKey, LedgerKey} {
 		h, err := l.Holders(purposes[key])
@@ -21,9 +23,6 @@ func replaced(l *ledger.Ledger, c *utt.Committees) (keys []Key, since uint64, er
 		}
 		if err != nil {
 			return nil, 0, err
-		}
-		if h.Since == 0 { // those of the beginning: nobody has a share of another generation
-			continue
 		}
 		since = max(since, h.Since)
 		if h.Generation != committee(c, key).Generation() && batch.Enforced("RES-HEIGHT") {

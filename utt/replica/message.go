@@ -90,14 +90,17 @@ type shares struct {
 }
 
 // signatures are those on the outputs of a block, of every record those of
-// utt.Record.Signatures.
+// utt.Record.Signatures. Like an endorsement they name the generation of the ledger key of
+// which the sender has its index: under another, the index is another's.
 type signatures struct {
+	of      threshold.Generation
 	height  uint64
 	records [][]byte
 }
 
 // endorsement says that the sender found signatures with this digest to be right.
 type endorsement struct {
+	of     threshold.Generation
 	height uint64
 	digest [32]byte
 }
@@ -132,7 +135,7 @@ func (a *ask) about() uint64              { return a.height }
 func (c *certified) about() uint64        { return c.certificate.Height }
 
 func (s *shares) size() int         { return len(s.encoded) }
-func (*endorsement) size() int      { return 8 + 32 }
+func (*endorsement) size() int      { return 32 + 8 + 32 }
 func (*certificateShare) size() int { return maxCertificate }
 func (*ask) size() int              { return 8 }
 func (c *certified) size() int      { return maxCertificate + c.bytes }
@@ -187,13 +190,17 @@ func readBody(r *wire.Reader) (body, error) {
 	case KindShares:
 		return readShares(r)
 	case KindSignatures:
-		s := &signatures{height: r.Uint64(), records: make([][]byte, r.Count(utt.MaxBlock, 4))}
+		s := new(signatures)
+		r.Fill(s.of[:])
+		s.height, s.records = r.Uint64(), make([][]byte, r.Count(utt.MaxBlock, 4))
 		for i := range s.records {
 			s.records[i] = r.Bytes(maxRecordSignatures)
 		}
 		return s, nil
 	case KindEndorsement:
-		e := &endorsement{height: r.Uint64()}
+		e := new(endorsement)
+		r.Fill(e.of[:])
+		e.height = r.Uint64()
 		r.Fill(e.digest[:])
 		return e, nil
 	case KindCertificateShare:
@@ -235,15 +242,19 @@ func (s *shares) generation() (g threshold.Generation, ok bool) {
 }
 
 func (s *signatures) append(b []byte) ([]byte, error) {
+	return s.appendBody(append(b, s.of[:]...)), nil
+}
+
+func (s *signatures) appendBody(b []byte) []byte {
 	b = wire.AppendUint16(wire.AppendUint64(b, s.height), uint16(len(s.records)))
 	for _, of := range s.records {
 		b = wire.AppendBytes(b, of)
 	}
-	return b, nil
+	return b
 }
 
 func (e *endorsement) append(b []byte) ([]byte, error) {
-	return append(wire.AppendUint64(b, e.height), e.digest[:]...), nil
+	return append(wire.AppendUint64(append(b, e.of[:]...), e.height), e.digest[:]...), nil
 }
 
 func (c *certificateShare) append(b []byte) ([]byte, error) {

@@ -2,15 +2,16 @@ package replica
 
 import (
 	"fmt"
+	"slices"
 
-	"github.com/utt-ecash/utt-go/internal/batch"
 	"github.com/utt-ecash/utt-go/threshold"
 	"github.com/utt-ecash/utt-go/utt"
 )
 
 // Replaced are the group keys of which another generation holds the shares, as of the
-// ledger's head, than that of the replica's committees [RES-HEIGHT]. From then on the
-// replica signs nothing, and follows what others certify: until Renew.
+// ledger's head, than that of the replica's committees [RES-HEIGHT]: a later one, or an
+// earlier one, if these do not hold the keys yet. Meanwhile the replica signs nothing, and
+// follows what others certify: until Renew, or that block.
 func (r *Replica) Replaced() ([]Key, error) {
 	if err := r.usable(); err != nil {
 		return nil, err
@@ -39,9 +40,6 @@ func (r *Replica) Renew(c *utt.Committees, coin, credential, ledgerShare *thresh
 	defer r.mu.Unlock()
 	next := r.c
 	next.Committees, next.Coin, next.Credential, next.Ledger = c, coin, credential, ledgerShare
-	if h, err := r.ledger.Holders(utt.PurposeLedger); err == nil && h.Since > 0 {
-		next.Faults = h.Faults
-	}
 	if err := next.check(); err != nil {
 		return err
 	}
@@ -52,25 +50,21 @@ func (r *Replica) Renew(c *utt.Committees, coin, credential, ledgerShare *thresh
 	if len(keys) > 0 {
 		return fmt.Errorf("%w: [RES-HEIGHT] another generation holds the %v as of block %d", utt.ErrPolicy, keys[0], r.ledger.Head().Height)
 	}
-	for _, key := range []Key{CoinKey, CredentialKey, LedgerKey} {
-		g := committee(c, key).Generation()
-		if h, err := r.ledger.Holders(purposes[key]); err == nil && h.Since == 0 && g != committee(r.c.Committees, key).Generation() && batch.Enforced("RES-HEIGHT") {
-			return fmt.Errorf("%w: [RES-HEIGHT] the %v was not reshared as of block %d", utt.ErrPolicy, key, r.ledger.Head().Height)
-		}
+	if err := next.takeFaults(r.ledger); err != nil {
+		return err
 	}
 	fresh := &Replica{c: next, ledger: r.ledger, kept: keeper{l: r.ledger, s: r.c.Store}}
 	if err := fresh.takeShares(); err != nil {
 		return err
 	}
-	for _, old := range []*threshold.KeyShare{r.c.Coin, r.c.Credential, r.c.Ledger} {
-		if old != nil && old != coin && old != credential && old != ledgerShare {
-			r.retired = append(r.retired, old)
-		}
-	}
+	r.retired = append(r.retired, r.c.Coin, r.c.Credential, r.c.Ledger)
+	r.retired = slices.DeleteFunc(r.retired, func(old *threshold.KeyShare) bool { // none that is in use, or again
+		return old == nil || old == coin || old == credential || old == ledgerShare
+	})
 	r.c, r.signers, r.certifier, r.renewed = next, fresh.signers, fresh.certifier, since
 	// what was heard was of parties by their indices of before: others have these now, and
-	// are neither charged nor blamed for it
-	r.peers, r.follow = make(map[Party]*peer), nil
+	// are neither charged nor blamed for it, nor answered
+	r.peers, r.follow, r.asks = make(map[Party]*peer), nil, make(map[Party]uint64)
 	r.blocks, r.certifying = make(map[uint64]*collection), make(map[uint64]*certifying)
 	r.suspects, r.out = make(map[suspect]bool), nil
 	r.behind, r.asked = true, 0

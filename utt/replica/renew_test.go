@@ -2,6 +2,7 @@ package replica_test
 
 import (
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -46,7 +47,7 @@ func newRenewal(t testing.TB, seed uint64) *renewal {
 	f.endorser = must(utt.NewEndorser(f.p, endorserKey))
 	fresh := f
 	r := &renewal{cluster: &cluster{t: t, f: &f, rng: rand.New(rand.NewPCG(seed, 3)), inboxes: make([][]delivery, n), replicas: make([]*replica.Replica, n)}, fresh: &fresh}
-	schedule := must(utt.Schedule{Height: 4, Blocks: 1}.MarshalBinary())
+	schedule := must(utt.Schedule{Height: 3, Blocks: 2}.MarshalBinary())
 	deal := func(k int, shares []*threshold.KeyShare) (*threshold.Committee, []*threshold.KeyShare) {
 		setup, c, dealt := reshared(committees[k], shares, func(t *dkg.Terms) {
 			t.Network, t.Purpose, t.Schedule = f.p.Network(), purposes[k], schedule
@@ -106,7 +107,7 @@ func TestRenew(t *testing.T) {
 	for seed := range uint64(6) {
 		r := newRenewal(t, seed)
 		r.decide(r.openings()...)
-		for range 5 {
+		for range 6 {
 			r.decide(r.register()...)
 		}
 		some := func() {
@@ -257,4 +258,135 @@ func TestRenewedReplicasBlameNobodyForHisPredecessor(t *testing.T) {
 	r.settle()
 	r.requireAllPublished()
 	require.Empty(t, x.Blamed())
+}
+
+// One that is opened with shares that nobody has adopted yet signs nothing with them, before
+// the first resharing as before any other: f others would make signatures and certificates
+// with them, of a generation that may never hold the key.
+func TestOpenBeforeItsGenerationHoldsTheKeys(t *testing.T) {
+	r := newRenewal(t, 14)
+	r.decide(append(r.openings(), r.register()...)...)
+	old := r.f
+	r.f = r.fresh
+	for i := range n {
+		r.open(i)
+		require.Len(t, must(r.replicas[i].Replaced()), 3)
+	}
+	r.f = old
+	r.settle()
+	r.overdue()
+	r.settle()
+	for i, x := range r.replicas {
+		require.Zero(t, x.Published(), "replica %d", i)
+	}
+	for range 6 {
+		r.decide(r.register()...)
+	}
+	for _, receipt := range r.decide(r.adoptions(0, n-faults)...) {
+		require.NoError(t, receipt.Err())
+	}
+	for i := range n {
+		require.Empty(t, must(r.replicas[i].Replaced()))
+	}
+	r.settle()
+	r.overdue()
+	r.settle()
+	r.requireAllPublished()
+}
+
+// Shares that were put away and taken up again are in use: they are not erased.
+func TestRenewedTwiceAndBack(t *testing.T) {
+	r := newRenewal(t, 15)
+	r.adopted()
+	copied := func(k *threshold.KeyShare) *threshold.KeyShare {
+		c := new(threshold.KeyShare)
+		must(0, c.UnmarshalBinary(must(k.MarshalBinary())))
+		return c
+	}
+	coin, credential, ledgerShare := copied(r.fresh.coin[0]), copied(r.fresh.credential[0]), copied(r.fresh.ledger[0])
+	require.NoError(t, r.renew(0))
+	c := r.fresh.committees
+	require.NoError(t, r.replicas[0].Renew(&c, coin, credential, ledgerShare))
+	require.NoError(t, r.renew(0))
+	for i := 1; i < n; i++ {
+		require.NoError(t, r.renew(i))
+	}
+	r.settle()
+	r.requireAllPublished()
+	require.Equal(t, replica.Party{Coin: 1, Credential: 1, Ledger: 1}, r.replicas[0].Party())
+	require.Zero(t, coin.Index(), "it was put away for good")
+	require.Zero(t, r.f.coin[0].Index())
+	r.decide(r.register()...)
+	r.settle()
+	r.requireAllPublished()
+}
+
+// What a party says of signatures counts under the generation of the ledger key in which it
+// has its index: one that has another index since, or none, does not vouch twice.
+func TestVouchersAreOfOneGeneration(t *testing.T) {
+	const liar, victim = 1, 0 // the liar combines block 1, and was party 4 before
+	r := newRenewal(t, 16)
+	before := r.f.committees.Ledger.Generation()
+	r.adopted()
+	for i := range n {
+		require.NoError(t, r.renew(i))
+	}
+	x := r.replicas[victim]
+	as4 := r.replicas[3].Party()
+	r.forge = func(from, to int, m *replica.Message) *replica.Message {
+		if m.Kind() != replica.KindSignatures || from != liar {
+			return m
+		}
+		lie, _ := m.Lie(nil)
+		if to == victim {
+			require.NoError(t, x.Receive(as4, lie.Endorsing().Of(before)))
+			require.NoError(t, x.Receive(as4, lie.Of(before)))
+		}
+		return lie
+	}
+	r.settle()
+	r.overdue()
+	r.settle()
+	r.requireAllPublished()
+	for _, b := range x.Blamed() {
+		require.Equal(t, replica.Blame{Key: replica.LedgerKey, Index: liar + 1, Height: b.Height, What: "signatures"}, b)
+	}
+}
+
+// Who asked before by an index is not who has it now.
+func TestAsksOfBeforeAreNotAnswered(t *testing.T) {
+	r := newRenewal(t, 17)
+	r.decide(r.register()...)
+	r.settle()
+	ask := samples(t)[replica.KindAsk].About(1)
+	x, other := r.replicas[0], r.replicas[1].Party()
+	r.adopted()
+	require.NoError(t, x.Receive(other, ask))
+	require.NoError(t, r.renew(0))
+	to := func() bool {
+		return slices.ContainsFunc(must(x.Work(ctx)), func(m *replica.Message) bool { return m.To() == other })
+	}
+	require.False(t, to())
+	require.NoError(t, x.Receive(other, ask))
+	require.True(t, to())
+}
+
+// How many may be faulty is what the ledger says of who holds its key, after a restart too,
+// whatever the host configures: it may know the holders of before.
+func TestFaultsAreThoseOfTheHolders(t *testing.T) {
+	const given = faults + 1
+	r := newRenewal(t, 18)
+	reopened := func() int {
+		c := r.config(0)
+		c.Faults = given
+		return must(replica.Open(c)).Faults()
+	}
+	require.Equal(t, faults, reopened(), "the parameters name them")
+	r.adopted()
+	require.NoError(t, r.renew(0))
+	require.Equal(t, faults, r.replicas[0].Faults())
+	old := r.f
+	r.f = r.fresh
+	require.Equal(t, faults, reopened())
+	r.f = old
 }

@@ -3,6 +3,7 @@ package replica
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -27,9 +28,9 @@ type Config struct {
 	Store store.Store
 	// Faults is f, how many replicas may be faulty: as many vouchers are not enough, and
 	// fewer than t, the threshold of the ledger key, which is another parameter: of
-	// n = 3f + 1 replicas t = 2f + 1 sign. By default it is that of the key's holders in the
-	// parameters, or else the most of its n parties of whom t are left, n − t but less than
-	// t, and one where all n sign.
+	// n = 3f + 1 replicas t = 2f + 1 sign. Where the ledger says who holds the key it is
+	// theirs, whatever is given here. By default it is the most of its n parties of whom t
+	// are left, n − t but less than t, and one where all n sign.
 	Faults int
 	// Observe, if there is one, is told when Work begins a stage, and calls what it returns
 	// at the end: to measure, without a clock in here.
@@ -165,15 +166,24 @@ func (c *Config) check() error {
 			return fmt.Errorf("%w: the committee of the %v is of another key than the parameters'", utt.ErrPolicy, k.key)
 		}
 	}
-	if h, ok := p.HoldersOf(utt.PurposeLedger); ok && c.Faults == 0 && h.Generation == c.Committees.Ledger.Generation() {
+	if c.Observe == nil {
+		c.Observe = func(Stage) func() { return func() {} }
+	}
+	return nil
+}
+
+// takeFaults settles f, by who holds the ledger key as of a ledger's head.
+func (c *Config) takeFaults(l *ledger.Ledger) error {
+	h, err := l.Holders(utt.PurposeLedger)
+	switch {
+	case err == nil && h.Generation == c.Committees.Ledger.Generation():
 		c.Faults = h.Faults
+	case err != nil && !errors.Is(err, utt.ErrNotFound):
+		return err
 	}
 	t, n := c.Committees.Ledger.Threshold(), c.Committees.Ledger.Parties()
 	if c.Faults == 0 {
 		c.Faults = min(t-1, max(n-t, 1))
-	}
-	if c.Observe == nil {
-		c.Observe = func(Stage) func() { return func() {} }
 	}
 	if c.Faults < 0 || c.Faults >= t {
 		return fmt.Errorf("%w: %d faulty replicas of %d, any %d of whom sign: need 0 ≤ f < t", utt.ErrInvalid, c.Faults, n, t)
@@ -182,6 +192,9 @@ func (c *Config) check() error {
 }
 
 func open(c Config, l *ledger.Ledger) (*Replica, error) {
+	if err := c.takeFaults(l); err != nil {
+		return nil, err
+	}
 	r := &Replica{
 		c: c, ledger: l, kept: keeper{l: l, s: c.Store},
 		blocks: make(map[uint64]*collection), certifying: make(map[uint64]*certifying),

@@ -123,7 +123,7 @@ func (l *Log) begin(e utt.SessionEvent) error {
 	return nil
 }
 
-// advance ends the rounds that have ended before a block.
+// advance ends the rounds that have ended before a block, which is the first of the next one.
 func (s *run) advance(height, time uint64) {
 	rounds := s.outline.Rounds()
 	for now := s.schedule.Ended(len(rounds), height, time); s.ended < now; s.ended++ {
@@ -190,8 +190,8 @@ func (l *Log) Outline(id dkg.SessionID) (*dkg.Outline, error) {
 }
 
 // Outcome is what a session has made. The error matches dkg.ErrFailed for one that has not
-// ended, or ended without a key: then it is a *dkg.FailureError. It is of dkg.NewSession for
-// a session that is none.
+// ended, or ended without a key: then it is a *dkg.FailureError. For a setup
+// that dkg.NewSession refuses, it is that of NewSession.
 func (l *Log) Outcome(id dkg.SessionID) (*dkg.Outcome, error) {
 	s, err := l.find(id)
 	if err != nil {
@@ -203,8 +203,9 @@ func (l *Log) Outcome(id dkg.SessionID) (*dkg.Outcome, error) {
 	return s.session.Outcome()
 }
 
-// Round is the round of a session in which a block after the last one known would be, if
-// its time is not much later; dkg.Done or dkg.Failed at the end.
+// Round is the round of a session that the last block known is of; dkg.Done or dkg.Failed at
+// the end. The block after it, in which what is due now is heard at the earliest, is of the
+// same round or a later one.
 func (l *Log) Round(id dkg.SessionID) (dkg.Round, error) {
 	s, err := l.find(id)
 	if err != nil {
@@ -233,6 +234,21 @@ func (l *Log) Adopted(id dkg.SessionID) (since uint64, ok bool) {
 		return 0, false
 	}
 	return s.since, true
+}
+
+// givenUp reports whether another session was opened for the key that a session is for,
+// before its outcome held this.
+func (l *Log) givenUp(id dkg.SessionID) bool {
+	s := l.sessions[id]
+	if s == nil || s.since > 0 {
+		return false
+	}
+	for _, other := range l.order[slices.Index(l.order, id)+1:] {
+		if l.sessions[other].outline.Purpose == s.outline.Purpose {
+			return true
+		}
+	}
+	return false
 }
 
 // Forget drops what is known of a session, its participants aside.

@@ -83,7 +83,8 @@ func (p *Party) key() ed25519.PublicKey { k, _ := p.identity.Public().(ed25519.P
 
 // Adopt is the party's word that it holds its share, to be handed in once that is on disk,
 // and again until it is on record; nil then. The error matches dkg.ErrAbsent if it has none,
-// and dkg.ErrFailed if there is no outcome.
+// dkg.ErrFailed if there is no outcome, and ErrConflict if the session was given up: another
+// one was opened for the key before this one held it [SES-ONE].
 func (p *Party) Adopt() (utt.Operation, error) {
 	if p == nil || p.run == nil {
 		return nil, errNoParty
@@ -99,12 +100,10 @@ func (p *Party) Adopt() (utt.Operation, error) {
 	if _, done := p.run.adopted[j]; done {
 		return nil, nil
 	}
-	if o.Committee != nil {
-		_, err = p.participant.KeyShare()
-	} else {
-		_, err = p.participant.EncryptionKeyShare()
+	if p.log.givenUp(p.id) {
+		return nil, fmt.Errorf("%w: another session was opened for the %s key", utt.ErrConflict, p.run.outline.Purpose)
 	}
-	if err != nil {
+	if err := p.holds(o); err != nil {
 		return nil, err
 	}
 	a, err := utt.NewSessionAdoption(p.log.p, p.identity, p.id, o.Old().Generation())
@@ -112,6 +111,18 @@ func (p *Party) Adopt() (utt.Operation, error) {
 		return nil, err
 	}
 	return a, nil
+}
+
+// holds reports why the party has no share of an outcome.
+func (p *Party) holds(o *dkg.Outcome) error {
+	if o.Committee != nil {
+		share, err := p.participant.KeyShare()
+		share.Erase()
+		return err
+	}
+	share, err := p.participant.EncryptionKeyShare()
+	share.Erase()
+	return err
 }
 
 // Erase overwrites the party's secret and what it was dealt: call it when the share is on

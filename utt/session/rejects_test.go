@@ -57,6 +57,12 @@ var cheats = []cheat{
 		}
 		return c.opening(setup, replicas...)
 	}},
+	{"a schedule of rounds in which nobody can speak", "SES-SCHEDULE", utt.CodeInvalid, func(c *chain) utt.Operation {
+		terms := c.terms("audit", dkg.Encryption(4), 2, 1, auditors)
+		terms.Schedule[1+8+8+3] = 1 // blocks
+		setup, _ := enrolled(terms, auditors)
+		return c.opening(setup, replicas...)
+	}},
 	{"a resharing that nobody has authorised", "RES-AUTH", utt.CodeInvalid, func(c *chain) utt.Operation {
 		setup, _ := c.resharing(3, 1, replicas, nil)
 		return c.opening(setup)
@@ -113,6 +119,12 @@ var cheats = []cheat{
 		c.opened()
 		setup, _ := c.auditors()
 		return c.opening(setup, replicas...)
+	}},
+	{"an adoption when another session was opened since", "SES-ONE", utt.CodeSession, func(c *chain) utt.Operation {
+		_, parties := c.made()
+		adoption := must(parties[0].Adopt())
+		c.opened()
+		return adoption
 	}},
 	{"a message of no session", "SES-OPEN", utt.CodeSession, func(c *chain) utt.Operation {
 		setup, secrets := c.auditors()

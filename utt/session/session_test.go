@@ -204,6 +204,60 @@ func TestSessionsThatFail(t *testing.T) {
 	require.Equal(t, c.coin.Generation(), must(c.ledger.Holders(utt.PurposeCoin)).Generation)
 }
 
+// The shortest rounds there are, of two blocks, in which all who are not kept out are heard.
+// The first block of a round is the last that is known when its messages are made.
+func TestShortestRounds(t *testing.T) {
+	c := newChain(t)
+	terms := c.terms("audit", dkg.Encryption(4), 2, 1, auditors)
+	terms.Schedule = must(utt.Schedule{Height: c.ledger.Head().Height + 6, Time: c.time, Blocks: 2}.MarshalBinary())
+	setup, secrets := enrolled(terms, auditors)
+	c.block(c.opening(setup, replicas...))
+	id := must(setup.ID())
+	parties := c.join(id, auditors, secrets)
+	c.run(id, parties...) // by the block, and all is executed
+	o := must(c.log.Outcome(id))
+	require.Empty(t, o.Blames)
+	require.Len(t, o.Members, 3)
+}
+
+// A session that was given up for another one does not take the key over, however late its
+// last adoptions come: what is signed meanwhile is signed by those who hold the key, and who
+// has erased his share of a generation given up has lost nothing.
+func TestSessionGivenUpForAnother(t *testing.T) {
+	c := newChain(t)
+	reshare := func() (dkg.SessionID, []*session.Party) {
+		setup, secrets := c.resharing(3, 1, replicas, replicas)
+		c.block(c.opening(setup))
+		parties := c.join(must(setup.ID()), replicas, secrets)
+		for i, p := range parties {
+			require.NoError(t, p.Participant().Deals(c.old, c.shares[i]))
+		}
+		c.run(must(setup.ID()), parties...)
+		return must(setup.ID()), parties
+	}
+	_, first := reshare()
+	c.adopt(first[0], first[1])
+	late := must(first[3].Adopt())
+	last, second := reshare()
+	c.adopt(second[0], second[1])
+	r := c.try(late)[0]
+	require.Equal(t, utt.Rejected, r.Status)
+	require.Equal(t, "SES-ONE", r.Rejection.Label)
+	_, err := first[3].Adopt()
+	require.ErrorIs(t, err, utt.ErrConflict)
+	require.Equal(t, c.coin.Generation(), must(c.ledger.Holders(utt.PurposeCoin)).Generation)
+	c.adopt(second[2])
+	require.Equal(t, last, must(c.ledger.Holders(utt.PurposeCoin)).Session)
+
+	// one who is late with a generation that holds the key is heard, also when the next
+	// session is under way
+	c.old = must(c.log.Outcome(last)).Old()
+	setup, _ := c.resharing(3, 1, replicas, replicas)
+	c.block(c.opening(setup))
+	c.adopt(second[3])
+	require.Equal(t, last, must(c.ledger.Holders(utt.PurposeCoin)).Session)
+}
+
 // What is ahead waits, and what is past does not.
 func TestPreviewOfSessions(t *testing.T) {
 	c := newChain(t)
@@ -226,6 +280,19 @@ func TestPreviewOfSessions(t *testing.T) {
 	}
 	complaint := must(parties[0].Due())
 	require.Equal(t, ledger.Now, outlook(complaint))
+
+	// a stranger's wait for nothing
+	stranger := func(op utt.Operation) {
+		o, no, err := c.ledger.Preview(op, c.time)
+		require.NoError(t, err)
+		require.Equal(t, ledger.Never, o)
+		require.Equal(t, "SES-AUTHOR", no.Label)
+	}
+	m := must(complaint.AppendBinary(nil))[2+ed25519.PublicKeySize+4:]
+	m[1+32] = byte(dkg.Confirm)
+	stranger(must(utt.NewSessionMessage(public(whos("stranger"))[0], resign(m, who("stranger")))))
+	stranger(must(utt.NewSessionAdoption(c.p, who("stranger"), must(setup.ID()), threshold.Generation{1})))
+	require.Equal(t, ledger.Later, outlook(must(utt.NewSessionMessage(public(auditors)[0], resign(m, auditors[0])))))
 	early := newChain(t)
 	early.time = c.time - 5
 	early.block(c.opening(setup, replicas[:3]...))

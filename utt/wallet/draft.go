@@ -45,6 +45,11 @@ func (w *Wallet) draftOf(use utt.Case, asset string) (*draft, error) {
 	if !ok {
 		return nil, fmt.Errorf("%w: no %v transfers of %q here", utt.ErrPolicy, use, asset)
 	}
+	if use != utt.Self || len(row.Fixed) > 0 {
+		if err := w.upToDate(); err != nil {
+			return nil, err
+		}
+	}
 	d := &draft{key: w.proving[circuit.Key.Digest()], row: row, rules: rules}
 	if d.key == nil {
 		return nil, fmt.Errorf("%w: the wallet has no proving key for %v transfers of %q: AddProvingKey that of digest %x",

@@ -3,6 +3,7 @@ package wallet
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/utt-ecash/utt-go/utt"
@@ -82,6 +83,8 @@ func (in *intake) record(r *utt.Record, seen *utt.Sighting) {
 		if !in.register(r, &e) {
 			return
 		}
+	case utt.KindReaddress:
+		in.readdress(r, &e)
 	case utt.KindIssue:
 		in.credit(e.PID, e.Asset, e.Amount)
 	case utt.KindPublicTransfer:
@@ -123,7 +126,12 @@ func (in *intake) register(r *utt.Record, e *utt.Entry) bool {
 	if e.PID != in.w.PID() {
 		return true
 	}
-	if differs := in.w.keys.Member(e.Member.Class()).Differs(e.Member); differs != "" {
+	keys, err := in.w.keys.WithScanKey(e.Member.ScanKey()) // which he may have chosen anew
+	if err != nil {
+		in.err = err
+		return false
+	}
+	if differs := keys.Member(e.Member.Class()).Differs(e.Member); differs != "" {
 		in.err = fmt.Errorf("%w: %.64q is %s in block %d: wrong seed, or another's identity",
 			utt.ErrConflict, in.w.identity, differs, r.Cursor().Height)
 		return false
@@ -131,6 +139,19 @@ func (in *intake) register(r *utt.Record, e *utt.Entry) bool {
 	in.s.registered = e.Member
 	set(in.s, in.s.outcomes, r.ID(), Status{State: Executed})
 	return true
+}
+
+// readdress takes note of a user's new address.
+func (in *intake) readdress(r *utt.Record, e *utt.Entry) {
+	set(in.s, in.s.moved, e.PID, r)
+	if e.PID != in.w.PID() {
+		return
+	}
+	in.s.addresses = append(slices.Clip(in.s.addresses), r)
+	if m, err := r.Readdressed(in.s.p, in.s.registered); err == nil {
+		in.s.registered = m
+	}
+	set(in.s, in.s.outcomes, r.ID(), Status{State: Executed})
 }
 
 func (in *intake) credit(to utt.PID, asset string, v utt.Amount) {

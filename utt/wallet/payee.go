@@ -6,18 +6,24 @@ import (
 	"github.com/utt-ecash/utt-go/utt"
 )
 
-// payee is a registered user whose address an endorser vouches for. No node's word
-// is taken for it: a substituted address would get the notes.
+// payee is a registered user, at his newest address, for which an endorser vouches. No
+// node's word is taken for it: a substituted address would get the notes.
 func (w *Wallet) payee(pid utt.PID) (*utt.Member, error) {
 	r := w.state.members[pid]
 	if r == nil {
 		return nil, fmt.Errorf("%w: no user %v is registered; sync, or check the name", utt.ErrNotFound, pid)
 	}
 	m, err := r.Member(w.state.p)
-	if err == nil && m.PID() != pid {
+	if err != nil {
+		return nil, err
+	}
+	if m.PID() != pid {
 		return nil, fmt.Errorf("%w: the record registers %v, not %v", utt.ErrInvalid, m.PID(), pid)
 	}
-	return m, err
+	if moved := w.state.moved[pid]; moved != nil {
+		return moved.Readdressed(w.state.p, m)
+	}
+	return m, nil
 }
 
 // payeeNamed is the registered user of an identity, if an endorser who may vouch for it
@@ -26,9 +32,23 @@ func (w *Wallet) payeeNamed(identity string) (*utt.Member, error) {
 	if err := utt.CheckIdentity(identity); err != nil {
 		return nil, err
 	}
-	m, err := w.payee(utt.PIDOf(identity))
-	if err != nil {
+	pid := utt.PIDOf(identity)
+	if _, err := w.payee(pid); err != nil {
 		return nil, err
 	}
-	return w.state.members[m.PID()].MemberNamed(w.state.p, identity)
+	m, err := w.state.members[pid].MemberNamed(w.state.p, identity)
+	if moved := w.state.moved[pid]; err == nil && moved != nil {
+		return moved.ReaddressedNamed(w.state.p, m, identity)
+	}
+	return m, err
+}
+
+// upToDate reports addresses that may be old: payees read notes to one that was changed in
+// an epoch through the next, so that who knows the one before has to have seen that begin.
+func (w *Wallet) upToDate() error {
+	if now := w.present(); now > w.state.epoch+1 {
+		return fmt.Errorf("%w: payees may have other addresses than in epoch %d, in which the wallet was synced last; it is epoch %d: Sync",
+			utt.ErrConflict, w.state.epoch, now)
+	}
+	return nil
 }

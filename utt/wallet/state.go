@@ -11,6 +11,7 @@ import (
 type walletState struct {
 	facts
 	members  map[utt.PID]*utt.Record             // of their registrations
+	moved    map[utt.PID]*utt.Record             // of their newest readdresses
 	coins    map[nullifier.Nullifier]*coin       // unspent
 	locks    map[nullifier.Nullifier][]*spending // of a coin, what is to spend it
 	accounts map[string]utt.Amount
@@ -30,6 +31,7 @@ type facts struct {
 	p          *utt.Parameters // with the amendments on record
 	suspended  bool            // the user
 	registered *utt.Member
+	addresses  []*utt.Record // of the user's own readdresses, in order: what he reads notes by
 	credential *utt.Holding
 	nonce      uint64    // of the account, the next to use
 	received   []Payment // only grows
@@ -74,6 +76,7 @@ func (p *spending) locksNothing() bool { return len(p.inputs) == 0 && p.nonce ==
 func newState() walletState {
 	return walletState{
 		members:  make(map[utt.PID]*utt.Record),
+		moved:    make(map[utt.PID]*utt.Record),
 		coins:    make(map[nullifier.Nullifier]*coin),
 		locks:    make(map[nullifier.Nullifier][]*spending),
 		accounts: make(map[string]utt.Amount),

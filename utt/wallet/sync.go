@@ -3,6 +3,7 @@ package wallet
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/utt-ecash/utt-go/internal/parallel"
 	"github.com/utt-ecash/utt-go/utt"
@@ -75,17 +76,22 @@ func (w *Wallet) takeIn(ctx context.Context, records []*utt.Record, to utt.Check
 }
 
 // follow is the parameters with the amendments of certified records, and the keys under
-// them: what comes after an amendment is read by it.
+// them, with the user's new addresses: what comes after an amendment is read by it.
 func (w *Wallet) follow(records []*utt.Record) (*utt.Parameters, *utt.Keys, error) {
 	w.mu.Lock()
-	p := w.state.p // only Sync changes it
+	p, addresses := w.state.p, w.state.addresses // only Sync changes them
 	w.mu.Unlock()
+	keys, err := w.keys, error(nil)
+	for _, r := range slices.Concat(addresses, records) {
+		if keys, err = keys.Readdressed(r); err != nil {
+			return nil, nil, fmt.Errorf("utt: replicas certified an address that is none: %w", err)
+		}
+	}
 	for _, r := range records {
-		var err error
 		if p, err = p.Follow(r); err != nil {
 			return nil, nil, fmt.Errorf("utt: replicas certified an amendment that is none: %w", err)
 		}
 	}
-	keys, err := w.keys.Under(p)
+	keys, err = keys.Under(p)
 	return p, keys, err
 }

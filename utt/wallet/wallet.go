@@ -50,6 +50,10 @@ type Config struct {
 	// circuits of the parameters, in any version of these. To receive takes none.
 	// AddProvingKey adds more.
 	ProvingKeys []*rangeproof.ProvingKey
+	// ScanKey is that of who is to look out for payments to the user, where the wallet asks for
+	// a registration; zero for nobody. utt.Keys.WithScanKey says what he learns. Readdress
+	// changes it later.
+	ScanKey utt.ScanKey
 	// Now is the clock; default time.Now. It must not call the wallet. Simulations hand in
 	// a clock of their own.
 	Now func() time.Time
@@ -75,6 +79,9 @@ func New(p *utt.Parameters, identity string, seed []byte, c Config) (*Wallet, er
 	var err error
 	w.state.p = w.p // amendments come with the records
 	if w.keys, err = utt.DeriveKeys(w.p, utt.PIDOf(identity), seed); err != nil {
+		return nil, err
+	}
+	if w.keys, err = w.keys.WithScanKey(c.ScanKey); err != nil {
 		return nil, err
 	}
 	for _, key := range c.ProvingKeys {
@@ -179,7 +186,7 @@ func (w *Wallet) Registered() bool {
 	return err == nil
 }
 
-// Member is the user as he is registered, with his class. The error is an
+// Member is the user as he is registered, with his class and his newest address. The error is an
 // UnregisteredError if the ledger, as far as the wallet has synced, does not know the
 // identity: a misspelt one is found so, and what Pay and others cannot do without.
 func (w *Wallet) Member() (*utt.Member, error) {

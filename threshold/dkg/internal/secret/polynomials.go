@@ -5,7 +5,6 @@ import (
 	"io"
 
 	"github.com/utt-ecash/utt-go/internal/curve"
-	"github.com/utt-ecash/utt-go/sig"
 )
 
 // Polynomials are a dealer's: f of every component and, in a key generation, f′ that
@@ -44,24 +43,16 @@ func coefficients[E any](t int, next func() E) []E {
 	return f
 }
 
-// Reshare makes polynomials with t coefficients whose values at 0 are a signing key
-// share. They are not blinded: the key is public.
-func Reshare(key *sig.SecretKey, t int, next func() curve.Scalar) *Polynomials {
-	p := Draw(Signing(key.Attributes()), t, next)
-	s := key.Scalars()
-	p.x[0].s = s[0]
+// Reshare makes polynomials with t coefficients whose values at 0 are a share. They are not
+// blinded: the key is public.
+func Reshare(s *Share, t int, next func() curve.Scalar) *Polynomials {
+	p := Draw(s.kind(), t, next)
+	copy(p.x, s.x)
 	for i := range p.y {
-		p.y[i][0].s = s[1+i]
+		p.y[i][0] = s.y[i]
 	}
-	p.b = nil
-	return p
-}
-
-// ReshareEncryption is Reshare of shares of encryption keys.
-func ReshareEncryption(secrets []curve.Scalar, t int, next func() curve.Scalar) *Polynomials {
-	p := Draw(Encryption(len(secrets)), t, next)
 	for i := range p.a {
-		p.a[i][0].s = secrets[i]
+		p.a[i][0] = s.a[i]
 	}
 	p.b = nil
 	return p

@@ -19,6 +19,29 @@ type Share struct {
 	b []blinding // of every component, x first; nil when resharing
 }
 
+// OfSigningKey is a copy of a finished share, which is Erased by itself.
+func OfSigningKey(key *sig.SecretKey) *Share {
+	scalars := key.Scalars()
+	defer clear(scalars)
+	s := &Share{x: []g2Secret{{scalars[0]}}, y: make([]dualSecret, len(scalars)-1)}
+	for i, y := range scalars[1:] {
+		s.y[i] = dualSecret{y}
+	}
+	return s
+}
+
+// OfEncryptionKeys is OfSigningKey of shares of encryption keys.
+func OfEncryptionKeys(keys []curve.Scalar) *Share {
+	s := &Share{a: make([]g1Secret, len(keys))}
+	for i, a := range keys {
+		s.a[i] = g1Secret{a}
+	}
+	return s
+}
+
+// kind is that of the key that the share is of.
+func (s *Share) kind() Kind { return Kind{s.x != nil, max(len(s.y), len(s.a))} }
+
 // Size is the length of an encoded share.
 func (k Kind) Size(blinded bool) int {
 	if blinded {
@@ -146,18 +169,20 @@ func (s *Share) SigningKey() *sig.SecretKey {
 	if len(s.x) == 0 {
 		return nil
 	}
-	scalars := []curve.Scalar{s.x[0].s}
-	for _, y := range s.y {
-		scalars = append(scalars, y.s)
+	scalars := make([]curve.Scalar, 1+len(s.y))
+	defer clear(scalars)
+	scalars[0] = s.x[0].s
+	for i, y := range s.y {
+		scalars[1+i] = y.s
 	}
-	return sig.NewSecretKey(scalars)
+	return sig.NewSecretKey(scalars) // which copies them
 }
 
 // EncryptionKeys is a finished share of encryption keys.
 func (s *Share) EncryptionKeys() []curve.Scalar {
-	var scalars []curve.Scalar
-	for _, a := range s.a {
-		scalars = append(scalars, a.s)
+	scalars := make([]curve.Scalar, len(s.a))
+	for i, a := range s.a {
+		scalars[i] = a.s
 	}
 	return scalars
 }

@@ -1,0 +1,18 @@
+package provider
+
+import (
+	"fmt"
+
+	"github.com/utt-ecash/utt-go/utt"
+)
+
+// SecretOf is the scanner's.
+func SecretOf(s *Scanner) *utt.ScanSecret { return s.secret }
+
+// Crowd gives a scanner so many customers.
+func Crowd(s *Scanner, n int) {
+	for i := len(s.customers); i < n; i++ {
+		pid := utt.PIDOf(fmt.Sprint("customer ", i))
+		s.customers[pid.ScanHandle(s.p.Network())] = pid
+	}
+}

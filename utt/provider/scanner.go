@@ -1,0 +1,152 @@
+package provider
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"sync"
+
+	"github.com/utt-ecash/utt-go/internal/parallel"
+	"github.com/utt-ecash/utt-go/utt"
+)
+
+// Scanner looks out for payments to customers. It keeps nothing on disk: one that is made
+// again is given its customers again. It locks itself, may be used from several goroutines,
+// and prints as "redacted".
+type Scanner struct {
+	p      *utt.Parameters
+	secret *utt.ScanSecret
+
+	mu        sync.Mutex
+	customers map[utt.ScanHandle]utt.PID
+	held      map[utt.ID][]utt.PID // payments to customers that wait to be settled
+}
+
+// New is a scanner without customers, with a scan secret. ErrInvalid says that there is none.
+func New(p *utt.Parameters, secret *utt.ScanSecret) (*Scanner, error) {
+	if err := p.Usable(); err != nil {
+		return nil, err
+	}
+	if secret.ScanKey().IsZero() {
+		return nil, fmt.Errorf("%w: no scan secret: make it with GenerateScanSecret", utt.ErrInvalid)
+	}
+	return &Scanner{p: p, secret: secret, customers: make(map[utt.ScanHandle]utt.PID), held: make(map[utt.ID][]utt.PID)}, nil
+}
+
+// Format prints "redacted".
+func (s *Scanner) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "redacted") }
+
+// MarshalJSON refuses to leak: it encodes "redacted".
+func (s *Scanner) MarshalJSON() ([]byte, error) { return []byte(`"redacted"`), nil }
+
+func (s *Scanner) usable() error {
+	if s == nil || s.secret == nil {
+		return fmt.Errorf("%w: an empty scanner: make it with New", utt.ErrInvalid)
+	}
+	return nil
+}
+
+// ScanKey is what customers have in their addresses.
+func (s *Scanner) ScanKey() utt.ScanKey {
+	if s.usable() != nil {
+		return utt.ScanKey{}
+	}
+	return s.secret.ScanKey()
+}
+
+// Admit makes a user a customer, for the records that come after, by his mandate
+// [CLUE-MANDATE]. The user must be as the ledger registers him, not as he says himself: a
+// mandate holds by the account key that is his there.
+func (s *Scanner) Admit(user *utt.Member, m *utt.Mandate) error {
+	if err := s.usable(); err != nil {
+		return err
+	}
+	if err := m.Verify(s.p, user, s.secret.ScanKey()); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.customers[user.PID().ScanHandle(s.p.Network())] = user.PID()
+	return nil
+}
+
+// Drop looks out for a user no longer. Of one who was no customer it changes nothing.
+func (s *Scanner) Drop(user utt.PID) {
+	if s.usable() != nil {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.customers, user.ScanHandle(s.p.Network()))
+	for id, of := range s.held {
+		if left := slices.DeleteFunc(of, func(p utt.PID) bool { return p == user }); len(left) > 0 {
+			s.held[id] = left
+		} else {
+			delete(s.held, id)
+		}
+	}
+}
+
+// Customers are all of them, in order.
+func (s *Scanner) Customers() []utt.PID {
+	if s.usable() != nil {
+		return nil
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return sorted(slices.Collect(maps.Values(s.customers)))
+}
+
+// Look says of each record which customers it is to be shown to, in order, none of most: those
+// whom a clue names, and of a payment to them that was held, what becomes of it. Records come
+// in the ledger's order, each once; it takes an X25519 for each output to somebody else, on all
+// cores. A customer is named once for a record, and at most a dozen are, whatever its clues
+// say: many payments with one customer's handle take the scanner no longer than others, and
+// the customer what he looks at of them. The error is that of the context; nothing was looked
+// at then.
+func (s *Scanner) Look(ctx context.Context, records []*utt.Record) ([][]utt.PID, error) {
+	if err := s.usable(); err != nil {
+		return nil, err
+	}
+	handles := make([][]utt.ScanHandle, len(records))
+	parallel.For(len(records), func(i int) {
+		if ctx.Err() == nil {
+			handles[i] = s.secret.Handles(records[i])
+		}
+	})
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	found := make([][]utt.PID, len(records))
+	for i, r := range records {
+		switch {
+		case r.Kind() == utt.KindSettlement:
+			found[i] = slices.Clone(s.held[r.ID()])
+			if r.Status() != utt.Approved {
+				delete(s.held, r.ID())
+			}
+		default:
+			for _, h := range handles[i] {
+				if pid, ok := s.customers[h]; ok {
+					found[i] = append(found[i], pid)
+				}
+			}
+			found[i] = sorted(found[i])
+			if len(found[i]) > 0 && r.Status() == utt.Held {
+				s.held[r.ID()] = slices.Clone(found[i])
+			}
+		}
+	}
+	return found, nil
+}
+
+// sorted is users in order, each once.
+func sorted(users []utt.PID) []utt.PID {
+	slices.SortFunc(users, func(a, b utt.PID) int { return bytes.Compare(a[:], b[:]) })
+	return slices.Compact(users)
+}

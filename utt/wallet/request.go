@@ -1,0 +1,52 @@
+package wallet
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/utt-ecash/utt-go/utt"
+)
+
+// RequestPayment is the text by which the wallet's user asks for a payment, until a time. He
+// hands it over, as a link for instance, and knows the payment by its memo.
+func (w *Wallet) RequestPayment(asset string, amount utt.Amount, memo string, until time.Time) (string, error) {
+	if err := w.usable(); err != nil {
+		return "", err
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if err := w.ready(asset); err != nil {
+		return "", err
+	}
+	if until.Unix() < 0 {
+		return "", fmt.Errorf("%w: a request that ended in %v", utt.ErrInvalid, until)
+	}
+	return w.keys.RequestPayment(utt.PaymentRequest{
+		Identity: w.identity, Asset: asset, Amount: amount, Memo: memo,
+		Expires: uint64(until.Unix()), Address: uint64(len(w.state.addresses)),
+	})
+}
+
+// Requested is what the text of RequestPayment asks for: Pay pays it. The payee must be
+// registered as far as the wallet has synced, and have signed it himself [REQ]; no node is asked. A wallet
+// does not remember what it has paid: a request that is paid twice is two payments.
+func (w *Wallet) Requested(text string) (utt.PaymentRequest, error) {
+	if err := w.usable(); err != nil {
+		return utt.PaymentRequest{}, err
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	now := w.now().Unix()
+	return w.state.p.VerifyPaymentRequest(text, uint64(max(now, 0)), func(identity string) (*utt.Member, uint64, error) {
+		m, err := w.payeeNamed(identity)
+		if err != nil {
+			return nil, 0, err
+		}
+		moved := w.state.moved[m.PID()]
+		if moved == nil {
+			return m, 0, nil
+		}
+		e, err := moved.Entry(w.state.p)
+		return m, e.Nonce, err
+	})
+}
