@@ -362,7 +362,7 @@ func (n *timed) Submit(ctx context.Context, op utt.Operation) error {
 // had it, certified.
 func (n *network) pay(ctx context.Context, from, to *user, v utt.Amount) time.Duration {
 	n.t.Helper()
-	from.sync(ctx)
+	from.settle(ctx)
 	to.sync(ctx)
 	had := len(to.Received())
 	at := &timed{Node: from.node}
