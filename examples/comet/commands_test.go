@@ -68,6 +68,7 @@ func (c *cli) operator(args ...string) string {
 
 // The five minutes of README.md, with keys that nobody has dealt.
 func TestCommands(t *testing.T) {
+	t.Parallel()
 	n := found(t, "--audited", "--budget", "100")
 	folder := t.TempDir()
 	c := &cli{t: t, n: n, uttw: binary(t, "uttw", ""), folder: folder, phrase: filepath.Join(folder, "phrase")}

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	cmthttp "github.com/cometbft/cometbft/rpc/client/http"
 	"github.com/stretchr/testify/require"
 
 	"github.com/utt-ecash/utt-go/examples/comet/node"
@@ -27,7 +28,7 @@ var long = flag.Bool("long", false, "every validator at every crash point")
 func TestNetwork(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 9*time.Minute)
 	defer cancel()
-	n := found(t, "--dealt", "--every", "20", "--decimals", "0", "--budget", "100000")
+	n := found(t, "--dealt", "--every", "20", "--retain", "300", "--decimals", "0", "--budget", "100000")
 	alice, bob, carol := n.newUser("alice", 0), n.newUser("bob", 1), n.newUser("carol", 2)
 	users := []*user{alice, bob, carol}
 	for _, u := range users {
@@ -297,6 +298,16 @@ func TestNetwork(t *testing.T) {
 		carol.node = n.client(4)
 		n.pay(ctx, bob, carol, 1)
 	})
+
+	part("old blocks are gone", func(t *testing.T) {
+		c, err := cmthttp.New(n.info.RPC[0], "/websocket")
+		require.NoError(t, err)
+		until(t, 3*time.Minute, "more blocks than are kept", func() bool { return n.height() > 320 })
+		s, err := c.Status(ctx)
+		require.NoError(t, err)
+		require.Greater(t, s.SyncInfo.EarliestBlockHeight, int64(1))
+		require.LessOrEqual(t, s.SyncInfo.LatestBlockHeight-s.SyncInfo.EarliestBlockHeight, int64(300+45), "but for what the last snapshots need")
+	})
 }
 
 // crashPoints are the points at which CometBFT can be made to die: those of its own votes and
@@ -305,6 +316,7 @@ const crashPoints = 15
 
 // Payments go on while an epoch ends, and the next begins.
 func TestEpochEnds(t *testing.T) {
+	t.Parallel() // once TestNetwork, which takes times, is over
 	ctx, cancel := context.WithTimeout(t.Context(), 4*time.Minute)
 	defer cancel()
 	n := found(t, "--dealt", "--decimals", "0", "--budget", "1000", "--epoch", "15s")

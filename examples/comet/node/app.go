@@ -30,9 +30,9 @@ type app struct {
 	watch   *watch
 	meters  *meters
 	shots   *snapshots
-	work    func()       // has the worker work
-	fatal   func(error)  // stops the validator
-	crash   func(string) // of tests
+	work    func()      // has the worker work
+	fatal   func(error) // stops the validator
+	crash   crash       // of tests
 
 	mu       sync.Mutex // of what follows, which FinalizeBlock leaves for Commit
 	prepared *replica.Prepared

@@ -137,13 +137,16 @@ func (a *app) Commit(context.Context, *abci.RequestCommit) (*abci.ResponseCommit
 	if prepared == nil {
 		return nil, errNotPrepared
 	}
+	records := prepared.Records()
+	if len(records) > 0 {
+		a.crash.near("committed")
+	}
 	if err := a.r().Commit(prepared); err != nil {
 		return nil, err
 	}
 	a.meters.seconds.WithLabelValues("commit").Observe(time.Since(begun).Seconds())
-	records := prepared.Records()
 	if len(records) > 0 {
-		a.crash("committed")
+		a.crash.at("committed")
 	}
 	a.meters.block(b, prepared.Receipts())
 	a.watch.block(b, prepared.Receipts(), records, a.r().Ledger().Parameters())

@@ -83,7 +83,7 @@ func newApp(t testing.TB, folder string) *app {
 	}
 	own := *opened.homes[folder]
 	h := &own
-	a := &app{home: h, log: slog.New(slog.NewTextHandler(io.Discard, nil)), watch: newWatch(h), work: func() {}, crash: func(string) {}}
+	a := &app{home: h, log: slog.New(slog.NewTextHandler(io.Discard, nil)), watch: newWatch(h), work: func() {}}
 	a.fatal = func(err error) { t.Error(err) }
 	var err error
 	a.meters, err = newMeters(prometheus.NewRegistry())

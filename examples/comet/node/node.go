@@ -19,6 +19,7 @@ import (
 
 	"github.com/utt-ecash/utt-go/examples/comet/home"
 	"github.com/utt-ecash/utt-go/examples/comet/pebblestore"
+	"github.com/utt-ecash/utt-go/utt/replica"
 )
 
 // Node is a validator that runs.
@@ -42,7 +43,7 @@ func Start(ctx context.Context, h *home.Home, log *slog.Logger) (n *Node, err er
 			n.Stop()
 		}
 	}()
-	a := &app{home: h, log: log, watch: newWatch(h), crash: crashAt(os.Getenv("UTTD_CRASH"))}
+	a := &app{home: h, log: log, watch: newWatch(h), crash: crash{point: os.Getenv("UTTD_CRASH")}}
 	n.app = a
 	a.fatal = func(err error) {
 		select {
@@ -71,7 +72,10 @@ func Start(ctx context.Context, h *home.Home, log *slog.Logger) (n *Node, err er
 	}
 	a.work = w.nudge
 	n.reactor = newReactor(a.r, a.meters, w.nudge)
-	w.send = n.reactor.send
+	w.send = func(messages []*replica.Message) {
+		a.crash.hold()
+		n.reactor.send(messages)
+	}
 	keys := &keeper{a: a, reactor: n.reactor, running: make(map[string]*resharing)}
 	w.tick = keys.step
 	known, err := parties(a.r(), h.Committees)
@@ -169,17 +173,4 @@ func cometConfig(h *home.Home) (*config.Config, error) {
 		return nil, fmt.Errorf("settings.json: %w", err)
 	}
 	return c, nil
-}
-
-// crashAt kills the process at a named point, for tests of what happens then.
-func crashAt(point string) func(string) {
-	return func(at string) {
-		if point == "" || at != point {
-			return
-		}
-		if p, err := os.FindProcess(os.Getpid()); err == nil {
-			_ = p.Kill()
-		}
-		select {} // until it is dead
-	}
 }

@@ -3,6 +3,7 @@ package node
 import (
 	"errors"
 
+	"github.com/utt-ecash/utt-go/examples/comet/home"
 	"github.com/utt-ecash/utt-go/threshold"
 	"github.com/utt-ecash/utt-go/threshold/dkg"
 	"github.com/utt-ecash/utt-go/utt"
@@ -28,7 +29,7 @@ type resharing struct {
 
 // step does what can be done now. What fails is tried again by the next one.
 func (k *keeper) step() {
-	for _, purpose := range purposes {
+	for _, purpose := range home.Purposes {
 		if err := k.follow(purpose); err != nil {
 			k.a.log.Error("resharing", "key", purpose, "err", err)
 		}
@@ -175,9 +176,6 @@ func (k *keeper) keep(purpose string, s *resharing) error {
 	return nil
 }
 
-// purposes are those of the group keys, as the replica names them.
-var purposes = []string{utt.PurposeCoin, utt.PurposeCredential, utt.PurposeLedger}
-
 // renew has the replica go on with the generations that hold the keys now.
 func (k *keeper) renew() error {
 	a := k.a
@@ -189,7 +187,7 @@ func (k *keeper) renew() error {
 	committees := *a.home.Committees
 	next.Committees = &committees
 	var renewed []string
-	for _, purpose := range purposes {
+	for _, purpose := range home.Purposes {
 		held, err := a.r().Ledger().Holders(purpose)
 		if err != nil {
 			return err

@@ -88,7 +88,13 @@ func (n *Node) handler() (http.Handler, error) {
 	return limited(mux), nil
 }
 
+// answerWithin is how long an answer may take to go.
+const answerWithin = 30 * time.Second
+
 func writeJSON(w http.ResponseWriter, v any) {
+	c := http.NewResponseController(w)
+	_ = c.SetWriteDeadline(time.Now().Add(answerWithin)) // where the server can
+	defer func() { _ = c.SetWriteDeadline(time.Time{}) }()
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
 	_ = json.NewEncoder(w).Encode(v)

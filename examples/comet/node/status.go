@@ -79,7 +79,7 @@ func (n *Node) status() (s Status, err error) {
 		}
 		s.Supply[asset] = strconv.FormatUint(uint64(v), 10)
 	}
-	for _, purpose := range purposes {
+	for _, purpose := range home.Purposes {
 		held, err := l.Holders(purpose)
 		if err != nil {
 			return s, err
