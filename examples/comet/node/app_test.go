@@ -129,11 +129,18 @@ func TestFullPool(t *testing.T) {
 	f := newFour(t)
 	a := f.apps[0]
 	stopped := newPool(a.r, a.meters) // nothing verifies
-	for i := range maxQueue {
+	const peers = maxQueue - maxQueue/4
+	for i := range peers {
 		_, err := stopped.add(f.issue(uint64(i), utt.PID{1}), false)
 		require.NoError(t, err)
 	}
-	_, err := stopped.add(f.issue(maxQueue, utt.PID{1}), true)
+	_, err := stopped.add(f.issue(peers, utt.PID{1}), false)
+	require.ErrorIs(t, err, errBusy, "peers leave room for wallets")
+	for i := peers; i < maxQueue; i++ {
+		_, err := stopped.add(f.issue(uint64(i), utt.PID{1}), true)
+		require.NoError(t, err)
+	}
+	_, err = stopped.add(f.issue(maxQueue, utt.PID{1}), true)
 	require.ErrorIs(t, err, errBusy)
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
 	defer cancel()
