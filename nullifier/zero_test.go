@@ -15,7 +15,7 @@ func TestNothingPanics(t *testing.T) {
 	n, err := nullifier.Derive(sig.Uint64(1), sig.Uint64(2))
 	require.NoError(t, err)
 	testzero.Run(t, testzero.Package{
-		Types:     []any{new(nullifier.Nullifier)},
+		Types:     []any{new(nullifier.Nullifier), new(nullifier.Key)},
 		Functions: map[string]any{"Derive": nullifier.Derive, "Read": nullifier.Read, "ReadKey": nullifier.ReadKey},
 		Errors:    []error{nullifier.ErrMalformed, nullifier.ErrUndefined},
 		Encoded:   []encoding.BinaryMarshaler{n},

@@ -102,6 +102,18 @@ func (t *Transfer) nullifiers() []nullifier.Nullifier {
 	return n
 }
 
+// keys are those of the nullifiers.
+func (t *Transfer) keys() (inputs []nullifier.Key, budget *nullifier.Key) {
+	for i := range t.inputs {
+		inputs = append(inputs, t.inputs[i].nullifier.Key())
+	}
+	if t.budget != nil {
+		k := t.budget.nullifier.Key()
+		budget = &k
+	}
+	return inputs, budget
+}
+
 func (t *Transfer) seed() seed {
 	n := t.nullifiers()
 	if t.budget == nil {
