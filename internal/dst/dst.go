@@ -101,7 +101,6 @@ const (
 	WarrantSeal      Tag = "UTT-V1/utt/warrant-seal"
 	WarrantVoid      Tag = "UTT-V1/utt/warrant-void"
 	SumID            Tag = "UTT-V1/utt/sum"
-	RecordChain      Tag = "UTT-V1/utt/record-chain"
 	Checkpoint       Tag = "UTT-V1/utt/checkpoint"
 )
 
@@ -116,5 +115,5 @@ var All = []Tag{
 	IssueOrder, AccountTransfer, MintOrder, MintSeed, GrantSeed, TransferSeed, TransferID, TransferProof,
 	Serial, CoinBase, NoteBlinding, NotePayee, ScanHandle, ClueMask, ClueNonce, Readdress, NewAddress, Mandate, SessionOpening, SessionAdoption, OperationDigest, WalletSeed,
 	LedgerState, LedgerHistory, Snapshot, AuditNonce, TaxNonce, AuditApprove, AuditVeto, DecisionID, AuditMessage, AuditAddress, AuditOpening, AuditorSeed, PaymentProof, PaymentChecksum, PaymentRequest,
-	Amendment, AmendedVersion, Suspension, WarrantOrder, WarrantReason, WarrantSeal, WarrantVoid, SumID, RecordChain, Checkpoint,
+	Amendment, AmendedVersion, Suspension, WarrantOrder, WarrantReason, WarrantSeal, WarrantVoid, SumID, Checkpoint,
 }

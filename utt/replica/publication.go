@@ -25,6 +25,7 @@ type Publication struct {
 	mu           sync.Mutex
 	records      []*utt.Record
 	certificates []*utt.Certificate
+	at           utt.Frontier  // of the last
 	grown        chan struct{} // closed by the next Publish; nil if nobody waits
 }
 
@@ -36,20 +37,17 @@ func (p *Publication) Publish(c *utt.Certificate, records []*utt.Record) error {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	var last utt.Checkpoint
-	if n := len(p.certificates); n > 0 {
-		last = p.certificates[n-1].Checkpoint
-	}
-	next, err := last.Extend(records)
-	if err != nil {
-		return err
-	}
 	if len(records) > utt.MaxBlock {
 		return fmt.Errorf("%w: %d records for one certificate, of at most %d", utt.ErrInvalid, len(records), utt.MaxBlock)
 	}
-	if c.Height <= last.Height || next.Records != c.Records || next.Chain != c.Chain {
-		return fmt.Errorf("%w: the records do not lead from the certificate of height %d to that of height %d", utt.ErrConflict, last.Height, c.Height)
+	if c.Height <= p.at.Height {
+		return fmt.Errorf("%w: a certificate of height %d after one of height %d", utt.ErrConflict, c.Height, p.at.Height)
 	}
+	next, err := p.at.Lead(c, records)
+	if err != nil {
+		return fmt.Errorf("%w: %w", utt.ErrConflict, err)
+	}
+	p.at = next
 	certificate := *c
 	p.certificates = append(p.certificates, &certificate)
 	for _, r := range records {
@@ -70,7 +68,7 @@ func (p *Publication) Clone() *Publication {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return &Publication{records: slices.Clip(p.records), certificates: slices.Clip(p.certificates)}
+	return &Publication{records: slices.Clip(p.records), certificates: slices.Clip(p.certificates), at: p.at}
 }
 
 // Last is the last certificate, nil if there is none.
@@ -80,6 +78,16 @@ func (p *Publication) Last() *utt.Certificate {
 		return nil
 	}
 	return c
+}
+
+// Frontier is where the last certificate is on the trees; that of nothing if there is none.
+func (p *Publication) Frontier() utt.Frontier {
+	if p == nil {
+		return utt.Frontier{}
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.at
 }
 
 // Certificate is the last one of a height up to the one given.

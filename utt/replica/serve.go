@@ -17,6 +17,22 @@ func (r *Replica) Certificate(_ context.Context, height uint64) (*utt.Certificat
 	return r.kept.upTo(height)
 }
 
+// Frontier is the last certificate published, and where it is on the trees: what another
+// replica, restored from a snapshot of this ledger or a later one, begins to publish from. It
+// is ErrNotFound if there is none.
+func (r *Replica) Frontier() (*utt.Certificate, utt.Frontier, error) {
+	if err := r.usable(); err != nil {
+		return nil, utt.Frontier{}, err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.certificate == nil {
+		return nil, utt.Frontier{}, fmt.Errorf("%w: nothing is published", utt.ErrNotFound)
+	}
+	c := *r.certificate // which the caller may write to
+	return &c, r.at, nil
+}
+
 // Records yields what is published at the time of the call, from a place on, from the
 // store. The error is
 // ErrNotFound for what is below the snapshot that the replica was restored from.

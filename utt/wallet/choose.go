@@ -13,7 +13,7 @@ import (
 
 // ownCoin is a coin and its nullifier, or one that a merge is to make, without.
 type ownCoin struct {
-	nullifier nullifier.Nullifier
+	nullifier nullifier.Key
 	*coin
 }
 

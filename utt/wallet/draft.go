@@ -15,10 +15,10 @@ type draft struct {
 	rules  *utt.Parameters // speaking for its epoch
 	row    utt.Row
 	key    *rangeproof.ProvingKey
-	locks  []nullifier.Nullifier // its money's, and its budget coin's
-	coins  []ownCoin             // that the wallet can spend
-	total  utt.Amount            // that leaves for others, with what the rules add, before the fee
-	need   need                  // of its coins
+	locks  []nullifier.Key // its money's, and its budget coin's
+	coins  []ownCoin       // that the wallet can spend
+	total  utt.Amount      // that leaves for others, with what the rules add, before the fee
+	need   need            // of its coins
 	merges []*draft
 }
 

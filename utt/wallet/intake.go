@@ -34,7 +34,7 @@ type claimed struct {
 
 // apply applies the records, and keeps what they change if there is nothing undecided
 // in it.
-func (in *intake) apply(records []*utt.Record, seen []*utt.Sighting, p *utt.Parameters, to utt.Checkpoint, epoch utt.Epoch) (done bool) {
+func (in *intake) apply(records []*utt.Record, seen []*utt.Sighting, p *utt.Parameters, to utt.Frontier, epoch utt.Epoch) (done bool) {
 	in.w.mu.Lock()
 	defer in.w.mu.Unlock()
 	in.s = &in.w.state
@@ -47,7 +47,7 @@ func (in *intake) apply(records []*utt.Record, seen []*utt.Sighting, p *utt.Para
 		in.s.rollback()
 		return in.err != nil
 	}
-	in.s.checkpoint, in.s.epoch = to, epoch
+	in.s.frontier, in.s.epoch = to, epoch
 	in.s.expire()
 	in.s.commit()
 	return true
@@ -269,8 +269,8 @@ func (in *intake) receive(r *utt.Record, o *utt.Received) {
 		s.credential = h
 		return
 	}
-	n := h.Nullifier()
-	set(s, s.coins, n, &coin{h, o.Asset, o.Counter, o.Epoch, o.Amount, n.Key()})
+	n := h.Nullifier().Key()
+	set(s, s.coins, n, &coin{h, o.Asset, o.Counter, o.Epoch, o.Amount, n})
 	if o.Role == utt.Payee || o.Role == utt.Fixed {
 		s.received = append(s.received, Payment{r.ID(), o.Output, o.Role, o.Asset, o.Amount, o.Memo, r.Time()})
 	}

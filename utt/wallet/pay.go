@@ -232,5 +232,5 @@ func (w *Wallet) prove(ctx context.Context, proofs []*proof) (ready bool, err er
 // while it was proven.
 func (w *Wallet) stale(p *spending) bool {
 	return p.epoch != 0 && p.epoch != w.present() ||
-		slices.ContainsFunc(p.inputs, func(n nullifier.Nullifier) bool { return w.state.coins[n] == nil })
+		slices.ContainsFunc(p.inputs, func(n nullifier.Key) bool { return w.state.coins[n] == nil })
 }

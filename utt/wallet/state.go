@@ -10,10 +10,10 @@ import (
 // walletState is what records and the wallet's own operations change.
 type walletState struct {
 	facts
-	members  map[utt.PID]*utt.Record             // of their registrations
-	moved    map[utt.PID]*utt.Record             // of their newest readdresses
-	coins    map[nullifier.Nullifier]*coin       // unspent
-	locks    map[nullifier.Nullifier][]*spending // of a coin, what is to spend it
+	members  map[utt.PID]*utt.Record       // of their registrations
+	moved    map[utt.PID]*utt.Record       // of their newest readdresses
+	coins    map[nullifier.Key]*coin       // unspent
+	locks    map[nullifier.Key][]*spending // of a coin, what is to spend it
 	accounts map[string]utt.Amount
 	pending  map[utt.ID]*spending
 	outcomes map[utt.ID]Status // of the wallet's operations that are on record, or can no longer execute
@@ -26,7 +26,7 @@ type walletState struct {
 
 // facts are what of the state has no entries.
 type facts struct {
-	checkpoint utt.Checkpoint  // up to which all records are taken in
+	frontier   utt.Frontier    // up to which all records are taken in
 	epoch      utt.Epoch       // at its time
 	p          *utt.Parameters // with the amendments on record
 	suspended  bool            // the user
@@ -65,7 +65,7 @@ type spending struct {
 	openings *utt.Openings // of what it pays others; nil if it is no transfer
 	handle   Handle
 	left     bool // Submit was called: it may execute from then on
-	inputs   []nullifier.Nullifier
+	inputs   []nullifier.Key
 	epoch    utt.Epoch // after which it can no longer execute; 0 for none
 	nonce    *uint64   // of an order on the account
 }
@@ -77,8 +77,8 @@ func newState() walletState {
 	return walletState{
 		members:  make(map[utt.PID]*utt.Record),
 		moved:    make(map[utt.PID]*utt.Record),
-		coins:    make(map[nullifier.Nullifier]*coin),
-		locks:    make(map[nullifier.Nullifier][]*spending),
+		coins:    make(map[nullifier.Key]*coin),
+		locks:    make(map[nullifier.Key][]*spending),
 		accounts: make(map[string]utt.Amount),
 		pending:  make(map[utt.ID]*spending),
 		outcomes: make(map[utt.ID]Status),
@@ -133,7 +133,7 @@ func remember[K comparable, V any](s *walletState, m map[K]V, k K) {
 }
 
 // free reports whether nothing is to spend a coin.
-func (s *walletState) free(n nullifier.Nullifier) bool { return len(s.locks[n]) == 0 }
+func (s *walletState) free(n nullifier.Key) bool { return len(s.locks[n]) == 0 }
 
 // lock keeps an operation's inputs for it. They may be another's as well, which it is
 // to replace.

@@ -22,12 +22,12 @@ func entries(s *walletState) walletState {
 }
 
 // newNullifiers are so many different ones.
-func newNullifiers(t testing.TB, n int) []nullifier.Nullifier {
-	all := make([]nullifier.Nullifier, n)
+func newNullifiers(t testing.TB, n int) []nullifier.Key {
+	all := make([]nullifier.Key, n)
 	for i := range all {
-		var err error
-		all[i], err = nullifier.Derive(attr.Uint64(1), attr.Uint64(uint64(i)))
+		n, err := nullifier.Derive(attr.Uint64(1), attr.Uint64(uint64(i)))
 		require.NoError(t, err)
+		all[i] = n.Key()
 	}
 	return all
 }
@@ -45,7 +45,7 @@ func TestRollback(t *testing.T) {
 		case 1:
 			unset(&s, s.coins, n)
 		case 2:
-			p := &spending{op: new(utt.Grant), handle: Handle{ID: id}, inputs: []nullifier.Nullifier{n, nullifiers[0]}, epoch: utt.Epoch(random.IntN(3))}
+			p := &spending{op: new(utt.Grant), handle: Handle{ID: id}, inputs: []nullifier.Key{n, nullifiers[0]}, epoch: utt.Epoch(random.IntN(3))}
 			s.lock(p)
 			set(&s, s.pending, id, p)
 		case 3:
@@ -63,7 +63,7 @@ func TestRollback(t *testing.T) {
 			s.epoch = utt.Epoch(random.IntN(3))
 			s.expire()
 		case 7:
-			s.credential, s.checkpoint.Height = new(utt.Holding), s.checkpoint.Height+1
+			s.credential, s.frontier.Height = new(utt.Holding), s.frontier.Height+1
 		case 8:
 			set(&s, s.holds, id, &hold{id: id})
 		case 9:

@@ -38,13 +38,13 @@ func (w *Wallet) Sync(ctx context.Context, n Node) error {
 		return ctx.Err()
 	}
 	return trusting(n, func() error { // only Sync moves the checkpoint
-		return follow.Records(ctx, w.p, w.Checkpoint(), n, w.takeIn)
+		return follow.Records(ctx, w.p, w.frontier(), n, w.takeIn)
 	})
 }
 
-// takeIn applies records, which lead to a certified checkpoint, all or none. Coins that the
+// takeIn applies records, which lead to what is certified, all or none. Coins that the
 // wallet could not open, it leaves out.
-func (w *Wallet) takeIn(ctx context.Context, records []*utt.Record, to utt.Checkpoint) error {
+func (w *Wallet) takeIn(ctx context.Context, records []*utt.Record, to utt.Frontier) error {
 	epoch, err := w.policy.EpochAt(to.Time)
 	if err != nil {
 		return fmt.Errorf("%w: certificate of height %d: %w", utt.ErrInvalid, to.Height, err)

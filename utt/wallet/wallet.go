@@ -204,17 +204,19 @@ func (w *Wallet) Member() (*utt.Member, error) {
 
 func (w *Wallet) registered() error {
 	if w.state.credential == nil {
-		return &UnregisteredError{Identity: w.identity, Checkpoint: w.state.checkpoint}
+		return &UnregisteredError{Identity: w.identity, Checkpoint: w.state.frontier.Checkpoint}
 	}
 	return nil
 }
 
 // Checkpoint is up to where the wallet has taken the ledger in.
-func (w *Wallet) Checkpoint() utt.Checkpoint {
+func (w *Wallet) Checkpoint() utt.Checkpoint { return w.frontier().Checkpoint }
+
+func (w *Wallet) frontier() utt.Frontier {
 	w = cmp.Or(w, &noWallet)
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.state.checkpoint
+	return w.state.frontier
 }
 
 // Balance is a wallet's money and budget of an asset.
