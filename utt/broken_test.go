@@ -13,6 +13,7 @@ import (
 	"github.com/utt-ecash/utt-go/internal/batch"
 	"github.com/utt-ecash/utt-go/utt"
 	"github.com/utt-ecash/utt-go/utt/ledger"
+	"github.com/utt-ecash/utt-go/utt/replica"
 	"github.com/utt-ecash/utt-go/utt/store"
 	"github.com/utt-ecash/utt-go/utt/wallet"
 )
@@ -170,6 +171,17 @@ func TestBrokenCertifierSignsAnotherLog(t *testing.T) {
 	require.ErrorContains(t, sign(), "[LOG-CERT]")
 	takeOut(t, "LOG-CERT")
 	require.NoError(t, sign())
+}
+
+// A proof that something is on record, with another record in it. Without [LOG-INC] it is
+// believed: that somebody was paid, for instance.
+func TestBrokenInclusion(t *testing.T) {
+	w := sharedWorld()
+	all := included(t, w.net, w.Records)
+	lie := all[1].WithRecord(all[2].Record())
+	require.ErrorContains(t, w.Parameters.VerifyInclusion(lie), "[LOG-INC]")
+	takeOut(t, "LOG-INC")
+	require.NoError(t, w.Parameters.VerifyInclusion(lie))
 }
 
 // Edges from a stranger that are not the certificate's. Without [LOG-EXT] a certifier goes on

@@ -10,6 +10,7 @@ import (
 	"unsafe"
 
 	"github.com/utt-ecash/utt-go/internal/curve"
+	"github.com/utt-ecash/utt-go/internal/merkle"
 	"github.com/utt-ecash/utt-go/internal/parallel"
 	"github.com/utt-ecash/utt-go/internal/wire"
 	"github.com/utt-ecash/utt-go/nullifier"
@@ -116,7 +117,7 @@ func mutate(parse func() reflect.Value, other reflect.Value, encode func(reflect
 func fields(path string, v reflect.Value) (all []field) {
 	switch v.Interface().(type) {
 	case curve.G1, curve.Scalar, nullifier.Nullifier, *rangeproof.Proof, *sig.Signature, *threshold.SignatureShare,
-		NetworkID, ID, PID, [32]byte, seed, nullifier.Key, []byte:
+		NetworkID, ID, PID, [32]byte, seed, nullifier.Key, merkle.Hash, []byte:
 		return []field{{path, v}}
 	}
 	switch v.Kind() {
@@ -204,7 +205,7 @@ func (f *field) changes() map[string]reflect.Value {
 		set("short", x[1:])
 		set("long", append(slices.Clone(x), 0))
 		set("empty", []byte{})
-	case []curve.G1, []curve.Scalar, []input, []output, []nullifier.Key, signatures, []*sig.Signature, []*threshold.SignatureShare, []*threshold.DecryptionShare:
+	case []curve.G1, []curve.Scalar, []input, []output, []nullifier.Key, []merkle.Hash, signatures, []*sig.Signature, []*threshold.SignatureShare, []*threshold.DecryptionShare:
 		n := v.Len()
 		set("without the first", v.Slice(min(1, n), n).Interface())
 		set("without the last", v.Slice(0, max(0, n-1)).Interface())

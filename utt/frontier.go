@@ -17,6 +17,49 @@ type Frontier struct {
 	entries, coins, credentials merkle.Edge
 }
 
+// Tree is one of those that a checkpoint has the roots of.
+type Tree uint8
+
+// The trees. Leaf i of each is of record i.
+const (
+	EntryTree      Tree = 1 // what is on record
+	CoinTree       Tree = 2 // signatures under the coin key
+	CredentialTree Tree = 3 // signatures under the credential key
+)
+
+var trees = map[Tree]string{EntryTree: "entries", CoinTree: "coins", CredentialTree: "credentials"}
+
+func (t Tree) String() string { return nameIn(trees, t, "tree") }
+
+// root is that of a tree.
+func (c *Checkpoint) root(t Tree) [32]byte {
+	switch t {
+	case CoinTree:
+		return c.Coins
+	case CredentialTree:
+		return c.Credentials
+	}
+	return c.Entries
+}
+
+// Complete is the root of a subtree of 2^level leaves, from index·2^level on, if it is one
+// of those that the frontier keeps of a tree.
+func (f Frontier) Complete(t Tree, level int, index uint64) (root [32]byte, ok bool) {
+	switch t {
+	case EntryTree:
+		return f.entries.Complete(level, index)
+	case CoinTree:
+		return f.coins.Complete(level, index)
+	case CredentialTree:
+		return f.credentials.Complete(level, index)
+	}
+	return root, false
+}
+
+// Completed is told the root of every subtree that records complete in one of the trees: of
+// 2^level leaves, from index·2^level on. Those of one tree and level come in order.
+type Completed func(t Tree, level int, index uint64, root [32]byte)
+
 // leaf is the hash of the record's entry, a leaf in the tree of entries.
 func (r *Record) leaf() merkle.Hash { return merkle.Leaf(r.logEntry()) }
 
@@ -29,15 +72,43 @@ func (r *Record) signatureLeaves() (coins, credentials []byte) {
 	for _, s := range r.signatures {
 		b = s.Point().AppendCompressed(b)
 	}
-	if r.entry.kind() == KindRegistration {
+	if r.tree() == CredentialTree {
 		return nil, b
 	}
 	return b, nil
 }
 
+// tree is that of the record's signatures.
+func (r *Record) tree() Tree {
+	if r.entry.kind() == KindRegistration {
+		return CredentialTree
+	}
+	return CoinTree
+}
+
+// LogLeaf is the record's leaf in a tree: its entry, or the signatures on its outputs under the
+// tree's key, nil if there are none.
+func (r *Record) LogLeaf(t Tree) []byte {
+	if r == nil || r.entry == nil {
+		return nil
+	}
+	coin, credential := r.signatureLeaves()
+	switch t {
+	case EntryTree:
+		return r.logEntry()
+	case CoinTree:
+		return coin
+	case CredentialTree:
+		return credential
+	}
+	return nil
+}
+
 // Extend is the frontier with further records and their signatures. Height and time are the
 // caller's.
-func (f Frontier) Extend(records []*Record) (Frontier, error) {
+func (f Frontier) Extend(records []*Record) (Frontier, error) { return f.grow(records, nil) }
+
+func (f Frontier) grow(records []*Record, completed Completed) (Frontier, error) {
 	for i, r := range records {
 		if r == nil || r.entry == nil {
 			return Frontier{}, fmt.Errorf("%w: record %d of those given is nil or empty", ErrInvalid, i)
@@ -52,7 +123,16 @@ func (f Frontier) Extend(records []*Record) (Frontier, error) {
 			coins[i], credentials[i] = merkle.Leaf(coin), merkle.Leaf(credential)
 		}
 	})
-	f.entries, f.coins, f.credentials = f.entries.With(entries...), f.coins.With(coins...), f.credentials.With(credentials...)
+	of := func(t Tree) func(int, uint64, merkle.Hash) {
+		return func(level int, index uint64, h merkle.Hash) {
+			if completed != nil {
+				completed(t, level, index, h)
+			}
+		}
+	}
+	f.entries = f.entries.Grow(entries, of(EntryTree))
+	f.coins = f.coins.Grow(coins, of(CoinTree))
+	f.credentials = f.credentials.Grow(credentials, of(CredentialTree))
 	f.Records = f.entries.Size()
 	f.Entries, f.Coins, f.Credentials = f.entries.Root(), f.coins.Root(), f.credentials.Root()
 	return f, nil
@@ -65,10 +145,15 @@ const leavesTogether = 32
 // that lead there [LOG-EXT]. The error is ErrConflict if these are more or fewer, and
 // ErrInvalid if they are not those certified, or not with these signatures.
 func (f Frontier) Lead(c *Certificate, records []*Record) (Frontier, error) {
+	return f.LeadWith(c, records, nil)
+}
+
+// LeadWith is Lead for who keeps the trees, to prove what is in them.
+func (f Frontier) LeadWith(c *Certificate, records []*Record, completed Completed) (Frontier, error) {
 	if c == nil {
 		return Frontier{}, fmt.Errorf("%w: no certificate", ErrInvalid)
 	}
-	d, err := f.Extend(records)
+	d, err := f.grow(records, completed)
 	if err != nil {
 		return Frontier{}, err
 	}

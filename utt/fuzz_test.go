@@ -78,6 +78,8 @@ var decoders = sync.OnceValue(func() []decoder {
 		{name: "certificate", again: reencode[utt.Certificate]},
 		{name: "certificate share", again: reencode[utt.CertificateShare]},
 		{name: "batch of taxes", again: reencode[utt.TaxBatch]},
+		{name: "inclusion", again: reencode[utt.Inclusion]},
+		{name: "frontier", again: reencode[utt.Frontier]},
 	}
 	for _, e := range []decoder{
 		{name: "block", again: reencode[utt.Block]},
@@ -127,6 +129,12 @@ var decoders = sync.OnceValue(func() []decoder {
 		d[0].seeds = append(d[0].seeds, unhex(t, o.Encoding))
 		d[1].seeds = append(d[1].seeds, unhex(t, o.Record))
 		d[5].seeds = append(d[5].seeds, unhex(t, o.Certificate))
+		d[8].seeds = append(d[8].seeds, unhex(t, o.Inclusion))
+		r := new(utt.Record)
+		require.NoError(t, r.UnmarshalBinary(unhex(t, o.Record)))
+		at, err := utt.Frontier{}.Extend(slices.Repeat([]*utt.Record{r}, i))
+		require.NoError(t, err)
+		d[9].seeds = append(d[9].seeds, unhex(t, hexOf(t, at)))
 		if i < 5 { // without proofs of payments, which take long to check
 			op, err := utt.ParseOperation(unhex(t, o.Encoding))
 			require.NoError(t, err)

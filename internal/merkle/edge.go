@@ -19,14 +19,22 @@ type Edge struct {
 func (e Edge) Size() uint64 { return e.size }
 
 // With is the edge with further leaves at the end, given by their hashes.
-func (e Edge) With(leaves ...Hash) Edge {
+func (e Edge) With(leaves ...Hash) Edge { return e.Grow(leaves, func(int, uint64, Hash) {}) }
+
+// Grow is With, but that completed is called with the root of every subtree that the leaves
+// complete, each leaf's own among them: those of a level in order.
+func (e Edge) Grow(leaves []Hash, completed func(level int, index uint64, h Hash)) Edge {
 	d := Edge{e.size, make([]Hash, len(e.roots), len(e.roots)+bits.Len(uint(len(leaves)))+1)}
 	copy(d.roots, e.roots)
 	for _, h := range leaves {
+		completed(0, d.size, h)
+		level := 0
 		for n := d.size; n&1 == 1; n >>= 1 { // a complete subtree of this size is to the left
 			last := len(d.roots) - 1
 			h = Node(d.roots[last], h)
 			d.roots = d.roots[:last]
+			level++
+			completed(level, n>>1, h)
 		}
 		d.roots = append(d.roots, h)
 		d.size++
@@ -45,6 +53,14 @@ func (e Edge) Root() Hash {
 		root = Node(e.roots[i], root)
 	}
 	return root
+}
+
+// Complete is the root of a complete subtree, if it is one of those on the edge.
+func (e Edge) Complete(level int, index uint64) (Hash, bool) {
+	if level < 0 || level >= 64 || e.size>>level&1 == 0 || index != e.size>>level-1 {
+		return Hash{}, false
+	}
+	return e.roots[bits.OnesCount64(e.size>>level)-1], true
 }
 
 // Equal reports whether two edges are the same.

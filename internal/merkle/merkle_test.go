@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -65,6 +66,23 @@ func TestEdgeIsTheTree(t *testing.T) {
 		require.NoError(t, r.Close())
 		require.True(t, d.Equal(e))
 	}
+	grown := make(map[[2]uint64]Hash)
+	e := Edge{}.Grow(all, func(level int, index uint64, h Hash) { grown[[2]uint64{uint64(level), index}] = h })
+	require.Equal(t, Edge{}.With(all...), e)
+	edge := 0
+	for level := 0; len(all)>>level > 0; level++ {
+		for index := range uint64(len(all) >> level) {
+			want, _ := nodes(all)(level, index)
+			require.Equal(t, want, grown[[2]uint64{uint64(level), index}])
+			delete(grown, [2]uint64{uint64(level), index})
+			if h, ok := e.Complete(level, index); ok {
+				require.Equal(t, want, h)
+				edge++
+			}
+		}
+	}
+	require.Empty(t, grown)
+	require.Equal(t, 4, edge, "of 300 leaves")
 	require.Equal(t, Leaf([]byte("one leaf")), Leaf([]byte("one"), nil, []byte(" leaf")))
 }
 
@@ -221,6 +239,41 @@ func TestTilesHoldAllSubtrees(t *testing.T) {
 			}
 		}
 	}
+}
+
+func TestPaths(t *testing.T) {
+	for _, tile := range append(Tiles(250, 70_000), Tile{3, 1234067, 8}, Tile{0, 1<<56 - 1, 255}, Tile{7, 0, 1}) {
+		for _, path := range []string{tile.Path(), tile.EntriesPath()} {
+			got, entries, err := ParsePath(path[len("tile/"):])
+			require.NoError(t, err, path)
+			if entries {
+				tile.Level = 0
+			}
+			require.Equal(t, tile, got)
+			require.Equal(t, path == tile.EntriesPath(), entries)
+		}
+	}
+	for _, bad := range []string{"", "0", "0/", "0/0", "0/0000", "0/x000/001", "00/000", "8/000", "-1/000", "0/000.p/0", "0/000.p/256", "0/000.p/01", "0/000/", "0/001/000",
+		"entries", "entries/x1/000", "0/+01", "0/000.p/1/", "data/000", "0/" + strings.Repeat("x000/", 99) + "001"} {
+		_, _, err := ParsePath(bad)
+		require.ErrorIs(t, err, ErrPath, bad)
+	}
+}
+
+func FuzzPath(f *testing.F) {
+	f.Add("0/x001/234.p/5")
+	f.Add("entries/000")
+	f.Fuzz(func(t *testing.T, s string) {
+		tile, entries, err := ParsePath(s)
+		if err != nil {
+			return
+		}
+		again := tile.Path()
+		if entries {
+			again = tile.EntriesPath()
+		}
+		require.Equal(t, "tile/"+s, again)
+	})
 }
 
 func FuzzEdge(f *testing.F) {

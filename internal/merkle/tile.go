@@ -1,8 +1,11 @@
 package merkle
 
 import (
+	"errors"
 	"fmt"
 	"math/bits"
+	"strconv"
+	"strings"
 )
 
 // Tiles hold TileWidth hashes, those of TileHeight levels of the tree by the lowest of
@@ -38,6 +41,42 @@ func path(prefix string, index uint64, width int) string {
 		s = fmt.Sprintf("%s.p/%d", s, width)
 	}
 	return s
+}
+
+// ErrPath says that something is no tile's path.
+var ErrPath = errors.New("merkle: no tile's path")
+
+// ParsePath reads what Path and EntriesPath write, without tile/ before it. entries says that
+// the leaves themselves are asked for, and Level is 0 then.
+func ParsePath(s string) (t Tile, entries bool, err error) {
+	wrong := fmt.Errorf("%w: %.64q", ErrPath, s)
+	if len(s) > 64 {
+		return Tile{}, false, wrong
+	}
+	what, rest, _ := strings.Cut(s, "/")
+	if entries = what == "entries"; !entries {
+		if t.Level, err = strconv.Atoi(what); err != nil || t.Level < 0 || t.Level >= 64/TileHeight {
+			return Tile{}, false, wrong
+		}
+	}
+	t.Width = TileWidth
+	index, width, partial := strings.Cut(rest, ".p/")
+	if partial {
+		if t.Width, err = strconv.Atoi(width); err != nil || t.Width < 1 || t.Width >= TileWidth {
+			return Tile{}, false, wrong
+		}
+	}
+	if t.Index, err = strconv.ParseUint(strings.ReplaceAll(strings.ReplaceAll(index, "x", ""), "/", ""), 10, 64); err != nil {
+		return Tile{}, false, wrong
+	}
+	again := t.Path()
+	if entries {
+		again = t.EntriesPath()
+	}
+	if again != "tile/"+s { // one path is a tile's, or caches would keep it under many
+		return Tile{}, false, wrong
+	}
+	return t, entries, nil
 }
 
 // InTile is the tile of a tree of a size that holds what the root of a complete subtree is

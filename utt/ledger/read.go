@@ -164,6 +164,14 @@ func (l *Ledger) Records(ctx context.Context, from utt.Cursor) iter.Seq2[*utt.Re
 	}
 }
 
+// Record is the one at a place, without signatures. The error is ErrNotFound if there is none.
+func (l *Ledger) Record(c utt.Cursor) (*utt.Record, error) {
+	if err := l.usable(); err != nil {
+		return nil, err
+	}
+	return l.record(c)
+}
+
 func (l *Ledger) record(c utt.Cursor) (*utt.Record, error) {
 	l.mu.RLock()
 	recent := l.recent

@@ -175,17 +175,22 @@ func (r *Replica) publish(c *utt.Certificate) error {
 			return nil
 		}
 	}
-	at, err := r.at.Lead(c, records)
+	tiles := r.kept.growing()
+	at, err := r.at.LeadWith(c, records, tiles.complete)
 	if err != nil {
 		return fmt.Errorf("t replicas certified other records up to block %d than this one has: %w", c.Height, err)
 	}
-	return r.write(c, at, records)
+	return r.write(c, at, tiles, records)
 }
 
 // write publishes records that lead from the last certificate to the next, which is at a
 // frontier.
-func (r *Replica) write(c *utt.Certificate, at utt.Frontier, records []*utt.Record) error {
-	if err := r.kept.publish(c, at, records); err != nil {
+func (r *Replica) write(c *utt.Certificate, at utt.Frontier, tiles *growing, records []*utt.Record) error {
+	grown, err := tiles.writes()
+	if err != nil {
+		return err
+	}
+	if err := r.kept.publish(c, at, grown, records); err != nil {
 		return err
 	}
 	r.certificate, r.at = c, at
@@ -276,7 +281,8 @@ func (r *Replica) followTo(c *utt.Certificate, records []*utt.Record) error {
 	if head := r.ledger.Head().Height; c.Height > head {
 		return fmt.Errorf("%w: block %d: the ledger is at block %d", utt.ErrNotFound, c.Height, head)
 	}
-	at, err := r.at.Lead(c, records)
+	tiles := r.kept.growing()
+	at, err := r.at.LeadWith(c, records, tiles.complete)
 	if err != nil {
 		return err
 	}
@@ -287,7 +293,7 @@ func (r *Replica) followTo(c *utt.Certificate, records []*utt.Record) error {
 	if own.Size != c.Records || own.Root != c.Entries {
 		return fmt.Errorf("t replicas certified other records up to block %d than this ledger has", c.Height)
 	}
-	if err := r.write(c, at, records); err != nil {
+	if err := r.write(c, at, tiles, records); err != nil {
 		return err
 	}
 	return r.catchUp()

@@ -25,10 +25,11 @@ type keeper struct {
 
 // Keys, told apart by the byte after ledger.Beside.
 var (
-	signerKey = []byte(ledger.Beside + "S") // height, history
-	baseKey   = []byte(ledger.Beside + "B") // the key of the certificate where publication began
-	edgesKey  = []byte(ledger.Beside + "E") // the frontier at the last certificate
-	belowKey  = []byte(ledger.Beside + "X") // height of the snapshot, height up to which executedKey is written
+	signerKey    = []byte(ledger.Beside + "S") // height, history
+	baseKey      = []byte(ledger.Beside + "B") // the key of the certificate where publication began
+	edgesKey     = []byte(ledger.Beside + "E") // the frontier at the last certificate
+	baseEdgesKey = []byte(ledger.Beside + "F") // and where publication began
+	belowKey     = []byte(ledger.Beside + "X") // height of the snapshot, height up to which executedKey is written
 )
 
 func receiptKey(op utt.Digest) []byte { return append([]byte(ledger.Beside+"r"), op[:]...) }
@@ -127,13 +128,14 @@ func (k *keeper) receipt(op utt.Digest) (*kept, error) {
 }
 
 // publish writes what leads from one certificate to the next.
-func (k *keeper) publish(c *utt.Certificate, at utt.Frontier, records []*utt.Record) error {
+func (k *keeper) publish(c *utt.Certificate, at utt.Frontier, tiles []store.Write, records []*utt.Record) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	writes, err := certificateWrites(c, at)
 	if err != nil {
 		return err
 	}
+	writes = append(writes, tiles...)
 	for _, r := range records {
 		if s := r.Signatures(); len(s) > 0 {
 			writes = append(writes, store.Write{Key: signaturesKey(r.Cursor()), Value: s})

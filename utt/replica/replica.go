@@ -141,7 +141,7 @@ func Restore(c Config, from io.Reader, digest [32]byte, published *utt.Certifica
 		if err != nil {
 			return nil, err
 		}
-		with = append(append(with, w...), store.Write{Key: baseKey, Value: w[0].Key})
+		with = append(append(with, w...), store.Write{Key: baseKey, Value: w[0].Key}, store.Write{Key: baseEdgesKey, Value: w[1].Value})
 	}
 	l, err := ledger.Restore(c.Parameters, c.Store, in, digest, with...)
 	if err != nil {
