@@ -56,7 +56,7 @@ func (r *Record) WithR(u []byte) *Record {
 // WithClues is a record of a payment with clues for these owners.
 func (r *Record) WithClues(n NetworkID, owners ...*Member) *Record {
 	d, e := *r, *r.entry.(*transferEntry)
-	e.clues = must(cluesFor(nil, owners, n, e.seed, [32]byte{}, nil))
+	e.clues = must(cluesFor(nil, owners, n, e.seed(), [32]byte{}, nil))
 	d.entry = &e
 	return &d
 }

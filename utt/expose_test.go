@@ -146,7 +146,6 @@ func (r *Record) Spending(t *Transfer) *Record {
 	d, e := *r, *r.entry.(*transferEntry)
 	e.coins = nil
 	e.inputs, _ = t.keys()
-	e.seed = t.seed()
 	d.entry = &e
 	return &d
 }
@@ -155,7 +154,7 @@ func (r *Record) Spending(t *Transfer) *Record {
 // the other's output 0.
 func (r *Record) Executing(t *Transfer) *Record {
 	d := *r
-	e := &transferEntry{header: t.header, seed: t.seed(), outputs: t.outputs, burn: t.burn}
+	e := &transferEntry{header: t.header, outputs: t.outputs, burn: t.burn}
 	e.inputs, e.budget = t.keys()
 	d.id, d.entry = t.id, e
 	d.signatures = slices.Repeat(r.signatures[:1], len(t.outputs))

@@ -47,7 +47,7 @@ func (v ProvenPayment) In(p *Parameters, r *Record) (Role, bool) {
 	made := false
 	switch e := r.entry.(type) {
 	case *transferEntry:
-		s, sh, made = e.seed, e.shape(p), true
+		s, sh, made = e.seed(), e.shape(p), true
 	case *settlement:
 		s, sh, made = e.seed, e.header.shape(p), slices.ContainsFunc(e.outputs, func(o settled) bool { return o.index == v.Output })
 	}

@@ -113,7 +113,7 @@ func MadeByPayee(k *Keys, r *Record, context string) ProofForgery {
 	return func(f *paymentProof) {
 		e := r.entry.(*transferEntry)
 		n := k.Look(r).notes[f.output]
-		o := n.seed.opening(k.p.network, e.seed, f.output, k.pid.attribute(), n.value, moneyKind(f.asset))
+		o := n.seed.opening(k.p.network, e.seed(), f.output, k.pid.attribute(), n.value, moneyKind(f.asset))
 		signed := r.signedOutput(k.p, f.output)
 		f.by = &maker{output: f.output, pid: signed.Commitment.Point(coinPID), val: signed.Commitment.Point(coinValue), signature: signed.Signature.Point()}
 		_, blinding := o.Values(coinPID)
@@ -128,9 +128,9 @@ func OpeningsOf(payer, payee *Keys, r *Record) *Openings {
 	e := r.entry.(*transferEntry)
 	o := &Openings{p: payer.p, id: r.id, asset: e.header.asset, inputs: e.inputs, budget: e.budget, outputs: make(map[int]outputOpening)}
 	n := payee.Look(r).notes[0]
-	blinding := func(n note, j int, of string) curve.Scalar { return n.seed.blinding(payer.p.network, e.seed, j, of) }
+	blinding := func(n note, j int, of string) curve.Scalar { return n.seed.blinding(payer.p.network, e.seed(), j, of) }
 	o.outputs[0] = outputOpening{payee.pid, n.value, blinding(n, 0, "pid"), blinding(n, 0, "val")}
-	own, ok := openOwnNote(payer.note, e.outputs[1].note, noteContext(&e.header, e.seed, 1))
+	own, ok := openOwnNote(payer.note, e.outputs[1].note, noteContext(&e.header, e.seed(), 1))
 	if !ok {
 		panic("no note to oneself")
 	}

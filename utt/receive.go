@@ -42,7 +42,7 @@ func (k *Keys) Look(r *Record) *Sighting {
 	if s.shape = e.shape(k.p); s.shape == nil {
 		return s // of no ledger with these parameters
 	}
-	s.seed = e.seed
+	s.seed = e.seed()
 	for j, ro := range s.shape.roles {
 		if ro.kind != Payee && (ro.kind != Fixed || ro.pid != k.pid) {
 			continue

@@ -13,7 +13,7 @@ func (s *ScanSecret) Handles(r *Record) []ScanHandle {
 		return nil
 	}
 	handles := make([]ScanHandle, 0, len(e.clues))
-	sd := e.seed
+	sd := e.seed()
 	for j, c := range e.clues {
 		if h, ok := s.open(c, sd, j); ok {
 			handles = append(handles, h)

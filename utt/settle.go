@@ -98,7 +98,7 @@ func (r *Record) Settle(p *Parameters, status Status, cause Cause, due uint64, a
 		return nil, fmt.Errorf("%w: a record of nothing that is held, or settled as %v", ErrInvalid, status)
 	}
 	held := r.entry.(*transferEntry)
-	e := &settlement{cause: cause, header: held.header, seed: held.seed}
+	e := &settlement{cause: cause, header: held.header, seed: held.seed()}
 	if status == Approved {
 		e.due = due
 	}

@@ -13,7 +13,6 @@ import (
 // transferEntry is a transfer on record: all but the presentations and proofs.
 type transferEntry struct {
 	header  header
-	seed    seed // of the outputs: that of the nullifiers
 	inputs  []nullifier.Key
 	budget  *nullifier.Key
 	outputs []output
@@ -26,11 +25,13 @@ type transferEntry struct {
 }
 
 func (t *Transfer) entry(p *Parameters, sh *shape, hashed bases) *transferEntry {
-	e := &transferEntry{header: t.header, seed: t.seed(), outputs: t.outputs, burn: t.burn, audit: t.audit, tax: t.tax, clues: t.clues, under: p.digest}
+	e := &transferEntry{header: t.header, outputs: t.outputs, burn: t.burn, audit: t.audit, tax: t.tax, clues: t.clues, under: p.digest}
 	e.inputs, e.budget = t.keys()
 	e.coins = e.assemble(sh, hashed)
 	return e
 }
+
+func (e *transferEntry) seed() seed { return transferSeed(e.header.network, e.inputs, e.budget) }
 
 func (e *transferEntry) nullifiers() []nullifier.Key {
 	n := append([]nullifier.Key(nil), e.inputs...)
@@ -41,7 +42,7 @@ func (e *transferEntry) nullifiers() []nullifier.Key {
 }
 
 func (e *transferEntry) assemble(sh *shape, hashed bases) []*sig.Commitment {
-	s := e.seed
+	s := e.seed()
 	coins := make([]*sig.Commitment, len(e.outputs))
 	for j, base := range hashed.of(s, len(coins)) {
 		coins[j] = e.outputs[j].commitment(base, s, sh, j)
@@ -156,7 +157,6 @@ func readTransferEntry(r, detail *wire.Reader) *transferEntry {
 	}
 	e.clues = readClues(r)
 	e.header.readDigests(detail)
-	e.seed = transferSeed(e.header.network, e.inputs, e.budget)
 	e.outputs, e.audit, e.tax = readOutputs(detail), readAudit(detail, e.header.use), readTax(detail)
 	return e
 }
