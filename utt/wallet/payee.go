@@ -9,7 +9,10 @@ import (
 // payee is a registered user whose address an endorser vouches for. No node's word
 // is taken for it: a substituted address would get the notes.
 func (w *Wallet) payee(pid utt.PID) (*utt.Member, error) {
-	r := w.state.members[pid]
+	r, err := w.state.member(pid)
+	if err != nil {
+		return nil, err
+	}
 	if r == nil {
 		return nil, fmt.Errorf("%w: no user %v is registered; sync, or check the name", utt.ErrNotFound, pid)
 	}
@@ -30,5 +33,9 @@ func (w *Wallet) payeeNamed(identity string) (*utt.Member, error) {
 	if err != nil {
 		return nil, err
 	}
-	return w.state.members[m.PID()].MemberNamed(w.state.p, identity)
+	r, err := w.state.member(m.PID())
+	if err != nil {
+		return nil, err
+	}
+	return r.MemberNamed(w.state.p, identity)
 }

@@ -77,7 +77,10 @@ func (b *banks) paying(t *testing.T, identity string, r *utt.Registration) (*utt
 	require.NoError(t, err)
 	w, err := New(b.p, "payer", append(make([]byte, utt.SeedSize-1), 8), Config{})
 	require.NoError(t, err)
-	w.state.members[r.PID()] = record
+	encoded, err := record.MarshalBinary()
+	require.NoError(t, err)
+	pid := r.PID()
+	require.NoError(t, w.state.disk.apply([]entry{{kept, entryMember + string(pid[:]), encoded}}))
 	return w.payeeNamed(identity)
 }
 

@@ -1,0 +1,160 @@
+package wallet
+
+import (
+	"cmp"
+	"crypto/rand"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/utt-ecash/utt-go/internal/wire"
+	"github.com/utt-ecash/utt-go/utt"
+)
+
+const factsVersion = 1
+
+// encode is what of the facts has no entries of its own.
+func (f *facts) encode() ([]byte, error) {
+	at, err := f.checkpoint.MarshalBinary()
+	if err != nil {
+		return nil, err
+	}
+	b := wire.AppendBytes([]byte{factsVersion}, at)
+	b = wire.AppendUint64(wire.AppendUint64(b, f.nonce), f.items)
+	b = wire.AppendUint64(b, f.birthday)
+	if f.suspended {
+		return append(b, 1), nil
+	}
+	return append(b, 0), nil
+}
+
+func (f *facts) decode(b []byte) error {
+	r := wire.NewReader(b)
+	r.Version(factsVersion)
+	at := r.Bytes(len(b))
+	f.nonce, f.items, f.birthday, f.suspended = r.Uint64(), r.Uint64(), r.Uint64(), r.Bool()
+	if err := decoded(r, true); err != nil {
+		return err
+	}
+	return failed(f.checkpoint.UnmarshalBinary(at))
+}
+
+// loading is a state on its way from disk.
+type loading struct {
+	s      *walletState
+	keys   *utt.Keys
+	others []entry // that need the keys under all amendments
+	begun  bool    // something was written before
+}
+
+// load fills a state, whose parameters are the founding ones, with what is on disk, and takes
+// the disk over from whoever had opened it. It reports whether there was anything.
+func (s *walletState) load(keys *utt.Keys) (begun bool, err error) {
+	l := &loading{s: s, keys: keys}
+	var amendments []entry
+	for e, err := range s.disk.live() {
+		if err != nil {
+			return false, err
+		}
+		switch kind, _, _ := strings.Cut(e.name, "/"); kind + "/" {
+		case entryAmendment:
+			amendments = append(amendments, e)
+		case entryHold:
+			l.others = append(l.others, e)
+		default:
+			if err := l.take(e, kind); err != nil {
+				return false, err
+			}
+		}
+	}
+	slices.SortFunc(amendments, func(a, b entry) int { return cmp.Compare(a.name, b.name) })
+	for _, e := range amendments {
+		r := new(utt.Record)
+		err := r.UnmarshalBinary(e.value)
+		if err == nil {
+			s.p, err = s.p.Follow(r)
+		}
+		if err != nil {
+			return false, failed(err)
+		}
+	}
+	return l.begun, l.finish()
+}
+
+// take takes in an entry that needs no others.
+func (l *loading) take(e entry, kind string) (err error) {
+	s, key := l.s, strings.TrimPrefix(e.name, kind+"/")
+	switch kind + "/" {
+	case entryFacts + "/":
+		l.begun = true
+		return s.facts.decode(e.value)
+	case entryCredential + "/":
+		s.credential, err = l.keys.ParseHolding(e.value)
+		return failed(err)
+	case entryCoin:
+		c, _, err := decodeCoin(key, e.value)
+		if err == nil {
+			s.receive(c)
+		}
+		return err
+	case entryAccount:
+		s.accounts.m[key], err = decodeAmount(e.value)
+		return err
+	case entryPending:
+		p, err := decodeSpending(e.value)
+		if err == nil {
+			s.pending.m[p.handle.ID] = p
+			s.lock(p)
+		}
+		return err
+	case entryGranted:
+		g, err := decodeGrantID(key)
+		s.granted.m[g] = true
+		return err
+	}
+	return fmt.Errorf("%w: an entry %q, which this version does not know", utt.ErrStore, kind)
+}
+
+// finish does what needs the rest.
+func (l *loading) finish() error {
+	s := l.s
+	keys, err := l.keys.Under(s.p)
+	if err != nil {
+		return err
+	}
+	for _, e := range l.others {
+		h, err := decodeHold(keys, e.value)
+		if err != nil {
+			return err
+		}
+		s.holds.m[h.id] = h
+	}
+	if s.credential != nil {
+		if err := l.register(); err != nil {
+			return err
+		}
+	}
+	if s.checkpoint.Time > 0 {
+		policy := s.p.Policy()
+		if s.epoch, err = policy.EpochAt(s.checkpoint.Time); err != nil {
+			return failed(err)
+		}
+	}
+	s.session = make([]byte, 16)
+	_, _ = rand.Read(s.session) // never fails
+	return s.disk.apply([]entry{{kept, entrySession, s.session}})
+}
+
+// register finds the user's own registration.
+func (l *loading) register() error {
+	r, err := l.s.member(l.keys.PID())
+	if err != nil {
+		return err
+	}
+	if r == nil {
+		return fmt.Errorf("%w: a credential without a registration", utt.ErrStore)
+	}
+	e, err := r.Entry(l.s.p)
+	l.s.registered = e.Member
+	return failed(err)
+}
