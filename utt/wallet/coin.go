@@ -4,12 +4,8 @@ import (
 	"bytes"
 
 	"github.com/utt-ecash/utt-go/internal/wire"
-	"github.com/utt-ecash/utt-go/nullifier"
 	"github.com/utt-ecash/utt-go/utt"
 )
-
-// coinKey is a coin's nullifier.
-type coinKey = [nullifier.KeySize]byte
 
 // coin is one's own unspent coin, of money or budget. What is needed to spend it is on disk.
 type coin struct {

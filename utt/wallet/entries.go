@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/utt-ecash/utt-go/internal/wire"
+	"github.com/utt-ecash/utt-go/nullifier"
 	"github.com/utt-ecash/utt-go/utt"
 )
 
@@ -27,6 +28,9 @@ const (
 	entryPlace   = "place/"   // by ID and output
 	entryLabel   = "label/"   // by ID and output
 )
+
+// coinKey is a coin's nullifier.
+type coinKey = [nullifier.KeySize]byte
 
 type grantID struct {
 	counter, asset string
