@@ -182,3 +182,24 @@ func (s *sealed) write(name string, value []byte) store.Write {
 	_, _ = rand.Read(nonce)
 	return store.Write{Key: key, Value: s.aead.Seal(nonce, nonce, plain, key)}
 }
+
+// BenchmarkBirthday restores a wallet that none of 64 payments concerns, with a birthday behind
+// them and without, and says how many times faster the first is.
+func BenchmarkBirthday(b *testing.B) {
+	s := streamOf(b, 64)
+	var took [2]series
+	for b.Loop() {
+		for i, born := range []time.Time{s.net.Now().Add(48 * time.Hour), {}} {
+			w, err := wallet.New(s.net.Parameters(), "stranger", seed("stranger"), wallet.Config{Now: s.net.Now, Birthday: born})
+			require.NoError(b, err)
+			all := s.after.decoded(b)
+			took[i].measure(40, func() {
+				if err := w.Sync(context.Background(), all); err != nil {
+					b.Fatal(err)
+				}
+			})
+			require.True(b, w.Registered())
+		}
+	}
+	b.ReportMetric(took[1].best()/took[0].best(), "times-faster")
+}

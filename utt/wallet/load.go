@@ -94,7 +94,7 @@ func (l *loading) take(e entry, kind string) (err error) {
 	case entryCoin:
 		c, _, err := decodeCoin(key, e.value)
 		if err == nil {
-			s.receive(c)
+			s.coins.m[c.key] = c
 		}
 		return err
 	case entryAccount:
@@ -104,7 +104,9 @@ func (l *loading) take(e entry, kind string) (err error) {
 		p, err := decodeSpending(e.value)
 		if err == nil {
 			s.pending.m[p.handle.ID] = p
-			s.lock(p)
+			for _, n := range p.inputs {
+				s.locks.m[n] = append(s.locks.m[n], p)
+			}
 		}
 		return err
 	case entryGranted:
@@ -118,6 +120,7 @@ func (l *loading) take(e entry, kind string) (err error) {
 // finish does what needs the rest.
 func (l *loading) finish() error {
 	s := l.s
+	s.fill()
 	keys, err := l.keys.Under(s.p)
 	if err != nil {
 		return err

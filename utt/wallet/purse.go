@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"hash/maphash"
 	"iter"
+	"slices"
 
 	"github.com/utt-ecash/utt-go/utt"
 )
@@ -32,6 +33,41 @@ func before(a, b *coin) int {
 	return cmp.Or(cmp.Compare(b.value, a.value), byNullifier(a, b))
 }
 
+// setOf is the set of coins, which it sorts.
+func setOf(all []*coin) *coins {
+	slices.SortFunc(all, before)
+	var right []*coins // from the root always to the right
+	for _, c := range all {
+		n := newNode(c)
+		for len(right) > 0 && right[len(right)-1].priority < n.priority {
+			n.left, right = right[len(right)-1], right[:len(right)-1]
+		}
+		if len(right) > 0 {
+			right[len(right)-1].right = n
+		}
+		right = append(right, n)
+	}
+	if len(right) == 0 {
+		return nil
+	}
+	right[0].total()
+	return right[0]
+}
+
+// newNode is a coin by itself.
+func newNode(c *coin) *coins {
+	return &coins{coin: c, priority: maphash.Bytes(purseSeed, c.key[:]), all: c.value}
+}
+
+// total computes what the coins come to.
+func (s *coins) total() utt.Amount {
+	if s == nil {
+		return 0
+	}
+	s.all = s.left.total() + s.value + s.right.total()
+	return s.all
+}
+
 func (s *coins) sum() utt.Amount {
 	if s == nil {
 		return 0
@@ -46,7 +82,7 @@ func (s *coins) node(left, right *coins) *coins {
 
 // with is the set with a coin that is not in it.
 func (s *coins) with(c *coin) *coins {
-	return s.insert(&coins{coin: c, priority: maphash.Bytes(purseSeed, c.key[:])})
+	return s.insert(newNode(c))
 }
 
 func (s *coins) insert(added *coins) *coins {

@@ -163,6 +163,25 @@ func (s *walletState) budget(counter, asset string, e utt.Epoch) purse {
 	return s.purses.m[purseID{asset, counter, e}]
 }
 
+// fill makes the purses of the coins and locks that there are.
+func (s *walletState) fill() {
+	free := make(map[purseID][]*coin)
+	for n, c := range s.coins.m {
+		id := c.purse()
+		if p := s.purses.m[id]; s.free(n) {
+			free[id] = append(free[id], c)
+		} else {
+			p.locked += c.value
+			s.purses.m[id] = p
+		}
+	}
+	for id, all := range free {
+		p := s.purses.m[id]
+		p.free = setOf(all)
+		s.purses.m[id] = p
+	}
+}
+
 // move changes the purse of a coin.
 func (s *walletState) move(c *coin, change func(*purse)) {
 	id := c.purse()
