@@ -696,3 +696,52 @@ func TestRun(t *testing.T) {
 	}
 	require.Positive(t, asked)
 }
+
+// Wallets that share a directory keep no registrations but their own, and pay all the same.
+func TestDirectory(t *testing.T) {
+	ctx := context.Background()
+	net := newNetwork(t)
+	join(t, net, alice, 50)
+	join(t, net, bob, 60)
+	here := new(store.Memory)
+	d, err := wallet.OpenDirectory(net.Parameters(), here)
+	require.NoError(t, err)
+	open := func(identity string, disk *store.Memory, d *wallet.Directory) *wallet.Wallet {
+		w, err := wallet.Open(net.Parameters(), identity, seedOf(identity), disk, wallet.Config{ProvingKeys: net.ProvingKeys(), Now: net.Now, Directory: d})
+		require.NoError(t, err)
+		return w
+	}
+	entries := func(s store.Store) (n int) {
+		for range openedView(t, s).Ascend(nil, nil) {
+			n++
+		}
+		return n
+	}
+	disk, alone := new(store.Memory), new(store.Memory)
+	a := open(alice, disk, d)
+	sync1(t, net, a, open(alice, alone, nil))
+	require.Equal(t, 3, entries(here), "two users, and whose the directory is")
+	require.Equal(t, entries(alone)-1, entries(disk), "bob is in the directory")
+	b := open(bob, new(store.Memory), d)
+	sync1(t, net, b)
+	require.Equal(t, 3, entries(here))
+
+	d, err = wallet.OpenDirectory(net.Parameters(), here)
+	require.NoError(t, err)
+	a = open(alice, disk, d)
+	done(t, a, net)(a.Pay(ctx, net, bob, cash, 20, ""))
+	sync1(t, net, b)
+	done(t, b, net)(b.Pay(ctx, net, alice, cash, 20, ""))
+
+	_, err = wallet.OpenDirectory(newNetwork(t).Parameters(), here)
+	require.ErrorIs(t, err, utt.ErrConflict)
+	_, err = wallet.OpenDirectory(net.Parameters(), disk)
+	require.ErrorIs(t, err, utt.ErrConflict)
+	_, err = wallet.Open(net.Parameters(), alice, seedOf(alice), new(store.Memory), wallet.Config{Directory: new(wallet.Directory)})
+	require.ErrorIs(t, err, utt.ErrConflict)
+	failing, err := wallet.OpenDirectory(net.Parameters(), &conformance.Failing{Store: new(store.Memory), K: 1})
+	require.NoError(t, err)
+	a = open(alice, new(store.Memory), failing)
+	require.ErrorIs(t, a.Sync(ctx, net), utt.ErrStore)
+	require.Zero(t, a.Checkpoint(), "nothing is taken in whose users are not kept")
+}

@@ -21,8 +21,9 @@ type intake struct {
 	s   *walletState
 	err error // that another seed than the wallet's is registered, or the store fails
 
-	found     map[place]*claimed // what the wallet is to have, in all passes
-	undecided []*claimed         // new in this one
+	users     map[utt.PID]*utt.Record // registered, for a directory
+	found     map[place]*claimed      // what the wallet is to have, in all passes
+	undecided []*claimed              // new in this one
 }
 
 // claimed is an output that the wallet counts if it verifies.
@@ -37,7 +38,7 @@ type claimed struct {
 func (in *intake) apply(records []*utt.Record, seen []*utt.Sighting, p *utt.Parameters, to utt.Checkpoint, epoch utt.Epoch) (done bool) {
 	in.w.mu.Lock()
 	defer in.w.mu.Unlock()
-	in.s = &in.w.state
+	in.s, in.users = &in.w.state, make(map[utt.PID]*utt.Record)
 	if in.err = in.s.begin(); in.err != nil {
 		return true
 	}
@@ -51,6 +52,10 @@ func (in *intake) apply(records []*utt.Record, seen []*utt.Sighting, p *utt.Para
 	}
 	in.s.checkpoint, in.s.epoch = to, epoch
 	in.s.expire()
+	if in.err = in.s.shared.put(in.users); in.err != nil {
+		in.s.rollback()
+		return true
+	}
 	in.err = in.s.commit()
 	return true
 }
@@ -126,7 +131,12 @@ func (in *intake) record(r *utt.Record, seen *utt.Sighting) {
 
 // register takes note of a user. It reports false if he is the wallet's, with other keys.
 func (in *intake) register(r *utt.Record, e *utt.Entry) bool {
-	in.keep(kept, entryMember+string(e.PID[:]), r, nil)
+	if in.s.shared != nil {
+		in.users[e.PID] = r
+	}
+	if in.s.shared == nil || e.PID == in.w.PID() {
+		in.keep(kept, entryMember+string(e.PID[:]), r, nil)
+	}
 	if e.PID != in.w.PID() {
 		return true
 	}

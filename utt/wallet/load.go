@@ -150,7 +150,7 @@ func (l *loading) finish() error {
 
 // register finds the user's own registration.
 func (l *loading) register() error {
-	r, err := l.s.member(l.keys.PID())
+	r, err := l.s.member(l.keys.PID()) // which is on disk, whatever is shared
 	if err != nil {
 		return err
 	}

@@ -92,7 +92,7 @@ func (d *sealed) claim(mark cipher.AEAD, whose []byte) error {
 		return failed(err)
 	}
 	if !ok {
-		if err := d.empty(); err != nil {
+		if err := empty(d.store); err != nil {
 			return err
 		}
 		b = append([]byte{markerVersion}, lock(mark, marker, whose)...)
@@ -114,9 +114,9 @@ func (d *sealed) claim(mark cipher.AEAD, whose []byte) error {
 	return nil
 }
 
-// empty reports a store that has something else in it.
-func (d *sealed) empty() (err error) {
-	v, err := d.store.View()
+// empty reports a store that has something in it.
+func empty(s store.Store) (err error) {
+	v, err := s.View()
 	if err != nil {
 		return failed(err)
 	}
@@ -129,7 +129,7 @@ func (d *sealed) empty() (err error) {
 		if err != nil {
 			return failed(err)
 		}
-		return fmt.Errorf("%w: the store has something else in it than a wallet", utt.ErrConflict)
+		return fmt.Errorf("%w: the store has something else in it", utt.ErrConflict)
 	}
 	return nil
 }

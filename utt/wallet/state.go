@@ -21,6 +21,7 @@ type walletState struct {
 	granted  table[grantID, bool]
 
 	disk    *sealed
+	shared  *Directory // of registrations; nil if they are all on disk
 	session []byte   // is on disk as long as no other wallet was opened on it
 	broken  error    // writing has failed: what is on disk may be more than what is here
 	journal *journal // while something is changed that is to be kept
@@ -372,6 +373,11 @@ func (s *walletState) paid(id utt.ID) (*paid, error) {
 
 // member is the record of a user's registration; nil if there is none.
 func (s *walletState) member(pid utt.PID) (*utt.Record, error) {
+	if s.shared != nil {
+		if r, err := s.shared.get(pid); err != nil || r != nil {
+			return r, err
+		}
+	}
 	b, err := s.get(entryMember + string(pid[:]))
 	if err != nil || b == nil {
 		return nil, err

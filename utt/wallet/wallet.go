@@ -54,6 +54,9 @@ type Config struct {
 	// Now is the clock; default time.Now. It must not call the wallet. Simulations hand in
 	// a clock of their own.
 	Now func() time.Time
+	// Directory, where there is one, has who is registered, for several wallets of a process. A
+	// wallet that was opened with one is opened with it again, or misses users until Rescan.
+	Directory *Directory
 	// Birthday is when the seed was drawn, if it is known: the wallet then does not try to open
 	// what was paid to others before, which makes up most of the time that it takes to restore one. It counts
 	// where the wallet begins on an empty store; Rescan sets another.
@@ -113,6 +116,12 @@ func Open(p *utt.Parameters, identity string, seed []byte, s store.Store, c Conf
 	}
 	if w.state.disk, err = unseal(s, seed, w.p.Network(), w.keys.PID()); err != nil {
 		return nil, err
+	}
+	if d := c.Directory; d != nil {
+		if d.network != w.p.Network() {
+			return nil, fmt.Errorf("%w: a directory of another network, or one that OpenDirectory did not open", utt.ErrConflict)
+		}
+		w.state.shared = d
 	}
 	begun, err := w.state.load(w.keys)
 	if err != nil {
