@@ -35,9 +35,9 @@ type rich struct {
 }
 
 const (
-	paidFrom  = utt.Amount(1_000_000_000) // larger than half of the others, and smaller than the rest
-	eachTime  = utt.Amount(2_000_000)
-	fewCoins  = 100
+	paidFrom = utt.Amount(1_000_000_000) // larger than half of the others, and smaller than the rest
+	eachTime = utt.Amount(2_000_000)
+	fewCoins = 100
 )
 
 var manyRuns = flag.Int("coinruns", 12, "how often BenchmarkManyCoins measures each of the two wallets")

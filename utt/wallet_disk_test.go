@@ -12,6 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/utt-ecash/utt-go/budget"
 	"github.com/utt-ecash/utt-go/utt"
 	"github.com/utt-ecash/utt-go/utt/conformance"
 	"github.com/utt-ecash/utt-go/utt/local"
@@ -334,7 +335,7 @@ func TestHistory(t *testing.T) {
 		{Kind: wallet.ItemMinted, State: wallet.Executed, Handle: minted, Asset: cash, Amount: 10, Made: at},
 		{Kind: wallet.ItemPaidPublicly, State: wallet.Executed, Handle: public, Asset: cash, Amount: 5, Party: bob, PID: utt.PIDOf(bob), Made: at},
 		{Kind: wallet.ItemRearranged, State: wallet.Executed, Handle: split, Case: utt.Self, Asset: cash, Made: at},
-		{Kind: wallet.ItemGranted, State: wallet.Executed, Handle: asked, Asset: gold, Amount: 1000, Made: at},
+		{Kind: wallet.ItemGranted, State: wallet.Executed, Handle: asked, Counter: budget.Privacy, Epoch: 2, Asset: gold, Amount: 1000, Made: at},
 		{Kind: wallet.ItemPaid, State: wallet.Refunded, Cause: utt.ByVeto, Handle: held, Case: utt.Audited, Asset: cash, Amount: 1500, Party: bob, PID: utt.PIDOf(bob), Memo: "a car", Made: at},
 		{Kind: wallet.ItemReceived, State: wallet.Executed, Role: utt.Payee, Case: utt.Anonymous, Asset: cash, Amount: 25, Memo: "back"},
 		{Kind: wallet.ItemReceivedPublicly, State: wallet.Executed, Asset: cash, Amount: 1, PID: utt.PIDOf(bob)},
@@ -499,21 +500,57 @@ func TestBirthday(t *testing.T) {
 	done(t, wrong, net)(wrong.Pay(ctx, net, alice, cash, 130, ""))
 }
 
-// A Sync reports how far it is; where its context ends, what was taken in stays, also on disk.
+// A Sync reports how far it is.
 func TestSyncProgress(t *testing.T) {
 	s := newStory()
 	disk := new(store.Memory)
 	w := onDisk(t, s.net, alice, disk)
-	ctx, cancel := context.WithCancel(context.Background())
-	defer cancel()
 	var seen []wallet.Progress
-	require.NoError(t, w.SyncProgress(ctx, s.net, func(p wallet.Progress) { seen = append(seen, p) }))
+	require.NoError(t, w.SyncProgress(context.Background(), s.net, func(p wallet.Progress) { seen = append(seen, p) }))
 	require.NotEmpty(t, seen)
 	at := w.Checkpoint()
 	require.Equal(t, wallet.Progress{Height: at.Height, To: at.Height, Records: at.Records, All: at.Records}, seen[len(seen)-1])
-	cancel()
-	require.ErrorIs(t, w.SyncProgress(ctx, s.net, nil), context.Canceled)
 	require.Equal(t, at, onDisk(t, s.net, alice, disk).Checkpoint())
+}
+
+// Of a long Sync that is broken off, what was taken in stays, and the next goes on from there.
+func TestSyncIsBrokenOff(t *testing.T) {
+	net := newNetwork(t)
+	a := join(t, net, alice, 500)
+	for nonce, last := uint64(1), uint64(1201); nonce < last; nonce += 300 {
+		var ops []utt.Operation
+		for i := range uint64(300) {
+			o, err := utt.NewIssue(net.Parameters(), net.Issuer(), nonce+i, utt.PIDOf(alice), cash, 1)
+			require.NoError(t, err)
+			ops = append(ops, o)
+		}
+		_, err := net.Execute(context.Background(), ops...)
+		require.NoError(t, err)
+	}
+	disk := new(store.Memory)
+	w := onDisk(t, net, alice, disk)
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	var seen []wallet.Progress
+	err := w.SyncProgress(ctx, net, func(p wallet.Progress) {
+		seen = append(seen, p)
+		cancel()
+	})
+	require.ErrorIs(t, err, context.Canceled)
+	require.Len(t, seen, 1)
+	require.Less(t, seen[0].Records, seen[0].All)
+	w = onDisk(t, net, alice, disk)
+	require.Equal(t, seen[0].Records, w.Checkpoint().Records)
+	require.Equal(t, seen[0].Height, w.Checkpoint().Height)
+	require.Positive(t, w.Balance(cash).Account)
+	require.NoError(t, w.SyncProgress(context.Background(), net, func(p wallet.Progress) {
+		require.Greater(t, p.Records, seen[len(seen)-1].Records)
+		seen = append(seen, p)
+	}))
+	require.GreaterOrEqual(t, len(seen), 2)
+	sync1(t, net, a)
+	require.Equal(t, stateOf(a), stateOf(w))
+	require.Equal(t, seen[len(seen)-1].All, w.Checkpoint().Records)
 }
 
 // A store that is another's, or damaged, is refused, with what is the matter.

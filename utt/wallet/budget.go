@@ -108,6 +108,6 @@ func (w *Wallet) RequestCounter(ctx context.Context, n Node, counter, asset stri
 		if now := w.present(); !budget.Grantable(e, now) {
 			return nil, nil, fmt.Errorf("%w: a budget of epoch %d is not granted in epoch %d: Budget says what can be asked for, and when", utt.ErrPolicy, e, now)
 		}
-		return &spending{epoch: e, made: made{kind: ItemGranted, asset: asset, amount: g.Amount()}}, g, nil
+		return &spending{epoch: e, made: made{kind: ItemGranted, asset: asset, amount: g.Amount(), grant: grant{counter, e}}}, g, nil
 	})
 }

@@ -71,7 +71,7 @@ func (w *Wallet) item(number uint64, it *item) (Item, error) {
 	all := Item{
 		Number: number, Kind: it.kind, State: it.status.State, Cause: it.status.Cause, Due: it.status.Due,
 		Handle: Handle{ID: it.id}, Output: int(it.output), Role: it.role, Case: it.use,
-		Asset: it.asset, Amount: it.amount, Fee: it.fee, PID: it.pid, Memo: it.memo, Time: it.time,
+		Counter: it.grant.counter, Epoch: it.grant.epoch, Asset: it.asset, Amount: it.amount, Fee: it.fee, PID: it.pid, Memo: it.memo, Time: it.time,
 	}
 	label, err := w.state.get(entryLabel + it.place())
 	if err != nil {

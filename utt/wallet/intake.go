@@ -103,7 +103,7 @@ func (in *intake) record(r *utt.Record, seen *utt.Sighting) {
 		if e.PID == in.w.PID() {
 			set(in.s.journal, &in.s.granted, grantID{e.Counter, e.Asset, e.Epoch}, true)
 			in.s.settleOrder(r)
-			in.note(r, &item{output: own, kind: ItemGranted, asset: e.Asset, amount: e.Amount})
+			in.note(r, &item{output: own, kind: ItemGranted, asset: e.Asset, amount: e.Amount, grant: grant{e.Counter, e.Epoch}})
 		}
 	case utt.KindSuspension:
 		if e.PID == in.w.PID() {

@@ -47,7 +47,10 @@ type Item struct {
 	Output int      // of another's transfer, which may pay somebody twice
 	Role   utt.Role // of that output
 	Case   utt.Case // of a transfer
-	Asset  string
+	// Counter is that of a budget, and Epoch which it is for.
+	Counter string
+	Epoch   utt.Epoch
+	Asset   string
 	// Amount is what was paid, received, moved or granted. Of one's own private payment that
 	// records have restored, it is what left with it besides the fee, tax included.
 	Amount utt.Amount
@@ -77,12 +80,19 @@ type item struct {
 	role   utt.Role
 	use    utt.Case
 	status Status // of others' operations; one's own have outcomes
+	grant  grant  // of a budget
 	asset  string
 	amount utt.Amount
 	fee    utt.Amount
 	pid    utt.PID
 	memo   string
 	time   uint64
+}
+
+// grant is which budget was asked for.
+type grant struct {
+	counter string
+	epoch   utt.Epoch
 }
 
 func (it *item) place() string { return string(append(it.id[:], it.output)) }
@@ -93,7 +103,8 @@ func (it *item) encode() []byte {
 	b = wire.AppendBytes(b, []byte(it.asset))
 	b = wire.AppendUint64(wire.AppendUint64(b, uint64(it.amount)), uint64(it.fee))
 	b = wire.AppendBytes(append(b, it.pid[:]...), []byte(it.memo))
-	return wire.AppendUint64(b, it.time)
+	b = wire.AppendBytes(wire.AppendUint64(b, it.time), []byte(it.grant.counter))
+	return wire.AppendUint64(b, uint64(it.grant.epoch))
 }
 
 func decodeItem(b []byte) (*item, error) {
@@ -106,6 +117,7 @@ func decodeItem(b []byte) (*item, error) {
 	it.amount, it.fee = utt.Amount(r.Uint64()), utt.Amount(r.Uint64())
 	r.Fill(it.pid[:])
 	it.memo, it.time = string(r.Bytes(len(b))), r.Uint64()
+	it.grant = grant{string(r.Bytes(len(b))), utt.Epoch(r.Uint64())}
 	return it, decoded(r, true)
 }
 
@@ -120,6 +132,7 @@ type made struct {
 	party  string
 	memo   string
 	time   uint64
+	grant  grant // for the item; not written with the rest
 }
 
 // maxParty bounds what is kept of an identity.

@@ -7,37 +7,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/utt-ecash/utt-go/internal/wire"
 	"github.com/utt-ecash/utt-go/utt"
 )
-
-const factsVersion = 1
-
-// encode is what of the facts has no entries of its own.
-func (f *facts) encode() ([]byte, error) {
-	at, err := f.checkpoint.MarshalBinary()
-	if err != nil {
-		return nil, err
-	}
-	b := wire.AppendBytes([]byte{factsVersion}, at)
-	b = wire.AppendUint64(wire.AppendUint64(b, f.nonce), f.items)
-	b = wire.AppendUint64(b, f.birthday)
-	if f.suspended {
-		return append(b, 1), nil
-	}
-	return append(b, 0), nil
-}
-
-func (f *facts) decode(b []byte) error {
-	r := wire.NewReader(b)
-	r.Version(factsVersion)
-	at := r.Bytes(len(b))
-	f.nonce, f.items, f.birthday, f.suspended = r.Uint64(), r.Uint64(), r.Uint64(), r.Bool()
-	if err := decoded(r, true); err != nil {
-		return err
-	}
-	return failed(f.checkpoint.UnmarshalBinary(at))
-}
 
 // loading is a state on its way from disk.
 type loading struct {
