@@ -130,6 +130,9 @@ func Open(p *utt.Parameters, identity string, seed []byte, s store.Store, c Conf
 	if !begun && !c.Birthday.IsZero() {
 		w.state.birthday = birthday(c.Birthday)
 	}
+	if w.state.p.Amendments() > p.Amendments() {
+		p = w.state.p // the store knows more
+	}
 	for _, key := range c.ProvingKeys {
 		if err := w.addProvingKey(p, key); err != nil {
 			return nil, err
