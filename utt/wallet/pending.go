@@ -12,7 +12,7 @@ import (
 )
 
 // Pending are the operations that may have been handed in and are not yet decided, as
-// far as this wallet, since it was made, knows.
+// far as this wallet's store goes back.
 func (w *Wallet) Pending() []Handle {
 	w = cmp.Or(w, &noWallet)
 	w.mu.Lock()
@@ -116,7 +116,7 @@ func (w *Wallet) abandonable(h Handle) (*spending, error) {
 // Await syncs until an operation of this wallet's user is decided. It returns nil if it
 // is executed, and else an OperationError: it has failed, that is, the ledger's state
 // rules out that it ever will be executed; it was held and is refunded; it is rejected,
-// says a node that keeps receipts; or it is unknown, to this wallet since it was made as to
+// says a node that keeps receipts; or it is unknown, to this wallet as to
 // the node. What is held it waits for, which takes auditors, or days: AwaitHeld does not.
 //
 // It asks at multiples of 50 ms from when it asked first, so that a node does not see how

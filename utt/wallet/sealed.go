@@ -98,8 +98,8 @@ func (d *sealed) claim(mark cipher.AEAD, whose []byte) error {
 		b = append([]byte{markerVersion}, lock(mark, marker, whose)...)
 		return failed(d.store.Apply([]store.Write{{Key: marker, Value: b}}))
 	}
-	if b[0] != markerVersion {
-		return fmt.Errorf("%w: a wallet of format %d, where this version reads %d", utt.ErrStore, b[0], markerVersion)
+	if len(b) == 0 || b[0] != markerVersion {
+		return fmt.Errorf("%w: the store is no wallet of format %d, which this version reads", utt.ErrStore, markerVersion)
 	}
 	if b, err = unlock(mark, marker, b[1:]); err != nil || len(b) != len(whose) {
 		return fmt.Errorf("%w: the store is a wallet's of another seed", utt.ErrConflict)
