@@ -2,11 +2,14 @@ package utt_test
 
 import (
 	"context"
+	"encoding/hex"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/utt-ecash/utt-go/utt"
+	"github.com/utt-ecash/utt-go/utt/store"
+	"github.com/utt-ecash/utt-go/utt/wallet"
 )
 
 const ownFile = "testdata/own.json"
@@ -115,3 +118,65 @@ func TestHoldingsAreTheUsers(t *testing.T) {
 type marshal func([]byte) ([]byte, error)
 
 func (m marshal) MarshalBinary() ([]byte, error) { return m(nil) }
+
+const storeFile = "testdata/wallet.json"
+
+// storeVector is what is in the store of the first user of chain.json, who has a label on the
+// first entry of the history and a mint pending.
+type storeVector struct {
+	Provenance string            `json:"provenance"`
+	Pending    string            `json:"pending"`
+	Entries    map[string]string `json:"entries"`
+}
+
+// A store that was written is read.
+func TestStoredWallet(t *testing.T) {
+	var c chain
+	readVectors(t, chainFile, &c)
+	p, err := utt.ParseParameters(unhex(t, c.Parameters))
+	require.NoError(t, err)
+	u := c.Users[0]
+	open := func(s store.Store) *wallet.Wallet {
+		w, err := wallet.Open(p, u.Identity, unhex(t, u.Seed), s, atStart())
+		require.NoError(t, err)
+		return w
+	}
+	if *update {
+		at := &served{last: new(utt.Certificate)}
+		for _, o := range c.Operations {
+			r := new(utt.Record)
+			require.NoError(t, r.UnmarshalBinary(unhex(t, o.Record)))
+			at.records = append(at.records, r)
+			require.NoError(t, at.last.UnmarshalBinary(unhex(t, o.Certificate)))
+		}
+		disk := new(store.Memory)
+		w := open(disk)
+		sync1(t, at, w)
+		require.NoError(t, w.Label(0, "a label"))
+		h, err := w.Mint(context.Background(), dropping(at, nil), cash, 1)
+		require.NoError(t, err)
+		v := storeVector{Provenance: provenance + "; the store of the first user of chain.json", Pending: h.String(), Entries: make(map[string]string)}
+		for q, err := range openedView(t, disk).Ascend(nil, nil) {
+			require.NoError(t, err)
+			v.Entries[hex.EncodeToString(q.Key)] = hex.EncodeToString(q.Value)
+		}
+		writeVectors(t, storeFile, v)
+	}
+	var v storeVector
+	readVectors(t, storeFile, &v)
+	disk := new(store.Memory)
+	for key, value := range v.Entries {
+		require.NoError(t, disk.Apply([]store.Write{{Key: unhex(t, key), Value: unhex(t, value)}}))
+	}
+	w := open(disk)
+	require.Equal(t, u.State, walletStateOf(w))
+	require.Len(t, w.Pending(), 1)
+	require.Equal(t, v.Pending, w.Pending()[0].String())
+	items := collected(t, w.History(0))
+	require.Equal(t, "a label", items[0].Label)
+	require.Equal(t, wallet.ItemMinted, items[len(items)-1].Kind)
+	require.Equal(t, wallet.Pending, items[len(items)-1].State)
+	_, err = w.Plan(bob, cash, 1, "")
+	require.ErrorIs(t, err, utt.ErrNotFound, "it has no proving key, and knows bob")
+	require.ErrorContains(t, err, "AddProvingKey")
+}
