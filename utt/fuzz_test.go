@@ -181,6 +181,27 @@ var decoders = sync.OnceValue(func() []decoder {
 		d[1].seeds = append(d[1].seeds, unhex(t, hexOf(t, records[i])))
 	}
 	d[1].seeds = append(d[1].seeds, unhex(t, hexOf(t, records[len(ops)])))
+	keys, err := utt.DeriveKeys(p, utt.PIDOf(c.Users[0].Identity), unhex(t, c.Users[0].Seed))
+	require.NoError(t, err)
+	var kept ownVectors
+	readVectors(t, ownFile, &kept)
+	holding := decoder{name: "holding", again: func(b []byte) ([]byte, error) {
+		h, err := keys.ParseHolding(b)
+		if err != nil {
+			return nil, err
+		}
+		return h.AppendBinary(nil)
+	}}
+	for _, h := range kept.Holdings[0] {
+		holding.seeds = append(holding.seeds, unhex(t, h))
+	}
+	d = append(d, holding, decoder{name: "openings", seeds: [][]byte{unhex(t, kept.Openings)}, again: func(b []byte) ([]byte, error) {
+		o, err := p.ParseOpenings(b)
+		if err != nil {
+			return nil, err
+		}
+		return o.AppendBinary(nil)
+	}})
 	return append(d, decoder{name: "sum", seeds: [][]byte{unhex(t, hexOf(t, sum))}, again: reencode[utt.Sum]})
 })
 

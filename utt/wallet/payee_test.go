@@ -77,7 +77,10 @@ func (b *banks) paying(t *testing.T, identity string, r *utt.Registration) (*utt
 	require.NoError(t, err)
 	w, err := New(b.p, "payer", append(make([]byte, utt.SeedSize-1), 8), Config{})
 	require.NoError(t, err)
-	w.state.members[r.PID()] = record
+	encoded, err := record.MarshalBinary()
+	require.NoError(t, err)
+	pid := r.PID()
+	require.NoError(t, w.state.disk.apply([]entry{{kept, entryMember + string(pid[:]), encoded}}))
 	return w.payeeNamed(identity)
 }
 
@@ -153,10 +156,14 @@ func TestRejectsAddressOfAnotherEndorser(t *testing.T) {
 		require.NoError(t, err)
 		w, err := New(b.p, "payer", append(make([]byte, utt.SeedSize-1), 8), Config{})
 		require.NoError(t, err)
-		w.state.members[r.PID()], err = v.Record(r, utt.Cursor{Height: 1}, now)
-		require.NoError(t, err)
-		w.state.moved[r.PID()], err = v.Record(endorsed, utt.Cursor{Height: 1, Index: 1}, now)
-		require.NoError(t, err)
+		pid := r.PID()
+		for kind, op := range map[string]utt.Operation{entryMember: r, entryMoved: endorsed} {
+			record, err := v.Record(op, utt.Cursor{Height: 1}, now)
+			require.NoError(t, err)
+			encoded, err := record.MarshalBinary()
+			require.NoError(t, err)
+			require.NoError(t, w.state.disk.apply([]entry{{kept, kind + string(pid[:]), encoded}}))
+		}
 		m, err := w.payeeNamed(identity)
 		if !ok {
 			require.ErrorIs(t, err, utt.ErrPolicy)
