@@ -397,7 +397,7 @@ func TestHistory(t *testing.T) {
 		return l
 	}
 	before := stateOf(a)
-	require.NoError(t, again.Rescan(time.Time{}))
+	require.NoError(t, again.Rescan(ctx, time.Time{}))
 	again = onDisk(t, net, alice, disk)
 	require.Zero(t, again.Balance(cash))
 	sync1(t, net, again)
@@ -417,7 +417,7 @@ func TestRescanKeepsWhatIsPending(t *testing.T) {
 	h, err := a.Burn(ctx, dropping(net, nil), cash, 50)
 	require.NoError(t, err)
 	before := stateOf(a)
-	require.NoError(t, a.Rescan(time.Time{}))
+	require.NoError(t, a.Rescan(ctx, time.Time{}))
 	require.Equal(t, []wallet.Handle{h}, a.Pending())
 	for range 2 {
 		sync1(t, net, a)
@@ -490,7 +490,7 @@ func TestBirthday(t *testing.T) {
 	wrong, disk := born(late)
 	sync1(t, net, wrong)
 	require.Equal(t, wallet.Balance{Spendable: 10, Account: 100, Budget: 1000}, wrong.Balance(cash))
-	require.NoError(t, wrong.Rescan(early))
+	require.NoError(t, wrong.Rescan(ctx, early))
 	wrong, err := wallet.Open(net.Parameters(), bob, seedOf(bob), disk, wallet.Config{ProvingKeys: net.ProvingKeys(), Now: net.Now, Birthday: late})
 	require.NoError(t, err, "the birthday of the configuration is for what is empty")
 	sync1(t, net, wrong)

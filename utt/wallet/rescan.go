@@ -1,17 +1,25 @@
 package wallet
 
-import "time"
+import (
+	"context"
+	"time"
+)
 
 // Rescan has the wallet read all records again, from the first, at the next Sync, with
 // another birthday, or with none: where the one before was too late, money that came before it is
 // missing. What is pending stays pending, and its coins stay locked; of the history stays what records do
-// not restore. Until the Sync is through, money is missing that was there.
-func (w *Wallet) Rescan(born time.Time) error {
+// not restore. Until the Sync is through, money is missing that was there. It waits for a Sync that
+// runs.
+func (w *Wallet) Rescan(ctx context.Context, born time.Time) error {
 	if err := w.usable(); err != nil {
 		return err
 	}
-	w.syncing <- struct{}{} // what a Sync is taking in is to be read again
-	defer func() { <-w.syncing }()
+	select {
+	case w.syncing <- struct{}{}: // what a Sync is taking in is to be read again
+		defer func() { <-w.syncing }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	s := &w.state
