@@ -142,8 +142,8 @@ func (f Frontier) grow(records []*Record, completed Completed) (Frontier, error)
 const leavesTogether = 32
 
 // Lead is the frontier at a later certificate, which has been verified, given the records
-// that lead there [LOG-EXT]. The error is ErrConflict if these are more or fewer, and
-// ErrInvalid if they are not those certified, or not with these signatures.
+// that lead there [LOG-EXT]. The error is ErrInvalid if these are more or fewer, not those
+// certified, or not with these signatures.
 func (f Frontier) Lead(c *Certificate, records []*Record) (Frontier, error) {
 	return f.LeadWith(c, records, nil)
 }
@@ -159,7 +159,7 @@ func (f Frontier) LeadWith(c *Certificate, records []*Record, completed Complete
 	}
 	switch {
 	case d.Records != c.Records && batch.Enforced(labelCertificate):
-		return Frontier{}, fmt.Errorf("%w: [%s] %d records do not lead from %d to the %d of block %d", ErrConflict, labelCertificate, len(records), f.Records, c.Records, c.Height)
+		return Frontier{}, fmt.Errorf("%w: [%s] after %d records further %d are not the %d of block %d", ErrInvalid, labelCertificate, f.Records, len(records), c.Records, c.Height)
 	case d.Entries != c.Entries && batch.Enforced("LOG-1"):
 		return Frontier{}, fmt.Errorf("%w: [LOG-1] the records up to block %d are not those certified", ErrInvalid, c.Height)
 	case (d.Coins != c.Coins || d.Credentials != c.Credentials) && batch.Enforced("LOG-SIG"):

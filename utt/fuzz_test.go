@@ -80,6 +80,13 @@ var decoders = sync.OnceValue(func() []decoder {
 		{name: "batch of taxes", again: reencode[utt.TaxBatch]},
 		{name: "inclusion", again: reencode[utt.Inclusion]},
 		{name: "frontier", again: reencode[utt.Frontier]},
+		{name: "text of an inclusion", again: func(b []byte) ([]byte, error) {
+			i := new(utt.Inclusion)
+			if err := i.UnmarshalText(b); err != nil {
+				return nil, err
+			}
+			return i.MarshalText()
+		}},
 	}
 	for _, e := range []decoder{
 		{name: "block", again: reencode[utt.Block]},
@@ -130,6 +137,11 @@ var decoders = sync.OnceValue(func() []decoder {
 		d[1].seeds = append(d[1].seeds, unhex(t, o.Record))
 		d[5].seeds = append(d[5].seeds, unhex(t, o.Certificate))
 		d[8].seeds = append(d[8].seeds, unhex(t, o.Inclusion))
+		shown := new(utt.Inclusion)
+		require.NoError(t, shown.UnmarshalBinary(d[8].seeds[i]))
+		text, err := shown.MarshalText()
+		require.NoError(t, err)
+		d[10].seeds = append(d[10].seeds, text)
 		r := new(utt.Record)
 		require.NoError(t, r.UnmarshalBinary(unhex(t, o.Record)))
 		at, err := utt.Frontier{}.Extend(slices.Repeat([]*utt.Record{r}, i))

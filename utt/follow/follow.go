@@ -159,7 +159,7 @@ func (d *download) takeIn(ctx context.Context, served *utt.Certificate) error {
 	}
 	reached, err := d.known.Lead(&c, d.records)
 	if err != nil {
-		return &NodeError{Fault: Broken, Cause: fmt.Errorf("%w: %w", utt.ErrInvalid, err)}
+		return &NodeError{Fault: Broken, Cause: err}
 	}
 	if err := d.take(ctx, d.records, reached); err != nil {
 		return err

@@ -281,6 +281,9 @@ func (r *Replica) followTo(c *utt.Certificate, records []*utt.Record) error {
 	if head := r.ledger.Head().Height; c.Height > head {
 		return fmt.Errorf("%w: block %d: the ledger is at block %d", utt.ErrNotFound, c.Height, head)
 	}
+	if r.at.Records+uint64(len(records)) != c.Records {
+		return fmt.Errorf("%w: the records do not lead from block %d to block %d", utt.ErrConflict, r.at.Height, c.Height)
+	}
 	tiles := r.kept.growing()
 	at, err := r.at.LeadWith(c, records, tiles.complete)
 	if err != nil {

@@ -43,7 +43,7 @@ func (l *Log) Follow(c *utt.Certificate, records []*utt.Record) error {
 	}
 	next, err := l.at.Lead(c, records)
 	if err != nil {
-		return fmt.Errorf("%w: %w", utt.ErrInvalid, err)
+		return err
 	}
 	for _, r := range records {
 		if err := l.Take(r); err != nil {
