@@ -29,7 +29,8 @@ var layers = func() map[string][]string {
 	for i, p := range ordered {
 		m[p] = ordered[:i]
 	}
-	m["internal/keycheck"] = nil // of keys of strangers
+	m["internal/keycheck"] = nil                     // of keys of strangers
+	m["internal/merkle"] = []string{"internal/wire"} // the tree of a log
 	m["internal/testrand"], m["internal/testzero"], m["internal/ifma/gen"] = nil, nil, nil
 	with := func(more ...string) []string { return append(slices.Clone(ordered), more...) }
 	m["sig"] = with()
@@ -39,7 +40,7 @@ var layers = func() map[string][]string {
 	m["nullifier"] = with()
 	m["rangeproof"] = with()
 	m["budget"] = with("sig", "threshold", "nullifier", "rangeproof")
-	m["utt"] = with("internal/keycheck", "sig", "threshold", "threshold/dkg", "nullifier", "rangeproof", "budget")
+	m["utt"] = with("internal/keycheck", "internal/merkle", "sig", "threshold", "threshold/dkg", "nullifier", "rangeproof", "budget")
 	m["utt/store"] = []string{"internal/parallel"}
 	rooms := slices.Clip(append(m["utt"], "utt", "utt/store"))
 	m["utt/policies"] = rooms                      // policy tables ready-made
@@ -52,7 +53,7 @@ var layers = func() map[string][]string {
 	m["utt/provider"] = rooms                                                                                                        // who looks out for payments to others
 	m["utt/audit"] = readers                                                                                                         // neither ledger nor wallet
 	m["utt/conformance"] = append(readers, "utt/wallet")                                                                             // tests for integrators
-	m["utt/httpnode"] = append(readers, "utt/wallet")                                                                                // nodes over HTTP
+	m["utt/httpnode"] = append(readers, "utt/wallet", "internal/merkle")                                                                                // nodes over HTTP
 	m["utt/local"] = append(m["utt/replica"], "utt/replica", "utt/policies", "utt/session", "utt/follow", "utt/wallet", "utt/audit") // a network in one process
 	m["examples"] = append(m["utt/local"], "utt/local", "utt/httpnode")
 	m["bench"] = append(m["examples"], "examples")
@@ -275,7 +276,7 @@ func TestLayout(t *testing.T) {
 		"go.mod", "go.sum", "LICENSE", "README.md"))
 	require.Empty(t, misplaced(t, ".", "internal",
 		"architecture_test.go", "floors_test.go",
-		"dst", "wire", "parallel", "ifma", "curve", "transcript", "sigma", "batch", "attr", "keycheck", "testrand", "testzero"))
+		"dst", "wire", "parallel", "ifma", "curve", "transcript", "sigma", "batch", "attr", "keycheck", "merkle", "testrand", "testzero"))
 }
 
 // misplaced says what a folder holds and should not, and what it lacks. What git

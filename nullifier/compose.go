@@ -44,7 +44,3 @@ func Derive(key, serial attr.Attribute) (Nullifier, error) {
 	}
 	return Nullifier{fixed().MulSecret(sum.Inverse())}, nil // [NF-1]
 }
-
-// ReadKey decodes what Key is, which takes a square root. The point is on the curve and
-// not 0; Claim checks the subgroup.
-func ReadKey(r *wire.Reader) Nullifier { return Nullifier{curve.ReadG1Compressed(r)} }

@@ -47,6 +47,26 @@ func (n Nullifier) MarshalText() ([]byte, error) {
 	return []byte(n.String()), nil
 }
 
+// MarshalText is hexadecimal.
+func (k Key) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
+
+// UnmarshalText decodes a key in hexadecimal, of which it does not check that it is a
+// nullifier's.
+func (k *Key) UnmarshalText(text []byte) error {
+	if k == nil {
+		return fmt.Errorf("%w: nil to decode into", ErrUndefined)
+	}
+	if len(text) != hex.EncodedLen(KeySize) {
+		return fmt.Errorf("%w: %d characters, of %d", ErrMalformed, len(text), hex.EncodedLen(KeySize))
+	}
+	var d Key
+	if _, err := hex.Decode(d[:], text); err != nil {
+		return fmt.Errorf("%w: %w", ErrMalformed, err)
+	}
+	*k = d
+	return nil
+}
+
 // UnmarshalText decodes the hexadecimal Key of a nullifier; it must be in the subgroup
 // and not 0.
 func (n *Nullifier) UnmarshalText(text []byte) error {

@@ -25,12 +25,15 @@ var fixed = sync.OnceValue(func() *curve.FixedG1 { return curve.NewFixedG1(gener
 // IsZero reports whether n is the zero value, which is no coin's nullifier.
 func (n Nullifier) IsZero() bool { return n.p.IsIdentity() }
 
-// Key is the compressed point: the nullifier's name in a database. Different
-// nullifiers have different keys.
-func (n Nullifier) Key() [KeySize]byte { return n.p.Compressed() }
+// Key is the compressed point: the nullifier's name in databases and on record. Different
+// nullifiers have different keys. That one names a nullifier, it does not show.
+type Key [KeySize]byte
+
+// Key is the nullifier's.
+func (n Nullifier) Key() Key { return n.p.Compressed() }
 
 // String is the key in hexadecimal.
-func (n Nullifier) String() string {
-	k := n.Key()
-	return hex.EncodeToString(k[:])
-}
+func (n Nullifier) String() string { return n.Key().String() }
+
+// String is hexadecimal.
+func (k Key) String() string { return hex.EncodeToString(k[:]) }

@@ -98,9 +98,11 @@ func TestVectors(t *testing.T) {
 		require.Equal(t, c.Compressed, n.String())
 		key := n.Key()
 		require.Equal(t, c.Compressed, hexOf(key[:]))
-		r := wire.NewReader(key[:])
-		require.Equal(t, n, nullifier.ReadKey(r))
-		require.NoError(t, r.Close())
+		var again nullifier.Key
+		require.NoError(t, again.UnmarshalText([]byte(c.Compressed)))
+		require.Equal(t, key, again)
+		require.ErrorIs(t, again.UnmarshalText([]byte(c.Compressed[2:])), nullifier.ErrMalformed)
+		require.ErrorIs(t, again.UnmarshalText([]byte("zz"+c.Compressed[2:])), nullifier.ErrMalformed)
 	}
 }
 

@@ -15,8 +15,8 @@ func TestNothingPanics(t *testing.T) {
 	n, err := nullifier.Derive(sig.Uint64(1), sig.Uint64(2))
 	require.NoError(t, err)
 	testzero.Run(t, testzero.Package{
-		Types:     []any{new(nullifier.Nullifier)},
-		Functions: map[string]any{"Derive": nullifier.Derive, "Read": nullifier.Read, "ReadKey": nullifier.ReadKey},
+		Types:     []any{new(nullifier.Nullifier), new(nullifier.Key)},
+		Functions: map[string]any{"Derive": nullifier.Derive, "Read": nullifier.Read},
 		Errors:    []error{nullifier.ErrMalformed, nullifier.ErrUndefined},
 		Encoded:   []encoding.BinaryMarshaler{n},
 	})

@@ -71,10 +71,9 @@ func (k *Keys) Reads(address []byte) bool {
 
 // openNote decrypts a note on a record of a time, with every key that may be its payee's.
 func (k *Keys) openNote(time uint64, ciphertext, context []byte) (n note, ok bool) {
-	only := len(k.addresses) == 1 // as long as he was never readdressed
 	now, err := k.p.config.Policy.EpochAt(time)
 	for _, a := range slices.Backward(k.addresses) {
-		if !only && err == nil && (now < a.from || a.until != 0 && now > a.until) {
+		if err == nil && (now < a.from || a.until != 0 && now > a.until) { // records have times of the policy
 			continue
 		}
 		if n, ok = openPayeeNote(a.key, ciphertext, context); ok {

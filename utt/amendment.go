@@ -247,12 +247,15 @@ type amendmentEntry struct {
 func (e *amendmentEntry) kind() Kind                                { return KindAmendment }
 func (e *amendmentEntry) commitments(*Parameters) []*sig.Commitment { return nil }
 
-func (e *amendmentEntry) append(b []byte) []byte {
+func (e *amendmentEntry) append(b []byte) []byte { return b }
+
+// detail is all of it, being long.
+func (e *amendmentEntry) detail(b []byte) []byte {
 	return e.signatures.append(e.amendmentOrder.append(b))
 }
 
-func readAmendmentEntry(r *wire.Reader) *amendmentEntry {
-	return &amendmentEntry{readAmendmentOrder(r), readSignatures(r)}
+func readAmendmentEntry(detail *wire.Reader) *amendmentEntry {
+	return &amendmentEntry{readAmendmentOrder(detail), readSignatures(detail)}
 }
 
 func (e *amendmentEntry) read(*Parameters) (Entry, error) {

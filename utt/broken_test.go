@@ -13,6 +13,7 @@ import (
 	"github.com/utt-ecash/utt-go/internal/batch"
 	"github.com/utt-ecash/utt-go/utt"
 	"github.com/utt-ecash/utt-go/utt/ledger"
+	"github.com/utt-ecash/utt-go/utt/replica"
 	"github.com/utt-ecash/utt-go/utt/store"
 	"github.com/utt-ecash/utt-go/utt/wallet"
 )
@@ -97,7 +98,7 @@ func TestBrokenMoneyIsSpendable(t *testing.T) {
 	}
 }
 
-// A node makes up money. Without [CERT-1] the wallet believes it.
+// A node makes up money. Without [LOG-1] the wallet believes it.
 func TestBrokenWalletBelievesANode(t *testing.T) {
 	ctx := context.Background()
 	w := sharedWorld()
@@ -110,8 +111,8 @@ func TestBrokenWalletBelievesANode(t *testing.T) {
 	}
 	_, err := sync()
 	require.ErrorIs(t, err, utt.ErrInvalid)
-	require.ErrorContains(t, err, "[CERT-1]")
-	takeOut(t, "CERT-1")
+	require.ErrorContains(t, err, "[LOG-1]")
+	takeOut(t, "LOG-1")
 	account, err := sync()
 	require.NoError(t, err)
 	require.Greater(t, account, utt.Amount(900_000))
@@ -121,7 +122,7 @@ func TestBrokenWalletBelievesANode(t *testing.T) {
 // counts the coin, which it cannot spend.
 func TestBrokenWalletTakesUnsignedCoins(t *testing.T) {
 	w := sharedWorld()
-	takeOut(t, "CERT-1")
+	takeOut(t, "LOG-SIG")
 	sync := func() ([]utt.Amount, error) {
 		wallet := restore(t, w.net, alice)
 		err := wallet.Sync(context.Background(), &lyingNode{w.net, func(r *utt.Record) *utt.Record {
@@ -139,6 +140,64 @@ func TestBrokenWalletTakesUnsignedCoins(t *testing.T) {
 	coins, err = sync()
 	require.NoError(t, err)
 	require.Equal(t, []utt.Amount{500}, coins)
+}
+
+// A node leaves records out. Without [CERT-1] the wallet believes that there are no more, if
+// it does not look at the roots either.
+func TestBrokenWalletMissesRecords(t *testing.T) {
+	w := sharedWorld()
+	sync := func() (*wallet.Wallet, error) {
+		wallet := restore(t, w.net, alice)
+		return wallet, wallet.Sync(context.Background(), &node{Node: w.net, records: func([]*utt.Record) []*utt.Record { return nil }})
+	}
+	for _, label := range []string{"LOG-1", "LOG-SIG"} {
+		takeOut(t, label)
+	}
+	_, err := sync()
+	require.ErrorContains(t, err, "[CERT-1]")
+	takeOut(t, "CERT-1")
+	poor, err := sync()
+	require.NoError(t, err)
+	require.Empty(t, poor.Coins(cash))
+}
+
+// A certifier signs what its ledger does not have. Without [LOG-CERT] it does.
+func TestBrokenCertifierSignsAnotherLog(t *testing.T) {
+	n := newCertifying(t)
+	sign := func() error {
+		_, err := n.certifier(t, 0, nil).Certify(context.Background(), 1, n.records[1])
+		return err
+	}
+	require.ErrorContains(t, sign(), "[LOG-CERT]")
+	takeOut(t, "LOG-CERT")
+	require.NoError(t, sign())
+}
+
+// A proof that something is on record, with another record in it. Without [LOG-INC] it is
+// believed: that somebody was paid, for instance.
+func TestBrokenInclusion(t *testing.T) {
+	w := sharedWorld()
+	all := included(t, w.net, w.Records)
+	lie := all[1].WithRecord(all[2].Record())
+	require.ErrorContains(t, w.Parameters.VerifyInclusion(lie), "[LOG-INC]")
+	takeOut(t, "LOG-INC")
+	require.NoError(t, w.Parameters.VerifyInclusion(lie))
+}
+
+// Edges from a stranger that are not the certificate's. Without [LOG-EXT] a certifier goes on
+// from them, and signs roots of no ledger.
+func TestBrokenCertifierTakesOtherEdges(t *testing.T) {
+	n := newCertifying(t)
+	first, _ := n.certify(t)
+	c, err := n.committees.Certify(n.p, first)
+	require.NoError(t, err)
+	begin := func() error {
+		_, err := replica.NewCertifier(n.ledger, n.committees.Ledger, n.certifying[0], c, utt.Frontier{})
+		return err
+	}
+	require.ErrorContains(t, begin(), "[LOG-EXT]")
+	takeOut(t, "LOG-EXT")
+	require.NoError(t, begin())
 }
 
 // A block in milliseconds. Without [BLOCK-TIME] the ledger takes it, and no other for

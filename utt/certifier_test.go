@@ -34,9 +34,22 @@ func newCertifying(t testing.TB) *certifying {
 	return n
 }
 
+// at is where a certificate of the first blocks is on the trees.
+func (n *certifying) at(c *utt.Certificate) utt.Frontier {
+	if c == nil || c.Height > uint64(len(n.records)) {
+		return utt.Frontier{}
+	}
+	at, err := utt.Frontier{}.Extend(slices.Concat(n.records[:c.Height]...))
+	if err != nil {
+		panic(err)
+	}
+	at.Height, at.Time = c.Height, c.Time
+	return at
+}
+
 func (n *certifying) certifier(t testing.TB, share int, from *utt.Certificate) *replica.Certifier {
 	t.Helper()
-	k, err := replica.NewCertifier(n.ledger, n.committees.Ledger, n.certifying[share], from)
+	k, err := replica.NewCertifier(n.ledger, n.committees.Ledger, n.certifying[share], from, n.at(from))
 	require.NoError(t, err)
 	return k
 }
@@ -100,15 +113,15 @@ func TestCertificates(t *testing.T) {
 
 	// so does one that left it to others to verify a block
 	k = n.certifier(t, 2, nil)
-	require.NoError(t, k.Advance(a))
-	require.NoError(t, k.Advance(a))
+	require.NoError(t, k.Advance(a, n.at(a)))
+	require.NoError(t, k.Advance(a, n.at(a)))
 	s, err = k.Certify(ctx, 2, n.records[1])
 	require.NoError(t, err)
 	require.Equal(t, second[2], s)
-	require.NoError(t, k.Advance(a))
+	require.NoError(t, k.Advance(a, n.at(a)))
 	require.Equal(t, b.Checkpoint, k.Checkpoint(), "not back")
-	require.ErrorIs(t, k.Advance(nil), utt.ErrInvalid)
-	require.ErrorIs(t, k.Advance(b.At(a.Checkpoint)), utt.ErrInvalid)
+	require.ErrorIs(t, k.Advance(nil, utt.Frontier{}), utt.ErrInvalid)
+	require.ErrorIs(t, k.Advance(b.At(a.Checkpoint), n.at(a)), utt.ErrInvalid)
 }
 
 // A certifier signs what its ledger holds, once it is signed, and nothing else.
@@ -151,7 +164,7 @@ func TestCertifierRefuses(t *testing.T) {
 		s, err := k.Certify(ctx, c.height, c.records)
 		require.ErrorIs(t, err, c.cause, name)
 		if c.cause == utt.ErrNotFound {
-			require.ErrorContains(t, err, "block 3: execute it first", name)
+			require.ErrorContains(t, err, "execute it first", name)
 		}
 		require.Nil(t, s, name)
 		require.Equal(t, utt.Checkpoint{}, k.Checkpoint(), name)
@@ -202,7 +215,7 @@ func TestNewCertifierRefuses(t *testing.T) {
 		"no certificate":          {n.ledger, n.committees.Ledger, n.certifying[0], new(utt.Certificate), utt.ErrInvalid},
 		"blocks not there":        {empty, n.committees.Ledger, n.certifying[0], a, utt.ErrConflict},
 	} {
-		k, err := replica.NewCertifier(c.l, c.c, c.share, c.from)
+		k, err := replica.NewCertifier(c.l, c.c, c.share, c.from, n.at(c.from))
 		require.ErrorIs(t, err, c.cause, name)
 		require.Nil(t, k, name)
 	}
@@ -215,7 +228,7 @@ func TestCertifyWithFaults(t *testing.T) {
 	good, err := n.committees.Certify(n.p, second)
 	require.NoError(t, err)
 	lie := second[0].Checkpoint
-	lie.Height, lie.Chain = 99, [32]byte{1}
+	lie.Height, lie.Entries = 99, [32]byte{1}
 	lies := &utt.CertificateShare{Checkpoint: lie, Share: second[0].Share}
 	wrong := &utt.CertificateShare{Checkpoint: second[0].Checkpoint, Share: first[0].Share}
 	for name, shares := range map[string][]*utt.CertificateShare{

@@ -12,27 +12,28 @@ import (
 	"github.com/utt-ecash/utt-go/internal/batch"
 	"github.com/utt-ecash/utt-go/internal/curve"
 	"github.com/utt-ecash/utt-go/internal/dst"
-	"github.com/utt-ecash/utt-go/internal/transcript"
 	"github.com/utt-ecash/utt-go/internal/wire"
 	"github.com/utt-ecash/utt-go/sig"
 	"github.com/utt-ecash/utt-go/threshold"
 )
 
-// Checkpoint is what a ledger has published up to a height: the time of that block,
-// and the number and a hash chain of all records so far, each with its signatures.
-// The zero Checkpoint is that of nothing.
+// Checkpoint is what a ledger has published up to a height: the time of that block, the
+// number of all records so far, and the roots of three trees over them: of the entries
+// [LOG-1], and of the signatures under each group key that signs outputs [LOG-SIG]. The zero
+// Checkpoint is that of nothing.
 type Checkpoint struct {
 	Height  uint64
 	Time    uint64 // of the block, in seconds since 1970
-	Records uint64
-	Chain   [32]byte
+	Records uint64 // the size of each tree
+	// Roots of the trees.
+	Entries, Coins, Credentials [32]byte
 }
 
 // Certificate is a checkpoint that t replicas signed, with a key for nothing else.
 // Wallets believe the records that lead to it and the time that it says, and nothing
 // that a node tells them besides.
 //
-//	[CERT-1]  e(H1("checkpoint", network ‖ checkpoint), X2) = e(S, G2g), the records leading to Chain
+//	[CERT-1]  e(H1("checkpoint", network ‖ checkpoint), X2) = e(S, G2g), the records leading to its number
 type Certificate struct {
 	Checkpoint
 	signature *sig.Signature
@@ -44,20 +45,6 @@ type CertificateShare struct {
 	Share *threshold.SignatureShare
 }
 
-// Extend is the checkpoint with further records. Height and time are the caller's.
-func (c Checkpoint) Extend(records []*Record) (Checkpoint, error) {
-	var b []byte
-	for _, r := range records {
-		var err error
-		if b, err = r.AppendBinary(b[:0]); err != nil {
-			return Checkpoint{}, err
-		}
-		c.Chain = transcript.Hash(dst.RecordChain, c.Chain[:], b)
-		c.Records++
-	}
-	return c, nil
-}
-
 // Next is where records go on.
 func (c Checkpoint) Next() Cursor { return Cursor{Height: c.Height + 1} }
 
@@ -65,18 +52,20 @@ func (c Checkpoint) append(b []byte) []byte {
 	b = wire.AppendUint64(b, c.Height)
 	b = wire.AppendUint64(b, c.Time)
 	b = wire.AppendUint64(b, c.Records)
-	return append(b, c.Chain[:]...)
+	return append(append(append(b, c.Entries[:]...), c.Coins[:]...), c.Credentials[:]...)
 }
 
 func readCheckpoint(r *wire.Reader) (c Checkpoint) {
 	c.Height, c.Time, c.Records = r.Uint64(), r.Uint64(), r.Uint64()
-	r.Fill(c.Chain[:])
+	r.Fill(c.Entries[:])
+	r.Fill(c.Coins[:])
+	r.Fill(c.Credentials[:])
 	return c
 }
 
 const checkpointVersion = 1
 
-// AppendBinary appends version, height, time, records and chain.
+// AppendBinary appends version, height, time, records and roots.
 func (c Checkpoint) AppendBinary(b []byte) ([]byte, error) {
 	return c.append(append(b, checkpointVersion)), nil
 }

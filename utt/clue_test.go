@@ -12,7 +12,9 @@ import (
 
 	"github.com/utt-ecash/utt-go/internal/testrand"
 	"github.com/utt-ecash/utt-go/utt"
+	"github.com/utt-ecash/utt-go/utt/ledger"
 	"github.com/utt-ecash/utt-go/utt/local"
+	"github.com/utt-ecash/utt-go/utt/store"
 	"github.com/utt-ecash/utt-go/utt/wallet"
 )
 
@@ -338,6 +340,32 @@ func TestPayersCheckReaddresses(t *testing.T) {
 			require.ErrorIs(t, err, utt.ErrInvalid)
 		}
 	}
+}
+
+// Numbers are in the state: a ledger that is restored refuses a replay as well.
+func TestSnapshotsKeepAddressNumbers(t *testing.T) {
+	w := sharedWorld()
+	l, twin := w.fork(t), w.fork(t)
+	first := w.HonestReaddress(1)
+	requireExecuted(t, execute(t, l, 0, first))
+	require.NotEqual(t, twin.Digest(), l.Digest())
+	restored, err := ledger.Restore(w.Parameters, new(store.Memory), bytes.NewReader(snapshot(t, l)), l.Digest())
+	require.NoError(t, err)
+	for _, at := range []*ledger.Ledger{l, restored} {
+		next, err := at.AddressNumber(w.Mallory.PID())
+		require.NoError(t, err)
+		require.EqualValues(t, 2, next)
+		no := execute(t, at, 0, first)[0].Rejection
+		require.Equal(t, "ADDR-NUMBER", no.Label)
+		requireExecuted(t, execute(t, at, 0, w.HonestReaddress(2)))
+	}
+	require.Equal(t, l.Digest(), restored.Digest())
+	next, err := l.AddressNumber(w.Alice.PID())
+	require.NoError(t, err)
+	require.EqualValues(t, 1, next)
+	m, err := l.Registered(w.Mallory.PID())
+	require.NoError(t, err)
+	require.Equal(t, w.Mallory.Registered, m, "as he is registered")
 }
 
 // A readdress ahead of its number waits, and one behind it never executes.

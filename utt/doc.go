@@ -11,7 +11,9 @@
 //	Block, Receipt      what consensus decides, and what became of an operation
 //	Record              what a ledger keeps of an executed one, for all to read
 //	Share, Committees   signature shares of replicas, joined to signatures
-//	Certificate         t replicas' word on all records up to a height
+//	Certificate         t replicas' word on all records up to a height: roots of three trees
+//	Frontier            how far a reader has come, to take in what follows
+//	Inclusion           what is on record, shown to whoever has the parameters
 //	Keys, Draft         a user's secrets, and a transfer before it is proven
 //	ScanKey, ScanSecret who looks out for payments to a user, by the clues on them; Mandate
 //	                    charges him with it
@@ -52,6 +54,7 @@
 //	outcomes      Block, Receipt, Status, Rejection, Code
 //	records       Record, Entry, Output, Role, Cause, HeldPayment, Wait
 //	sums          TaxBatch, BatchStatus, Taxed, Sum, SumSet, SumKind
+//	the log       Tree, Completed, Frontier, Inclusion
 //	certifying    Share, BlockShares, Committees, Checkpoint, Certificate, CertificateShare
 //	a user's own  Keys, Draft, Holding, Received, Sighting, Openings, ProvenPayment, PaymentRequest
 //	looking out   ScanKey, ScanSecret, ScanHandle, Mandate

@@ -19,7 +19,8 @@ var (
 	ErrNotFound = errors.New("utt: not found")
 	// ErrInsufficient is returned for missing money or budget; see FundsError.
 	ErrInsufficient = errors.New("utt: insufficient funds")
-	// ErrStore is returned where the ledger's Store failed; see Ledger.Execute.
+	// ErrStore is returned where the Store of a ledger or a wallet failed, or is damaged; see
+	// Ledger.Execute and wallet.Open.
 	ErrStore = errors.New("utt: the store failed")
 )
 

@@ -46,7 +46,7 @@ func (s *service) start(coin, credential, certifying *threshold.KeyShare) (err e
 	if r.credentials, err = replica.NewSigner(r.ledger, s.committees.Credential, credential, replica.SignerState{}); err != nil {
 		return err
 	}
-	r.certifier, err = replica.NewCertifier(r.ledger, s.committees.Ledger, certifying, nil)
+	r.certifier, err = replica.NewCertifier(r.ledger, s.committees.Ledger, certifying, nil, utt.Frontier{})
 	s.replicas = append(s.replicas, r)
 	return err
 }

@@ -60,9 +60,9 @@ func Encode(op Operation) []byte {
 	case *Grant:
 		return o.encode()
 	case *SessionOpening:
-		return o.append(opening(KindSessionOpening))
+		return o.detail(opening(KindSessionOpening))
 	case *SessionMessage:
-		return o.append(opening(KindSessionMessage))
+		return o.detail(opening(KindSessionMessage))
 	case *SessionAdoption:
 		return o.append(opening(KindSessionAdoption))
 	case *Transfer:
@@ -144,10 +144,8 @@ func (r *Record) Noted(output int) *Record {
 // transfer.
 func (r *Record) Spending(t *Transfer) *Record {
 	d, e := *r, *r.entry.(*transferEntry)
-	e.inputs, e.coins = nil, nil
-	for i := range t.inputs {
-		e.inputs = append(e.inputs, t.inputs[i].nullifier)
-	}
+	e.coins = nil
+	e.inputs, _ = t.keys()
 	d.entry = &e
 	return &d
 }
@@ -157,12 +155,7 @@ func (r *Record) Spending(t *Transfer) *Record {
 func (r *Record) Executing(t *Transfer) *Record {
 	d := *r
 	e := &transferEntry{header: t.header, outputs: t.outputs, burn: t.burn}
-	for i := range t.inputs {
-		e.inputs = append(e.inputs, t.inputs[i].nullifier)
-	}
-	if t.budget != nil {
-		e.budget = &t.budget.nullifier
-	}
+	e.inputs, e.budget = t.keys()
 	d.id, d.entry = t.id, e
 	d.signatures = slices.Repeat(r.signatures[:1], len(t.outputs))
 	return &d
@@ -198,7 +191,7 @@ func NewConspiracy(p *Parameters) *Conspiracy {
 
 // Certify certifies that the ledger has these records.
 func (c *Conspiracy) Certify(time uint64, records []*Record) *Certificate {
-	at := must(Checkpoint{Height: records[len(records)-1].height, Time: time}.Extend(records))
+	at := Leading(Checkpoint{Height: records[len(records)-1].height, Time: time}, records)
 	return &Certificate{at, must(c.key.Sign(at.Commitment(c.Parameters.network)))}
 }
 
@@ -292,13 +285,9 @@ func MadeUpMint(at Cursor, identity, asset string) *Record {
 		entry:      &mintOrder{accountOrder{PIDOf(identity), make([]byte, 32), uint64(at.Index), asset, 1}}}
 }
 
-// Leading is a checkpoint that records lead to.
+// Leading is a checkpoint that records lead to from nothing.
 func Leading(c Checkpoint, records []*Record) Checkpoint {
-	d, err := c.Extend(records)
-	if err != nil {
-		panic(err)
-	}
-	return d
+	return must(Frontier{Checkpoint: c}.Extend(records)).Checkpoint
 }
 
 // Refusing are verdicts that refuse one operation, as no check does.

@@ -10,6 +10,7 @@ import (
 	"unsafe"
 
 	"github.com/utt-ecash/utt-go/internal/curve"
+	"github.com/utt-ecash/utt-go/internal/merkle"
 	"github.com/utt-ecash/utt-go/internal/parallel"
 	"github.com/utt-ecash/utt-go/internal/wire"
 	"github.com/utt-ecash/utt-go/nullifier"
@@ -116,7 +117,7 @@ func mutate(parse func() reflect.Value, other reflect.Value, encode func(reflect
 func fields(path string, v reflect.Value) (all []field) {
 	switch v.Interface().(type) {
 	case curve.G1, curve.Scalar, nullifier.Nullifier, *rangeproof.Proof, *sig.Signature, *threshold.SignatureShare,
-		NetworkID, ID, PID, [32]byte, []byte:
+		NetworkID, ID, PID, [32]byte, seed, nullifier.Key, merkle.Hash, []byte:
 		return []field{{path, v}}
 	}
 	switch v.Kind() {
@@ -129,7 +130,7 @@ func fields(path string, v reflect.Value) (all []field) {
 		if v.IsNil() {
 			return []field{{path + "?", v}}
 		}
-		if v.Type() == reflect.TypeFor[*input]() || v.Type() == reflect.TypeFor[*nullifier.Nullifier]() {
+		if v.Type() == reflect.TypeFor[*input]() || v.Type() == reflect.TypeFor[*nullifier.Key]() {
 			all = append(all, field{path + "?", v})
 		}
 		return append(all, fields(path, v.Elem())...)
@@ -204,7 +205,7 @@ func (f *field) changes() map[string]reflect.Value {
 		set("short", x[1:])
 		set("long", append(slices.Clone(x), 0))
 		set("empty", []byte{})
-	case []curve.G1, []curve.Scalar, []input, []output, []nullifier.Nullifier, signatures, []*sig.Signature, []*threshold.SignatureShare, []*threshold.DecryptionShare:
+	case []curve.G1, []curve.Scalar, []input, []output, []nullifier.Key, []merkle.Hash, signatures, []*sig.Signature, []*threshold.SignatureShare, []*threshold.DecryptionShare:
 		n := v.Len()
 		set("without the first", v.Slice(min(1, n), n).Interface())
 		set("without the last", v.Slice(0, max(0, n-1)).Interface())
@@ -225,11 +226,11 @@ func (f *field) changes() map[string]reflect.Value {
 			n := nullifier.Read(wire.NewReader(g.Append(nil)))
 			set("one", &input{presentation{g, []curve.G1{g, g, g}, g}, n})
 		}
-	case *nullifier.Nullifier:
+	case *nullifier.Key:
 		if x != nil {
-			set("none", (*nullifier.Nullifier)(nil))
+			set("none", (*nullifier.Key)(nil))
 		} else {
-			n := nullifier.Read(wire.NewReader(curve.Generator().Append(nil)))
+			n := nullifier.Read(wire.NewReader(curve.Generator().Append(nil))).Key()
 			set("one", &n)
 		}
 	case string:

@@ -78,6 +78,15 @@ var decoders = sync.OnceValue(func() []decoder {
 		{name: "certificate", again: reencode[utt.Certificate]},
 		{name: "certificate share", again: reencode[utt.CertificateShare]},
 		{name: "batch of taxes", again: reencode[utt.TaxBatch]},
+		{name: "inclusion", again: reencode[utt.Inclusion]},
+		{name: "frontier", again: reencode[utt.Frontier]},
+		{name: "text of an inclusion", again: func(b []byte) ([]byte, error) {
+			i := new(utt.Inclusion)
+			if err := i.UnmarshalText(b); err != nil {
+				return nil, err
+			}
+			return i.MarshalText()
+		}},
 	}
 	for _, e := range []decoder{
 		{name: "block", again: reencode[utt.Block]},
@@ -127,6 +136,17 @@ var decoders = sync.OnceValue(func() []decoder {
 		d[0].seeds = append(d[0].seeds, unhex(t, o.Encoding))
 		d[1].seeds = append(d[1].seeds, unhex(t, o.Record))
 		d[5].seeds = append(d[5].seeds, unhex(t, o.Certificate))
+		d[8].seeds = append(d[8].seeds, unhex(t, o.Inclusion))
+		shown := new(utt.Inclusion)
+		require.NoError(t, shown.UnmarshalBinary(d[8].seeds[i]))
+		text, err := shown.MarshalText()
+		require.NoError(t, err)
+		d[10].seeds = append(d[10].seeds, text)
+		r := new(utt.Record)
+		require.NoError(t, r.UnmarshalBinary(unhex(t, o.Record)))
+		at, err := utt.Frontier{}.Extend(slices.Repeat([]*utt.Record{r}, i))
+		require.NoError(t, err)
+		d[9].seeds = append(d[9].seeds, unhex(t, hexOf(t, at)))
 		if i < 5 { // without proofs of payments, which take long to check
 			op, err := utt.ParseOperation(unhex(t, o.Encoding))
 			require.NoError(t, err)
@@ -173,6 +193,27 @@ var decoders = sync.OnceValue(func() []decoder {
 		d[1].seeds = append(d[1].seeds, unhex(t, hexOf(t, records[i])))
 	}
 	d[1].seeds = append(d[1].seeds, unhex(t, hexOf(t, records[len(ops)])))
+	keys, err := utt.DeriveKeys(p, utt.PIDOf(c.Users[0].Identity), unhex(t, c.Users[0].Seed))
+	require.NoError(t, err)
+	var kept ownVectors
+	readVectors(t, ownFile, &kept)
+	holding := decoder{name: "holding", again: func(b []byte) ([]byte, error) {
+		h, err := keys.ParseHolding(b)
+		if err != nil {
+			return nil, err
+		}
+		return h.AppendBinary(nil)
+	}}
+	for _, h := range kept.Holdings[0] {
+		holding.seeds = append(holding.seeds, unhex(t, h))
+	}
+	d = append(d, holding, decoder{name: "openings", seeds: [][]byte{unhex(t, kept.Openings)}, again: func(b []byte) ([]byte, error) {
+		o, err := p.ParseOpenings(b)
+		if err != nil {
+			return nil, err
+		}
+		return o.AppendBinary(nil)
+	}})
 	return append(d, decoder{name: "sum", seeds: [][]byte{unhex(t, hexOf(t, sum))}, again: reencode[utt.Sum]})
 })
 

@@ -10,6 +10,7 @@ import (
 	"github.com/utt-ecash/utt-go/budget"
 	"github.com/utt-ecash/utt-go/utt"
 	"github.com/utt-ecash/utt-go/utt/local"
+	"github.com/utt-ecash/utt-go/utt/store"
 	"github.com/utt-ecash/utt-go/utt/wallet"
 )
 
@@ -29,13 +30,16 @@ func requireRestored(t testing.TB, net *local.Network, users map[string]*wallet.
 	t.Helper()
 	for identity, w := range users {
 		sync1(t, net, w)
-		again := restore(t, net, identity)
+		disk := new(store.Memory)
+		again := onDisk(t, net, identity, disk)
 		sync1(t, net, again)
-		require.Equal(t, stateOf(w), stateOf(again), identity)
-		require.Equal(t, w.Incoming(), again.Incoming(), identity)
-		require.Equal(t, w.Outgoing(), again.Outgoing(), identity)
-		for _, h := range handles {
-			require.Equal(t, statusOf(t, w, net, h), statusOf(t, again, net, h), identity)
+		for _, again := range []*wallet.Wallet{again, onDisk(t, net, identity, disk)} {
+			require.Equal(t, stateOf(w), stateOf(again), identity)
+			require.Equal(t, w.Incoming(), again.Incoming(), identity)
+			require.Equal(t, w.Outgoing(), again.Outgoing(), identity)
+			for _, h := range handles {
+				require.Equal(t, statusOf(t, w, net, h), statusOf(t, again, net, h), identity)
+			}
 		}
 	}
 }

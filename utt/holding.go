@@ -17,7 +17,8 @@ type Holding struct {
 	signed    *sig.Signed
 	opening   *sig.Opening
 	nullifier nullifier.Nullifier // of a coin
-	record    *Record             // that it is an output of
+	cursor    Cursor              // of the record that it is an output of
+	held      bool                // by that record, which has no signatures then
 }
 
 // Format prints "redacted": by its nullifier, others know a coin.
@@ -49,6 +50,14 @@ func (h *Holding) value() Amount {
 	return Amount(v)
 }
 
+// key is that which the holding is signed with.
+func (h *Holding) key(p *Parameters) *sig.PublicKey {
+	if kind, ok := h.signed.Commitment.Public(coinKind); ok { // a credential has fewer attributes
+		return p.coinKeyFor(kind)
+	}
+	return p.config.CredentialKey
+}
+
 // VerifyHoldings verifies, in one batch, that holdings open, which is the affair of
 // whoever made them, and are signed. Of one that does not open, the answer at its index
 // is false: it is worth nothing. A signature that does not hold is the error, ErrInvalid. Of
@@ -64,8 +73,8 @@ func (p *Parameters) VerifyHoldings(ctx context.Context, holdings []*Holding) (o
 		}
 		open, signed := new(batch.Claims), new(batch.Claims)
 		h.signed.Commitment.ClaimOpening(open, "SIG-1", h.opening)
-		if h.record.status != Held {
-			h.signed.ClaimHashed(signed, "SIG-1", h.record.keyFor(p, h.signed.Commitment))
+		if !h.held {
+			h.signed.ClaimHashed(signed, "SIG-1", h.key(p))
 		}
 		claims[2*i], claims[2*i+1] = open, signed
 	}
@@ -76,7 +85,7 @@ func (p *Parameters) VerifyHoldings(ctx context.Context, holdings []*Holding) (o
 		case ctx.Err() != nil:
 			return nil, ctx.Err()
 		case err != nil && i%2 == 1:
-			return nil, fmt.Errorf("%w: record %d of block %d has an invalid signature: %w", ErrInvalid, h.record.index, h.record.height, err)
+			return nil, fmt.Errorf("%w: record %d of block %d has an invalid signature: %w", ErrInvalid, h.cursor.Index, h.cursor.Height, err)
 		case i%2 == 0:
 			opens[i/2] = err == nil
 		}

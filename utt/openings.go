@@ -20,8 +20,8 @@ type Openings struct {
 	p       *Parameters
 	id      ID
 	asset   string
-	inputs  []nullifier.Nullifier
-	budget  *nullifier.Nullifier
+	inputs  []nullifier.Key
+	budget  *nullifier.Key
 	outputs map[int]outputOpening // for others
 	own     int                   // an output of the maker's that is no payee's; 0 if there is none
 	pid     sigma.Witness         // the opening of its C_pid

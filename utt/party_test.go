@@ -55,7 +55,7 @@ func (u *Party) Take(r *Record) (received []*Received) {
 	spent := 0
 	for _, n := range e.Nullifiers {
 		for i, c := range u.coins {
-			if c.nullifier == n {
+			if c.nullifier.Key() == n {
 				u.coins, u.spent = append(u.coins[:i:i], u.coins[i+1:]...), append(u.spent, c)
 				spent++
 				break

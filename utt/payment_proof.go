@@ -60,8 +60,8 @@ func (v ProvenPayment) In(p *Parameters, r *Record) (Role, bool) {
 // paymentProof is the content of a proof's text.
 type paymentProof struct {
 	network   NetworkID
-	inputs    []nullifier.Nullifier // of the transfer, which determine its seed
-	budget    *nullifier.Nullifier
+	inputs    []nullifier.Key // of the transfer, which determine its seed
+	budget    *nullifier.Key
 	output    int
 	asset     string
 	payee     PID
@@ -89,15 +89,13 @@ const (
 func (f *paymentProof) append(b []byte) []byte {
 	b = append(append(b, paymentProofVersion), f.network[:]...)
 	b = wire.AppendUint16(b, uint16(len(f.inputs)))
-	appendKey := func(n nullifier.Nullifier) { k := n.Key(); b = append(b, k[:]...) }
-	for _, n := range f.inputs {
-		appendKey(n)
+	for i := range f.inputs {
+		b = append(b, f.inputs[i][:]...)
 	}
 	if f.budget == nil {
 		b = append(b, 0)
 	} else {
-		b = append(b, 1)
-		appendKey(*f.budget)
+		b = append(append(b, 1), f.budget[:]...)
 	}
 	b = wire.AppendBytes(append(b, byte(f.output)), []byte(f.asset))
 	b = wire.AppendUint64(append(b, f.payee[:]...), uint64(f.amount))
@@ -113,13 +111,13 @@ func readPaymentProof(r *wire.Reader) *paymentProof {
 	r.Version(paymentProofVersion)
 	f := new(paymentProof)
 	r.Fill(f.network[:])
-	f.inputs = make([]nullifier.Nullifier, r.Count(MaxInputs, nullifier.KeySize))
+	f.inputs = make([]nullifier.Key, r.Count(MaxInputs, nullifier.KeySize))
 	for i := range f.inputs {
-		f.inputs[i] = nullifier.ReadKey(r)
+		r.Fill(f.inputs[i][:])
 	}
 	if r.Bool() {
-		n := nullifier.ReadKey(r)
-		f.budget = &n
+		f.budget = new(nullifier.Key)
+		r.Fill(f.budget[:])
 	}
 	f.output, f.asset = int(r.Byte()), readAsset(r)
 	f.payee, f.amount = readPID(r), Amount(r.Uint64())

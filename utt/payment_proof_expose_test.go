@@ -58,7 +58,7 @@ func ProofForgeries() map[string]map[string]ProofForgery {
 	return map[string]map[string]ProofForgery{
 		"paymentProof.network": {"another": func(f *paymentProof) { f.network[3]++ }},
 		"paymentProof.inputs": {
-			"identity": func(f *paymentProof) { f.inputs[0] = nullifier.Nullifier{} },
+			"identity": func(f *paymentProof) { f.inputs[0] = nullifier.Key{} },
 			"none":     func(f *paymentProof) { f.inputs = nil },
 			"twice":    func(f *paymentProof) { f.inputs = append(f.inputs, f.inputs[0]) },
 		},

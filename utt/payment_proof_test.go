@@ -121,7 +121,7 @@ func TestProofOfPayment(t *testing.T) {
 		sync1(t, w.net, none)
 		_, err = none.ProofOf(w.paid, 0, "")
 		require.ErrorIs(t, err, utt.ErrNotFound)
-		require.ErrorContains(t, err, "since it was made")
+		require.ErrorContains(t, err, "as far as its store goes back")
 	}
 	_, err = w.alice.ProofOf(wallet.Handle{}, 0, "")
 	require.ErrorIs(t, err, utt.ErrNotFound)

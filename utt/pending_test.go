@@ -236,11 +236,16 @@ func TestCertificatesServed(t *testing.T) {
 	requireNode(t, a.Sync(ctx, serve(nil, utt.ErrNotFound)), wallet.NodeError{Fault: wallet.Behind, Known: known.Height})
 	require.Equal(t, known, a.Checkpoint(), "behind what the wallet knows")
 	require.ErrorIs(t, a.Sync(ctx, serve(nil, errTimeout)), errTimeout)
+	altered := func(f func(*utt.Checkpoint)) utt.Checkpoint {
+		c := honest.Checkpoint
+		f(&c)
+		return c
+	}
 	for name, c := range map[string]*utt.Certificate{
 		"none":         nil,
 		"foreign":      foreign.At(honest.Checkpoint),
-		"a later time": honest.At(utt.Checkpoint{Height: honest.Height, Time: honest.Time + 1, Records: honest.Records, Chain: honest.Chain}),
-		"higher":       honest.At(utt.Checkpoint{Height: honest.Height + 1, Time: honest.Time, Records: honest.Records, Chain: honest.Chain}),
+		"a later time": honest.At(altered(func(c *utt.Checkpoint) { c.Time++ })),
+		"higher":       honest.At(altered(func(c *utt.Checkpoint) { c.Height++ })),
 		"unsigned":     utt.Unsigned(honest.Checkpoint),
 	} {
 		require.ErrorIs(t, a.Sync(ctx, serve(c, nil)), utt.ErrInvalid, name)

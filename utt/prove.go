@@ -172,12 +172,7 @@ func (d *draft) prove(rand io.Reader, p *Parameters, key *rangeproof.ProvingKey)
 // openings are those of a transfer that the draft has made with a witness.
 func (d *draft) openings(p *Parameters, t *Transfer, sh *shape, w sigma.Witness) *Openings {
 	o := &Openings{p: p, id: t.id, asset: t.header.asset, outputs: make(map[int]outputOpening)}
-	for i := range t.inputs {
-		o.inputs = append(o.inputs, t.inputs[i].nullifier)
-	}
-	if t.budget != nil {
-		o.budget = &t.budget.nullifier
-	}
+	o.inputs, o.budget = t.keys()
 	for j, r := range sh.roles {
 		blindPID, val := varBlinding(nameOutput(j), coinPID), varBlinding(nameOutput(j), coinValue)
 		switch {

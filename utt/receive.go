@@ -180,9 +180,10 @@ func (r *Received) Holding() (*Holding, error) {
 		return nil, fmt.Errorf("%w: nothing received", ErrInvalid)
 	}
 	c, o := r.opening()
-	h := &Holding{signed: &sig.Signed{Commitment: c}, opening: o, record: r.sighting.record}
-	if r.place < len(h.record.signatures) {
-		h.signed.Signature = h.record.signatures[r.place]
+	on := r.sighting.record
+	h := &Holding{signed: &sig.Signed{Commitment: c}, opening: o, cursor: on.Cursor(), held: on.status == Held}
+	if r.place < len(on.signatures) {
+		h.signed.Signature = on.signatures[r.place]
 	}
 	if r.Role == Credential {
 		return h, nil

@@ -3,8 +3,11 @@ package utt
 import (
 	"bytes"
 	"cmp"
+	"crypto/sha256"
+	"encoding/binary"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/utt-ecash/utt-go/internal/curve"
 	"github.com/utt-ecash/utt-go/internal/wire"
@@ -105,9 +108,14 @@ func (r *Record) keyFor(p *Parameters, c *sig.Commitment) *sig.PublicKey {
 	return r.key(p)
 }
 
-const recordVersion = 1
+const recordVersion = 2
 
-// AppendBinary appends the record with its signatures, if it has them.
+// maxSummary bounds a summary, in bytes: with the hash of the detail it fits into an entry of
+// a tile, whose length has two bytes. All of a record is no longer than an operation may be.
+const maxSummary = 1<<16 - 1 - sha256.Size
+
+// AppendBinary appends the length of the summary in two bytes, the summary, and the detail;
+// then the signatures, if it has them.
 func (r *Record) AppendBinary(b []byte) ([]byte, error) {
 	if r == nil || r.entry == nil {
 		return nil, fmt.Errorf("%w: an empty record has no encoding", ErrInvalid)
@@ -149,25 +157,111 @@ func ParseUnsigned(b []byte) (*Record, error) {
 }
 
 func (r *Record) append(b []byte) []byte {
-	b = append(b, recordVersion, byte(r.entry.kind()))
-	b = wire.AppendUint64(b, r.height)
-	b = wire.AppendUint32(b, r.index)
-	b = wire.AppendUint64(b, r.time)
-	b = append(b, r.id[:]...)
-	return r.entry.append(append(b, byte(r.status)))
+	at := len(b)
+	b = r.appendSummary(append(b, 0, 0))
+	binary.BigEndian.PutUint16(b[at:], uint16(len(b)-at-2))
+	return r.appendDetail(b)
+}
+
+// appendSummary appends what everybody is to see who follows the ledger: version, kind,
+// status, place and time of the block, the ID, and of the kinds what their entries append.
+func (r *Record) appendSummary(b []byte) []byte {
+	b = append(b, recordVersion, byte(r.entry.kind()), byte(r.status))
+	b = wire.AppendUint16(wire.AppendUint64(b, r.height), uint16(r.index))
+	b = append(wire.AppendUint64(b, r.time), r.id[:]...)
+	return r.entry.append(b)
+}
+
+// appendDetail appends the rest, which is for those whom the record concerns.
+func (r *Record) appendDetail(b []byte) []byte {
+	if d, ok := r.entry.(detailed); ok {
+		return d.detail(b)
+	}
+	return b
+}
+
+// Summary is what of the record everybody is to see who follows the ledger, and Detail the
+// rest; nil of an empty record. Together they are what AppendUnsigned encodes.
+func (r *Record) Summary() []byte {
+	if r == nil || r.entry == nil {
+		return nil
+	}
+	return r.appendSummary(nil)
+}
+
+// Detail is what of the record is for those whom it concerns: outputs and notes of a
+// transfer, and what is long. Many kinds have none.
+func (r *Record) Detail() []byte {
+	if r == nil || r.entry == nil {
+		return nil
+	}
+	return r.appendDetail(nil)
+}
+
+// ParseRecord decodes a record of its two parts.
+func ParseRecord(summary, detail []byte) (*Record, error) {
+	if len(summary) > maxSummary || len(detail) > maxOperation {
+		return nil, fmt.Errorf("%w: record of %d and %d bytes, of at most %d and %d", ErrMalformed, len(summary), len(detail), maxSummary, maxOperation)
+	}
+	s, d := wire.NewReader(summary), wire.NewReader(detail)
+	r := readSummary(s, d)
+	for _, part := range []*wire.Reader{s, d} {
+		if err := part.Close(); err != nil {
+			return nil, fmt.Errorf("%w: record: %w", ErrMalformed, err)
+		}
+	}
+	return r, nil
+}
+
+// logEntry is the record's entry in the log [LOG-1].
+func (r *Record) logEntry() []byte {
+	const room = 3 << 10 // for most, without growing
+	return LogEntry(r.append(make([]byte, 0, room)))
+}
+
+// LogEntry is the entry in the log of a record that AppendUnsigned has encoded:
+//
+//	[LOG-1]  entry_i = summary_i ‖ SHA-256(detail_i)
+//
+// It is nil for what is no record's encoding.
+func LogEntry(encoded []byte) []byte {
+	if len(encoded) < 2 {
+		return nil
+	}
+	n := 2 + int(binary.BigEndian.Uint16(encoded))
+	if n > len(encoded) {
+		return nil
+	}
+	detail := sha256.Sum256(encoded[n:])
+	return append(slices.Clone(encoded[2:n]), detail[:]...)
 }
 
 func readRecord(r *wire.Reader) *Record {
+	n := int(r.Uint16())
+	if n > maxSummary {
+		r.Fail("summary of %d bytes, of at most %d", n, maxSummary)
+		return new(Record)
+	}
+	summary := wire.NewReader(r.Take(n))
+	rec := readSummary(summary, r)
+	if err := summary.Close(); err != nil {
+		r.Fail("summary: %v", err)
+	}
+	return rec
+}
+
+// readSummary reads a summary to its end, and of the detail what is the record's.
+func readSummary(r, detail *wire.Reader) *Record {
 	r.Version(recordVersion)
 	k := Kind(r.Byte())
-	rec := &Record{height: r.Uint64(), index: r.Uint32(), time: r.Uint64()}
-	r.Fill(rec.id[:])
-	if rec.status = Status(r.Byte()); rec.status == Rejected || statuses[rec.status] == "" {
+	rec := &Record{status: Status(r.Byte()), height: r.Uint64(), index: uint32(r.Uint16()), time: r.Uint64()}
+	if rec.status == Rejected || statuses[rec.status] == "" {
 		r.Fail("record with status %d", rec.status)
 	}
+	r.Fill(rec.id[:])
 	switch k {
 	case KindRegistration:
-		rec.entry = readRegistrationEntry(r)
+		rec.entry = readRegistrationEntry(r, detail)
 	case KindIssue:
 		e := readIssueOrder(r)
 		rec.entry = &e
@@ -180,14 +274,14 @@ func readRecord(r *wire.Reader) *Record {
 		e := readGrantOrder(r)
 		rec.entry = &e
 	case KindTransfer:
-		rec.entry = readTransferEntry(r)
+		rec.entry = readTransferEntry(r, detail)
 	case KindCollection:
 		e := readCollectionOrder(r)
 		rec.entry = &e
 	case KindSettlement:
-		rec.entry = readSettlement(r)
+		rec.entry = readSettlement(r, detail)
 	case KindAmendment:
-		rec.entry = readAmendmentEntry(r)
+		rec.entry = readAmendmentEntry(detail)
 	case KindSuspension:
 		rec.entry = readSuspensionEntry(r)
 	case KindWarrant:
@@ -199,9 +293,9 @@ func readRecord(r *wire.Reader) *Record {
 	case KindSum:
 		rec.entry = &sumEntry{readSum(r)}
 	case KindSessionOpening:
-		rec.entry = readSessionOpeningEntry(r)
+		rec.entry = readSessionOpeningEntry(detail)
 	case KindSessionMessage:
-		rec.entry = readSessionMessageEntry(r)
+		rec.entry = readSessionMessageEntry(detail)
 	case KindSessionAdoption:
 		rec.entry = readSessionAdoptionEntry(r)
 	case KindReaddress:
@@ -300,7 +394,7 @@ func (r *Record) Of(op Operation) bool {
 }
 
 func sameEntry(a, b entry) bool {
-	return a.kind() == b.kind() && bytes.Equal(a.append(nil), b.append(nil))
+	return a.kind() == b.kind() && bytes.Equal(a.append(nil), b.append(nil)) // none of these has a detail
 }
 
 // Member is the user whom the record registers, if an endorser of the parameters at its time

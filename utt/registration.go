@@ -135,13 +135,20 @@ type registrationEntry struct {
 
 func (e *registrationEntry) kind() Kind { return KindRegistration }
 
-func (e *registrationEntry) append(b []byte) []byte {
+func (e *registrationEntry) append(b []byte) []byte { return append(b, e.member.pid[:]...) }
+
+func (e *registrationEntry) detail(b []byte) []byte {
 	return append(append(e.member.append(b), e.endorser...), e.endorsement...)
 }
 
-func readRegistrationEntry(r *wire.Reader) *registrationEntry {
-	return &registrationEntry{readMember(r),
+func readRegistrationEntry(summary, r *wire.Reader) *registrationEntry {
+	pid := readPID(summary)
+	e := &registrationEntry{readMember(r),
 		slices.Clone(r.Take(ed25519.PublicKeySize)), slices.Clone(r.Take(ed25519.SignatureSize))}
+	if e.member.pid != pid {
+		r.Fail("the registration of another user than the summary says")
+	}
+	return e
 }
 
 func (e *registrationEntry) commitments(p *Parameters) []*sig.Commitment {

@@ -14,15 +14,17 @@ import (
 // hash of something that occurs once: nullifiers, an account's nonce, a grant.
 type seed [32]byte
 
-func transferSeed(n NetworkID, inputs []nullifier.Nullifier, budget *nullifier.Nullifier) seed {
+// transferSeed is a hash of the keys of nullifiers, which a summary has, so that whoever
+// follows the ledger by summaries has the seed.
+func transferSeed(n NetworkID, inputs []nullifier.Key, budget *nullifier.Key) seed {
 	items := make([][]byte, 0, 2+len(inputs))
 	items = append(items, n[:])
-	for _, nf := range inputs {
-		items = append(items, nf.Append(nil))
+	for i := range inputs {
+		items = append(items, inputs[i][:])
 	}
 	last := []byte{}
 	if budget != nil {
-		last = budget.Append(nil)
+		last = budget[:]
 	}
 	return transcript.Hash(dst.TransferSeed, append(items, last)...)
 }

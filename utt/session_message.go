@@ -41,7 +41,7 @@ func NewSessionMessage(author ed25519.PublicKey, message []byte) (*SessionMessag
 		return nil, fmt.Errorf("%w: a session's message that its author has not signed", ErrInvalid)
 	}
 	m := &SessionMessage{sessionMessage: sessionMessage{slices.Clone(author), slices.Clone(message), e}}
-	m.sealed = seal(m.append(opening(KindSessionMessage)))
+	m.sealed = seal(m.detail(opening(KindSessionMessage)))
 	return m, nil
 }
 
@@ -62,7 +62,10 @@ func (m *SessionMessage) Envelope() *dkg.Envelope {
 	return new(dkg.Envelope)
 }
 
-func (m *sessionMessage) append(b []byte) []byte {
+func (m *sessionMessage) append(b []byte) []byte { return b }
+
+// detail is all of it, being long.
+func (m *sessionMessage) detail(b []byte) []byte {
 	return wire.AppendBytes(append(b, m.key...), m.message)
 }
 

@@ -97,7 +97,7 @@ func NewSessionOpening(p *Parameters, setup *dkg.Setup, approved ...SessionAutho
 		}
 		o.approved = append(o.approved, SessionAuthorisation{slices.Clone(a.Key), slices.Clone(a.Signature)})
 	}
-	o.sealed = seal(o.append(opening(KindSessionOpening)))
+	o.sealed = seal(o.detail(opening(KindSessionOpening)))
 	return o, nil
 }
 
@@ -125,7 +125,10 @@ func (o *SessionOpening) Schedule() (s Schedule, err error) {
 	return s, s.UnmarshalBinary(o.Outline().Schedule)
 }
 
-func (o *sessionOpening) append(b []byte) []byte {
+func (o *sessionOpening) append(b []byte) []byte { return b }
+
+// detail is all of it, being long.
+func (o *sessionOpening) detail(b []byte) []byte {
 	b = wire.AppendUint16(wire.AppendBytes(b, o.setup), uint16(len(o.approved)))
 	for _, a := range o.approved {
 		b = append(append(b, a.Key...), a.Signature...)

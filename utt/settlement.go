@@ -65,8 +65,11 @@ func (e *settlement) read(p *Parameters) (Entry, error) {
 }
 
 func (e *settlement) append(b []byte) []byte {
-	b = wire.AppendUint64(append(b, byte(e.cause)), e.due)
-	b = append(e.header.append(b), e.seed[:]...)
+	return e.header.appendRules(wire.AppendUint64(append(b, byte(e.cause)), e.due))
+}
+
+func (e *settlement) detail(b []byte) []byte {
+	b = append(e.header.appendDigests(b), e.seed[:]...)
 	b = wire.AppendUint16(b, uint16(len(e.outputs)))
 	for _, o := range e.outputs {
 		b = o.val.Append(o.pid.Append(append(b, byte(o.index))))
@@ -74,11 +77,12 @@ func (e *settlement) append(b []byte) []byte {
 	return b
 }
 
-func readSettlement(r *wire.Reader) *settlement {
-	e := &settlement{cause: Cause(r.Byte()), due: r.Uint64(), header: readHeader(r)}
+func readSettlement(summary, r *wire.Reader) *settlement {
+	e := &settlement{cause: Cause(summary.Byte()), due: summary.Uint64(), header: readRules(summary)}
 	if _, ok := causes[e.cause]; !ok {
-		r.Fail("settlement by %v", e.cause)
+		summary.Fail("settlement by %v", e.cause)
 	}
+	e.header.readDigests(r)
 	r.Fill(e.seed[:])
 	e.outputs = make([]settled, r.Count(maxOutputs, 1+2*curve.G1Size))
 	last := -1

@@ -20,21 +20,36 @@ type header struct {
 	epoch      Epoch // the only one in which it can execute
 }
 
-func (h *header) append(b []byte) []byte {
-	b = append(b, h.network[:]...)
-	b = append(b, h.parameters[:]...)
-	b = append(b, h.circuit[:]...)
-	b = append(b, byte(h.use))
-	b = wire.AppendBytes(b, []byte(h.asset))
-	return wire.AppendUint64(b, uint64(h.epoch))
-}
+func (h *header) append(b []byte) []byte { return h.appendRules(h.appendDigests(b)) }
 
 func readHeader(r *wire.Reader) (h header) {
+	h.readDigests(r)
+	rules := readRules(r)
+	h.use, h.asset, h.epoch = rules.use, rules.asset, rules.epoch
+	return h
+}
+
+// appendDigests appends the ledger and the version of its rules.
+func (h *header) appendDigests(b []byte) []byte {
+	b = append(b, h.network[:]...)
+	b = append(b, h.parameters[:]...)
+	return append(b, h.circuit[:]...)
+}
+
+func (h *header) readDigests(r *wire.Reader) {
 	r.Fill(h.network[:])
 	r.Fill(h.parameters[:])
 	r.Fill(h.circuit[:])
-	h.use, h.asset, h.epoch = Case(r.Byte()), readAsset(r), Epoch(r.Uint64())
-	return h
+}
+
+// appendRules appends which of the rules it is for.
+func (h *header) appendRules(b []byte) []byte {
+	b = wire.AppendBytes(append(b, byte(h.use)), []byte(h.asset))
+	return wire.AppendUint64(b, uint64(h.epoch))
+}
+
+func readRules(r *wire.Reader) header {
+	return header{use: Case(r.Byte()), asset: readAsset(r), epoch: Epoch(r.Uint64())}
 }
 
 type role struct {

@@ -2,6 +2,7 @@ package utt
 
 import (
 	"bytes"
+	"crypto/rand"
 
 	"github.com/utt-ecash/utt-go/internal/batch"
 	"github.com/utt-ecash/utt-go/internal/curve"
@@ -87,6 +88,11 @@ func (w *World) Simulated(use Case, like *Transfer) (raw []byte, holds, accepted
 	}
 	for _, o := range like.outputs {
 		t.outputs = append(t.outputs, output{someG1(), someG1(), make([]byte, len(o.note))})
+	}
+	for range like.clues { // of nobody's keys
+		r := must(GenerateScanSecret(nil))
+		t.clues = append(t.clues, clue{point: r.ScanKey()})
+		must(rand.Read(t.clues[len(t.clues)-1].masked[:]))
 	}
 	ciphertext := func(of *threshold.Ciphertext) *threshold.Ciphertext {
 		if of == nil {

@@ -90,7 +90,7 @@ func TestSnapshotOfAnEmptyLedger(t *testing.T) {
 }
 
 // sections are where the parts of a snapshot begin.
-type sections struct{ parameters, height, time, state, history, first, end int }
+type sections struct{ parameters, height, time, state, history, log, first, end int }
 
 func sectionsOf(b []byte) (s sections) {
 	s.parameters = 1 + 4
@@ -98,7 +98,8 @@ func sectionsOf(b []byte) (s sections) {
 	s.time = s.height + 8
 	s.state = s.time + 8
 	s.history = s.state + 2048
-	s.first = s.history + 32
+	s.log = s.history + 32
+	s.first = s.parameters + int(binary.BigEndian.Uint32(b[1:]))
 	s.end = len(b) - 4
 	return s
 }
@@ -123,6 +124,7 @@ func requireRestoreFails(t testing.TB, b []byte, cause error) {
 func TestTamperedSnapshot(t *testing.T) {
 	b := sharedWorld().snapshot
 	at := sectionsOf(b)
+	require.Greater(t, at.first, at.log+8+32, "with an edge of the log")
 	for i := range b {
 		dense := i < at.state+16 || i >= at.history && i < at.first+300 || i >= at.end-100
 		if !dense && i%61 != 0 {

@@ -103,13 +103,21 @@ func (t *Transfer) nullifiers() []nullifier.Nullifier {
 	return n
 }
 
-func (t *Transfer) seed() seed {
-	n := t.nullifiers()
-	if t.budget == nil {
-		return transferSeed(t.header.network, n, nil)
+// keys are those of the nullifiers.
+func (t *Transfer) keys() (inputs []nullifier.Key, budget *nullifier.Key) {
+	for i := range t.inputs {
+		inputs = append(inputs, t.inputs[i].nullifier.Key())
 	}
-	last := len(n) - 1
-	return transferSeed(t.header.network, n[:last], &n[last])
+	if t.budget != nil {
+		k := t.budget.nullifier.Key()
+		budget = &k
+	}
+	return inputs, budget
+}
+
+func (t *Transfer) seed() seed {
+	inputs, budget := t.keys()
+	return transferSeed(t.header.network, inputs, budget)
 }
 
 // ID is the transaction's identifier: a hash of everything but the proofs.

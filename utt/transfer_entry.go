@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"github.com/utt-ecash/utt-go/internal/batch"
-	"github.com/utt-ecash/utt-go/internal/curve"
 	"github.com/utt-ecash/utt-go/internal/wire"
 	"github.com/utt-ecash/utt-go/nullifier"
 	"github.com/utt-ecash/utt-go/sig"
@@ -14,8 +13,8 @@ import (
 // transferEntry is a transfer on record: all but the presentations and proofs.
 type transferEntry struct {
 	header  header
-	inputs  []nullifier.Nullifier
-	budget  *nullifier.Nullifier
+	inputs  []nullifier.Key
+	budget  *nullifier.Key
 	outputs []output
 	burn    burn
 	audit   *threshold.Ciphertext
@@ -27,20 +26,15 @@ type transferEntry struct {
 
 func (t *Transfer) entry(p *Parameters, sh *shape, hashed bases) *transferEntry {
 	e := &transferEntry{header: t.header, outputs: t.outputs, burn: t.burn, audit: t.audit, tax: t.tax, clues: t.clues, under: p.digest}
-	for i := range t.inputs {
-		e.inputs = append(e.inputs, t.inputs[i].nullifier)
-	}
-	if t.budget != nil {
-		e.budget = &t.budget.nullifier
-	}
+	e.inputs, e.budget = t.keys()
 	e.coins = e.assemble(sh, hashed)
 	return e
 }
 
 func (e *transferEntry) seed() seed { return transferSeed(e.header.network, e.inputs, e.budget) }
 
-func (e *transferEntry) nullifiers() []nullifier.Nullifier {
-	n := append([]nullifier.Nullifier(nil), e.inputs...)
+func (e *transferEntry) nullifiers() []nullifier.Key {
+	n := append([]nullifier.Key(nil), e.inputs...)
 	if e.budget != nil {
 		n = append(n, *e.budget)
 	}
@@ -102,29 +96,67 @@ func (e *transferEntry) read(p *Parameters) (Entry, error) {
 	return d, nil
 }
 
+// Flags of what a transfer on record has besides its inputs.
+const (
+	flagBudget = 1 << 0
+	flagBurn   = 1 << 1
+)
+
+// append appends what everybody is to see who follows the ledger: what is spent, and what
+// goes to an account.
 func (e *transferEntry) append(b []byte) []byte {
-	b = wire.AppendUint16(e.header.append(b), uint16(len(e.inputs)))
-	for _, n := range e.inputs {
-		b = n.Append(b)
+	b = append(e.header.appendRules(b), byte(len(e.inputs)))
+	for i := range e.inputs {
+		b = append(b, e.inputs[i][:]...)
 	}
-	if e.budget == nil {
-		b = append(b, 0)
-	} else {
-		b = e.budget.Append(append(b, 1))
+	flags := byte(0)
+	if e.budget != nil {
+		flags |= flagBudget
 	}
-	return appendClues(appendTax(e.audit.Append(e.burn.append(appendOutputs(b, e.outputs))), e.tax), e.clues)
+	if e.burn.amount > 0 {
+		flags |= flagBurn
+	}
+	b = append(b, flags)
+	if e.budget != nil {
+		b = append(b, e.budget[:]...)
+	}
+	if e.burn.amount > 0 {
+		b = e.burn.append(b)
+	}
+	return appendClues(b, e.clues)
 }
 
-func readTransferEntry(r *wire.Reader) *transferEntry {
-	e := &transferEntry{header: readHeader(r), inputs: make([]nullifier.Nullifier, r.Count(MaxInputs, curve.G1Size))}
+// detail is the rest: under which rules, and the outputs.
+func (e *transferEntry) detail(b []byte) []byte {
+	return appendTax(e.audit.Append(appendOutputs(e.header.appendDigests(b), e.outputs)), e.tax)
+}
+
+func readTransferEntry(r, detail *wire.Reader) *transferEntry {
+	e := &transferEntry{header: readRules(r)}
+	n := int(r.Byte())
+	if n > MaxInputs {
+		r.Fail("%d inputs, of at most %d", n, MaxInputs)
+		return e
+	}
+	e.inputs = make([]nullifier.Key, n)
 	for i := range e.inputs {
-		e.inputs[i] = nullifier.Read(r)
+		r.Fill(e.inputs[i][:])
 	}
-	if r.Bool() {
-		n := nullifier.Read(r)
-		e.budget = &n
+	flags := r.Byte()
+	if flags&^(flagBudget|flagBurn) != 0 {
+		r.Fail("transfer with flags %#x", flags)
 	}
-	e.outputs, e.burn, e.audit, e.tax = readOutputs(r), readBurn(r), readAudit(r, e.header.use), readTax(r)
+	if flags&flagBudget != 0 {
+		e.budget = new(nullifier.Key)
+		r.Fill(e.budget[:])
+	}
+	if flags&flagBurn != 0 {
+		if e.burn = readBurn(r); e.burn.amount == 0 {
+			r.Fail("a burn of nothing")
+		}
+	}
 	e.clues = readClues(r)
+	e.header.readDigests(detail)
+	e.outputs, e.audit, e.tax = readOutputs(detail), readAudit(detail, e.header.use), readTax(detail)
 	return e
 }

@@ -172,49 +172,53 @@ func TestTransferVectors(t *testing.T) {
 // statements are encodings of statements by another implementation.
 type statements struct {
 	Provenance string `json:"provenance"`
-	Statements []struct {
-		File      string `json:"file"`
-		Operation int    `json:"operation"`
-		Statement string `json:"statement"`
-	} `json:"statements"`
+	Ledgers    []struct {
+		Parameters string `json:"parameters"`
+		Transfers  []struct {
+			Encoding  string `json:"encoding"`
+			Statement string `json:"statement"`
+		} `json:"transfers"`
+	} `json:"ledgers"`
 }
 
 // The challenge of every proof is that of a transcript made by hand of the statement
 // that another implementation has encoded.
 func TestStatementVectors(t *testing.T) {
-	var v taxed
-	readVectors(t, transferFile, &v)
-	var c chain
-	readVectors(t, chainFile, &c)
 	var s statements
 	readVectors(t, statementFile, &s)
-	require.Len(t, s.Statements, len(v.Proofs))
-	for i, proven := range v.Proofs {
-		st := s.Statements[i]
-		require.Equal(t, proven.File, st.File)
-		require.Equal(t, proven.Operation, st.Operation)
-		raw := c.Operations[min(proven.Operation, len(c.Operations)-1)].Encoding
-		if proven.File == "transfers.json" {
-			raw = v.Operations[proven.Operation]
+	require.Len(t, s.Ledgers, 2)
+	for _, l := range s.Ledgers {
+		p, err := utt.ParseParameters(unhex(t, l.Parameters))
+		require.NoError(t, err)
+		require.NotEmpty(t, l.Transfers)
+		for _, st := range l.Transfers {
+			b := unhex(t, st.Encoding)
+			op, err := utt.ParseOperation(b)
+			require.NoError(t, err)
+			relations, variables, challenge := utt.SigmaOf(p, op.(*utt.Transfer))
+			require.Equal(t, challenge, challengeOf(t, b, relations, variables, unhex(t, st.Statement)))
 		}
-		b := unhex(t, raw)
-		end := len(b) - 2 - 32*proven.Variables
-		commitments := b[end-96*proven.Relations : end]
-		groth16 := b[end-96*proven.Relations-2-480 : end-96*proven.Relations-2]
-		body := b[:end-96*proven.Relations-2-480]
-
-		h := sha256.New()
-		for _, item := range [][2][]byte{
-			{[]byte("UTT-V1/transcript/init"), []byte(dst.TransferProof)}, {[]byte("body"), body}, {[]byte("groth16"), groth16},
-			{[]byte("statement"), unhex(t, st.Statement)}, {[]byte("commitments"), commitments}, {[]byte("challenge"), []byte("sigma")},
-		} {
-			lengths := binary.BigEndian.AppendUint32(nil, uint32(len(item[0])))
-			lengths = binary.BigEndian.AppendUint32(lengths, uint32(len(item[1])))
-			for _, part := range [][]byte{lengths, item[0], item[1]} {
-				_, err := h.Write(part)
-				require.NoError(t, err)
-			}
-		}
-		require.Equal(t, proven.Challenge, fmt.Sprintf("%032x%x", 0, h.Sum(nil)[:16]))
 	}
+}
+
+// challengeOf is that of a transfer with an encoding, made by hand of its statement.
+func challengeOf(t *testing.T, b []byte, relations, variables int, statement []byte) string {
+	end := len(b) - 2 - 32*variables
+	commitments := b[end-96*relations : end]
+	groth16 := b[end-96*relations-2-480 : end-96*relations-2]
+	body := b[:end-96*relations-2-480]
+
+	h := sha256.New()
+	for _, item := range [][2][]byte{
+		{[]byte("UTT-V1/transcript/init"), []byte(dst.TransferProof)}, {[]byte("body"), body}, {[]byte("groth16"), groth16},
+		{[]byte("statement"), statement}, {[]byte("commitments"), commitments}, {[]byte("challenge"), []byte("sigma")},
+	} {
+		lengths := binary.BigEndian.AppendUint32(nil, uint32(len(item[0])))
+		lengths = binary.BigEndian.AppendUint32(lengths, uint32(len(item[1])))
+		for _, part := range [][]byte{lengths, item[0], item[1]} {
+			_, err := h.Write(part)
+			require.NoError(t, err)
+		}
+	}
+	return fmt.Sprintf("%032x%x", 0, h.Sum(nil)[:16])
 }

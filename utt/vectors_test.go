@@ -84,6 +84,7 @@ type chainedOperation struct {
 	ID          string           `json:"id"`
 	Record      string           `json:"record"` // with signatures
 	Certificate string           `json:"certificate"`
+	Inclusion   string           `json:"inclusion"` // under the last certificate
 	Nullifiers  []string         `json:"nullifiers,omitempty"`
 	Outputs     []utt.SeedVector `json:"outputs,omitempty"`
 }
@@ -171,6 +172,11 @@ func newChain(t *testing.T) *chain {
 		c.Operations[i].Certificate = hexOf(t, at)
 		i++
 	}
+	for i := range c.Operations {
+		inclusion, err := net.Inclusion(ctx, utt.Cursor{Height: uint64(i + 1)})
+		require.NoError(t, err)
+		c.Operations[i].Inclusion = hexOf(t, inclusion)
+	}
 	for i := range c.Users {
 		w := restore(t, net, c.Users[i].Identity)
 		sync1(t, net, w)
@@ -245,6 +251,12 @@ func TestChainVectors(t *testing.T) {
 		require.Equal(t, o.Certificate, hexOf(t, last))
 		require.NoError(t, p.VerifyCertificate(last))
 		require.EqualValues(t, i+1, last.Records)
+		shown := new(utt.Inclusion)
+		require.NoError(t, shown.UnmarshalBinary(unhex(t, o.Inclusion)))
+		require.Equal(t, o.Inclusion, hexOf(t, shown))
+		require.NoError(t, p.VerifyInclusion(shown))
+		require.EqualValues(t, i, shown.Index())
+		require.Equal(t, o.Record, hexOf(t, shown.Record()))
 	}
 	require.Len(t, kinds, 7, "every kind of operation")
 	scan, err := utt.NewScanSecret(chainScan)

@@ -262,8 +262,8 @@ func (f *Founding) replicas(z size) ([]Config, error) {
 			ID: NodeID(i), Faults: z.faults, Keys: keys, Key: key, Parameters: f.Parameters,
 			Committees: k.committees(),
 			Coin:       k.coin.shares[i], Credential: k.credential.shares[i], Ledger: k.ledger.shares[i],
-			Published: f.Last(),
-			Store:     store, Block: 256, Clock: f.ledger.Head().Time, Timing: DefaultTiming,
+			Published: f.Last(), Frontier: f.Frontier(),
+			Store: store, Block: 256, Clock: f.ledger.Head().Time, Timing: DefaultTiming,
 		}
 	}
 	return configs, nil

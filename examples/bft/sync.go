@@ -391,7 +391,7 @@ func (n *Node) restore(c candidate) bool {
 	}
 	n.store = n.c.NewStore()
 	// what others have published since the start they send, or all make it again
-	r, err := replica.Restore(n.replicaConfig(), bytes.NewReader(c.Ledger), c.Digest, n.c.Published)
+	r, err := replica.Restore(n.replicaConfig(), bytes.NewReader(c.Ledger), c.Digest, n.c.Published, n.c.Frontier)
 	if err != nil || r.Ledger().Head().Height != c.Height {
 		return false
 	}

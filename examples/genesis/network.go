@@ -159,6 +159,7 @@ func (g *genesis) start(newcomer *party, without ...*party) error {
 	var snapshot bytes.Buffer
 	var digest [32]byte
 	var published *utt.Certificate
+	var at utt.Frontier
 	if newcomer != nil {
 		s, err := g.net.Ledger().Snapshot()
 		if err != nil {
@@ -171,7 +172,7 @@ func (g *genesis) start(newcomer *party, without ...*party) error {
 		if err := s.Close(); err != nil {
 			return err
 		}
-		if published, err = g.net.Certificate(context.Background(), 1<<62); err != nil {
+		if published, at, err = g.net.Frontier(); err != nil {
 			return err
 		}
 		vouching := 0
@@ -195,7 +196,7 @@ func (g *genesis) start(newcomer *party, without ...*party) error {
 		}
 		var r *replica.Replica
 		if p == newcomer {
-			r, err = replica.Restore(c, &snapshot, digest, published)
+			r, err = replica.Restore(c, &snapshot, digest, published, at)
 		} else {
 			r, err = replica.Open(c)
 		}

@@ -44,7 +44,7 @@ func TestRejectsMadeUpRecord(t *testing.T) {
 		c.all[j] = c.make(j)
 		err := c.all[j].Sync(context.Background(), madeUp(t, net, victim, forged))
 		require.True(t, follow.Broken.Is(err), err)
-		require.ErrorContains(t, err, "[CERT-1]")
+		require.ErrorContains(t, err, "[LOG-1]")
 		require.Empty(t, c.all[j].Held())
 	}
 	messages, decisions := c.work(1, 2, 3, 4)

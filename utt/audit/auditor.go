@@ -50,7 +50,7 @@ type Auditor struct {
 	working sync.Mutex    // one Work at a time
 
 	mu         sync.Mutex
-	checkpoint utt.Checkpoint
+	frontier   utt.Frontier
 	identities identities
 	payments   map[utt.ID]*payment         // that certified records hold, and that are not settled
 	held       map[utt.ID]*utt.HeldPayment // of all that was ever held
@@ -140,11 +140,13 @@ func (a *Auditor) usable() error {
 func (a *Auditor) Index() threshold.Index { return cmp.Or(a, &noAuditor).self }
 
 // Checkpoint is up to where the auditor has taken the ledger in.
-func (a *Auditor) Checkpoint() utt.Checkpoint {
+func (a *Auditor) Checkpoint() utt.Checkpoint { return a.known().Checkpoint }
+
+func (a *Auditor) known() utt.Frontier {
 	a = cmp.Or(a, &noAuditor)
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return a.checkpoint
+	return a.frontier
 }
 
 // Blamed are those who have sent something false, the last 1024 of them, oldest first.
@@ -194,7 +196,7 @@ func (a *Auditor) waiting() []*payment {
 }
 
 // time is that of the last certificate, or by the clock if that says a later one.
-func (a *Auditor) time() uint64 { return max(a.checkpoint.Time, uint64(max(0, a.c.Now().Unix()))) }
+func (a *Auditor) time() uint64 { return max(a.frontier.Time, uint64(max(0, a.c.Now().Unix()))) }
 
 // Format prints "redacted".
 func (a *Auditor) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "redacted") }
@@ -217,7 +219,7 @@ func (a *Auditor) Sync(ctx context.Context, s follow.Source) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	return follow.Records(ctx, a.p, a.Checkpoint(), s, a.takeIn)
+	return follow.Records(ctx, a.p, a.known(), s, a.takeIn)
 }
 
 // taken is what a record tells an auditor.
@@ -228,7 +230,7 @@ type taken struct {
 }
 
 // takeIn takes in certified records, all or none.
-func (a *Auditor) takeIn(ctx context.Context, records []*utt.Record, to utt.Checkpoint) error {
+func (a *Auditor) takeIn(ctx context.Context, records []*utt.Record, to utt.Frontier) error {
 	p := a.rules // only Sync changes them
 	for _, r := range records {
 		var err error
@@ -274,7 +276,7 @@ func (a *Auditor) takeIn(ctx context.Context, records []*utt.Record, to utt.Chec
 			a.sums[r.ID()] = &sum{record: r, set: r.Sum().Set(), count: e.Count}
 		}
 	}
-	a.checkpoint, a.rules = to, p
+	a.frontier, a.rules = to, p
 	return nil
 }
 

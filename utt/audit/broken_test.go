@@ -19,7 +19,7 @@ import (
 // [ENC-FROM] Auditors who believe a node open a victim's payment again, under any name.
 func TestBrokenAuditorsBelieveANode(t *testing.T) {
 	net, c, victim := decided(t)
-	t.Cleanup(batch.Break("CERT-1"))
+	t.Cleanup(batch.Break("LOG-1"))
 	forged := utt.ID{1, 2, 3}
 	for j := range c.all {
 		c.all[j] = c.make(j)

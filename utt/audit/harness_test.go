@@ -223,7 +223,8 @@ func renamed(t testing.TB, r *utt.Record, id utt.ID) *utt.Record {
 	t.Helper()
 	b, err := r.MarshalBinary()
 	require.NoError(t, err)
-	copy(b[2+8+4+8:], id[:])
+	const before = 2 + 3 + 8 + 2 + 8 // length, version, kind, status, height, index, time
+	copy(b[before:], id[:])
 	d := new(utt.Record)
 	require.NoError(t, d.UnmarshalBinary(b))
 	require.Equal(t, id, d.ID())

@@ -4,8 +4,9 @@
 //	Records   from a checkpoint on to the node's last certificate
 //	Source    what it reads from; wallets and auditors need more of their nodes
 //
-//	[CERT-1]  the records taken in lead to the chain and number of a checkpoint, and its
-//	          certificate holds
+//	[CERT-1]  the records taken in lead to the number of a checkpoint, and its certificate holds
+//	[LOG-1]   and to the root of its entries
+//	[LOG-SIG] and their signatures to those of its signatures
 //
 // The certificate is verified before anything is downloaded, and records are held against
 // one before anything is done with them, so that a node that garbles, invents or leaves out

@@ -7,7 +7,6 @@ import (
 	"iter"
 	"math"
 
-	"github.com/utt-ecash/utt-go/internal/batch"
 	"github.com/utt-ecash/utt-go/utt"
 )
 
@@ -28,17 +27,17 @@ type Source interface {
 // batchSize is about how many records are taken in at once.
 const batchSize = 512
 
-// Take takes in records that lead to a checkpoint which is certified, some hundred at most
+// Take takes in records that lead to where a reader then is, which is certified, some hundred at most
 // besides those of one block. If it fails, reading ends with its error. The slice is used
 // again.
-type Take func(ctx context.Context, records []*utt.Record, to utt.Checkpoint) error
+type Take func(ctx context.Context, records []*utt.Record, to utt.Frontier) error
 
-// Records reads from a checkpoint, up to which its reader has taken in all records, to the
+// Records reads from where its reader is, up to which he has taken in all records, to the
 // node's last certificate, and has all in between taken in, in order. The error is a
 // NodeError for a node that cannot be read from; what was taken in before stays taken in,
 // and another node may go on from there. Without anything new take is not called, and with
 // a new certificate at least once.
-func Records(ctx context.Context, p *utt.Parameters, from utt.Checkpoint, s Source, take Take) error {
+func Records(ctx context.Context, p *utt.Parameters, from utt.Frontier, s Source, take Take) error {
 	if err := p.Usable(); err != nil {
 		return err
 	}
@@ -77,15 +76,15 @@ type download struct {
 	p       *utt.Parameters
 	source  Source
 	take    Take
-	known   utt.Checkpoint // up to which all are taken in
-	left    uint64         // that the last certificate counts
+	known   utt.Frontier // up to which all are taken in
+	left    uint64       // that the last certificate counts
 	records []*utt.Record
 }
 
 // aim is the certificate up to which a node has what is not known, verified before
 // anything is downloaded; nil if there is nothing new.
 func (d *download) aim(ctx context.Context) (*utt.Certificate, error) {
-	known := d.known
+	known := d.known.Checkpoint
 	last, err := d.source.Certificate(ctx, math.MaxUint64)
 	switch {
 	case errors.Is(err, utt.ErrNotFound) && known == utt.Checkpoint{}:
@@ -158,16 +157,13 @@ func (d *download) takeIn(ctx context.Context, served *utt.Certificate) error {
 	if err := d.verify(&c); err != nil {
 		return err
 	}
-	reached, err := d.known.Extend(d.records)
+	reached, err := d.known.Lead(&c, d.records)
 	if err != nil {
+		return &NodeError{Fault: Broken, Cause: err}
+	}
+	if err := d.take(ctx, d.records, reached); err != nil {
 		return err
 	}
-	if (reached.Records != c.Records || reached.Chain != c.Chain) && batch.Enforced("CERT-1") {
-		return broken("[CERT-1] the records up to block %d are not those certified", c.Height)
-	}
-	if err := d.take(ctx, d.records, c.Checkpoint); err != nil {
-		return err
-	}
-	d.known, d.records = c.Checkpoint, d.records[:0]
+	d.known, d.records = reached, d.records[:0]
 	return nil
 }

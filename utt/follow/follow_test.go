@@ -23,10 +23,10 @@ func TestReadersGoOn(t *testing.T) {
 	w, err := net.Wallet("ann", nil)
 	require.NoError(t, err)
 	require.NoError(t, net.Enroll(ctx, w, "ann", 0))
-	var at utt.Checkpoint
+	var at utt.Frontier
 	var kinds []utt.Kind
 	failing := errors.New("a disk that is full")
-	take := func(ctx context.Context, records []*utt.Record, to utt.Checkpoint) error {
+	take := func(ctx context.Context, records []*utt.Record, to utt.Frontier) error {
 		if failing != nil {
 			return failing
 		}
@@ -37,12 +37,12 @@ func TestReadersGoOn(t *testing.T) {
 		return nil
 	}
 	require.ErrorIs(t, follow.Records(ctx, net.Parameters(), at, net, take), failing)
-	require.Zero(t, at)
+	require.Zero(t, at.Checkpoint)
 	failing = nil
 	require.NoError(t, follow.Records(ctx, net.Parameters(), at, net, take))
 	require.Equal(t, []utt.Kind{utt.KindRegistration, utt.KindGrant}, kinds)
 	before := at
-	require.NoError(t, follow.Records(ctx, net.Parameters(), at, net, func(context.Context, []*utt.Record, utt.Checkpoint) error {
+	require.NoError(t, follow.Records(ctx, net.Parameters(), at, net, func(context.Context, []*utt.Record, utt.Frontier) error {
 		t.Fatal("there is nothing new")
 		return nil
 	}))
@@ -73,8 +73,8 @@ func Example() {
 		log.Fatal(err)
 	}
 	counts := make(map[utt.Kind]int)
-	var known utt.Checkpoint // keep it, and go on from there
-	err = follow.Records(ctx, net.Parameters(), known, net, func(_ context.Context, records []*utt.Record, to utt.Checkpoint) error {
+	var known utt.Frontier // keep it, and go on from there
+	err = follow.Records(ctx, net.Parameters(), known, net, func(_ context.Context, records []*utt.Record, to utt.Frontier) error {
 		for _, r := range records {
 			counts[r.Kind()]++
 		}

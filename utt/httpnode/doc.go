@@ -6,11 +6,14 @@
 //	GET  /v1/records?height=H&index=I&limit=N   records from a place on, each behind its length
 //	GET  /v1/wait?height=H&index=I   204 once there are records from a place on, 408 if not yet
 //	GET  /v1/receipts/D              what became of the operation with a digest
+//	GET  /v1/inclusion?height=H&index=I   a proof that a record is on the ledger, where the backend has the log
+//	GET  /v1/entries/tile/…          the log in tiles, as C2SP's tlog-tiles has it below tile/: .../0/000, .../entries/000.p/5;
+//	                                 and so coins/tile/… and credentials/tile/…, the signatures under each key
 //	GET  /v1/parameters              the parameters: compare their digest with a trusted one
 //	GET  /v1/proving-keys/D          the proving key of a verifying key with a digest
 //
 // Bodies are the library's encodings. Errors have a status and a line of text; what is not
 // there is 404, so that utt.ErrNotFound survives. Nothing is believed of a node, and one that
 // lies is left for another. The questions tell it when they are asked, and that for a receipt
-// whose the operation is: see package wallet. Serve it behind TLS.
+// or an inclusion whom the operation concerns: see package wallet. Serve it behind TLS.
 package httpnode

@@ -91,6 +91,12 @@ func NewHandler(b Backend, c Config) (http.Handler, error) {
 	mux.HandleFunc("GET /v1/receipts/{digest}", h.receipt)
 	mux.HandleFunc("GET /v1/parameters", func(w http.ResponseWriter, _ *http.Request) { h.answer(w, parameters) })
 	mux.HandleFunc("GET /v1/proving-keys/{digest}", h.provingKey)
+	if l, ok := b.(LogBackend); ok {
+		mux.HandleFunc("GET /v1/inclusion", func(w http.ResponseWriter, r *http.Request) { h.inclusion(l, w, r) })
+		for t, name := range logTrees {
+			mux.HandleFunc("GET /v1/"+name+"/tile/{path...}", func(w http.ResponseWriter, r *http.Request) { h.tile(l, t, w, r) })
+		}
+	}
 	all := http.NewServeMux()
 	all.Handle("/", bounded(h.busy, mux))
 	all.Handle("GET /v1/wait", bounded(h.waiting, http.HandlerFunc(h.wait)))
@@ -292,6 +298,36 @@ func (h *handler) receipt(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	h.answer(w, b)
+}
+
+func (h *handler) inclusion(b LogBackend, w http.ResponseWriter, r *http.Request) {
+	at, err := cursor(r)
+	if err != nil {
+		fail(w, err)
+		return
+	}
+	i, err := b.Inclusion(r.Context(), at)
+	if err != nil {
+		fail(w, err)
+		return
+	}
+	encoded, err := i.MarshalBinary()
+	if err != nil {
+		fail(w, err)
+		return
+	}
+	h.answer(w, encoded)
+}
+
+// tile serves what never changes, so that any cache may keep it for good.
+func (h *handler) tile(b LogBackend, t utt.Tree, w http.ResponseWriter, r *http.Request) {
+	content, err := tile(r.Context(), b, t, r.PathValue("path"))
+	if err != nil {
+		fail(w, err)
+		return
+	}
+	w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
+	h.answer(w, content)
 }
 
 func (h *handler) provingKey(w http.ResponseWriter, r *http.Request) {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/utt-ecash/utt-go/budget"
 	"github.com/utt-ecash/utt-go/internal/dst"
+	"github.com/utt-ecash/utt-go/internal/merkle"
 	"github.com/utt-ecash/utt-go/internal/parallel"
 	"github.com/utt-ecash/utt-go/internal/transcript"
 	"github.com/utt-ecash/utt-go/utt"
@@ -370,7 +371,7 @@ func (x *execution) next() utt.Cursor {
 // close returns the new head, and all that is to be written of the block at once, in an
 // order that the block alone determines.
 func (x *execution) close(m meta) (meta, []store.Write, error) {
-	records := x.encodeRecords()
+	records, leaves := x.encodeRecords()
 	x.writes = append(x.writes, records...)
 	old, errs := make([]change, len(x.writes)), make([]error, len(x.writes))
 	each(len(x.writes), func(i int) { old[i], errs[i] = x.before(x.writes[i].Key) })
@@ -386,8 +387,8 @@ func (x *execution) close(m meta) (meta, []store.Write, error) {
 		history = append(history, w.Value)
 	}
 	m.state.apply(changes, func() { m.history = transcript.Hash(dst.LedgerHistory, history...) })
-	m.height, m.time = x.height, x.time
-	info := BlockInfo{x.time, uint32(len(x.records)), m.history}
+	m.height, m.time, m.log = x.height, x.time, m.log.With(leaves...)
+	info := BlockInfo{x.time, uint32(len(x.records)), m.history, m.log.Size(), m.log.Root()}
 	block := store.Write{Key: blockKey(m.height), Value: info.encode()}
 	was, err := x.before(block.Key)
 	if err != nil {
@@ -397,15 +398,17 @@ func (x *execution) close(m meta) (meta, []store.Write, error) {
 	return m, append(x.writes, block, store.Write{Key: metaKey, Value: m.encode(x.p)}), nil
 }
 
-// encodeRecords are the writes of the block's records, on all cores.
-func (x *execution) encodeRecords() []store.Write {
+// encodeRecords are the writes of the block's records, and the hashes of their leaves in the
+// log, on all cores.
+func (x *execution) encodeRecords() ([]store.Write, []merkle.Hash) {
 	const room = 3 << 10 // for most, without growing
-	writes := make([]store.Write, len(x.records))
+	writes, leaves := make([]store.Write, len(x.records)), make([]merkle.Hash, len(x.records))
 	each(len(x.records), func(i int) {
 		r := x.records[i]
-		writes[i] = store.Write{Key: recordKey(r.Cursor()), Value: slices.Clip(r.AppendUnsigned(make([]byte, 0, room)))}
+		encoded := slices.Clip(r.AppendUnsigned(make([]byte, 0, room)))
+		writes[i], leaves[i] = store.Write{Key: recordKey(r.Cursor()), Value: encoded}, merkle.Leaf(utt.LogEntry(encoded))
 	})
-	return writes
+	return writes, leaves
 }
 
 // before is the pair with a key that the state loses, if there is one.

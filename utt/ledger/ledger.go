@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"github.com/utt-ecash/utt-go/internal/dst"
+	"github.com/utt-ecash/utt-go/internal/merkle"
 	"github.com/utt-ecash/utt-go/internal/transcript"
 	"github.com/utt-ecash/utt-go/internal/wire"
 	"github.com/utt-ecash/utt-go/utt"
@@ -30,6 +31,7 @@ type meta struct {
 	time    uint64
 	state   stateHash
 	history [32]byte // chained over all blocks
+	log     merkle.Edge
 }
 
 // Head is where a ledger stands.
@@ -86,12 +88,13 @@ func (m *meta) encode(p *utt.Parameters) []byte {
 	digest := p.Founding().Digest()
 	b := wire.AppendUint64(digest[:], m.height)
 	b = wire.AppendUint64(b, m.time)
-	return append(append(b, m.state.bytes()...), m.history[:]...)
+	return m.log.Append(append(append(b, m.state.bytes()...), m.history[:]...))
 }
 
 func readMeta(r *wire.Reader) (m meta) {
 	m.height, m.time, m.state = r.Uint64(), r.Uint64(), readStateHash(r)
 	r.Fill(m.history[:])
+	m.log = merkle.ReadEdge(r)
 	return m
 }
 

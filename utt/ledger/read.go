@@ -164,6 +164,14 @@ func (l *Ledger) Records(ctx context.Context, from utt.Cursor) iter.Seq2[*utt.Re
 	}
 }
 
+// Record is the one at a place, without signatures. The error is ErrNotFound if there is none.
+func (l *Ledger) Record(c utt.Cursor) (*utt.Record, error) {
+	if err := l.usable(); err != nil {
+		return nil, err
+	}
+	return l.record(c)
+}
+
 func (l *Ledger) record(c utt.Cursor) (*utt.Record, error) {
 	l.mu.RLock()
 	recent := l.recent
@@ -206,10 +214,15 @@ type BlockInfo struct {
 	Time    uint64 // in seconds since 1970
 	Records uint32
 	History [32]byte // a chain over all blocks up to this one
+	// The log of all records up to the end of the block: their number, and the root of the
+	// tree of their entries [LOG-1].
+	Size uint64
+	Root [32]byte
 }
 
 func (b *BlockInfo) encode() []byte {
-	return append(wire.AppendUint32(be64(b.Time), b.Records), b.History[:]...)
+	e := append(wire.AppendUint32(be64(b.Time), b.Records), b.History[:]...)
+	return append(wire.AppendUint64(e, b.Size), b.Root[:]...)
 }
 
 // Block is an executed block. The error is ErrNotFound above the head.
@@ -224,6 +237,8 @@ func (l *Ledger) Block(height uint64) (BlockInfo, error) {
 	r := wire.NewReader(v)
 	b := BlockInfo{Time: r.Uint64(), Records: r.Uint32()}
 	r.Fill(b.History[:])
+	b.Size = r.Uint64()
+	r.Fill(b.Root[:])
 	if err := r.Close(); err != nil {
 		return BlockInfo{}, fmt.Errorf("%w: %w: block %d: %w", utt.ErrStore, utt.ErrMalformed, height, err)
 	}

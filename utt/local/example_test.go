@@ -201,3 +201,39 @@ func ExampleNetwork_CollectTax() {
 	// ben has 59
 	// the city gets 9
 }
+
+// Who has nothing but the ledger's parameters sees that money was issued, and when.
+func ExampleNetwork_Inclusion() {
+	ctx := context.Background()
+	check := func(err error) {
+		if err != nil {
+			log.Fatal(err)
+		}
+	}
+	net, err := local.New(ctx, local.Config{Assets: []string{"points"}})
+	check(err)
+	w, err := net.Wallet("ann", nil)
+	check(err)
+	check(net.Enroll(ctx, w, "ann", 0))
+	check(net.Issue(ctx, "ann", "points", 80))
+	var issue utt.Cursor
+	for r, err := range net.Records(ctx, utt.Cursor{}) {
+		check(err)
+		if r.Kind() == utt.KindIssue {
+			issue = r.Cursor()
+		}
+	}
+	shown, err := net.Inclusion(ctx, issue)
+	check(err)
+	text, err := shown.MarshalText()
+	check(err)
+
+	received := new(utt.Inclusion) // by somebody else
+	check(received.UnmarshalText(text))
+	check(net.Parameters().VerifyInclusion(received))
+	e, err := received.Record().Entry(net.Parameters())
+	check(err)
+	fmt.Println(received.Index(), e.Kind, e.Amount, e.Asset)
+	// Output:
+	// 2 issue 80 points
+}

@@ -390,6 +390,31 @@ func (n *Network) Wait(ctx context.Context, from utt.Cursor) error {
 	return n.replicas[0].Wait(ctx, from)
 }
 
+// Inclusion proves what is on record at a place, with the signatures, under the last
+// certificate.
+func (n *Network) Inclusion(ctx context.Context, at utt.Cursor) (*utt.Inclusion, error) {
+	if err := n.usable(); err != nil {
+		return nil, err
+	}
+	return n.replicas[0].Inclusion(ctx, at)
+}
+
+// Tile is part of the log as published: see replica.Replica.Tile.
+func (n *Network) Tile(ctx context.Context, t utt.Tree, level int, index uint64, width int) ([]byte, error) {
+	if err := n.usable(); err != nil {
+		return nil, err
+	}
+	return n.replicas[0].Tile(ctx, t, level, index, width)
+}
+
+// Leaves are those of the log itself: see replica.Replica.Leaves.
+func (n *Network) Leaves(ctx context.Context, t utt.Tree, index uint64, width int) ([]byte, error) {
+	if err := n.usable(); err != nil {
+		return nil, err
+	}
+	return n.replicas[0].Leaves(ctx, t, index, width)
+}
+
 // Receipt says what became of an operation, by its digest.
 func (n *Network) Receipt(ctx context.Context, op utt.Digest) (utt.Receipt, error) {
 	if err := n.usable(); err != nil {

@@ -38,7 +38,7 @@ type town struct {
 func newTown(t testing.TB) *town {
 	t.Helper()
 	net, err := local.New(t.Context(), local.Config{
-		Assets: []string{cash}, Policy: budget.Policy{Start: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), EpochLength: 30 * 24 * time.Hour, Classes: []utt.Amount{1000}},
+		Dealt: true, Assets: []string{cash}, Policy: budget.Policy{Start: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), EpochLength: 30 * 24 * time.Hour, Classes: []utt.Amount{1000}},
 		Held: []utt.Row{
 			{Case: utt.Audited, Limit: 10000, Audit: utt.Audit{Reveals: utt.RevealAmountAndPayee, Expire: time.Hour}},
 			{Case: utt.Delayed, Limit: 10000, Audit: utt.Audit{Reveals: utt.RevealAll, Delay: time.Hour, Expire: time.Hour}},

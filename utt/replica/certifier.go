@@ -1,12 +1,12 @@
 package replica
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"fmt"
 	"sync"
 
+	"github.com/utt-ecash/utt-go/internal/batch"
 	"github.com/utt-ecash/utt-go/threshold"
 	"github.com/utt-ecash/utt-go/utt"
 	"github.com/utt-ecash/utt-go/utt/ledger"
@@ -23,42 +23,46 @@ type Certifier struct {
 	ledger *ledger.Ledger
 
 	mu   sync.Mutex
-	last utt.Checkpoint
+	last utt.Frontier
 }
 
 // NewCertifier makes a certifier for a key share of the ledger key's committee. It
-// goes on from a certificate: that of a replica that was restored is the last one up
-// to its ledger's head. Nil stands for a ledger none of whose records is published.
-func NewCertifier(l *ledger.Ledger, c *threshold.Committee, share *threshold.KeyShare, from *utt.Certificate) (*Certifier, error) {
+// goes on from a certificate, with the edges of its trees: that of a replica that was
+// restored is the last one up to its ledger's head. Nil stands for a ledger none of whose
+// records is published.
+func NewCertifier(l *ledger.Ledger, c *threshold.Committee, share *threshold.KeyShare, from *utt.Certificate, at utt.Frontier) (*Certifier, error) {
 	if err := checkShare(l, c, share, "the ledger key", (*utt.Parameters).LedgerKey); err != nil {
 		return nil, err
 	}
 	k := &Certifier{share: share, ledger: l}
 	if from != nil {
-		if err := k.Advance(from); err != nil {
+		if err := k.Advance(from, at); err != nil {
 			return nil, err
 		}
 	}
 	return k, nil
 }
 
-// Advance goes on from a later certificate, of records that this replica need not
-// verify any more since t others have. One not above the last checkpoint changes
-// nothing.
-func (k *Certifier) Advance(c *utt.Certificate) error {
+// Advance goes on from a later certificate, with the edges of its trees, of records that this
+// replica need not verify any more since t others have. One not above the last checkpoint
+// changes nothing.
+func (k *Certifier) Advance(c *utt.Certificate, at utt.Frontier) error {
 	if k == nil || k.ledger == nil {
 		return errNoCertifier
 	}
 	if err := k.ledger.Parameters().VerifyCertificate(c); err != nil {
 		return err
 	}
-	if b, err := k.ledger.Block(c.Height); err != nil || b.Time != c.Time {
-		return fmt.Errorf("%w: the ledger does not hold block %d, or with another time", utt.ErrConflict, c.Height)
+	if err := at.At(c); err != nil {
+		return err
+	}
+	if b, err := k.ledger.Block(c.Height); err != nil || b.Time != c.Time || b.Root != c.Entries {
+		return fmt.Errorf("%w: the ledger does not hold block %d, or with another time or log", utt.ErrConflict, c.Height)
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if c.Height > k.last.Height {
-		k.last = c.Checkpoint
+		k.last = at
 	}
 	return nil
 }
@@ -70,7 +74,7 @@ func (k *Certifier) Checkpoint() utt.Checkpoint {
 	k = cmp.Or(k, &noCertifier)
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	return k.last
+	return k.last.Checkpoint
 }
 
 // noCertifier stands in for a nil one.
@@ -78,7 +82,7 @@ var noCertifier Certifier
 
 // Certify signs the checkpoint of a height. The records are all those of the blocks
 // after the last checkpoint up to there, in order, as Combine made them; they are
-// held against the ledger, and signatures against the keys, but for those that
+// held against the ledger's log, and signatures against the keys, but for those that
 // Combine and Attach have verified and AttachTrusted was told of. The error is
 // ErrInvalid if they differ, or are more than MaxBlock, ErrConflict for a height below
 // the last, and ErrNotFound for a block that the ledger has not executed; then nothing
@@ -97,17 +101,17 @@ func (k *Certifier) Certify(ctx context.Context, height uint64, records []*utt.R
 		return nil, fmt.Errorf("%w: %d records for one certificate, of at most %d: certify every block", utt.ErrInvalid, len(records), utt.MaxBlock)
 	}
 	if height > k.last.Height {
-		if err := k.match(height, records); err != nil {
-			return nil, err
-		}
-		if err := k.ledger.Parameters().VerifyRecords(ctx, records); err != nil {
-			return nil, err
-		}
 		info, err := k.ledger.Block(height)
 		if err != nil {
 			return nil, err
 		}
 		if next, err = next.Extend(records); err != nil {
+			return nil, err
+		}
+		if (next.Records != info.Size || next.Entries != info.Root) && batch.Enforced("LOG-CERT") {
+			return nil, fmt.Errorf("%w: [LOG-CERT] the records are not those of the ledger from block %d to block %d", utt.ErrInvalid, k.last.Height+1, height)
+		}
+		if err := k.ledger.Parameters().VerifyRecords(ctx, records); err != nil {
 			return nil, err
 		}
 		next.Height, next.Time = height, info.Time
@@ -119,26 +123,5 @@ func (k *Certifier) Certify(ctx context.Context, height uint64, records []*utt.R
 		return nil, fmt.Errorf("%w: %w", utt.ErrInvalid, err)
 	}
 	k.last = next
-	return &utt.CertificateShare{Checkpoint: next, Share: s}, nil
-}
-
-// match demands that the records are the ledger's from the last checkpoint on.
-func (k *Certifier) match(height uint64, records []*utt.Record) error {
-	rest := records
-	for h := k.last.Height + 1; h <= height; h++ {
-		own, err := k.ledger.BlockRecords(h)
-		if err != nil {
-			return err
-		}
-		for _, r := range own {
-			if len(rest) == 0 || !bytes.Equal(rest[0].AppendUnsigned(nil), r.AppendUnsigned(nil)) {
-				return fmt.Errorf("%w: record %d of block %d is missing, or not the ledger's", utt.ErrInvalid, r.Cursor().Index, h)
-			}
-			rest = rest[1:]
-		}
-	}
-	if len(rest) > 0 {
-		return fmt.Errorf("%w: %d records too many for height %d", utt.ErrInvalid, len(rest), height)
-	}
-	return nil
+	return &utt.CertificateShare{Checkpoint: next.Checkpoint, Share: s}, nil
 }

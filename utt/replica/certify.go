@@ -1,7 +1,6 @@
 package replica
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -119,7 +118,7 @@ func (r *Replica) catchUp() error {
 	if r.certifier == nil || last == nil || r.certifier.Checkpoint().Height >= last.Height {
 		return nil
 	}
-	return r.certifier.Advance(last)
+	return r.certifier.Advance(last, r.at)
 }
 
 // certificateOf joins the shares of a height's certificate, nil if there are too few.
@@ -176,22 +175,25 @@ func (r *Replica) publish(c *utt.Certificate) error {
 			return nil
 		}
 	}
-	next, err := r.checkpoint().Extend(records)
+	tiles := r.kept.growing()
+	at, err := r.at.LeadWith(c, records, tiles.complete)
+	if err != nil {
+		return fmt.Errorf("t replicas certified other records up to block %d than this one has: %w", c.Height, err)
+	}
+	return r.write(c, at, tiles, records)
+}
+
+// write publishes records that lead from the last certificate to the next, which is at a
+// frontier.
+func (r *Replica) write(c *utt.Certificate, at utt.Frontier, tiles *growing, records []*utt.Record) error {
+	grown, err := tiles.writes()
 	if err != nil {
 		return err
 	}
-	if next.Records != c.Records || next.Chain != c.Chain {
-		return fmt.Errorf("t replicas certified other records up to block %d than this one has", c.Height)
-	}
-	return r.write(c, records)
-}
-
-// write publishes records that lead from the last certificate to the next.
-func (r *Replica) write(c *utt.Certificate, records []*utt.Record) error {
-	if err := r.kept.publish(c, records); err != nil {
+	if err := r.kept.publish(c, at, grown, records); err != nil {
 		return err
 	}
-	r.certificate = c
+	r.certificate, r.at = c, at
 	maps.DeleteFunc(r.signed, func(h uint64, _ []*utt.Record) bool { return h <= c.Height })
 	r.erase()
 	if r.grown != nil {
@@ -279,34 +281,22 @@ func (r *Replica) followTo(c *utt.Certificate, records []*utt.Record) error {
 	if head := r.ledger.Head().Height; c.Height > head {
 		return fmt.Errorf("%w: block %d: the ledger is at block %d", utt.ErrNotFound, c.Height, head)
 	}
-	last := r.checkpoint()
-	next, err := last.Extend(records)
+	if r.at.Records+uint64(len(records)) != c.Records {
+		return fmt.Errorf("%w: the records do not lead from block %d to block %d", utt.ErrConflict, r.at.Height, c.Height)
+	}
+	tiles := r.kept.growing()
+	at, err := r.at.LeadWith(c, records, tiles.complete)
 	if err != nil {
 		return err
 	}
-	if next.Records != c.Records {
-		return fmt.Errorf("%w: the records do not lead from block %d to block %d", utt.ErrConflict, last.Height, c.Height)
+	own, err := r.ledger.Block(c.Height)
+	if err != nil {
+		return err
 	}
-	if next.Chain != c.Chain {
-		return fmt.Errorf("%w: the records are not those certified", utt.ErrInvalid)
+	if own.Size != c.Records || own.Root != c.Entries {
+		return fmt.Errorf("t replicas certified other records up to block %d than this ledger has", c.Height)
 	}
-	rest := records
-	for h := last.Height + 1; h <= c.Height; h++ {
-		own, err := r.ledger.BlockRecords(h)
-		if err != nil {
-			return err
-		}
-		for _, o := range own {
-			if len(rest) == 0 || !bytes.Equal(rest[0].AppendUnsigned(nil), o.AppendUnsigned(nil)) {
-				return fmt.Errorf("t replicas certified another record %d of block %d than this ledger has", o.Cursor().Index, h)
-			}
-			rest = rest[1:]
-		}
-	}
-	if len(rest) > 0 {
-		return fmt.Errorf("t replicas certified %d records more than this ledger has up to block %d", len(rest), c.Height)
-	}
-	if err := r.write(c, records); err != nil {
+	if err := r.write(c, at, tiles, records); err != nil {
 		return err
 	}
 	return r.catchUp()

@@ -8,6 +8,8 @@
 //	Receive    takes in a message of another replica, in any order, repeated or false
 //	Work       signs, joins shares, certifies, publishes; returns what to send
 //	Certificate, Records, Wait, Receipt   what wallets ask for, from the store
+//	Inclusion, Tile, Leaves, Frontier     the log by itself: what shows that something is on record,
+//	                                      and what a new replica begins to publish from
 //
 // Consensus decides a block for good before it is committed. The host then calls Work,
 // and again after every Receive, and sends the messages that it returns; none of them

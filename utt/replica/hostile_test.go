@@ -22,15 +22,16 @@ func TestRestoreWithALaterCertificate(t *testing.T) {
 	c.settle()
 	later := must(c.replicas[0].Certificate(ctx, 2))
 	require.EqualValues(t, 2, later.Height)
+	first := must(c.replicas[0].Certificate(ctx, 1))
 	for _, signs := range []bool{true, false} {
 		config := c.config(3)
 		config.Store = new(store.Memory)
 		if !signs {
 			config.Ledger = nil
 		}
-		_, err := replica.Restore(config, bytes.NewReader(snapshot), digest, later)
+		_, err := replica.Restore(config, bytes.NewReader(snapshot), digest, later, c.at(later))
 		require.ErrorIs(t, err, utt.ErrInvalid)
-		_, err = replica.Restore(config, bytes.NewReader(snapshot), digest, must(c.replicas[0].Certificate(ctx, 1)))
+		_, err = replica.Restore(config, bytes.NewReader(snapshot), digest, first, c.at(first))
 		require.NoError(t, err, "the store is as it was")
 	}
 }

@@ -25,9 +25,11 @@ type keeper struct {
 
 // Keys, told apart by the byte after ledger.Beside.
 var (
-	signerKey = []byte(ledger.Beside + "S") // height, history
-	baseKey   = []byte(ledger.Beside + "B") // the key of the certificate where publication began
-	belowKey  = []byte(ledger.Beside + "X") // height of the snapshot, height up to which executedKey is written
+	signerKey    = []byte(ledger.Beside + "S") // height, history
+	baseKey      = []byte(ledger.Beside + "B") // the key of the certificate where publication began
+	edgesKey     = []byte(ledger.Beside + "E") // the frontier at the last certificate
+	baseEdgesKey = []byte(ledger.Beside + "F") // and where publication began
+	belowKey     = []byte(ledger.Beside + "X") // height of the snapshot, height up to which executedKey is written
 )
 
 func receiptKey(op utt.Digest) []byte { return append([]byte(ledger.Beside+"r"), op[:]...) }
@@ -48,9 +50,14 @@ func certificateKey(height uint64) []byte {
 	return binary.BigEndian.AppendUint64([]byte(ledger.Beside+"c"), height)
 }
 
-func certificateWrite(c *utt.Certificate) (store.Write, error) {
+// certificateWrites are of a certificate, and of where it is on the trees.
+func certificateWrites(c *utt.Certificate, at utt.Frontier) ([]store.Write, error) {
 	b, err := c.MarshalBinary()
-	return store.Write{Key: certificateKey(c.Height), Value: b}, err
+	if err != nil {
+		return nil, err
+	}
+	edges, err := at.MarshalBinary()
+	return []store.Write{{Key: certificateKey(c.Height), Value: b}, {Key: edgesKey, Value: edges}}, err
 }
 
 func signerStateWrite(s SignerState) store.Write {
@@ -121,14 +128,14 @@ func (k *keeper) receipt(op utt.Digest) (*kept, error) {
 }
 
 // publish writes what leads from one certificate to the next.
-func (k *keeper) publish(c *utt.Certificate, records []*utt.Record) error {
+func (k *keeper) publish(c *utt.Certificate, at utt.Frontier, tiles []store.Write, records []*utt.Record) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	w, err := certificateWrite(c)
+	writes, err := certificateWrites(c, at)
 	if err != nil {
 		return err
 	}
-	writes := []store.Write{w}
+	writes = append(writes, tiles...)
 	for _, r := range records {
 		if s := r.Signatures(); len(s) > 0 {
 			writes = append(writes, store.Write{Key: signaturesKey(r.Cursor()), Value: s})
@@ -140,13 +147,26 @@ func (k *keeper) publish(c *utt.Certificate, records []*utt.Record) error {
 	return nil
 }
 
-// last is the last certificate published, nil if there is none.
-func (k *keeper) last() (*utt.Certificate, error) {
-	c, err := k.upTo(math.MaxUint64)
+// last is the last certificate published, nil if there is none, and where it is on the trees.
+func (k *keeper) last() (c *utt.Certificate, at utt.Frontier, err error) {
+	c, err = k.upTo(math.MaxUint64)
 	if errors.Is(err, utt.ErrNotFound) {
-		return nil, nil
+		return nil, at, nil
 	}
-	return c, err
+	if err != nil {
+		return nil, at, err
+	}
+	b, _, err := k.get(edgesKey)
+	if err != nil {
+		return nil, at, err
+	}
+	if err := at.UnmarshalBinary(b); err != nil {
+		return nil, at, fmt.Errorf("%w: the edges of the log: %w", utt.ErrStore, err)
+	}
+	if err := at.At(c); err != nil {
+		return nil, at, fmt.Errorf("%w: the edges of the log: %w", utt.ErrStore, err)
+	}
+	return c, at, nil
 }
 
 // upTo is the last certificate of a height up to the one given.

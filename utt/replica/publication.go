@@ -25,6 +25,8 @@ type Publication struct {
 	mu           sync.Mutex
 	records      []*utt.Record
 	certificates []*utt.Certificate
+	at           utt.Frontier // of the last
+	trees        forest
 	grown        chan struct{} // closed by the next Publish; nil if nobody waits
 }
 
@@ -36,20 +38,21 @@ func (p *Publication) Publish(c *utt.Certificate, records []*utt.Record) error {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	var last utt.Checkpoint
-	if n := len(p.certificates); n > 0 {
-		last = p.certificates[n-1].Checkpoint
-	}
-	next, err := last.Extend(records)
-	if err != nil {
-		return err
-	}
 	if len(records) > utt.MaxBlock {
 		return fmt.Errorf("%w: %d records for one certificate, of at most %d", utt.ErrInvalid, len(records), utt.MaxBlock)
 	}
-	if c.Height <= last.Height || next.Records != c.Records || next.Chain != c.Chain {
-		return fmt.Errorf("%w: the records do not lead from the certificate of height %d to that of height %d", utt.ErrConflict, last.Height, c.Height)
+	if c.Height <= p.at.Height {
+		return fmt.Errorf("%w: a certificate of height %d after one of height %d", utt.ErrConflict, c.Height, p.at.Height)
 	}
+	var completed []node
+	next, err := p.at.LeadWith(c, records, func(t utt.Tree, level int, _ uint64, root [32]byte) {
+		completed = append(completed, node{t, level, root})
+	})
+	if err != nil {
+		return fmt.Errorf("%w: %w", utt.ErrConflict, err)
+	}
+	p.at = next
+	p.trees.add(completed)
 	certificate := *c
 	p.certificates = append(p.certificates, &certificate)
 	for _, r := range records {
@@ -70,7 +73,7 @@ func (p *Publication) Clone() *Publication {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return &Publication{records: slices.Clip(p.records), certificates: slices.Clip(p.certificates)}
+	return &Publication{records: slices.Clip(p.records), certificates: slices.Clip(p.certificates), at: p.at, trees: p.trees.clone()}
 }
 
 // Last is the last certificate, nil if there is none.
@@ -80,6 +83,16 @@ func (p *Publication) Last() *utt.Certificate {
 		return nil
 	}
 	return c
+}
+
+// Frontier is where the last certificate is on the trees; that of nothing if there is none.
+func (p *Publication) Frontier() utt.Frontier {
+	if p == nil {
+		return utt.Frontier{}
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.at
 }
 
 // Certificate is the last one of a height up to the one given.
@@ -115,6 +128,22 @@ func (p *Publication) Records(ctx context.Context, from utt.Cursor) iter.Seq2[*u
 			}
 		}
 	}
+}
+
+// Inclusion proves what is on record at a place, with the signatures, under the last
+// certificate. The error is ErrNotFound if nothing is published there.
+func (p *Publication) Inclusion(_ context.Context, at utt.Cursor) (*utt.Inclusion, error) {
+	if p == nil {
+		return nil, fmt.Errorf("%w: no publication", utt.ErrInvalid)
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	k, found := slices.BinarySearchFunc(p.records, at, func(r *utt.Record, at utt.Cursor) int { return r.Cursor().Compare(at) })
+	if !found {
+		return nil, fmt.Errorf("%w: record %d of block %d is not published", utt.ErrNotFound, at.Index, at.Height)
+	}
+	c, r := *p.certificates[len(p.certificates)-1], *p.records[k]
+	return utt.NewInclusion(&c, uint64(k), &r, p.trees.root)
 }
 
 func (p *Publication) from(at utt.Cursor) []*utt.Record {

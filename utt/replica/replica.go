@@ -68,6 +68,7 @@ type Replica struct {
 	certifying  map[uint64]*certifying
 	signed      map[uint64][]*utt.Record // with signatures, not yet certified
 	certificate *utt.Certificate         // the last one published
+	at          utt.Frontier             // of it
 	follow      []follow                 // that Work will take in
 	out         []*Message               // that Work will return
 	limits      limits
@@ -105,11 +106,12 @@ func Open(c Config) (*Replica, error) {
 }
 
 // Restore begins a replica from another's snapshot, in a store without one. f+1 replicas
-// must vouch for the digest; a certificate of a height that the snapshot has covered is
-// where publication begins, nil where all of it is still to be published. Records below
+// must vouch for the digest; a certificate of a height that the snapshot has covered, with the
+// edges of its trees as Frontier gives them, is where publication begins, nil where all of it
+// is still to be published. Records below
 // are served by others, and so are receipts; but what was executed below and is handed in
 // again is told from what is rejected, by the IDs on record.
-func Restore(c Config, from io.Reader, digest [32]byte, published *utt.Certificate) (*Replica, error) {
+func Restore(c Config, from io.Reader, digest [32]byte, published *utt.Certificate, at utt.Frontier) (*Replica, error) {
 	if err := c.check(); err != nil {
 		return nil, err
 	}
@@ -132,11 +134,14 @@ func Restore(c Config, from io.Reader, digest [32]byte, published *utt.Certifica
 		if published.Height > height { // written, it could not be opened
 			return nil, fmt.Errorf("%w: a certificate of block %d, where the snapshot is of block %d", utt.ErrInvalid, published.Height, height)
 		}
-		w, err := certificateWrite(published)
+		if err := at.At(published); err != nil {
+			return nil, err
+		}
+		w, err := certificateWrites(published, at)
 		if err != nil {
 			return nil, err
 		}
-		with = append(with, w, store.Write{Key: baseKey, Value: w.Key})
+		with = append(append(with, w...), store.Write{Key: baseKey, Value: w[0].Key}, store.Write{Key: baseEdgesKey, Value: w[1].Value})
 	}
 	l, err := ledger.Restore(c.Parameters, c.Store, in, digest, with...)
 	if err != nil {
@@ -230,11 +235,11 @@ func (r *Replica) takeShares() (err error) {
 		}
 		r.signers[key] = s
 	}
-	if r.certificate, err = r.kept.last(); err != nil {
+	if r.certificate, r.at, err = r.kept.last(); err != nil {
 		return err
 	}
 	if c.Ledger != nil {
-		if r.certifier, err = NewCertifier(r.ledger, c.Committees.Ledger, c.Ledger, r.certificate); err != nil {
+		if r.certifier, err = NewCertifier(r.ledger, c.Committees.Ledger, c.Ledger, r.certificate, r.at); err != nil {
 			return err
 		}
 	}

@@ -188,13 +188,16 @@ func TestRestored(t *testing.T) {
 	wrong := digest
 	wrong[0] ^= 1
 	c.stores[3], c.inboxes[3] = new(store.Memory), nil
-	_, err := replica.Restore(c.config(3), bytes.NewReader(snapshot), wrong, published)
+	_, err := replica.Restore(c.config(3), bytes.NewReader(snapshot), wrong, published, c.at(published))
 	require.ErrorIs(t, err, utt.ErrInvalid)
 	forged := *published
 	forged.Records++
-	_, err = replica.Restore(c.config(3), bytes.NewReader(snapshot), digest, &forged)
+	_, err = replica.Restore(c.config(3), bytes.NewReader(snapshot), digest, &forged, c.at(published))
 	require.ErrorIs(t, err, utt.ErrInvalid)
-	c.replicas[3], err = replica.Restore(c.config(3), bytes.NewReader(snapshot), digest, published)
+	_, err = replica.Restore(c.config(3), bytes.NewReader(snapshot), digest, published, c.at(must(c.replicas[0].Certificate(ctx, 1))))
+	require.ErrorContains(t, err, "[LOG-EXT]")
+	require.ErrorIs(t, err, utt.ErrInvalid)
+	c.replicas[3], err = replica.Restore(c.config(3), bytes.NewReader(snapshot), digest, published, c.at(published))
 	require.NoError(t, err)
 	require.Equal(t, c.replicas[0].Ledger().Digest(), c.replicas[3].Ledger().Digest())
 	c.decide(c.register()...)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"iter"
 
+	"github.com/utt-ecash/utt-go/internal/merkle"
 	"github.com/utt-ecash/utt-go/utt"
 )
 
@@ -15,6 +16,22 @@ func (r *Replica) Certificate(_ context.Context, height uint64) (*utt.Certificat
 		return nil, err
 	}
 	return r.kept.upTo(height)
+}
+
+// Frontier is the last certificate published, and where it is on the trees: what another
+// replica, restored from a snapshot of this ledger or a later one, begins to publish from. It
+// is ErrNotFound if there is none.
+func (r *Replica) Frontier() (*utt.Certificate, utt.Frontier, error) {
+	if err := r.usable(); err != nil {
+		return nil, utt.Frontier{}, err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.certificate == nil {
+		return nil, utt.Frontier{}, fmt.Errorf("%w: nothing is published", utt.ErrNotFound)
+	}
+	c := *r.certificate // which the caller may write to
+	return &c, r.at, nil
 }
 
 // Records yields what is published at the time of the call, from a place on, from the
@@ -47,6 +64,42 @@ func (r *Replica) Records(ctx context.Context, from utt.Cursor) iter.Seq2[*utt.R
 			}
 		}
 	}
+}
+
+// Inclusion proves what is on record at a place, with the signatures, under the last
+// certificate: for whoever has the parameters, and no node. The error is ErrNotFound if
+// nothing is published there, and for what is below the snapshot that the replica was
+// restored from.
+func (r *Replica) Inclusion(_ context.Context, at utt.Cursor) (*utt.Inclusion, error) {
+	if err := r.usable(); err != nil {
+		return nil, err
+	}
+	r.mu.Lock()
+	c := r.certificate
+	r.mu.Unlock()
+	return r.kept.inclusion(c, at)
+}
+
+// Tile is part of a tree as C2SP's tlog-tiles has it: so many hashes, of at most 256, those
+// from index·256 on of the level above 8·level. The error is ErrNotFound if so many are not
+// published, and for what is below the snapshot that the replica was restored from.
+func (r *Replica) Tile(_ context.Context, t utt.Tree, level int, index uint64, width int) ([]byte, error) {
+	if err := r.usable(); err != nil {
+		return nil, err
+	}
+	if level < 0 || level >= 64/merkle.TileHeight {
+		return nil, fmt.Errorf("%w: no tiles of level %d", utt.ErrNotFound, level)
+	}
+	return r.kept.served(t, level, index, width)
+}
+
+// Leaves are those of a tree itself that a tile of level 0 has the hashes of, each behind its
+// length in two bytes: entries, or signatures. The errors are those of Tile.
+func (r *Replica) Leaves(ctx context.Context, t utt.Tree, index uint64, width int) ([]byte, error) {
+	if _, err := r.Tile(ctx, t, 0, index, width); err != nil { // not published
+		return nil, err
+	}
+	return r.kept.leaves(ctx, t, index*merkle.TileWidth, width)
 }
 
 // Wait returns once there is a published record from a place on, or the context ends.

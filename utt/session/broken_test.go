@@ -43,9 +43,11 @@ func TestBrokenAdoptionByFew(t *testing.T) {
 func TestBrokenFollow(t *testing.T) {
 	c := newChain(t)
 	id, _ := c.opened()
-	certificate, records := c.certified(utt.Checkpoint{}, 1)
+	certificate, records, _ := c.certified(utt.Frontier{}, 1)
 	require.ErrorIs(t, must(session.NewLog(c.p)).Follow(certificate, nil), utt.ErrInvalid)
-	t.Cleanup(batch.Break("CERT-1"))
+	for _, label := range []string{"CERT-1", "LOG-1", "LOG-SIG"} {
+		t.Cleanup(batch.Break(label))
+	}
 	l := must(session.NewLog(c.p))
 	require.NoError(t, l.Follow(certificate, nil))
 	require.NotContains(t, l.Sessions(), id)

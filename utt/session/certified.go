@@ -8,8 +8,9 @@ import (
 )
 
 // Begin has a new log go on from a certificate, for who begins to follow a ledger at some
-// height: it is to know of no session that was opened up to there.
-func (l *Log) Begin(c *utt.Certificate) error {
+// height: it is to know of no session that was opened up to there. Where that is on the
+// trees, a stranger may say: it is held against the certificate.
+func (l *Log) Begin(c *utt.Certificate, at utt.Frontier) error {
 	if l == nil || l.p == nil {
 		return errNoLog
 	}
@@ -19,7 +20,10 @@ func (l *Log) Begin(c *utt.Certificate) error {
 	if err := l.p.VerifyCertificate(c); err != nil {
 		return err
 	}
-	l.at = c.Checkpoint
+	if err := at.At(c); err != nil {
+		return err
+	}
+	l.at = at
 	return l.Advance(c.Height, c.Time)
 }
 
@@ -34,18 +38,18 @@ func (l *Log) Follow(c *utt.Certificate, records []*utt.Record) error {
 	if err := l.p.VerifyCertificate(c); err != nil {
 		return err
 	}
-	next, err := l.at.Extend(records)
+	if c.Height < l.height && batch.Enforced("CERT-1") {
+		return fmt.Errorf("%w: [CERT-1] a certificate of block %d after one of block %d", utt.ErrInvalid, c.Height, l.height)
+	}
+	next, err := l.at.Lead(c, records)
 	if err != nil {
 		return err
-	}
-	if (next.Records != c.Records || next.Chain != c.Chain || c.Height < l.height) && batch.Enforced("CERT-1") {
-		return fmt.Errorf("%w: [CERT-1] the records do not lead from block %d to block %d", utt.ErrInvalid, l.at.Height, c.Height)
 	}
 	for _, r := range records {
 		if err := l.Take(r); err != nil {
 			return err
 		}
 	}
-	l.at = c.Checkpoint
+	l.at = next
 	return l.Advance(c.Height, c.Time)
 }

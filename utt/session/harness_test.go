@@ -254,9 +254,9 @@ func resign(m []byte, by ed25519.PrivateKey) []byte {
 	return append(body, ed25519.Sign(by, digest[:])...)
 }
 
-// certified is the records of blocks, and the certificate to which they lead from a
-// checkpoint.
-func (c *chain) certified(at utt.Checkpoint, to uint64) (*utt.Certificate, []*utt.Record) {
+// certified is the records of blocks, and the certificate to which they lead, and where that
+// is.
+func (c *chain) certified(at utt.Frontier, to uint64) (*utt.Certificate, []*utt.Record, utt.Frontier) {
 	var records []*utt.Record
 	for h := at.Height + 1; h <= to; h++ {
 		of := must(c.ledger.BlockRecords(h))
@@ -266,7 +266,7 @@ func (c *chain) certified(at utt.Checkpoint, to uint64) (*utt.Certificate, []*ut
 	next.Height, next.Time = to, must(c.ledger.Block(to)).Time
 	var shares []*utt.CertificateShare
 	for _, k := range c.certifying[:3] {
-		shares = append(shares, &utt.CertificateShare{Checkpoint: next, Share: must(k.Sign(next.Commitment(c.p.Network())))})
+		shares = append(shares, &utt.CertificateShare{Checkpoint: next.Checkpoint, Share: must(k.Sign(next.Commitment(c.p.Network())))})
 	}
-	return must(c.committees.Certify(c.p, shares)), records
+	return must(c.committees.Certify(c.p, shares)), records, next
 }

@@ -20,7 +20,7 @@ type Log struct {
 	next     utt.Cursor // no record before it is to come
 	height   uint64     // of the last block of which something is known, and its time
 	time     uint64
-	at       utt.Checkpoint // of the last certificate, where the log follows by these
+	at       utt.Frontier // of the last certificate, where the log follows by these
 	sessions map[dkg.SessionID]*run
 	order    []dkg.SessionID // in which they were opened
 }

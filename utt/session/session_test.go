@@ -359,27 +359,29 @@ func TestLargestSessionFits(t *testing.T) {
 func TestFollow(t *testing.T) {
 	c := newChain(t)
 	c.block()
-	first, none := c.certified(utt.Checkpoint{}, 1)
+	first, none, at := c.certified(utt.Frontier{}, 1)
 	id, _ := c.made()
 	mid := c.ledger.Head().Height - 5
-	second, some := c.certified(first.Checkpoint, mid)
-	third, rest := c.certified(second.Checkpoint, c.ledger.Head().Height)
+	second, some, then := c.certified(at, mid)
+	third, rest, _ := c.certified(then, c.ledger.Head().Height)
 	want := must(c.log.Outcome(id)).Encryption.Generation()
 
+	require.ErrorContains(t, must(session.NewLog(c.p)).Begin(first, then), "[LOG-EXT]")
 	for name, begin := range map[string]func(l *session.Log) error{
 		"from the beginning":   func(l *session.Log) error { return l.Follow(first, none) },
-		"from the certificate": func(l *session.Log) error { return l.Begin(first) },
+		"from the certificate": func(l *session.Log) error { return l.Begin(first, at) },
 	} {
 		l := must(session.NewLog(c.p))
 		require.NoError(t, begin(l), name)
 		for _, bad := range [][]*utt.Record{nil, some[1:], some[:len(some)-1], append(slices.Clone(some), rest[0]), rest} {
 			require.ErrorContains(t, l.Follow(second, bad), "[CERT-1]")
+			require.ErrorIs(t, l.Follow(second, bad), utt.ErrInvalid)
 		}
 		require.ErrorIs(t, l.Follow(third, rest), utt.ErrInvalid)
 		require.ErrorIs(t, l.Follow(nil, some), utt.ErrInvalid)
 		require.Empty(t, l.Sessions())
 		require.NoError(t, l.Follow(second, some))
-		require.ErrorIs(t, l.Begin(first), utt.ErrConflict)
+		require.ErrorIs(t, l.Begin(first, at), utt.ErrConflict)
 		require.ErrorIs(t, l.Follow(second, some), utt.ErrInvalid, "again")
 		require.NoError(t, l.Follow(third, rest))
 		require.Equal(t, want, must(l.Outcome(id)).Encryption.Generation())

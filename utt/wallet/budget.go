@@ -30,16 +30,9 @@ func (w *Wallet) Counter(counter, asset string) (Budget, error) {
 func (w *Wallet) budget(counter, asset string) (b Budget, err error) {
 	s := &w.state
 	b = Budget{Counter: counter, Epoch: w.present(), Certified: s.epoch}
-	b.Granted = s.granted[grantID{counter, asset, b.Epoch}]
-	for n, c := range s.coins {
-		switch {
-		case c.asset != asset || c.counter != counter || c.epoch == 0 || c.epoch != b.Epoch:
-		case s.free(n):
-			b.Amount += c.value
-		default:
-			b.Pending += c.value
-		}
-	}
+	b.Granted = s.granted.m[grantID{counter, asset, b.Epoch}]
+	coins := s.budget(counter, asset, b.Epoch)
+	b.Amount, b.Pending = coins.free.sum(), coins.locked
 	if b.Allowance, err = s.p.Allowance(counter, s.registered.Class(), b.Epoch); err != nil {
 		return b, fmt.Errorf("%w: %w", utt.ErrPolicy, err)
 	}
@@ -50,7 +43,7 @@ func (w *Wallet) budget(counter, asset string) (b Budget, err error) {
 			return b, nil // the counter ends with the epoch before: there is nothing to ask for
 		}
 		// the policy of the next epoch may be another
-		if !s.granted[grantID{counter, asset, next}] && (due > 0 || next > b.Epoch) {
+		if !s.granted.m[grantID{counter, asset, next}] && (due > 0 || next > b.Epoch) {
 			break
 		}
 		next++
@@ -109,12 +102,12 @@ func (w *Wallet) RequestCounter(ctx context.Context, n Node, counter, asset stri
 		if err != nil {
 			return nil, nil, err
 		}
-		if s.granted[grantID{counter, asset, e}] {
+		if s.granted.m[grantID{counter, asset, e}] {
 			return nil, nil, fmt.Errorf("%w: the budget of epoch %d was granted before", utt.ErrConflict, e)
 		}
 		if now := w.present(); !budget.Grantable(e, now) {
 			return nil, nil, fmt.Errorf("%w: a budget of epoch %d is not granted in epoch %d: Budget says what can be asked for, and when", utt.ErrPolicy, e, now)
 		}
-		return &spending{epoch: e}, g, nil
+		return &spending{epoch: e, made: made{kind: ItemGranted, asset: asset, amount: g.Amount(), grant: grant{counter, e}}}, g, nil
 	})
 }

@@ -1,44 +1,19 @@
 package wallet
 
 import (
-	"bytes"
-	"cmp"
 	"fmt"
 	"math"
-	"slices"
 
-	"github.com/utt-ecash/utt-go/nullifier"
 	"github.com/utt-ecash/utt-go/utt"
 )
 
-// ownCoin is a coin and its nullifier, or one that a merge is to make, without.
-type ownCoin struct {
-	nullifier nullifier.Nullifier
-	*coin
+// money are the coins of money that nothing locks, and what all come to, locked ones included.
+func (w *Wallet) money(asset string) (free *coins, all utt.Amount) {
+	p := w.state.money(asset)
+	return p.free, p.free.sum() + p.locked
 }
 
-// money are the coins of money that nothing locks, largest first, and what all come to,
-// locked ones included.
-func (w *Wallet) money(asset string) (coins []ownCoin, all utt.Amount) {
-	for n, c := range w.state.coins {
-		if c.asset != asset || c.epoch != 0 {
-			continue
-		}
-		all += c.value
-		if w.state.free(n) {
-			coins = append(coins, ownCoin{n, c})
-		}
-	}
-	slices.SortFunc(coins, func(a, b ownCoin) int {
-		return cmp.Or(cmp.Compare(b.value, a.value), byNullifier(a, b))
-	})
-	return coins, all
-}
-
-// byNullifier is an order that has nothing to do with values.
-func byNullifier(a, b ownCoin) int { return bytes.Compare(a.order[:], b.order[:]) }
-
-func sumOf(coins []ownCoin) (sum utt.Amount) {
+func sumOf(coins []*coin) (sum utt.Amount) {
 	for _, c := range coins {
 		sum += c.value
 	}
@@ -65,34 +40,30 @@ func add(a, b utt.Amount) utt.Amount {
 	return a + b
 }
 
-// choose picks coins for what they must come to, of coins with the largest first: one that
+// choose picks coins for what they must come to: one that
 // fits exactly, else as few as possible, the last of them the smallest that completes the
 // sum; none if all do not suffice.
-func choose(coins []ownCoin, needed need) []ownCoin {
+func choose(from *coins, needed need) (chosen []*coin) {
 	var sum utt.Amount
-	for k, c := range coins {
-		rest := needed(k+1) - sum // more than 0: without c it did not suffice
-		if rest > c.value {
-			sum += c.value
-			continue
+	for c := range from.largest() {
+		rest := needed(len(chosen)+1) - sum // more than 0: without c it did not suffice
+		if rest <= c.value {
+			return append(chosen, from.least(rest)) // none of those before, which are too large to be it
 		}
-		last := k
-		for last+1 < len(coins) && coins[last+1].value >= rest {
-			last++
-		}
-		return append(slices.Clone(coins[:k]), coins[last])
+		sum, chosen = sum+c.value, append(chosen, c)
 	}
 	return nil
 }
 
 // short says what is missing where all coins do not suffice. Those that are worth less than
 // it costs to spend them do not count.
-func short(coins []ownCoin, needed need) *FundsError {
+func short(from *coins, needed need) *FundsError {
 	e := &FundsError{What: FundsMoney, Need: needed(1)}
 	var sum utt.Amount
-	for k, c := range coins {
-		sum += c.value
-		if n := needed(k + 1); n-sum <= e.Need-e.Spendable {
+	k := 0
+	for c := range from.largest() {
+		k, sum = k+1, sum+c.value
+		if n := needed(k); n-sum <= e.Need-e.Spendable {
 			e.Need, e.Spendable = n, sum
 		}
 	}
@@ -132,7 +103,7 @@ func mergeFees(fee utt.Fee, coins int) (sum utt.Amount) {
 }
 
 // groups are the coins to merge, of those chosen, the smallest first.
-func groups(chosen []ownCoin) (groups [][]ownCoin) {
+func groups(chosen []*coin) (groups [][]*coin) {
 	full, last := grouping(len(chosen))
 	take := func(n int) {
 		left := len(chosen) - n
@@ -149,22 +120,17 @@ func groups(chosen []ownCoin) (groups [][]ownCoin) {
 
 // chooseBudget is the smallest free coin of a counter in the present epoch that suffices,
 // and the value of the largest.
-func (w *Wallet) chooseBudget(counter, asset string, amount utt.Amount) (best ownCoin, largest utt.Amount, err error) {
+func (w *Wallet) chooseBudget(counter, asset string, amount utt.Amount) (best *coin, largest utt.Amount, err error) {
 	b, err := w.budget(counter, asset)
 	if err != nil {
-		return ownCoin{}, 0, fmt.Errorf("%w: %w", utt.ErrPolicy, err)
+		return nil, 0, fmt.Errorf("%w: %w", utt.ErrPolicy, err)
 	}
-	for n, c := range w.state.coins {
-		if c.asset != asset || c.counter != counter || c.epoch == 0 || c.epoch != b.Epoch || !w.state.free(n) {
-			continue
-		}
-		largest = max(largest, c.value)
-		if c.value >= amount && (best.coin == nil || c.value < best.value) {
-			best = ownCoin{n, c}
-		}
+	free := w.state.budget(counter, asset, b.Epoch).free
+	if most := free.most(); most != nil {
+		largest = most.value
 	}
-	if best.coin == nil {
-		return best, largest, &FundsError{What: FundsBudget, Need: amount, Spendable: b.Amount, Pending: b.Pending, Budget: b}
+	if best = free.least(amount); best == nil {
+		return nil, largest, &FundsError{What: FundsBudget, Need: amount, Spendable: b.Amount, Pending: b.Pending, Budget: b}
 	}
 	return best, largest, nil
 }

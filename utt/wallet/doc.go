@@ -1,7 +1,8 @@
 // Package wallet keeps one user's money: it finds out from certified records what he has,
 // pays, and follows what is pending.
 //
-//	New, Sync                     all comes from a seed and the records of a Node
+//	Open, New, Sync               all comes from a seed and the records of a Node; on a store, or in memory
+//	Run                           syncs at fixed times, and asks for budgets
 //	Registration, RequestBudget   a credential, and the budget of an epoch; Budget says which and when
 //	Mint, Burn                    between the account and private coins; others say shield and unshield
 //	Plan, Pay, Split, Merge       private transfers; Plan says who learns what, MaxPayment how much is possible
@@ -10,9 +11,19 @@
 //	Incoming, Outgoing            payments that auditors have not decided yet
 //	Resubmit, Abandon             what to do where nothing did
 //	ProofOf                       a text by which others verify what was paid, and to whom
+//	History, Latest, Label        what was paid and received, with what for, and what became of it
+//	Words, Rescan                 the seed for paper; reading all records again
 //
 // A wallet believes nothing that t replicas have not certified, and nothing of a node. It
 // never meets a ledger: what it needs of the world is the interface Node.
+//
+// # On disk
+//
+// A store is sealed with keys from the seed: Open says what it shows to others. An operation
+// is in it before it is handed in, and what a batch of records changes is written at once with
+// how far they lead, so that whatever crashes when, a wallet that is opened again goes on. The seed
+// alone restores all but what is pending, what only the user knew of his payments, which are payee
+// and memo, labels, and what proves them. A wallet in memory is one on a store in memory.
 //
 // # The life of an operation
 //
@@ -30,7 +41,7 @@
 // payment. A wallet never pays to audit by itself: Pay keeps to the budget, and its error
 // says in which case PayAs would pay, and who would learn what.
 //
-// An operation that never left locks nothing. One that may have left is pending, whatever
+// An operation that never left locks nothing, and is on no disk. One that may have left is pending, whatever
 // the node answers, until a certificate decides: a record executes it, a record spends one
 // of its inputs otherwise, or a certified time is beyond its epoch; what is held by then
 // stays held. Neither a node's word

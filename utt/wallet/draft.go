@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/utt-ecash/utt-go/nullifier"
 	"github.com/utt-ecash/utt-go/rangeproof"
 	"github.com/utt-ecash/utt-go/utt"
 )
@@ -15,10 +14,12 @@ type draft struct {
 	rules  *utt.Parameters // speaking for its epoch
 	row    utt.Row
 	key    *rangeproof.ProvingKey
-	locks  []nullifier.Nullifier // its money's, and its budget coin's
-	coins  []ownCoin             // that the wallet can spend
-	total  utt.Amount            // that leaves for others, with what the rules add, before the fee
-	need   need                  // of its coins
+	inputs []*coin    // its money
+	budget *coin      // nil if it takes none
+	coins  *coins     // that the wallet can spend
+	total  utt.Amount // that leaves for others, with what the rules add, before the fee
+	need   need       // of its coins
+	party  string     // the payee's identity
 	merges []*draft
 }
 
@@ -70,12 +71,66 @@ func (w *Wallet) draftOf(use utt.Case, asset string) (*draft, error) {
 }
 
 // spend gives a draft its inputs.
-func (d *draft) spend(coins []ownCoin) {
+func (d *draft) spend(coins []*coin) {
 	// in order of value, as they were chosen, inputs would tell which is the larger
-	for _, c := range slices.SortedFunc(slices.Values(coins), byNullifier) {
-		d.Inputs = append(d.Inputs, c.holding)
-		d.locks = append(d.locks, c.nullifier)
+	d.inputs = slices.SortedFunc(slices.Values(coins), byNullifier)
+}
+
+// locks are the coins that the draft spends.
+func (d *draft) locks() (all []coinKey) {
+	for _, c := range d.inputs {
+		all = append(all, c.key)
 	}
+	if d.budget != nil {
+		all = append(all, d.budget.key)
+	}
+	return all
+}
+
+// load reads what is needed to spend the draft's coins.
+func (w *Wallet) load(d *draft) (err error) {
+	d.Inputs = make([]*utt.Holding, len(d.inputs))
+	for i, c := range d.inputs {
+		if d.Inputs[i], err = w.holding(c); err != nil {
+			return err
+		}
+	}
+	if d.budget != nil {
+		d.Budget, err = w.holding(d.budget)
+	}
+	return err
+}
+
+// holding is what is needed to spend a coin.
+func (w *Wallet) holding(c *coin) (*utt.Holding, error) {
+	b, err := w.state.disk.get(live, entryCoin+keyOfCoin(c.key))
+	if err != nil {
+		return nil, err
+	}
+	if b == nil {
+		return nil, fmt.Errorf("%w: a coin is not there any more", utt.ErrStore)
+	}
+	_, holding, err := decodeCoin(keyOfCoin(c.key), b)
+	if err != nil {
+		return nil, err
+	}
+	h, err := w.keys.ParseHolding(holding)
+	return h, failed(err)
+}
+
+// made is what the history is to say of the draft.
+func (d *draft) made() made {
+	m := made{kind: ItemPaid, asset: d.Asset, amount: d.Values[0], fee: d.row.Fee.Of(len(d.inputs)), party: d.party, memo: d.Memo}
+	switch {
+	case d.Case == utt.Self && d.Burn > 0:
+		m.kind, m.amount = ItemBurned, d.Burn
+	case d.Case == utt.Self:
+		m.kind, m.amount = ItemRearranged, 0
+	}
+	if d.total > 0 { // a merge has none
+		m.tax = d.total - d.Values[0] - d.Burn
+	}
+	return m
 }
 
 // transfer sets up a transfer with the value of output 0 given and money that leaves
@@ -96,7 +151,7 @@ func (w *Wallet) transfer(use utt.Case, asset string, first, out utt.Amount) (*d
 	chosen := choose(d.coins, d.need)
 	if len(chosen) == 0 {
 		e := short(d.coins, d.need)
-		e.Pending = all - sumOf(d.coins)
+		e.Pending = all - d.coins.sum()
 		return nil, e
 	}
 	if round := groups(chosen); len(round) > 0 {
@@ -149,7 +204,7 @@ func (d *draft) changeOutput() int {
 }
 
 // merge joins coins.
-func (w *Wallet) merge(asset string, coins []ownCoin) (*draft, error) {
+func (w *Wallet) merge(asset string, coins []*coin) (*draft, error) {
 	d, err := w.mergeOf(asset, len(coins), sumOf(coins))
 	if err != nil {
 		return nil, err
@@ -210,7 +265,7 @@ func (w *Wallet) payment(use utt.Case, to, asset string, amount utt.Amount, memo
 	if err != nil {
 		return nil, fmt.Errorf("payee %.64q: %w", to, err)
 	}
-	var b ownCoin
+	var b *coin
 	if row.Counter != "" {
 		if b, _, err = w.chooseBudget(row.Counter, asset, amount); err != nil {
 			return nil, err
@@ -220,10 +275,9 @@ func (w *Wallet) payment(use utt.Case, to, asset string, amount utt.Amount, memo
 	if err != nil {
 		return nil, err
 	}
-	d.Payee, d.Memo = m, memo
-	if b.coin != nil {
-		d.Budget, d.Change = b.holding, b.value-amount
-		d.locks = append(d.locks, b.nullifier)
+	d.Payee, d.Memo, d.party = m, memo, to
+	if b != nil {
+		d.budget, d.Change = b, b.value-amount
 	}
 	return d, nil
 }

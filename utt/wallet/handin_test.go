@@ -23,9 +23,9 @@ func (n *counts) Submit(context.Context, utt.Operation) error {
 // Resubmit takes a pending operation up, and before it hands it in, whoever made the
 // operation drops it, since his context ended: nothing may leave that locks nothing.
 func TestDroppedIsNotHandedIn(t *testing.T) {
-	w := &Wallet{state: newState()}
+	w := newWallet(t)
 	n := new(counts)
-	inputs := newNullifiers(t, 1)
+	inputs := newKeys(1)
 	p := &spending{inputs: inputs}
 	w.state.lock(p)
 	w.state.add(p, new(utt.Transfer))
@@ -47,11 +47,11 @@ func TestDroppedIsNotHandedIn(t *testing.T) {
 // Two give one operation up at once: the second is told so, and of no operation that there
 // is not yet.
 func TestAbandonedWhileProven(t *testing.T) {
-	w := &Wallet{state: newState()}
-	inputs := newNullifiers(t, 1)
+	w := newWallet(t)
+	inputs := newKeys(1)
 	p := &spending{op: new(utt.Transfer), handle: Handle{ID: utt.ID{1}, Digest: utt.Digest{2}}, inputs: inputs}
 	w.state.lock(p)
-	w.state.pending[p.handle.ID] = p
+	w.state.pending.m[p.handle.ID] = p
 	w.state.lock(&spending{inputs: inputs})
 	_, err := w.abandonable(p.handle)
 	require.ErrorIs(t, err, utt.ErrConflict)

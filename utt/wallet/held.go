@@ -26,7 +26,7 @@ func (w *Wallet) held(of func(*hold) []HeldPayment) (all []HeldPayment) {
 	w = cmp.Or(w, &noWallet)
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	for _, h := range w.state.holds {
+	for _, h := range w.state.holds.m {
 		all = append(all, of(h)...)
 	}
 	slices.SortFunc(all, func(a, b HeldPayment) int {

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/utt-ecash/utt-go/budget"
+	"github.com/utt-ecash/utt-go/internal/wire"
 	"github.com/utt-ecash/utt-go/utt"
 )
 
@@ -31,7 +32,8 @@ type HeldPayment struct {
 // replaced.
 type hold struct {
 	id       utt.ID
-	sighting *utt.Sighting // of the record of when it was held
+	record   *utt.Record   // of when it was held
+	sighting *utt.Sighting // of that; nil if it was not looked at
 	mine     bool
 	use      utt.Case
 	asset    string
@@ -88,4 +90,51 @@ func (h *hold) incoming() (all []HeldPayment) {
 		all = append(all, p)
 	}
 	return all
+}
+
+// encode is what does not follow from the record and the user's keys, and the record.
+func (h *hold) encode() ([]byte, error) {
+	record, err := h.record.AppendBinary(nil)
+	if err != nil {
+		return nil, err
+	}
+	flag := func(b []byte, v bool) []byte {
+		if v {
+			return append(b, 1)
+		}
+		return append(b, 0)
+	}
+	b := flag(flag(flag(wire.Frame(record, []byte(h.asset)), h.mine), h.approved), h.sighting != nil)
+	b = wire.AppendUint64(append(b, byte(h.use)), uint64(h.fee))
+	b = append(wire.AppendUint64(b, h.due), byte(len(h.outputs)))
+	for _, o := range h.outputs {
+		b = append(b, byte(o.Output))
+	}
+	return b, nil
+}
+
+// decodeHold looks at the record again.
+func decodeHold(keys *utt.Keys, b []byte) (*hold, error) {
+	r := wire.NewReader(b)
+	record := r.Bytes(len(b))
+	h := &hold{record: new(utt.Record), asset: string(r.Bytes(len(b))), mine: r.Bool(), approved: r.Bool()}
+	looked := r.Bool()
+	h.use, h.fee, h.due = utt.Case(r.Byte()), utt.Amount(r.Uint64()), r.Uint64()
+	open := r.Take(int(r.Byte()))
+	if err := decoded(r, true); err != nil {
+		return nil, err
+	}
+	if err := h.record.UnmarshalBinary(record); err != nil {
+		return nil, failed(err)
+	}
+	h.id, h.time = h.record.ID(), h.record.Time()
+	if looked {
+		h.sighting = keys.Look(h.record)
+	}
+	for _, o := range h.sighting.Received(h.mine) {
+		if slices.Contains(open, byte(o.Output)) {
+			h.outputs = append(h.outputs, o)
+		}
+	}
+	return h, nil
 }

@@ -2,6 +2,7 @@ package wallet
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -19,10 +20,12 @@ type place struct {
 type intake struct {
 	w   *Wallet
 	s   *walletState
-	err error // that another seed than the wallet's is registered
+	err error // that another seed than the wallet's is registered, or the store fails
 
-	found     map[place]*claimed // what the wallet is to have, in all passes
-	undecided []*claimed         // new in this one
+	users     map[utt.PID]*utt.Record // registered, for a directory
+	moved     map[utt.PID]*utt.Record // who have another address, for it
+	found     map[place]*claimed      // what the wallet is to have, in all passes
+	undecided []*claimed              // new in this one
 }
 
 // claimed is an output that the wallet counts if it verifies.
@@ -34,11 +37,13 @@ type claimed struct {
 
 // apply applies the records, and keeps what they change if there is nothing undecided
 // in it.
-func (in *intake) apply(records []*utt.Record, seen []*utt.Sighting, p *utt.Parameters, to utt.Checkpoint, epoch utt.Epoch) (done bool) {
+func (in *intake) apply(records []*utt.Record, seen []*utt.Sighting, p *utt.Parameters, to utt.Frontier, epoch utt.Epoch) (done bool) {
 	in.w.mu.Lock()
 	defer in.w.mu.Unlock()
-	in.s = &in.w.state
-	in.s.begin()
+	in.s, in.users, in.moved = &in.w.state, make(map[utt.PID]*utt.Record), make(map[utt.PID]*utt.Record)
+	if in.err = in.s.begin(); in.err != nil {
+		return true
+	}
 	in.s.p = p
 	for i, r := range records {
 		in.record(r, seen[i])
@@ -47,9 +52,13 @@ func (in *intake) apply(records []*utt.Record, seen []*utt.Sighting, p *utt.Para
 		in.s.rollback()
 		return in.err != nil
 	}
-	in.s.checkpoint, in.s.epoch = to, epoch
+	in.s.frontier, in.s.epoch = to, epoch
 	in.s.expire()
-	in.s.commit()
+	if in.err = in.s.shared.put(in.users, in.moved); in.err != nil {
+		in.s.rollback()
+		return true
+	}
+	in.err = in.s.commit()
 	return true
 }
 
@@ -86,18 +95,19 @@ func (in *intake) record(r *utt.Record, seen *utt.Sighting) {
 	case utt.KindReaddress:
 		in.readdress(r, &e)
 	case utt.KindIssue:
-		in.credit(e.PID, e.Asset, e.Amount)
+		in.got(r, e.PID, &item{kind: ItemIssued, asset: e.Asset, amount: e.Amount})
 	case utt.KindPublicTransfer:
-		in.debit(r, &e)
-		in.credit(e.To, e.Asset, e.Amount)
+		in.debit(r, &e, &item{kind: ItemPaidPublicly, pid: e.To})
+		in.got(r, e.To, &item{kind: ItemReceivedPublicly, asset: e.Asset, amount: e.Amount, pid: e.PID})
 	case utt.KindCollection:
-		in.credit(e.To, e.Asset, e.Amount)
+		in.got(r, e.To, &item{kind: ItemCollected, asset: e.Asset, amount: e.Amount})
 	case utt.KindMint:
-		in.debit(r, &e)
+		in.debit(r, &e, &item{kind: ItemMinted})
 	case utt.KindGrant:
 		if e.PID == in.w.PID() {
-			set(in.s, in.s.granted, grantID{e.Counter, e.Asset, e.Epoch}, true)
+			set(in.s.journal, &in.s.granted, grantID{e.Counter, e.Asset, e.Epoch}, true)
 			in.s.settleOrder(r)
+			in.note(r, &item{output: own, kind: ItemGranted, asset: e.Asset, amount: e.Amount, grant: grant{e.Counter, e.Epoch}})
 		}
 	case utt.KindSuspension:
 		if e.PID == in.w.PID() {
@@ -108,21 +118,29 @@ func (in *intake) record(r *utt.Record, seen *utt.Sighting) {
 			in.hold(r, &e, seen)
 			return
 		}
-		mine = in.spend(r, &e, Status{State: Executed})
+		mine = in.spend(r, &e, seen, e.Fee, Status{State: Executed})
 		in.credit(e.PID, e.Asset, e.Amount) // what is burned
 		in.credit(in.s.p.At(e.Epoch).FeeAccount(), e.Asset, e.Fee)
 	case utt.KindSettlement:
 		in.settle(r, &e)
 		return
+	case utt.KindAmendment:
+		at, err := r.Cursor().MarshalBinary()
+		in.keep(live, entryAmendment+string(at), r, err)
 	}
 	for _, o := range seen.Received(mine) {
-		in.receive(r, o)
+		in.receive(r, o, e.Case, 0)
 	}
 }
 
 // register takes note of a user. It reports false if he is the wallet's, with other keys.
 func (in *intake) register(r *utt.Record, e *utt.Entry) bool {
-	set(in.s, in.s.members, e.PID, r)
+	if in.s.shared != nil {
+		in.users[e.PID] = r
+	}
+	if in.s.shared == nil || e.PID == in.w.PID() {
+		in.keep(kept, entryMember+string(e.PID[:]), r, nil)
+	}
 	if e.PID != in.w.PID() {
 		return true
 	}
@@ -137,39 +155,77 @@ func (in *intake) register(r *utt.Record, e *utt.Entry) bool {
 		return false
 	}
 	in.s.registered = e.Member
-	set(in.s, in.s.outcomes, r.ID(), Status{State: Executed})
+	in.s.decide(r.ID(), Status{State: Executed})
 	return true
 }
 
 // readdress takes note of a user's new address.
 func (in *intake) readdress(r *utt.Record, e *utt.Entry) {
-	set(in.s, in.s.moved, e.PID, r)
+	if in.s.shared != nil {
+		in.moved[e.PID] = r
+	} else {
+		in.keep(kept, entryMoved+string(e.PID[:]), r, nil)
+	}
 	if e.PID != in.w.PID() {
 		return
 	}
+	at, err := r.Cursor().MarshalBinary()
+	in.keep(live, entryAddress+string(at), r, err)
 	in.s.addresses = append(slices.Clip(in.s.addresses), r)
 	if m, err := r.Readdressed(in.s.p, in.s.registered); err == nil {
 		in.s.registered = m
 	}
-	set(in.s, in.s.outcomes, r.ID(), Status{State: Executed})
+	in.s.decide(r.ID(), Status{State: Executed})
+}
+
+// keep has a record kept.
+func (in *intake) keep(c class, name string, r *utt.Record, err error) {
+	b, failed := r.AppendBinary(nil)
+	if err = errors.Join(err, failed); err != nil {
+		in.err = err
+		return
+	}
+	in.s.journal.write(name, func() (entry, error) { return entry{c, name, b}, nil })
+	if c == kept {
+		in.s.put(name, b)
+	}
+}
+
+// note puts an item of a record into the history.
+func (in *intake) note(r *utt.Record, it *item) {
+	it.id, it.time = r.ID(), r.Time()
+	if err := in.s.note(it); err != nil {
+		in.err = err
+	}
+}
+
+// got credits what an account got, and notes it.
+func (in *intake) got(r *utt.Record, to utt.PID, it *item) {
+	in.credit(to, it.asset, it.amount)
+	if to == in.w.PID() && it.pid != to {
+		it.output, it.status.State = credit, Executed
+		in.note(r, it)
+	}
 }
 
 func (in *intake) credit(to utt.PID, asset string, v utt.Amount) {
 	if to == in.w.PID() && v > 0 {
-		set(in.s, in.s.accounts, asset, in.s.accounts[asset]+v)
+		set(in.s.journal, &in.s.accounts, asset, in.s.accounts.m[asset]+v)
 	}
 }
 
 // debit applies an order on record to the wallet's account.
-func (in *intake) debit(r *utt.Record, e *utt.Entry) {
+func (in *intake) debit(r *utt.Record, e *utt.Entry, it *item) {
 	if e.PID != in.w.PID() {
 		return
 	}
 	s := in.s
-	set(s, s.accounts, e.Asset, s.accounts[e.Asset]-e.Amount)
+	set(s.journal, &s.accounts, e.Asset, s.accounts.m[e.Asset]-e.Amount)
 	s.nonce = e.Nonce + 1
 	s.settleOrder(r)
-	for _, p := range s.pending {
+	it.output, it.asset, it.amount = own, e.Asset, e.Amount
+	in.note(r, it)
+	for _, p := range s.pending.m {
 		if p.nonce != nil && *p.nonce <= e.Nonce {
 			s.settle(p, Status{State: Failed}) // another order was faster
 		}
@@ -178,37 +234,70 @@ func (in *intake) debit(r *utt.Record, e *utt.Entry) {
 
 // spend removes the coins that a transfer on record spends, and reports whether any of
 // them was the wallet's, which follows it then.
-func (in *intake) spend(r *utt.Record, e *utt.Entry, to Status) (mine bool) {
+func (in *intake) spend(r *utt.Record, e *utt.Entry, seen *utt.Sighting, fee utt.Amount, to Status) (mine bool) {
 	s := in.s
+	var spent utt.Amount
 	for _, n := range e.Nullifiers {
-		if s.coins[n] == nil {
+		c := s.coins.m[n]
+		if c == nil {
 			continue
 		}
 		mine = true
-		for _, p := range s.locks[n] {
+		if c.epoch == 0 {
+			spent += c.value
+		}
+		for _, p := range s.locks.m[n] {
 			if p.handle.ID == r.ID() {
 				s.settle(p, to)
 			} else {
 				s.settle(p, Status{State: Failed}) // another transfer was faster
 			}
 		}
-		unset(s, s.coins, n)
+		s.lose(c)
 	}
-	if mine {
-		set(s, s.outcomes, r.ID(), to)
-		if to.State == Executed {
-			s.execute(r)
+	if !mine {
+		return false
+	}
+	s.decide(r.ID(), to)
+	in.note(r, spentItem(e, seen, spent, fee))
+	if to.State == Executed {
+		in.execute(r)
+	}
+	return true
+}
+
+// spentItem is what a record says of a transfer of the user's, who spent so much by it.
+func spentItem(e *utt.Entry, seen *utt.Sighting, spent, fee utt.Amount) *item {
+	it := &item{output: own, kind: ItemPaid, use: e.Case, asset: e.Asset, fee: fee}
+	switch {
+	case e.Case != utt.Self:
+		for _, o := range seen.Received(true) {
+			if o.Role == utt.Own {
+				spent -= min(spent, o.Amount)
+			}
 		}
+		it.amount = spent - min(spent, fee)
+	case e.Amount > 0:
+		it.kind, it.amount = ItemBurned, e.Amount
+	default:
+		it.kind = ItemRearranged
 	}
-	return mine
+	return it
+}
+
+// execute keeps what proves a payment.
+func (in *intake) execute(r *utt.Record) {
+	if err := in.s.execute(r); err != nil {
+		in.err = err
+	}
 }
 
 // hold takes note of a transfer that waits for the auditors. What may come of it is not the
 // user's yet, but the coins that it spends are gone.
 func (in *intake) hold(r *utt.Record, e *utt.Entry, seen *utt.Sighting) {
 	wait, _ := r.Wait(in.s.p) // by the version that it was made for
-	h := &hold{id: r.ID(), sighting: seen, use: e.Case, asset: e.Asset, time: r.Time(), due: after(r.Time(), wait.Audit.Expire)}
-	h.mine = in.spend(r, e, Status{State: Held, Due: h.due})
+	h := &hold{id: r.ID(), record: r, sighting: seen, use: e.Case, asset: e.Asset, time: r.Time(), due: after(r.Time(), wait.Audit.Expire)}
+	h.mine = in.spend(r, e, seen, wait.Fee, Status{State: Held, Due: h.due})
 	if wait.FeeTo == in.w.PID() {
 		h.fee = wait.Fee
 	}
@@ -218,7 +307,13 @@ func (in *intake) hold(r *utt.Record, e *utt.Entry, seen *utt.Sighting) {
 		}
 	}
 	if h.concerns() {
-		set(in.s, in.s.holds, h.id, h)
+		set(in.s.journal, &in.s.holds, h.id, h)
+	}
+	for _, p := range h.incoming() {
+		in.note(r, &item{
+			output: uint8(p.Output), kind: ItemReceived, role: p.Role, use: h.use, status: Status{State: Held, Due: h.due},
+			asset: h.asset, amount: p.Amount, memo: p.Memo,
+		})
 	}
 }
 
@@ -227,7 +322,7 @@ func after(at uint64, wait time.Duration) uint64 { return at + uint64(wait/time.
 
 // settle takes note of what becomes of a transfer that was held.
 func (in *intake) settle(r *utt.Record, e *utt.Entry) {
-	h := in.s.holds[r.ID()]
+	h := in.s.holds.m[r.ID()]
 	if h == nil {
 		return
 	}
@@ -236,30 +331,45 @@ func (in *intake) settle(r *utt.Record, e *utt.Entry) {
 	case utt.Approved:
 		approved := *h
 		approved.approved, approved.due = true, e.Due
-		set(in.s, in.s.holds, h.id, &approved)
+		set(in.s.journal, &in.s.holds, h.id, &approved)
 		to.State, to.Due = Approved, e.Due
 	case utt.Refunded:
 		to.State = Refunded
-		unset(in.s, in.s.paid, h.id)
+		in.s.put(entryPaid+keyOfID(h.id), nil)
 	default:
 		to.State = Executed
-		in.s.execute(r)
+		in.execute(r)
 		in.credit(in.w.PID(), h.asset, h.fee)
 	}
 	if h.mine {
-		set(in.s, in.s.outcomes, h.id, to)
+		in.s.decide(h.id, to)
 	}
+	in.became(h, to)
 	if to.State == Approved {
 		return
 	}
-	unset(in.s, in.s.holds, h.id)
+	unset(in.s.journal, &in.s.holds, h.id)
 	for _, o := range h.sighting.Settled(r).Received(h.mine) {
-		in.receive(r, o)
+		in.receive(r, o, h.use, to.Cause)
+	}
+}
+
+// became notes what became of payments to the user that were held.
+func (in *intake) became(h *hold, to Status) {
+	for _, p := range h.incoming() {
+		_, it, err := in.s.noted(h.id, uint8(p.Output))
+		if err == nil && it != nil {
+			it.status = to
+			err = in.s.note(it)
+		}
+		if err != nil {
+			in.err = err
+		}
 	}
 }
 
 // receive counts an output that is signed.
-func (in *intake) receive(r *utt.Record, o *utt.Received) {
+func (in *intake) receive(r *utt.Record, o *utt.Received, use utt.Case, cause utt.Cause) {
 	h := in.open(r, o)
 	if h == nil {
 		return
@@ -269,10 +379,12 @@ func (in *intake) receive(r *utt.Record, o *utt.Received) {
 		s.credential = h
 		return
 	}
-	n := h.Nullifier()
-	set(s, s.coins, n, &coin{h, o.Asset, o.Counter, o.Epoch, o.Amount, n.Key()})
+	s.receive(&coin{h.Nullifier().Key(), o.Asset, o.Counter, o.Epoch, o.Amount, h})
 	if o.Role == utt.Payee || o.Role == utt.Fixed {
-		s.received = append(s.received, Payment{r.ID(), o.Output, o.Role, o.Asset, o.Amount, o.Memo, r.Time()})
+		in.note(r, &item{
+			output: uint8(o.Output), kind: ItemReceived, role: o.Role, use: use, status: Status{State: Executed, Cause: cause},
+			asset: o.Asset, amount: o.Amount, memo: o.Memo,
+		})
 	}
 }
 

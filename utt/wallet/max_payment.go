@@ -3,6 +3,7 @@ package wallet
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/utt-ecash/utt-go/utt"
 )
@@ -51,15 +52,16 @@ func (w *Wallet) MaxPaymentAs(use utt.Case, asset string) (utt.Amount, error) {
 		net := mostAfter(coins, cost)
 		return d.mostOf(min(bound, net), net), nil
 	}
-	return d.mostThatFits(coins, cost, bound), nil
+	return d.mostThatFits(slices.Collect(coins.largest()), cost, bound), nil
 }
 
 // mostAfter is the most that coins come to after what it costs to spend them.
-func mostAfter(coins []ownCoin, cost need) (most utt.Amount) {
+func mostAfter(from *coins, cost need) (most utt.Amount) {
 	var sum utt.Amount
-	for k, c := range coins {
-		sum += c.value
-		if n := cost(k + 1); sum > n {
+	k := 0
+	for c := range from.largest() {
+		k, sum = k+1, sum+c.value
+		if n := cost(k); sum > n {
 			most = max(most, sum-n)
 		}
 	}
@@ -68,7 +70,7 @@ func mostAfter(coins []ownCoin, cost need) (most utt.Amount) {
 
 // mostThatFits is the largest value of output 0, within a bound, for which choose finds
 // coins that fit exactly: the largest so many, and one more of the others.
-func (d *draft) mostThatFits(coins []ownCoin, cost need, bound utt.Amount) (most utt.Amount) {
+func (d *draft) mostThatFits(coins []*coin, cost need, bound utt.Amount) (most utt.Amount) {
 	var sum utt.Amount // of the largest
 	for k, c := range coins {
 		tried := utt.Amount(0)

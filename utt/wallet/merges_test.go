@@ -31,7 +31,7 @@ func TestGroups(t *testing.T) {
 			got = append(got, rest)
 		}
 		require.Equal(t, want, append([]int(nil), got...), "%d", coins)
-		chosen := make([]ownCoin, coins)
+		chosen := make([]*coin, coins)
 		for i, g := range groups(chosen) {
 			require.Len(t, g, want[i])
 		}
@@ -53,11 +53,11 @@ func TestGroups(t *testing.T) {
 func TestChooseWithFees(t *testing.T) {
 	random := rand.New(rand.NewPCG(5, 6))
 	for range 2000 {
-		coins := make([]ownCoin, random.IntN(20))
-		for i := range coins {
-			coins[i] = ownCoin{coin: &coin{value: utt.Amount(1 + random.IntN(30))}}
+		var from *coins
+		for i := range random.IntN(20) {
+			from = from.with(&coin{key: coinKey{byte(i)}, value: utt.Amount(1 + random.IntN(30))})
 		}
-		slices.SortFunc(coins, func(a, b ownCoin) int { return int(b.value) - int(a.value) })
+		coins := slices.Collect(from.largest())
 		fee := utt.Fee{Base: utt.Amount(random.IntN(5)), PerInput: utt.Amount(random.IntN(5))}
 		total := utt.Amount(1 + random.IntN(100))
 		needed := func(n int) utt.Amount { return total + fee.Of(min(n, utt.MaxInputs)) + mergeFees(fee, n) }
@@ -67,16 +67,17 @@ func TestChooseWithFees(t *testing.T) {
 				few = n
 			}
 		}
-		chosen := choose(coins, needed)
+		chosen := choose(from, needed)
 		require.Len(t, chosen, few)
 		if few > 0 {
 			require.GreaterOrEqual(t, sumOf(chosen), needed(few))
 			continue
 		}
-		e := short(coins, needed)
+		e := short(from, needed)
 		require.Less(t, e.Spendable, e.Need)
 		require.LessOrEqual(t, e.Spendable, sumOf(coins))
 	}
-	require.Nil(t, choose([]ownCoin{{coin: &coin{value: 5}}}, func(int) utt.Amount { return math.MaxUint64 }))
+	var none *coins
+	require.Nil(t, choose(none.with(&coin{value: 5}), func(int) utt.Amount { return math.MaxUint64 }))
 	require.Equal(t, utt.Amount(math.MaxUint64), add(math.MaxUint64, 1))
 }

@@ -9,14 +9,14 @@ import (
 
 // Mint turns ordinary money of the account into a private coin.
 func (w *Wallet) Mint(ctx context.Context, n Node, asset string, amount utt.Amount) (Handle, error) {
-	return w.order(ctx, n, asset, amount, func(nonce uint64) (utt.Operation, error) {
+	return w.order(ctx, n, made{kind: ItemMinted, asset: asset, amount: amount}, func(nonce uint64) (utt.Operation, error) {
 		return utt.NewMint(w.rules(), w.keys.Account(), w.keys.PID(), nonce, asset, amount)
 	})
 }
 
 // PayPublicly moves ordinary money to another account, for all to see.
 func (w *Wallet) PayPublicly(ctx context.Context, n Node, to, asset string, amount utt.Amount) (Handle, error) {
-	return w.order(ctx, n, asset, amount, func(nonce uint64) (utt.Operation, error) {
+	return w.order(ctx, n, made{kind: ItemPaidPublicly, asset: asset, amount: amount, party: to}, func(nonce uint64) (utt.Operation, error) {
 		// to nobody, the order would stay pending, and with it the nonce
 		m, err := w.payeeNamed(to)
 		if err != nil {
@@ -27,40 +27,40 @@ func (w *Wallet) PayPublicly(ctx context.Context, n Node, to, asset string, amou
 }
 
 // order makes an order with the account's next nonce and hands it in.
-func (w *Wallet) order(ctx context.Context, n Node, asset string, amount utt.Amount, order func(nonce uint64) (utt.Operation, error)) (Handle, error) {
+func (w *Wallet) order(ctx context.Context, n Node, m made, order func(nonce uint64) (utt.Operation, error)) (Handle, error) {
 	if err := w.usableAt(n); err != nil {
 		return Handle{}, err
 	}
 	return w.handInNew(ctx, n, func() (*spending, utt.Operation, error) {
 		s := &w.state
-		if err := w.ready(asset); err != nil {
+		if err := w.ready(m.asset); err != nil {
 			return nil, nil, err
 		}
 		if err := w.suspended(); err != nil {
 			return nil, nil, err
 		}
-		for _, p := range s.pending {
+		for _, p := range s.pending.m {
 			if p.nonce != nil {
 				return nil, nil, fmt.Errorf("%w: operation %v of the account is pending: Await, Resubmit or Abandon it", utt.ErrConflict, p.handle)
 			}
 		}
-		if amount == 0 {
+		if m.amount == 0 {
 			return nil, nil, fmt.Errorf("%w: an amount of zero", utt.ErrInvalid)
 		}
-		if have := s.accounts[asset]; have < amount {
-			return nil, nil, &FundsError{What: FundsAccount, Need: amount, Spendable: have}
+		if have := s.accounts.m[m.asset]; have < m.amount {
+			return nil, nil, &FundsError{What: FundsAccount, Need: m.amount, Spendable: have}
 		}
-		return w.withNonce(order)
+		return w.withNonce(m, order)
 	})
 }
 
-func (w *Wallet) withNonce(order func(nonce uint64) (utt.Operation, error)) (*spending, utt.Operation, error) {
+func (w *Wallet) withNonce(m made, order func(nonce uint64) (utt.Operation, error)) (*spending, utt.Operation, error) {
 	nonce := w.state.nonce
 	op, err := order(nonce)
 	if err != nil {
 		return nil, nil, err
 	}
-	return &spending{nonce: &nonce}, op, nil
+	return &spending{nonce: &nonce, made: m}, op, nil
 }
 
 // abandonOrder replaces a pending order by one with its nonce, which moves a unit of
@@ -74,8 +74,8 @@ func (w *Wallet) abandonOrder(ctx context.Context, n Node, h Handle) (Handle, er
 			return nil, nil, err
 		}
 		for _, asset := range w.rules().Assets() {
-			if w.state.accounts[asset] > 0 {
-				return w.withNonce(func(nonce uint64) (utt.Operation, error) {
+			if w.state.accounts.m[asset] > 0 {
+				return w.withNonce(made{kind: ItemRearranged, asset: asset}, func(nonce uint64) (utt.Operation, error) {
 					return utt.NewPublicTransfer(w.rules(), w.keys.Account(), w.keys.PID(), nonce, w.keys.PID(), asset, 1)
 				})
 			}
@@ -90,7 +90,7 @@ func (w *Wallet) handInNew(ctx context.Context, n Node, prepare func() (*spendin
 	w.mu.Lock()
 	p, op, err := prepare()
 	if err == nil {
-		if same := w.state.pending[op.ID()]; same != nil {
+		if same := w.state.pending.m[op.ID()]; same != nil {
 			p = same
 		} else {
 			w.state.add(p, op)
@@ -108,20 +108,9 @@ func (w *Wallet) handInNew(ctx context.Context, n Node, prepare func() (*spendin
 // locks nothing any more. From the call of Submit on, whatever comes of it, it may still be
 // executed.
 func (w *Wallet) handIn(ctx context.Context, n Node, p *spending) (Handle, error) {
-	w.mu.Lock()
-	if !p.left {
-		err := ctx.Err()
-		if _, decided := w.state.outcomes[p.handle.ID]; err == nil && !decided {
-			_, err = w.open(p.handle)
-		}
-		if err != nil {
-			w.state.drop(p)
-			w.mu.Unlock()
-			return Handle{}, err
-		}
+	if err := w.letGo(ctx, p); err != nil {
+		return Handle{}, err
 	}
-	p.left = true
-	w.mu.Unlock()
 	if err := n.Submit(ctx, p.op); err != nil {
 		last := "Abandon gives it up"
 		if p.locksNothing() {
@@ -130,4 +119,27 @@ func (w *Wallet) handIn(ctx context.Context, n Node, p *spending) (Handle, error
 		return p.handle, fmt.Errorf("utt: submit %v, which stays pending until its fate is certain; Resubmit hands it in again, %s: %w", p.handle, last, err)
 	}
 	return p.handle, nil
+}
+
+// letGo writes what is pending before it leaves for the first time.
+func (w *Wallet) letGo(ctx context.Context, p *spending) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if p.left {
+		return nil
+	}
+	err := ctx.Err()
+	var s Status
+	if err == nil {
+		s, err = w.state.outcome(p.handle.ID)
+	}
+	if err == nil && !s.Certain() {
+		if _, err = w.open(p.handle); err == nil {
+			err = w.state.leave(p, uint64(max(0, w.now().Unix())))
+		}
+	}
+	if err != nil {
+		w.state.drop(p)
+	}
+	return err
 }

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/utt-ecash/utt-go/nullifier"
 	"github.com/utt-ecash/utt-go/utt"
 )
 
@@ -116,12 +115,17 @@ func (w *Wallet) Merge(ctx context.Context, n Node, asset string) (Handle, error
 		if err := w.ready(asset); err != nil {
 			return nil, err
 		}
-		coins, _ := w.money(asset)
-		slices.Reverse(coins)
+		free, _ := w.money(asset)
+		var coins []*coin
+		for c := range free.smallest() {
+			if coins = append(coins, c); len(coins) == utt.MaxInputs {
+				break
+			}
+		}
 		if len(coins) < 2 {
 			return nil, fmt.Errorf("%w: fewer than two coins to merge", utt.ErrConflict)
 		}
-		return w.merge(asset, coins[:min(len(coins), utt.MaxInputs)])
+		return w.merge(asset, coins)
 	})
 }
 
@@ -189,7 +193,12 @@ func (w *Wallet) reserve(prepare func() (*draft, error)) (proofs []*proof, mergi
 		todo = []*draft{d}
 	}
 	for _, m := range todo {
-		p := &proof{draft: m, spending: &spending{inputs: m.locks, epoch: m.Epoch}}
+		if err := w.load(m); err != nil {
+			return nil, false, err
+		}
+	}
+	for _, m := range todo {
+		p := &proof{draft: m, spending: &spending{inputs: m.locks(), epoch: m.Epoch, made: m.made()}}
 		w.state.lock(p.spending)
 		proofs = append(proofs, p)
 	}
@@ -232,5 +241,5 @@ func (w *Wallet) prove(ctx context.Context, proofs []*proof) (ready bool, err er
 // while it was proven.
 func (w *Wallet) stale(p *spending) bool {
 	return p.epoch != 0 && p.epoch != w.present() ||
-		slices.ContainsFunc(p.inputs, func(n nullifier.Nullifier) bool { return w.state.coins[n] == nil })
+		slices.ContainsFunc(p.inputs, func(n coinKey) bool { return w.state.coins.m[n] == nil })
 }

@@ -9,7 +9,10 @@ import (
 // payee is a registered user, at his newest address, for which an endorser vouches. No
 // node's word is taken for it: a substituted address would get the notes.
 func (w *Wallet) payee(pid utt.PID) (*utt.Member, error) {
-	r := w.state.members[pid]
+	r, err := w.state.member(pid)
+	if err != nil {
+		return nil, err
+	}
 	if r == nil {
 		return nil, fmt.Errorf("%w: no user %v is registered; sync, or check the name", utt.ErrNotFound, pid)
 	}
@@ -20,10 +23,11 @@ func (w *Wallet) payee(pid utt.PID) (*utt.Member, error) {
 	if m.PID() != pid {
 		return nil, fmt.Errorf("%w: the record registers %v, not %v", utt.ErrInvalid, m.PID(), pid)
 	}
-	if moved := w.state.moved[pid]; moved != nil {
-		return moved.Readdressed(w.state.p, m)
+	moved, err := w.state.moved(pid)
+	if err != nil || moved == nil {
+		return m, err
 	}
-	return m, nil
+	return moved.Readdressed(w.state.p, m)
 }
 
 // payeeNamed is the registered user of an identity, if an endorser who may vouch for it
@@ -36,8 +40,16 @@ func (w *Wallet) payeeNamed(identity string) (*utt.Member, error) {
 	if _, err := w.payee(pid); err != nil {
 		return nil, err
 	}
-	m, err := w.state.members[pid].MemberNamed(w.state.p, identity)
-	if moved := w.state.moved[pid]; err == nil && moved != nil {
+	r, err := w.state.member(pid)
+	if err != nil {
+		return nil, err
+	}
+	moved, err := w.state.moved(pid)
+	if err != nil {
+		return nil, err
+	}
+	m, err := r.MemberNamed(w.state.p, identity)
+	if err == nil && moved != nil {
 		return moved.ReaddressedNamed(w.state.p, m, identity)
 	}
 	return m, err

@@ -77,7 +77,10 @@ func (b *banks) paying(t *testing.T, identity string, r *utt.Registration) (*utt
 	require.NoError(t, err)
 	w, err := New(b.p, "payer", append(make([]byte, utt.SeedSize-1), 8), Config{})
 	require.NoError(t, err)
-	w.state.members[r.PID()] = record
+	encoded, err := record.MarshalBinary()
+	require.NoError(t, err)
+	pid := r.PID()
+	require.NoError(t, w.state.disk.apply([]entry{{kept, entryMember + string(pid[:]), encoded}}))
 	return w.payeeNamed(identity)
 }
 
@@ -130,4 +133,44 @@ func TestMemberNamed(t *testing.T) {
 	require.Equal(t, r.Member(), m)
 	_, err = new(utt.Record).MemberNamed(b.p, "bank:alice")
 	require.ErrorIs(t, err, utt.ErrNotFound)
+}
+
+// Nor is an endorser paid in the place of another's customer by giving him an address, with the
+// customer's stolen account key.
+func TestRejectsAddressOfAnotherEndorser(t *testing.T) {
+	b := newBanks(t)
+	const identity = "bank:alice"
+	r, err := b.registration(t, identity, b.a)
+	require.NoError(t, err)
+	k, err := utt.DeriveKeys(b.p, utt.PIDOf(identity), append(make([]byte, utt.SeedSize-1), 7))
+	require.NoError(t, err)
+	moved, err := k.Readdress(1)
+	require.NoError(t, err)
+	_, err = b.b.EndorseReaddress(identity, moved)
+	require.ErrorContains(t, err, "[POLICY-PREFIX]")
+	now := b.p.Policy().StartOf(1)
+	for by, ok := range map[*utt.Endorser]bool{b.a: true, b.lawless: false} {
+		endorsed, err := by.EndorseReaddress(identity, moved)
+		require.NoError(t, err)
+		v, err := b.p.Check(t.Context(), now, []utt.Operation{r, endorsed})
+		require.NoError(t, err)
+		w, err := New(b.p, "payer", append(make([]byte, utt.SeedSize-1), 8), Config{})
+		require.NoError(t, err)
+		pid := r.PID()
+		for kind, op := range map[string]utt.Operation{entryMember: r, entryMoved: endorsed} {
+			record, err := v.Record(op, utt.Cursor{Height: 1}, now)
+			require.NoError(t, err)
+			encoded, err := record.MarshalBinary()
+			require.NoError(t, err)
+			require.NoError(t, w.state.disk.apply([]entry{{kept, kind + string(pid[:]), encoded}}))
+		}
+		m, err := w.payeeNamed(identity)
+		if !ok {
+			require.ErrorIs(t, err, utt.ErrPolicy)
+			require.ErrorContains(t, err, "[POLICY-PREFIX]")
+			continue
+		}
+		require.NoError(t, err)
+		require.Equal(t, moved.Address(), m.Address())
+	}
 }

@@ -12,13 +12,13 @@ import (
 )
 
 // Pending are the operations that may have been handed in and are not yet decided, as
-// far as this wallet, since it was made, knows.
+// far as this wallet's store goes back.
 func (w *Wallet) Pending() []Handle {
 	w = cmp.Or(w, &noWallet)
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	handles := make([]Handle, 0, len(w.state.pending))
-	for _, p := range w.state.pending {
+	handles := make([]Handle, 0, len(w.state.pending.m))
+	for _, p := range w.state.pending.m {
 		handles = append(handles, p.handle)
 	}
 	slices.SortFunc(handles, func(a, b Handle) int { return slices.Compare(a.ID[:], b.ID[:]) })
@@ -27,10 +27,12 @@ func (w *Wallet) Pending() []Handle {
 
 // open is a pending operation.
 func (w *Wallet) open(h Handle) (*spending, error) {
-	if p := w.state.pending[h.ID]; p != nil {
+	if p := w.state.pending.m[h.ID]; p != nil {
 		return p, nil
 	}
-	if s, known := w.state.outcomes[h.ID]; known {
+	if s, err := w.state.outcome(h.ID); err != nil {
+		return nil, err
+	} else if s.Certain() {
 		return nil, fmt.Errorf("%w: operation %v is not pending but %v, for good or until auditors or time decide: see Status", utt.ErrNotFound, h, s.State)
 	}
 	return nil, fmt.Errorf("%w: no pending operation %v", utt.ErrNotFound, h)
@@ -77,10 +79,10 @@ func (w *Wallet) Abandon(ctx context.Context, n Node, h Handle) (Handle, error) 
 		if err != nil {
 			return nil, err
 		}
-		var money []ownCoin
+		var money []*coin
 		for _, input := range p.inputs {
-			if c := w.state.coins[input]; c != nil && c.epoch == 0 { // budget cannot be spent to oneself
-				money = append(money, ownCoin{input, c})
+			if c := w.state.coins.m[input]; c != nil && c.epoch == 0 { // budget cannot be spent to oneself
+				money = append(money, c)
 			}
 		}
 		err = fmt.Errorf("%w: operation %v has no coin left to give it up by: Sync", utt.ErrNotFound, h)
@@ -114,7 +116,7 @@ func (w *Wallet) abandonable(h Handle) (*spending, error) {
 // Await syncs until an operation of this wallet's user is decided. It returns nil if it
 // is executed, and else an OperationError: it has failed, that is, the ledger's state
 // rules out that it ever will be executed; it was held and is refunded; it is rejected,
-// says a node that keeps receipts; or it is unknown, to this wallet since it was made as to
+// says a node that keeps receipts; or it is unknown, to this wallet as to
 // the node. What is held it waits for, which takes auditors, or days: AwaitHeld does not.
 //
 // It asks at multiples of 50 ms from when it asked first, so that a node does not see how
@@ -171,9 +173,12 @@ func (w *Wallet) await(ctx context.Context, n Node, h Handle, far func(Status) b
 // pass.
 func (w *Wallet) undecided(ctx context.Context, h Handle, err error) error {
 	w.mu.Lock()
-	_, open := w.state.pending[h.ID]
-	outcome := w.state.outcomes[h.ID]
+	_, open := w.state.pending.m[h.ID]
+	outcome, failed := w.state.outcome(h.ID)
 	w.mu.Unlock()
+	if failed != nil {
+		return failed
+	}
 	ended := ctx.Err() != nil && errors.Is(err, ctx.Err())
 	if ended && (outcome.State == Held || outcome.State == Approved) {
 		return fmt.Errorf("utt: operation %v is %v, until the auditors decide or at the latest %v: %w",

@@ -17,25 +17,36 @@ import (
 // shows it made the payment. Neither names the user. By the text the payment's record is found:
 // whoever is shown it, and knows from whom it is, knows that this record is of that user.
 //
-// A wallet keeps in memory what it needs for that. One made again from its seed can prove no
+// A wallet keeps in its store what it needs for that. One restored from its seed can prove no
 // payment from before, because records do not restore it: keep the text.
 //
 // The error is an OperationError of a payment that has not executed, and ErrNotFound if this
-// wallet, since it was made, made no such payment, or it has no such output; ErrPolicy where
+// wallet, as far as its store goes back, made no such payment, or it has no such output; ErrPolicy where
 // there can be none for a context, because the circuit leaves no change.
 func (w *Wallet) ProofOf(h Handle, output int, context string) (string, error) {
 	if err := w.usable(); err != nil {
 		return "", err
 	}
-	s := w.known(h)
-	w.mu.Lock()
-	p := w.state.paid[h.ID]
-	w.mu.Unlock()
+	s, p, err := w.proven(h)
 	switch {
+	case err != nil:
+		return "", err
 	case p != nil && p.record != nil:
 		return p.openings.Proof(nil, p.record, output, context)
 	case s.State != Unknown && s.State != Executed:
 		return "", fmt.Errorf("utt: nothing to prove of what has not executed: %w", &OperationError{h, s})
 	}
-	return "", fmt.Errorf("%w: this wallet, since it was made, made no payment %v: who keeps the text of a proof needs no wallet for it", utt.ErrNotFound, h)
+	return "", fmt.Errorf("%w: this wallet, as far as its store goes back, made no payment %v: who keeps the text of a proof needs no wallet for it", utt.ErrNotFound, h)
+}
+
+// proven is what became of an operation, and what there is to prove what it paid.
+func (w *Wallet) proven(h Handle) (Status, *paid, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	s, err := w.became(h.ID)
+	if err != nil {
+		return s, nil, err
+	}
+	p, err := w.state.paid(h.ID)
+	return s, p, err
 }

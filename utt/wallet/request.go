@@ -42,9 +42,9 @@ func (w *Wallet) Requested(text string) (utt.PaymentRequest, error) {
 		if err != nil {
 			return nil, 0, err
 		}
-		moved := w.state.moved[m.PID()]
-		if moved == nil {
-			return m, 0, nil
+		moved, err := w.state.moved(m.PID())
+		if err != nil || moved == nil {
+			return m, 0, err
 		}
 		e, err := moved.Entry(w.state.p)
 		return m, e.Nonce, err

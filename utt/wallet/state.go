@@ -1,233 +1,219 @@
 package wallet
 
 import (
+	"bytes"
+	"fmt"
 	"slices"
 
-	"github.com/utt-ecash/utt-go/nullifier"
 	"github.com/utt-ecash/utt-go/utt"
 )
 
-// walletState is what records and the wallet's own operations change.
+// walletState is what records and the wallet's own operations change. Its tables are in memory
+// and, but for what follows from others, on disk; users, outcomes and history are on disk only.
 type walletState struct {
 	facts
-	members  map[utt.PID]*utt.Record             // of their registrations
-	moved    map[utt.PID]*utt.Record             // of their newest readdresses
-	coins    map[nullifier.Nullifier]*coin       // unspent
-	locks    map[nullifier.Nullifier][]*spending // of a coin, what is to spend it
-	accounts map[string]utt.Amount
-	pending  map[utt.ID]*spending
-	outcomes map[utt.ID]Status // of the wallet's operations that are on record, or can no longer execute
-	holds    map[utt.ID]*hold  // transfers that wait for the auditors
-	granted  map[grantID]bool
-	paid     map[utt.ID]*paid // by the wallet's own transfers that may have left, and may execute
+	coins    table[coinKey, *coin]       // unspent
+	locks    table[coinKey, []*spending] // of a coin, what is to spend it
+	purses   table[purseID, purse]       // of the coins, by what they are of
+	accounts table[string, utt.Amount]
+	pending  table[utt.ID, *spending] // on disk those that may have left
+	holds    table[utt.ID, *hold]     // transfers that wait for the auditors
+	granted  table[grantID, bool]
 
-	journal *journal // while records are taken in
+	disk    *sealed
+	shared  *Directory // of registrations; nil if they are all on disk
+	session []byte     // is on disk as long as no other wallet was opened on it
+	broken  error      // writing has failed: what is on disk may be more than what is here
+	journal *journal   // while something is changed that is to be kept
+	before  facts      // as they were then
 }
-
-// facts are what of the state has no entries.
-type facts struct {
-	checkpoint utt.Checkpoint  // up to which all records are taken in
-	epoch      utt.Epoch       // at its time
-	p          *utt.Parameters // with the amendments on record
-	suspended  bool            // the user
-	registered *utt.Member
-	addresses  []*utt.Record // of the user's own readdresses, in order: what he reads notes by
-	credential *utt.Holding
-	nonce      uint64    // of the account, the next to use
-	received   []Payment // only grows
-}
-
-type grantID struct {
-	counter, asset string
-	epoch          utt.Epoch
-}
-
-// coin is one's own unspent coin, of money or budget.
-type coin struct {
-	holding *utt.Holding
-	asset   string
-	counter string    // of budget; "" for money
-	epoch   utt.Epoch // of budget; 0 for money
-	value   utt.Amount
-	order   [nullifier.KeySize]byte // of the coins in a transfer: that of their nullifiers
-}
-
-// paid is what a wallet keeps to prove what a transfer of its own paid. It is not changed
-// but replaced.
-type paid struct {
-	openings *utt.Openings
-	record   *utt.Record // of its execution
-}
-
-// spending is an operation of the wallet's that is not yet decided.
-type spending struct {
-	op       utt.Operation // nil while it is being proven
-	openings *utt.Openings // of what it pays others; nil if it is no transfer
-	handle   Handle
-	left     bool // Submit was called: it may execute from then on
-	inputs   []nullifier.Nullifier
-	epoch    utt.Epoch // after which it can no longer execute; 0 for none
-	nonce    *uint64   // of an order on the account
-}
-
-// locksNothing reports a request for budget.
-func (p *spending) locksNothing() bool { return len(p.inputs) == 0 && p.nonce == nil }
 
 func newState() walletState {
 	return walletState{
-		members:  make(map[utt.PID]*utt.Record),
-		moved:    make(map[utt.PID]*utt.Record),
-		coins:    make(map[nullifier.Nullifier]*coin),
-		locks:    make(map[nullifier.Nullifier][]*spending),
-		accounts: make(map[string]utt.Amount),
-		pending:  make(map[utt.ID]*spending),
-		outcomes: make(map[utt.ID]Status),
-		holds:    make(map[utt.ID]*hold),
-		granted:  make(map[grantID]bool),
-		paid:     make(map[utt.ID]*paid),
+		coins:    newTable(entryCoin, keyOfCoin, (*coin).encode),
+		locks:    newTable[coinKey, []*spending]("", nil, nil),
+		purses:   newTable[purseID, purse]("", nil, nil),
+		accounts: newTable(entryAccount, keyOfAsset, encodeAmount),
+		pending:  newTable(entryPending, keyOfID, (*spending).encode),
+		holds:    newTable(entryHold, keyOfID, (*hold).encode),
+		granted:  newTable(entryGranted, grantID.encode, encodeTrue),
 	}
 }
 
-// journal is how to undo changes, so that a batch of records costs what it changes,
-// whether it is kept or not.
-type journal struct {
-	before facts
-	undo   []func()
+// begin begins changes that are kept all or none: commit or rollback ends them.
+func (s *walletState) begin() error {
+	if s.broken != nil {
+		return fmt.Errorf("%w: writing failed before: open the wallet again: %w", utt.ErrStore, s.broken)
+	}
+	s.journal, s.before = newJournal(), s.facts
+	return nil
 }
 
-func (s *walletState) begin() { s.journal = &journal{before: s.facts} }
+// commit writes what has changed. If it fails, the changes are undone, and the wallet has to
+// be opened again: they may be on disk all the same.
+func (s *walletState) commit() error {
+	entries, err := s.entries()
+	if err == nil {
+		if err = s.alone(); err == nil {
+			err = s.disk.apply(entries)
+		}
+		s.broken = err
+	}
+	if err != nil {
+		s.rollback()
+		return err
+	}
+	s.journal = nil
+	return nil
+}
 
-func (s *walletState) commit() { s.journal = nil }
+// entries are those to be written.
+func (s *walletState) entries() ([]entry, error) {
+	all := make([]entry, 0, 1+len(s.journal.names))
+	b, err := s.facts.encode()
+	if err != nil {
+		return nil, err
+	}
+	all = append(all, entry{live, entryFacts, b})
+	if c := s.credential; c != nil && c != s.before.credential {
+		if b, err = c.AppendBinary(nil); err != nil {
+			return nil, err
+		}
+		all = append(all, entry{live, entryCredential, b})
+	}
+	return s.journal.append(all)
+}
+
+// alone reports a wallet that was opened again on its store since.
+func (s *walletState) alone() error {
+	b, err := s.disk.get(kept, entrySession)
+	if err == nil && !bytes.Equal(b, s.session) {
+		err = fmt.Errorf("%w: the wallet was opened on the same store since: one at a time", utt.ErrConflict)
+	}
+	return err
+}
 
 func (s *walletState) rollback() {
-	for _, undo := range slices.Backward(s.journal.undo) {
-		undo()
+	s.journal.rollback()
+	s.facts, s.journal = s.before, nil
+}
+
+// put changes an entry that is on disk only; a nil value removes it.
+func (s *walletState) put(name string, value []byte) {
+	s.journal.put(name, value)
+}
+
+// get is an entry that is on disk only, with the changes so far; nil if there is none.
+func (s *walletState) get(name string) ([]byte, error) {
+	if s.journal != nil {
+		if b, ok := s.journal.kept[name]; ok {
+			return b, nil
+		}
 	}
-	s.facts, s.journal = s.journal.before, nil
+	return s.disk.get(kept, name)
 }
 
-// set sets an entry of one of the state's maps.
-func set[K comparable, V any](s *walletState, m map[K]V, k K, v V) {
-	remember(s, m, k)
-	m[k] = v
-}
-
-// unset removes an entry of one of the state's maps.
-func unset[K comparable, V any](s *walletState, m map[K]V, k K) {
-	remember(s, m, k)
-	delete(m, k)
-}
-
-func remember[K comparable, V any](s *walletState, m map[K]V, k K) {
-	if s.journal == nil {
-		return
+// receive counts a coin.
+func (s *walletState) receive(c *coin) {
+	if again := s.coins.m[c.key]; again != nil {
+		s.lose(again)
 	}
-	v, was := m[k]
-	s.journal.undo = append(s.journal.undo, func() {
-		if was {
-			m[k] = v
+	set(s.journal, &s.coins, c.key, c)
+	s.move(c, func(p *purse) {
+		if s.free(c.key) {
+			p.free = p.free.with(c)
 		} else {
-			delete(m, k)
+			p.locked += c.value
 		}
 	})
 }
 
+// lose forgets a coin.
+func (s *walletState) lose(c *coin) {
+	unset(s.journal, &s.coins, c.key)
+	s.move(c, func(p *purse) {
+		if s.free(c.key) {
+			p.free = p.free.without(c)
+		} else {
+			p.locked -= c.value
+		}
+	})
+}
+
+// money is the coins of money.
+func (s *walletState) money(asset string) purse { return s.purses.m[purseID{asset: asset}] }
+
+// budget is the coins of budget in an epoch.
+func (s *walletState) budget(counter, asset string, e utt.Epoch) purse {
+	if e == 0 || counter == "" {
+		return purse{} // what has neither is money
+	}
+	return s.purses.m[purseID{asset, counter, e}]
+}
+
+// fill makes the purses of the coins and locks that there are.
+func (s *walletState) fill() {
+	free := make(map[purseID][]*coin)
+	for n, c := range s.coins.m {
+		id := c.purse()
+		if p := s.purses.m[id]; s.free(n) {
+			free[id] = append(free[id], c)
+		} else {
+			p.locked += c.value
+			s.purses.m[id] = p
+		}
+	}
+	for id, all := range free {
+		p := s.purses.m[id]
+		p.free = setOf(all)
+		s.purses.m[id] = p
+	}
+}
+
+// move changes the purse of a coin.
+func (s *walletState) move(c *coin, change func(*purse)) {
+	id := c.purse()
+	p := s.purses.m[id]
+	change(&p)
+	if p == (purse{}) {
+		unset(s.journal, &s.purses, id)
+	} else {
+		set(s.journal, &s.purses, id, p)
+	}
+}
+
 // free reports whether nothing is to spend a coin.
-func (s *walletState) free(n nullifier.Nullifier) bool { return len(s.locks[n]) == 0 }
+func (s *walletState) free(n coinKey) bool { return len(s.locks.m[n]) == 0 }
+
+// relock changes what is to spend a coin.
+func (s *walletState) relock(n coinKey, by []*spending) {
+	was := s.free(n)
+	if len(by) == 0 {
+		unset(s.journal, &s.locks, n)
+	} else {
+		set(s.journal, &s.locks, n, by)
+	}
+	c := s.coins.m[n]
+	switch now := s.free(n); {
+	case c == nil || was == now:
+	case now:
+		s.move(c, func(p *purse) { p.free, p.locked = p.free.with(c), p.locked-c.value })
+	default:
+		s.move(c, func(p *purse) { p.free, p.locked = p.free.without(c), p.locked+c.value })
+	}
+}
 
 // lock keeps an operation's inputs for it. They may be another's as well, which it is
 // to replace.
 func (s *walletState) lock(p *spending) {
 	for _, n := range p.inputs {
-		set(s, s.locks, n, append(slices.Clip(s.locks[n]), p))
+		s.relock(n, append(slices.Clip(s.locks.m[n]), p))
 	}
 }
 
 // release ends that.
 func (s *walletState) release(p *spending) {
 	for _, n := range p.inputs {
-		left := slices.DeleteFunc(slices.Clone(s.locks[n]), func(q *spending) bool { return q == p })
-		if len(left) == 0 {
-			unset(s, s.locks, n)
-		} else {
-			set(s, s.locks, n, left)
-		}
+		s.relock(n, slices.DeleteFunc(slices.Clone(s.locks.m[n]), func(q *spending) bool { return q == p }))
 	}
-}
-
-// add makes an operation pending, whose inputs are locked.
-func (s *walletState) add(p *spending, op utt.Operation) {
-	p.op, p.handle = op, HandleOf(op)
-	set(s, s.pending, p.handle.ID, p)
-	if len(p.openings.Outputs()) > 0 {
-		set(s, s.paid, p.handle.ID, &paid{openings: p.openings})
-	}
-}
-
-// drop forgets an operation that never left.
-func (s *walletState) drop(p *spending) {
-	s.release(p)
-	if s.pending[p.handle.ID] == p {
-		unset(s, s.pending, p.handle.ID)
-		unset(s, s.paid, p.handle.ID)
-	}
-}
-
-// settle decides an operation, or has it held: its inputs are its own no longer.
-func (s *walletState) settle(p *spending, to Status) {
-	s.release(p)
-	if p.op == nil {
-		return // what is being proven finds its coins gone
-	}
-	unset(s, s.pending, p.handle.ID)
-	set(s, s.outcomes, p.handle.ID, to)
-	if to.State == Failed {
-		unset(s, s.paid, p.handle.ID)
-	}
-}
-
-// execute keeps the record by which a transfer of the wallet's own executed, if it has what
-// to prove what it paid.
-func (s *walletState) execute(r *utt.Record) {
-	if p := s.paid[r.ID()]; p != nil {
-		set(s, s.paid, r.ID(), &paid{p.openings, r})
-	}
-}
-
-// settleOrder settles the pending order that is the one on record.
-func (s *walletState) settleOrder(r *utt.Record) {
-	set(s, s.outcomes, r.ID(), Status{State: Executed})
-	for _, p := range s.pending {
-		if r.Of(p.op) {
-			s.settle(p, Status{State: Executed})
-		}
-	}
-}
-
-// expire settles what was made for an epoch that is over by a certificate: it can no
-// longer execute. By a clock alone, a block that comes late could still execute it.
-func (s *walletState) expire() {
-	for _, p := range s.pending {
-		if p.epoch != 0 && p.epoch < s.epoch {
-			s.settle(p, Status{State: Failed})
-		}
-	}
-}
-
-// rival is another operation that spends one of the same inputs, or uses the same
-// nonce; nil if there is none.
-func (s *walletState) rival(p *spending) *spending {
-	for _, n := range p.inputs {
-		for _, q := range s.locks[n] {
-			if q != p {
-				return q
-			}
-		}
-	}
-	for _, q := range s.pending {
-		if q != p && p.nonce != nil && q.nonce != nil {
-			return q
-		}
-	}
-	return nil
 }

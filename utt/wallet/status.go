@@ -25,9 +25,9 @@ func (w *Wallet) Status(ctx context.Context, n Node, h Handle) (Status, error) {
 	if err := w.Sync(ctx, n); err != nil && !Behind.Is(err) {
 		return Status{}, err
 	}
-	switch s := w.known(h); {
-	case s.Certain():
-		return s, nil
+	switch s, err := w.known(h); {
+	case err != nil || s.Certain():
+		return s, err
 	case failed != nil:
 		return Status{}, failed
 	case said.State != Unknown:
@@ -38,23 +38,26 @@ func (w *Wallet) Status(ctx context.Context, n Node, h Handle) (Status, error) {
 }
 
 // known is what the wallet knows of an operation.
-func (w *Wallet) known(h Handle) Status {
+func (w *Wallet) known(h Handle) (Status, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	switch {
-	case w.state.outcomes[h.ID].Certain():
-		return w.state.outcomes[h.ID]
-	case w.state.pending[h.ID] != nil:
-		return Status{State: Pending}
+	return w.became(h.ID)
+}
+
+// became is what the wallet knows of an operation.
+func (w *Wallet) became(id utt.ID) (Status, error) {
+	s, err := w.state.outcome(id)
+	if err == nil && !s.Certain() && w.state.pending.m[id] != nil {
+		s.State = Pending
 	}
-	return Status{}
+	return s, err
 }
 
 // ask is what a node that keeps receipts says of an operation that is not decided.
 func (w *Wallet) ask(ctx context.Context, n Node, h Handle) (Status, error) {
 	node, ok := n.(ReceiptNode)
-	if s := w.known(h); !ok || h.Digest == (utt.Digest{}) || s.Certain() {
-		return s, nil
+	if s, err := w.known(h); err != nil || !ok || h.Digest == (utt.Digest{}) || s.Certain() {
+		return s, err
 	}
 	r, err := node.Receipt(ctx, h.Digest)
 	switch {

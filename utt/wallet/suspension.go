@@ -39,7 +39,7 @@ func (w *Wallet) suspended() error {
 	if !w.state.suspended {
 		return nil
 	}
-	return &SuspendedError{w.keys.PID(), w.state.checkpoint}
+	return &SuspendedError{w.keys.PID(), w.state.frontier.Checkpoint}
 }
 
 // current reports an epoch whose rules may be others than the wallet knows: they are final

@@ -3,6 +3,7 @@ package wallet
 import (
 	"context"
 	"fmt"
+	"math"
 	"slices"
 
 	"github.com/utt-ecash/utt-go/internal/parallel"
@@ -27,7 +28,18 @@ import (
 //
 // One Sync runs at a time, and others wait for it: bound its context at a node that may
 // hang.
-func (w *Wallet) Sync(ctx context.Context, n Node) error {
+func (w *Wallet) Sync(ctx context.Context, n Node) error { return w.SyncProgress(ctx, n, nil) }
+
+// Progress is how far a Sync has come.
+type Progress struct {
+	Height, To   uint64 // up to which block all is taken in, and the last that the node has certified
+	Records, All uint64 // taken in, and in all up to that block
+}
+
+// SyncProgress is Sync that reports how far it has come, after each some hundred records, to a
+// function that must not call the wallet. Where its context ends, what was taken in stays so, and the next
+// Sync goes on from there. To and All are the node's word until it is through.
+func (w *Wallet) SyncProgress(ctx context.Context, n Node, report func(Progress)) error {
 	if err := w.usableAt(n); err != nil {
 		return err
 	}
@@ -38,13 +50,37 @@ func (w *Wallet) Sync(ctx context.Context, n Node) error {
 		return ctx.Err()
 	}
 	return trusting(n, func() error { // only Sync moves the checkpoint
-		return follow.Records(ctx, w.p, w.Checkpoint(), n, w.takeIn)
+		if report == nil {
+			return follow.Records(ctx, w.p, w.frontier(), n, w.takeIn)
+		}
+		aim := &aimed{Source: n}
+		return follow.Records(ctx, w.p, w.frontier(), aim, func(ctx context.Context, records []*utt.Record, to utt.Frontier) error {
+			err := w.takeIn(ctx, records, to)
+			if err == nil {
+				report(Progress{to.Height, aim.last.Height, to.Records, aim.last.Records})
+			}
+			return err
+		})
 	})
+}
+
+// aimed is a source of which it is remembered how far it goes.
+type aimed struct {
+	follow.Source
+	last utt.Checkpoint
+}
+
+func (s *aimed) Certificate(ctx context.Context, height uint64) (*utt.Certificate, error) {
+	c, err := s.Source.Certificate(ctx, height)
+	if err == nil && c != nil && height == math.MaxUint64 {
+		s.last = c.Checkpoint
+	}
+	return c, err
 }
 
 // takeIn applies records, which lead to a certified checkpoint, all or none. Coins that the
 // wallet could not open, it leaves out.
-func (w *Wallet) takeIn(ctx context.Context, records []*utt.Record, to utt.Checkpoint) error {
+func (w *Wallet) takeIn(ctx context.Context, records []*utt.Record, to utt.Frontier) error {
 	epoch, err := w.policy.EpochAt(to.Time)
 	if err != nil {
 		return fmt.Errorf("%w: certificate of height %d: %w", utt.ErrInvalid, to.Height, err)
@@ -54,9 +90,10 @@ func (w *Wallet) takeIn(ctx context.Context, records []*utt.Record, to utt.Check
 		return err
 	}
 	seen := make([]*utt.Sighting, len(records))
+	born := w.born()
 	parallel.For(len(records), func(i int) {
-		if ctx.Err() == nil {
-			seen[i] = keys.Look(records[i])
+		if r := records[i]; ctx.Err() == nil && (r.Kind() != utt.KindTransfer || r.Time() >= born) {
+			seen[i] = keys.Look(r)
 		}
 	})
 	if err := ctx.Err(); err != nil {
@@ -94,4 +131,11 @@ func (w *Wallet) follow(records []*utt.Record) (*utt.Parameters, *utt.Keys, erro
 	}
 	keys, err = keys.Under(p)
 	return p, keys, err
+}
+
+// born is the wallet's birthday.
+func (w *Wallet) born() uint64 {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.state.birthday
 }

@@ -11,20 +11,21 @@ import (
 	"github.com/utt-ecash/utt-go/budget"
 	"github.com/utt-ecash/utt-go/rangeproof"
 	"github.com/utt-ecash/utt-go/utt"
+	"github.com/utt-ecash/utt-go/utt/store"
 )
 
-// Wallet holds one user's keys and coins. All it knows comes from its seed and
-// the ledger's records, so that a lost wallet is restored by making it again and
-// calling Sync. It locks itself and may be used from several goroutines; nothing waits
-// for a proof but who asked for it. It prints as "redacted".
+// Wallet holds one user's keys and coins. All it knows comes from its seed, the ledger's
+// records, and what is on its disk of its own operations. It locks itself and may be used from
+// several goroutines; nothing waits for a proof but who asked for it. It prints as "redacted".
 //
-// It keeps nothing on disk. One made again, after a restart for instance, syncs from
-// the first block and has forgotten which operations are pending: their coins count as
-// spendable until a record says otherwise. Keep the Handle of each, and ask Status before
+// Open keeps it in a store, New in memory only: one made again by New syncs from the first
+// block and has forgotten which operations are pending: their coins count as
+// spendable until a record says otherwise. Keep the Handle of each then, and ask Status before
 // you make it again. A private payment made again is not executed besides the first one,
 // since both spend the epoch's one budget coin, and an order not besides one of the same
 // nonce: one of the two is rejected, or, if they say the same, they are one and both
-// handles executed. So it is with two wallets of one seed. Nothing of the kind stops a
+// handles executed. So it is with two wallets of one seed, on two devices, or on an old copy of
+// the disk. Nothing of the kind stops a
 // Burn, Split or Merge, or a payment that takes no budget, made again with other coins: 50
 // burnt, forgotten and burnt once more are 100. But every transfer is made for one epoch:
 // once a certificate says that it is over, what was forgotten is on record or void.
@@ -57,16 +58,52 @@ type Config struct {
 	// Now is the clock; default time.Now. It must not call the wallet. Simulations hand in
 	// a clock of their own.
 	Now func() time.Time
+	// Directory, where there is one, has who is registered, for several wallets of a process. A
+	// wallet that was opened with one is opened with it again, or misses users until Rescan.
+	Directory *Directory
+	// Birthday is when the seed was drawn, if it is known: the wallet then does not try to open
+	// what was paid to others before, which makes up most of the time that it takes to restore one. It counts
+	// where the wallet begins on an empty store; Rescan sets another.
+	Birthday time.Time
 }
 
-// New makes the wallet of an identity, such as an account name, from its 32-byte seed.
-// utt.CheckIdentity says what an identity is.
+// skew is how far clocks may differ where a birthday is concerned.
+const skew = 24 * time.Hour
+
+// birthday is in seconds since 1970.
+func birthday(t time.Time) uint64 { return uint64(max(0, t.Add(-skew).Unix())) }
+
+// New is Open on a store in memory: what is not on record is forgotten with the process.
 func New(p *utt.Parameters, identity string, seed []byte, c Config) (*Wallet, error) {
+	return Open(p, identity, seed, new(store.Memory), c)
+}
+
+// Open opens the wallet of an identity, such as an account name, with its 32-byte seed, on the
+// store in which it was before, or on an empty one, in which it begins.
+// utt.CheckIdentity says what an identity is.
+//
+// What is in the store is sealed with keys from the seed. Whoever has the store and not the seed
+// sees how many entries there are, in two classes, and the length of each, in steps of 512
+// bytes; and who sees it at several times, which have changed, and which were written together.
+// So he sees how many coins there are about, how many operations are pending and of how many
+// inputs, how long the history is, and how often something was added to it. He does not see
+// whose wallet it is, nor of which ledger. He cannot change an entry, but put an old one in its
+// place: Rescan mends that.
+//
+// The store is the wallet's own, and one wallet is open on it at a time: once it is
+// opened again, the one before writes no more, with ErrConflict.
+//
+// ErrConflict says that the store is another seed's, another network's, another identity's, or
+// of something else; ErrStore that it fails, or that it is damaged.
+func Open(p *utt.Parameters, identity string, seed []byte, s store.Store, c Config) (*Wallet, error) {
 	if err := p.Usable(); err != nil {
 		return nil, err
 	}
 	if err := utt.CheckIdentity(identity); err != nil {
 		return nil, err
+	}
+	if s == nil {
+		return nil, fmt.Errorf("%w: no store", utt.ErrInvalid)
 	}
 	w := &Wallet{
 		p: p.Founding(), policy: p.Policy(), identity: identity, now: c.Now,
@@ -83,6 +120,25 @@ func New(p *utt.Parameters, identity string, seed []byte, c Config) (*Wallet, er
 	}
 	if w.keys, err = w.keys.WithScanKey(c.ScanKey); err != nil {
 		return nil, err
+	}
+	if w.state.disk, err = unseal(s, seed, w.p.Network(), w.keys.PID()); err != nil {
+		return nil, err
+	}
+	if d := c.Directory; d != nil {
+		if d.network != w.p.Network() {
+			return nil, fmt.Errorf("%w: a directory of another network, or one that OpenDirectory did not open", utt.ErrConflict)
+		}
+		w.state.shared = d
+	}
+	begun, err := w.state.load(w.keys)
+	if err != nil {
+		return nil, err
+	}
+	if !begun && !c.Birthday.IsZero() {
+		w.state.birthday = birthday(c.Birthday)
+	}
+	if w.state.p.Amendments() > p.Amendments() {
+		p = w.state.p // the store knows more
 	}
 	for _, key := range c.ProvingKeys {
 		if err := w.addProvingKey(p, key); err != nil {
@@ -204,17 +260,19 @@ func (w *Wallet) Member() (*utt.Member, error) {
 
 func (w *Wallet) registered() error {
 	if w.state.credential == nil {
-		return &UnregisteredError{Identity: w.identity, Checkpoint: w.state.checkpoint}
+		return &UnregisteredError{Identity: w.identity, Checkpoint: w.state.frontier.Checkpoint}
 	}
 	return nil
 }
 
 // Checkpoint is up to where the wallet has taken the ledger in.
-func (w *Wallet) Checkpoint() utt.Checkpoint {
+func (w *Wallet) Checkpoint() utt.Checkpoint { return w.frontier().Checkpoint }
+
+func (w *Wallet) frontier() utt.Frontier {
 	w = cmp.Or(w, &noWallet)
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.state.checkpoint
+	return w.state.frontier
 }
 
 // Balance is a wallet's money and budget of an asset.
@@ -234,23 +292,12 @@ func (w *Wallet) Balance(asset string) Balance {
 	w = cmp.Or(w, &noWallet)
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	b := Balance{Account: w.state.accounts[asset]}
+	b := Balance{Account: w.state.accounts.m[asset]}
 	now := w.present()
-	for n, c := range w.state.coins {
-		free := w.state.free(n)
-		switch {
-		case c.asset != asset || c.epoch != 0 && (c.epoch != now || c.counter != budget.Privacy):
-		case c.epoch == 0 && free:
-			b.Spendable += c.value
-		case c.epoch == 0:
-			b.Pending += c.value
-		case free:
-			b.Budget += c.value
-		default:
-			b.BudgetPending += c.value
-		}
-	}
-	for _, h := range w.state.holds {
+	money, private := w.state.money(asset), w.state.budget(budget.Privacy, asset, now)
+	b.Spendable, b.Pending = money.free.sum(), money.locked
+	b.Budget, b.BudgetPending = private.free.sum(), private.locked
+	for _, h := range w.state.holds.m {
 		if h.asset != asset {
 			continue
 		}
@@ -269,7 +316,7 @@ func (w *Wallet) Coins(asset string) []utt.Amount {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	var v []utt.Amount
-	for _, c := range w.state.coins {
+	for _, c := range w.state.coins.m {
 		if c.asset == asset && c.epoch == 0 {
 			v = append(v, c.value)
 		}
@@ -277,13 +324,4 @@ func (w *Wallet) Coins(asset string) []utt.Amount {
 	slices.Sort(v)
 	slices.Reverse(v)
 	return v
-}
-
-// Received are the payments received, oldest first: executed ones. Incoming are those that
-// may still be refunded.
-func (w *Wallet) Received() []Payment {
-	w = cmp.Or(w, &noWallet)
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return slices.Clone(w.state.received)
 }

@@ -1,0 +1,48 @@
+package wallet
+
+import (
+	"github.com/utt-ecash/utt-go/internal/wire"
+	"github.com/utt-ecash/utt-go/utt"
+)
+
+// facts are what of the state has no entries.
+type facts struct {
+	frontier   utt.Frontier    // up to which all records are taken in
+	epoch      utt.Epoch       // at its time
+	p          *utt.Parameters // with the amendments on record
+	suspended  bool            // the user
+	registered *utt.Member
+	addresses  []*utt.Record // of the user's own readdresses, in order: what he reads notes by
+	credential *utt.Holding
+	nonce      uint64 // of the account, the next to use
+	items      uint64 // of the history
+	birthday   uint64 // in seconds since 1970: no payment before it is the user's
+}
+
+const factsVersion = 1
+
+// encode is what of the facts has no entries of its own.
+func (f *facts) encode() ([]byte, error) {
+	at, err := f.frontier.MarshalBinary()
+	if err != nil {
+		return nil, err
+	}
+	b := wire.AppendBytes([]byte{factsVersion}, at)
+	b = wire.AppendUint64(wire.AppendUint64(b, f.nonce), f.items)
+	b = wire.AppendUint64(b, f.birthday)
+	if f.suspended {
+		return append(b, 1), nil
+	}
+	return append(b, 0), nil
+}
+
+func (f *facts) decode(b []byte) error {
+	r := wire.NewReader(b)
+	r.Version(factsVersion)
+	at := r.Bytes(len(b))
+	f.nonce, f.items, f.birthday, f.suspended = r.Uint64(), r.Uint64(), r.Uint64(), r.Bool()
+	if err := decoded(r, true); err != nil {
+		return err
+	}
+	return failed(f.frontier.UnmarshalBinary(at))
+}

@@ -1,0 +1,83 @@
+package wallet
+
+import (
+	"context"
+	"time"
+)
+
+// Rescan has the wallet read all records again, from the first, at the next Sync, with
+// another birthday, or with none: where the one before was too late, money that came before it is
+// missing. What is pending stays pending, and its coins stay locked; of the history stays what records do
+// not restore. Until the Sync is through, money is missing that was there. It waits for a Sync that
+// runs.
+func (w *Wallet) Rescan(ctx context.Context, born time.Time) error {
+	if err := w.usable(); err != nil {
+		return err
+	}
+	select {
+	case w.syncing <- struct{}{}: // what a Sync is taking in is to be read again
+		defer func() { <-w.syncing }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	s := &w.state
+	if err := s.begin(); err != nil {
+		return err
+	}
+	before := s.items
+	s.facts = facts{p: s.p}
+	if !born.IsZero() {
+		s.birthday = birthday(born)
+	}
+	if err := w.forget(before); err != nil {
+		s.rollback()
+		return err
+	}
+	return s.commit()
+}
+
+// forget takes away what records restore.
+func (w *Wallet) forget(items uint64) error {
+	s := &w.state
+	for _, c := range s.coins.m {
+		s.lose(c)
+	}
+	for asset := range s.accounts.m {
+		unset(s.journal, &s.accounts, asset)
+	}
+	for id := range s.holds.m {
+		unset(s.journal, &s.holds, id)
+	}
+	for g := range s.granted.m {
+		unset(s.journal, &s.granted, g)
+	}
+	for _, r := range s.before.addresses {
+		at, err := r.Cursor().MarshalBinary()
+		if err != nil {
+			return err
+		}
+		name := entryAddress + string(at)
+		s.journal.write(name, func() (entry, error) { return entry{class: live, name: name}, nil })
+	}
+	s.journal.write(entryCredential, func() (entry, error) { return entry{class: live, name: entryCredential}, nil })
+	for n := range items {
+		it, err := s.item(n)
+		if err != nil {
+			return err
+		}
+		if it.output != own {
+			continue
+		}
+		if now, err := w.became(it.id); err != nil {
+			return err
+		} else if now.State != Pending && now.State != Failed {
+			continue
+		}
+		s.put(entryPlace+it.place(), encodeNumber(s.items))
+		s.put(entryItem+keyOfNumber(s.items), it.encode())
+		s.items++
+	}
+	return nil
+}
