@@ -81,13 +81,38 @@ func ask(ctx context.Context, url string) (s node.Status, err error) {
 	return s, json.NewDecoder(got.Body).Decode(&s)
 }
 
+// begun waits until all validators have certified a block.
+func (o *operator) begun(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	for _, url := range o.network.Nodes {
+		for {
+			if s, err := ask(ctx, url); err == nil && s.Published > 0 {
+				break
+			}
+			select {
+			case <-ctx.Done():
+				return fmt.Errorf("%s has certified nothing within a minute: is it started, and are enough others?", url)
+			case <-time.After(200 * time.Millisecond):
+			}
+		}
+	}
+	return nil
+}
+
 func statusCommand() *cobra.Command {
 	o := new(operator)
+	var wait bool
 	c := &cobra.Command{
 		Use: "status", Short: "How the validators are doing", Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if err := o.open(); err != nil {
 				return err
+			}
+			if wait {
+				if err := o.begun(c.Context()); err != nil {
+					return err
+				}
 			}
 			type row struct {
 				URL    string       `json:"url"`
@@ -125,6 +150,7 @@ func statusCommand() *cobra.Command {
 		},
 	}
 	o.flags(c)
+	c.Flags().BoolVar(&wait, "wait", false, "wait, up to a minute, until all have begun")
 	return c
 }
 
