@@ -91,6 +91,10 @@ func TestFigures(t *testing.T) {
 	}
 	t.Logf("one payment at a time, from handed in until the payee has it: %s", spread(latency))
 
+	if os.Getenv("COMET_SCREENSHOT") != "" {
+		n.page(ctx, 0, "private payment")
+	}
+
 	begun = time.Now()
 	n.kill(3)
 	n.start(3)

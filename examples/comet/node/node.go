@@ -77,7 +77,7 @@ func Start(ctx context.Context, h *home.Home, log *slog.Logger) (n *Node, err er
 		n.reactor.send(messages)
 	}
 	keys := &keeper{a: a, reactor: n.reactor, running: make(map[string]*resharing)}
-	w.tick = keys.step
+	w.tick, w.missing = keys.step, n.reactor.missing
 	known, err := parties(a.r(), h.Committees)
 	if err != nil {
 		return n, err

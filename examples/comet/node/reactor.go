@@ -50,6 +50,25 @@ func (x *reactor) party(id p2p.ID) (replica.Party, bool) {
 	return p, ok
 }
 
+// missing reports whether some party is not connected.
+func (x *reactor) missing() bool {
+	if x.Switch == nil {
+		return false
+	}
+	x.mu.RLock()
+	away := len(x.parties)
+	x.mu.RUnlock()
+	if x.replica().Party() != (replica.Party{}) {
+		away--
+	}
+	x.Switch.Peers().ForEach(func(p p2p.Peer) {
+		if _, ok := x.party(p.ID()); ok {
+			away--
+		}
+	})
+	return away > 0
+}
+
 // GetChannels implements p2p.Reactor.
 func (x *reactor) GetChannels() []*conn.ChannelDescriptor {
 	return []*conn.ChannelDescriptor{{

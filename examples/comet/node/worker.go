@@ -12,7 +12,8 @@ import (
 type worker struct {
 	replica func() *replica.Replica
 	send    func([]*replica.Message)
-	tick    func() // now and then
+	tick    func()      // now and then
+	missing func() bool // whether a validator is not connected
 	meters  *meters
 	log     *slog.Logger
 	fatal   func(error)
@@ -20,9 +21,12 @@ type worker struct {
 	blamed  int
 }
 
-// overdue is how long blocks are waited for before they are asked for, and twice as long at
-// most: what a combiner that is down costs.
-const overdue = 500 * time.Millisecond
+// How long blocks are waited for before they are asked for, and twice as long at most: what a
+// combiner costs that does not answer; and one that is not there.
+const (
+	overdue = 600 * time.Millisecond
+	absent  = 200 * time.Millisecond
+)
 
 func (w *worker) nudge() {
 	select {
@@ -32,14 +36,18 @@ func (w *worker) nudge() {
 }
 
 func (w *worker) run(ctx context.Context) {
-	late, before := time.NewTicker(overdue), uint64(0)
+	late, before, last := time.NewTicker(absent), uint64(0), time.Time{}
 	defer late.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-w.wake:
-		case <-late.C:
+		case now := <-late.C:
+			if now.Sub(last) < overdue-absent/2 && !w.missing() {
+				continue
+			}
+			last = now
 			w.replica().Overdue(before)
 			before = w.replica().Ledger().Head().Height
 			w.tick()
