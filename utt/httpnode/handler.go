@@ -43,6 +43,10 @@ const (
 	maxAnswer    = 8 << 20
 )
 
+// ErrBusy is for a Backend that cannot take an operation in now, whatever it is: the wallet is
+// told 503, and asks another node.
+var ErrBusy = errors.New("utt: busy: hand it in again, or at another node")
+
 type handler struct {
 	b       Backend
 	c       Config
@@ -128,6 +132,9 @@ func (h *handler) answer(w http.ResponseWriter, b []byte) {
 // fail tells the wallet what went wrong, as far as it is the wallet's business.
 func fail(w http.ResponseWriter, err error) {
 	switch {
+	case errors.Is(err, ErrBusy):
+		w.Header().Set("Retry-After", "1")
+		http.Error(w, err.Error(), http.StatusServiceUnavailable)
 	case errors.Is(err, utt.ErrStore): // whatever is the matter there
 		http.Error(w, "the node failed", http.StatusInternalServerError)
 	case errors.Is(err, utt.ErrNotFound):

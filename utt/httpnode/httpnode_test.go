@@ -224,6 +224,24 @@ func TestBusyAndBroken(t *testing.T) {
 	require.NotContains(t, err.Error(), "/var/lib")
 }
 
+// A node whose backend is full sends an operation on to the next one.
+func TestFullBackend(t *testing.T) {
+	net := newNetwork(t)
+	enroll(t, net, "alice")
+	full := &backend{Backend: net, submit: func() error { return fmt.Errorf("%w: 4096 wait", httpnode.ErrBusy) }}
+	first, second := serve(t, full, httpnode.Config{Parameters: net.Parameters()}), serve(t, net, httpnode.Config{Parameters: net.Parameters()})
+	issue, err := utt.NewIssue(net.Parameters(), net.Issuer(), 0, utt.PIDOf("alice"), "cash", 1)
+	require.NoError(t, err)
+	raw, err := issue.MarshalBinary()
+	require.NoError(t, err)
+	got, err := http.Post(first.URL+"/v1/operations", "", bytes.NewReader(raw))
+	require.NoError(t, err)
+	require.NoError(t, got.Body.Close())
+	require.Equal(t, http.StatusServiceUnavailable, got.StatusCode)
+	require.NotEmpty(t, got.Header.Get("Retry-After"))
+	require.NoError(t, client(t, first.URL, second.URL).Submit(context.Background(), issue))
+}
+
 // A node that lies in its encodings is an error at the client.
 func TestLyingServer(t *testing.T) {
 	ctx := context.Background()

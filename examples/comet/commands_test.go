@@ -1,0 +1,196 @@
+package comet
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/utt-ecash/utt-go/utt"
+)
+
+// cli runs commands as people do, each in a process of its own.
+type cli struct {
+	t      *testing.T
+	n      *network
+	uttw   string
+	folder string
+	phrase string
+}
+
+// run runs a command, and returns its exit code and what it printed.
+func (c *cli) run(stdin, path string, args ...string) (code int, out, errs string) {
+	c.t.Helper()
+	ctx, cancel := context.WithTimeout(c.t.Context(), 90*time.Second)
+	defer cancel()
+	d := exec.CommandContext(ctx, path, args...)
+	d.Stdin = strings.NewReader(stdin)
+	var o, e bytes.Buffer
+	d.Stdout, d.Stderr = &o, &e
+	err := d.Run()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		c.t.Fatal(err)
+	}
+	return d.ProcessState.ExitCode(), o.String(), e.String()
+}
+
+// wallet runs uttw for somebody, and demands that it succeeds.
+func (c *cli) wallet(who string, args ...string) map[string]any {
+	c.t.Helper()
+	code, out, errs := c.as(who, args...)
+	require.Equal(c.t, 0, code, "uttw %v: %s %s", args, out, errs)
+	var answer map[string]any
+	require.NoError(c.t, json.Unmarshal([]byte(out), &answer), out)
+	return answer
+}
+
+func (c *cli) as(who string, args ...string) (code int, out, errs string) {
+	return c.run("", c.uttw, append(args, "--wallet", filepath.Join(c.folder, who), "--passphrase-file", c.phrase, "--json")...)
+}
+
+// operator runs uttd.
+func (c *cli) operator(args ...string) string {
+	c.t.Helper()
+	code, out, errs := c.run("", c.n.uttd, append(args, "--dir", c.n.folder)...)
+	require.Equal(c.t, 0, code, "uttd %v: %s %s", args, out, errs)
+	return out
+}
+
+// The five minutes of README.md, with keys that nobody has dealt.
+func TestCommands(t *testing.T) {
+	t.Parallel()
+	n := found(t, "--audited", "--budget", "100")
+	folder := t.TempDir()
+	c := &cli{t: t, n: n, uttw: binary(t, "uttw", ""), folder: folder, phrase: filepath.Join(folder, "phrase")}
+	require.NoError(t, os.WriteFile(c.phrase, []byte("correct horse\n"), 0o600))
+	n.reach(2, time.Minute, n.everybody()...)
+
+	part := func(name string, test func(t *testing.T)) {
+		t.Run(name, func(t *testing.T) {
+			c.t, n.t = t, t
+			test(t)
+		})
+		if c.t, n.t = t, t; t.Failed() {
+			t.FailNow()
+		}
+	}
+	codes := make(map[string]string)
+	for _, who := range []string{"alice", "bob"} {
+		made := c.wallet(who, "new", "--identity", who, "--net", filepath.Join(n.folder, "network.json"))
+		codes[who] = made["recovery"].(string)
+		file := filepath.Join(folder, who+".registration")
+		c.wallet(who, "register", "--out", file)
+		c.operator("endorse", "--identity", who, file)
+	}
+	c.operator("issue", "--to", "alice", "--amount", "500.00")
+	require.Equal(t, "500.00", c.wallet("alice", "balance")["account"])
+	c.wallet("alice", "mint", "--amount", "300")
+	paid := c.wallet("alice", "pay", "--to", "bob", "--amount", "12.50", "--memo", "lunch")
+	c.wallet("alice", "public", "--to", "bob", "--amount", "1.05")
+	c.wallet("alice", "burn", "--amount", "7.50")
+	alice, bob := c.wallet("alice", "balance"), c.wallet("bob", "balance")
+	require.Equal(t, []any{"280.00", "206.45"}, []any{alice["private"], alice["account"]})
+	require.Equal(t, []any{"12.50", "1.05"}, []any{bob["private"], bob["account"]})
+	verified := c.wallet("bob", "verify", paid["proof"].(string))
+	require.Equal(t, []any{"12.50", true}, []any{verified["amount"], verified["to_me"]})
+
+	part("a wallet that was lost comes again", func(t *testing.T) {
+		code, out, errs := c.run(codes["alice"]+"\n", c.uttw, "restore", "--identity", "alice", "--net", filepath.Join(n.folder, "network.json"),
+			"--wallet", filepath.Join(folder, "again"), "--passphrase-file", c.phrase)
+		require.Equal(t, 0, code, out+errs)
+		again := c.wallet("again", "balance")
+		require.Equal(t, alice["private"], again["private"])
+	})
+	part("errors say what to do, and exit so", func(t *testing.T) {
+		for _, e := range []struct {
+			code int
+			says string
+			args []string
+		}{
+			{2, "amount", []string{"pay", "--to", "bob", "--amount", "1.005"}},
+			{2, "--nothing", []string{"pay", "--nothing"}},
+			{3, "needed", []string{"pay", "--to", "bob", "--amount", "281"}},
+			{3, "needed", []string{"mint", "--amount", "207"}},
+			{1, "check the name", []string{"pay", "--to", "nobody", "--amount", "1"}},
+			{2, "is none of", []string{"balance", "--asset", "gold"}},
+		} {
+			code, out, errs := c.as("alice", e.args...)
+			require.Equal(t, e.code, code, "%v: %s%s", e.args, out, errs)
+			require.Contains(t, out+errs, e.says)
+		}
+		code, out, _ := c.as("nowhere", "balance")
+		require.Equal(t, 1, code)
+		require.Contains(t, out, "uttw new")
+		require.NoError(t, os.WriteFile(c.phrase+"2", []byte("wrong"), 0o600))
+		code, out, _ = c.run("", c.uttw, "balance", "--wallet", filepath.Join(folder, "alice"), "--passphrase-file", c.phrase+"2", "--json")
+		require.Equal(t, 1, code)
+		require.Contains(t, out, "passphrase")
+	})
+	part("no secret is in the open", func(t *testing.T) {
+		for _, folder := range []string{filepath.Join(c.folder, "alice"), n.folder} {
+			require.NoError(t, filepath.WalkDir(folder, func(path string, d os.DirEntry, err error) error {
+				if err != nil || d.IsDir() {
+					return err
+				}
+				b, err := os.ReadFile(path)
+				if err != nil {
+					return nil // a database that goes on
+				}
+				require.NotContains(t, string(b), strings.ReplaceAll(codes["alice"], " ", ""), path)
+				if strings.Contains(filepath.Base(path), "log") {
+					require.NotContains(t, string(b), "lunch", path)
+					require.NotContains(t, string(b), "alice", path)
+				}
+				return nil
+			}))
+		}
+	})
+	part("auditors open a payment beyond the budget, and approve", func(t *testing.T) {
+		held := c.wallet("alice", "pay", "--to", "bob", "--amount", "150", "--beyond")
+		require.Equal(t, "held", held["state"])
+		id, _, _ := strings.Cut(held["operation"].(string), "-")
+		auditor := func(j int, args ...string) string {
+			t.Helper()
+			return c.operator(append(append([]string{"audit"}, args...), "--as", filepath.Join(n.folder, "auditors", fmt.Sprintf("auditor%d.json", j)))...)
+		}
+		require.Contains(t, auditor(1, "pending"), id)
+		require.NotContains(t, auditor(1, "open"), "opened", "one alone opens nothing")
+		require.Contains(t, auditor(3, "open"), "opened: 150.00 cash, payee "+utt.PIDOf("bob").String())
+		require.NotContains(t, auditor(3, "open"), "payer")
+		auditor(1, "approve", id)
+		require.Contains(t, auditor(3, "approve", id), "decided on the ledger")
+		until(t, 30*time.Second, "bob is paid", func() bool { return c.wallet("bob", "balance")["private"] == "162.50" })
+
+		c.operator("audit", "warrant", id, "--reason", "order 7 of the court")
+		auditor(2, "disclosed", "0")
+		require.Contains(t, auditor(4, "disclosed", "0"), "payer "+utt.PIDOf("alice").String())
+	})
+	part("records for an explorer", func(t *testing.T) {
+		kinds := make(map[string]int)
+		for line := range strings.Lines(c.operator("export")) {
+			var row struct {
+				Record struct{ Kind string }
+				Entry  map[string]any
+			}
+			require.NoError(t, json.Unmarshal([]byte(line), &row), line)
+			require.NotEmpty(t, row.Entry)
+			kinds[row.Record.Kind]++
+		}
+		require.Equal(t, map[string]int{
+			"registration": 2, "issue": 1, "mint": 1, "grant": 1, "transfer": 3, "public transfer": 1, "settlement": 1, "warrant": 1, "warrant opening": 1,
+		}, kinds)
+	})
+	require.Contains(t, c.operator("status"), "certified up to")
+	n.page(t.Context(), 0, "private payment of cash", "who pays, whom, how much", "money taken into private", "4 of 4 signed", "node4", "privacy budget of cash")
+	n.agree(n.everybody()...)
+}

@@ -1,0 +1,183 @@
+package home
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+
+	"github.com/utt-ecash/utt-go/threshold"
+	"github.com/utt-ecash/utt-go/threshold/dkg"
+	"github.com/utt-ecash/utt-go/utt"
+)
+
+// Purposes are those of the group keys, in the order in which they are reshared: the ledger
+// key, which makes validators, comes last.
+var Purposes = []string{utt.PurposeCoin, utt.PurposeCredential, utt.PurposeLedger}
+
+// Session is a resharing that the validator takes part in, as it has agreed to.
+type Session struct {
+	Purpose string
+	Setup   *dkg.Setup
+	ID      dkg.SessionID
+	Secret  *dkg.Secret // that it enrolled with, or any
+}
+
+// session is one on disk.
+type session struct {
+	Setup     []byte `json:"setup,omitempty"`
+	Secret    []byte `json:"secret,omitempty"` // sealed
+	Committee []byte `json:"committee,omitempty"`
+	Share     []byte `json:"share,omitempty"` // sealed; none of one that leaves
+}
+
+func (h *Home) sessionPath(purpose string) string { return h.Path("sessions", purpose+".json") }
+
+func (h *Home) readSession(purpose string) (s session, ok bool, err error) {
+	err = readJSON(h.sessionPath(purpose), &s)
+	if errors.Is(err, fs.ErrNotExist) {
+		return s, false, nil
+	}
+	return s, err == nil, err
+}
+
+func (h *Home) writeSession(purpose string, s session) error {
+	if err := os.MkdirAll(h.Path("sessions"), 0o700); err != nil {
+		return err
+	}
+	return writeJSON(h.sessionPath(purpose), s, 0o600)
+}
+
+const secretUse = "secret of a session"
+
+// Enrol enrols the validator in terms that name it, with a secret that it keeps.
+func (h *Home) Enrol(t *dkg.Terms) (*dkg.Enrolment, error) {
+	secret, err := h.newSecret(t.Purpose)
+	if err != nil {
+		return nil, err
+	}
+	return secret.Enrol(t, h.Identity)
+}
+
+func (h *Home) newSecret(purpose string) (*dkg.Secret, error) {
+	phrase, err := h.passphrase()
+	if err != nil {
+		return nil, err
+	}
+	secret, err := dkg.NewSecret(nil)
+	if err != nil {
+		return nil, err
+	}
+	b, err := secret.MarshalBinary()
+	if err != nil {
+		return nil, err
+	}
+	var s session
+	if s.Secret, err = Seal(b, string(phrase), secretUse); err != nil {
+		return nil, err
+	}
+	return secret, h.writeSession(purpose, s)
+}
+
+// Agree has the validator take part in a session, whose terms the caller has looked at.
+func (h *Home) Agree(setup *dkg.Setup) error {
+	purpose := setup.Terms.Purpose
+	s, ok, err := h.readSession(purpose)
+	if err != nil {
+		return err
+	}
+	if !ok { // it deals, and gets no share
+		if _, err := h.newSecret(purpose); err != nil {
+			return err
+		}
+		if s, _, err = h.readSession(purpose); err != nil {
+			return err
+		}
+	}
+	if s.Setup, err = setup.MarshalBinary(); err != nil {
+		return err
+	}
+	return h.writeSession(purpose, s)
+}
+
+// Session is the one for a purpose that the validator has agreed to, nil if there is none.
+func (h *Home) Session(purpose string) (*Session, error) {
+	s, ok, err := h.readSession(purpose)
+	if err != nil || !ok || s.Setup == nil {
+		return nil, err
+	}
+	d := &Session{Purpose: purpose, Setup: new(dkg.Setup), Secret: new(dkg.Secret)}
+	if err := d.Setup.UnmarshalBinary(s.Setup); err != nil {
+		return nil, err
+	}
+	if d.ID, err = d.Setup.ID(); err != nil {
+		return nil, err
+	}
+	phrase, err := h.passphrase()
+	if err != nil {
+		return nil, err
+	}
+	b, err := Unseal(s.Secret, string(phrase), secretUse)
+	if err != nil {
+		return nil, err
+	}
+	return d, d.Secret.UnmarshalBinary(b)
+}
+
+// KeepNext keeps what a session has made, until the generation holds the key; the share is
+// nil of a validator that leaves.
+func (h *Home) KeepNext(purpose string, c *threshold.Committee, share *threshold.KeyShare) error {
+	s, ok, err := h.readSession(purpose)
+	if err != nil || !ok {
+		return errors.Join(fmt.Errorf("no session for the %s key", purpose), err)
+	}
+	if s.Committee, err = c.MarshalBinary(); err != nil {
+		return err
+	}
+	if s.Share = nil; share != nil {
+		phrase, err := h.passphrase()
+		if err != nil {
+			return err
+		}
+		if s.Share, err = share.Seal(nil, phrase); err != nil {
+			return err
+		}
+	}
+	return h.writeSession(purpose, s)
+}
+
+// Next puts what a session has made in place of the committee and share there are, if it is
+// of a generation. It reports whether it did.
+func (h *Home) Next(purpose string, g threshold.Generation) (bool, error) {
+	s, ok, err := h.readSession(purpose)
+	if err != nil || !ok || s.Committee == nil {
+		return false, err
+	}
+	c := new(threshold.Committee)
+	if err := c.UnmarshalBinary(s.Committee); err != nil || c.Generation() != g {
+		return false, err
+	}
+	var share *threshold.KeyShare
+	if s.Share != nil {
+		phrase, err := h.passphrase()
+		if err != nil {
+			return false, err
+		}
+		if share, err = threshold.OpenKeyShare(s.Share, phrase); err != nil {
+			return false, err
+		}
+	}
+	*h.shares()[purpose] = share
+	switch purpose {
+	case utt.PurposeCoin:
+		h.Committees.Coin = c
+	case utt.PurposeCredential:
+		h.Committees.Credential = c
+	default:
+		h.Committees.Ledger = c
+	}
+	return true, nil
+}
+
+// EndSession forgets a session.
+func (h *Home) EndSession(purpose string) error { return os.Remove(h.sessionPath(purpose)) }

@@ -1,0 +1,285 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/utt-ecash/utt-go/examples/comet/home"
+	"github.com/utt-ecash/utt-go/utt"
+	"github.com/utt-ecash/utt-go/utt/audit"
+	"github.com/utt-ecash/utt-go/utt/wallet"
+)
+
+// auditing is an auditor at the terminal.
+type auditing struct {
+	*operator
+	file, mail string
+	auditor    *audit.Auditor
+}
+
+func auditCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use: "audit", Short: "Open payments that are held, and decide on them",
+		Long: "Open payments that are held, and decide on them: as many auditors as it takes, each with his\n" +
+			"own file, and a folder that all share for their letters. One alone opens nothing: each says\n" +
+			"uttd audit open, and those who said so first say it again to see what was opened.",
+	}
+	a := &auditing{operator: new(operator)}
+	c.PersistentFlags().StringVar(&a.folder, "dir", "net", "folder of the network, with network.json")
+	c.PersistentFlags().BoolVar(&a.asJSON, "json", false, "print JSON")
+	c.PersistentFlags().StringVar(&a.file, "as", "", "the auditor's file, such as net/auditors/auditor1.json")
+	c.PersistentFlags().StringVar(&a.mail, "mail", "", "the folder for letters; mail beside the file by default")
+	c.AddCommand(a.pendingCommand(), a.openCommand(), a.decideCommand("approve", utt.Approve), a.decideCommand("veto", utt.Veto), a.warrantCommand(), a.disclosedCommand())
+	return c
+}
+
+// begin makes the auditor, who takes in what there is.
+func (a *auditing) begin(ctx context.Context) error {
+	if a.file == "" {
+		return usageError{errors.New("which auditor? say --as FILE")}
+	}
+	if a.mail == "" {
+		a.mail = filepath.Join(filepath.Dir(a.file), "mail")
+	}
+	if err := a.open(); err != nil {
+		return err
+	}
+	p, err := a.parameters(ctx)
+	if err != nil {
+		return err
+	}
+	never := func(audit.Opened) utt.Verb { return 0 } // decisions are the auditor's own
+	if a.auditor, err = home.OpenAuditor(a.file, p, never); err != nil {
+		return err
+	}
+	if err := a.auditor.Sync(ctx, a.client); err != nil && !wallet.Behind.Is(err) {
+		return err
+	}
+	return nil
+}
+
+// work reads letters, says what there is to say, and hands decisions in.
+func (a *auditing) work(ctx context.Context) (decided int, err error) {
+	letters, err := home.Mail(a.mail).Letters(a.auditor.Index())
+	if err != nil {
+		return 0, err
+	}
+	for _, l := range letters {
+		_ = a.auditor.Receive(l) // one that is none, or of before, says nothing
+	}
+	messages, decisions, err := a.auditor.Work(ctx)
+	if err != nil {
+		return 0, err
+	}
+	if err := home.Mail(a.mail).Send(messages); err != nil {
+		return 0, err
+	}
+	for _, d := range decisions {
+		if err := a.handIn(ctx, d); err != nil && !errors.Is(err, utt.ErrConflict) { // another was faster
+			return decided, err
+		}
+		decided++
+	}
+	return decided, nil
+}
+
+func (a *auditing) amount(v utt.Amount, asset string) string {
+	return home.FormatAmount(v, a.network.Decimals[asset]) + " " + asset
+}
+
+func moment(seconds uint64) string { return time.Unix(int64(seconds), 0).UTC().Format(time.DateTime) }
+
+func (a *auditing) pendingCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "pending", Short: "What is held, as everybody sees it", Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			if err := a.begin(c.Context()); err != nil {
+				return err
+			}
+			return a.list()
+		},
+	}
+}
+
+// list prints what is held, with what was opened of it.
+func (a *auditing) list() error {
+	rows, text := []map[string]any{}, ""
+	for _, p := range a.auditor.Held() {
+		row := map[string]any{"transfer": p.Transfer, "case": p.Case.String(), "asset": p.Asset, "since": moment(p.Time), "due": moment(p.Due), "approved": p.Approved}
+		text += fmt.Sprintf("%v\n  %v of %s, held since %s; ", p.Transfer, p.Case, p.Asset, moment(p.Time))
+		if p.Approved {
+			text += "approved, executes at " + moment(p.Due) + "\n"
+		} else {
+			text += "refunded at " + moment(p.Due) + " unless it is approved\n"
+		}
+		if o, err := a.auditor.Opened(p.Transfer); err == nil {
+			row["amount"] = a.amount(o.Amount, p.Asset)
+			text += "  opened: " + a.amount(o.Amount, p.Asset)
+			for _, who := range []struct {
+				as  string
+				pid utt.PID
+			}{{"payee", o.Payee}, {"payer", o.Payer}} {
+				if who.pid != (utt.PID{}) {
+					row[who.as] = who.pid
+					text += fmt.Sprintf(", %s %v", who.as, who.pid)
+				}
+			}
+			text += "\n"
+		}
+		rows = append(rows, row)
+	}
+	return a.print(rows, func() { fmt.Print(or(text, "nothing is held\n")) })
+}
+
+func (a *auditing) openCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "open", Short: "Give one's share of what is held, and see what enough have opened", Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			if err := a.begin(c.Context()); err != nil {
+				return err
+			}
+			if _, err := a.work(c.Context()); err != nil {
+				return err
+			}
+			return a.list()
+		},
+	}
+}
+
+func (a *auditing) decideCommand(verb string, as utt.Verb) *cobra.Command {
+	return &cobra.Command{
+		Use: verb + " TRANSFER", Short: "Say one's word on a payment that was opened", Args: cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			var id utt.ID
+			if err := id.UnmarshalText([]byte(args[0])); err != nil {
+				return usageError{err}
+			}
+			if err := a.begin(c.Context()); err != nil {
+				return err
+			}
+			if _, err := a.work(c.Context()); err != nil {
+				return err
+			}
+			if err := a.auditor.Decide(id, as); err != nil {
+				return err
+			}
+			decided, err := a.work(c.Context())
+			if err != nil {
+				return err
+			}
+			text := "said; it counts once enough auditors have said so"
+			if decided > 0 {
+				text = "said, and decided on the ledger"
+			}
+			return a.print(map[string]any{"transfer": id, "verb": verb, "decided": decided > 0}, func() { fmt.Println(text) })
+		},
+	}
+}
+
+func (a *auditing) warrantCommand() *cobra.Command {
+	var key, reason, components string
+	c := &cobra.Command{
+		Use: "warrant TRANSFER...", Short: "Order, on the ledger, that payments be opened", Args: cobra.MinimumNArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			t := utt.WarrantTerms{Reason: reason}
+			for _, arg := range args {
+				var id utt.ID
+				if err := id.UnmarshalText([]byte(arg)); err != nil {
+					return usageError{err}
+				}
+				t.Transfers = append(t.Transfers, id)
+			}
+			if err := t.Components.UnmarshalText([]byte(components)); err != nil {
+				return usageError{err}
+			}
+			if err := a.open(); err != nil {
+				return err
+			}
+			p, err := a.parameters(c.Context())
+			if err != nil {
+				return err
+			}
+			authority, err := home.ReadKey(or(key, filepath.Join(a.folder, "auditors", "warrant.key")))
+			if err != nil {
+				return err
+			}
+			number := uint64(0)
+			for _, url := range a.network.Nodes {
+				if s, err := ask(c.Context(), url); err == nil {
+					number = max(number, s.Warrants)
+				}
+			}
+			w, opening, err := utt.NewWarrant(nil, p, authority, number, t, uint64(time.Now().Add(24*time.Hour).Unix()), false)
+			if err != nil {
+				return err
+			}
+			if err := a.handIn(c.Context(), w); err != nil {
+				return err
+			}
+			if err := a.handIn(c.Context(), opening); err != nil {
+				return err
+			}
+			return a.print(map[string]any{"warrant": number, "payments": len(args)}, func() {
+				fmt.Printf("warrant %d is on record, for everybody to see; auditors answer it by\n  uttd audit disclosed --as FILE %d\n", number, number)
+			})
+		},
+	}
+	c.Flags().StringVar(&key, "key", "", "file of the authority's key; auditors/warrant.key of the network by default")
+	c.Flags().StringVar(&reason, "reason", "", "why, for everybody to read")
+	c.Flags().StringVar(&components, "what", "payer, payee, amount", "what is opened of each")
+	_ = c.MarkFlagRequired("reason")
+	return c
+}
+
+func (a *auditing) disclosedCommand() *cobra.Command {
+	var number uint64
+	return &cobra.Command{
+		Use: "disclosed WARRANT", Short: "Answer a warrant, and see what enough auditors have opened by it",
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return usageError{errors.New("which warrant? its number")}
+			}
+			if _, err := fmt.Sscan(args[0], &number); err != nil {
+				return usageError{fmt.Errorf("%q is no number of a warrant", args[0])}
+			}
+			return nil
+		},
+		RunE: func(c *cobra.Command, _ []string) error {
+			if err := a.begin(c.Context()); err != nil {
+				return err
+			}
+			if err := a.auditor.OpenUnder(number, nil); err != nil {
+				return err
+			}
+			if _, err := a.work(c.Context()); err != nil {
+				return err
+			}
+			all, err := a.auditor.Disclosed(number)
+			if err != nil {
+				return err
+			}
+			rows, text := []map[string]any{}, ""
+			for _, d := range all {
+				row := map[string]any{"transfer": d.Transfer, "case": d.Case.String(), "time": moment(d.Time)}
+				line := fmt.Sprintf("%v, of %s", d.Transfer, moment(d.Time))
+				if d.Amount > 0 {
+					row["amount"] = a.amount(d.Amount, d.Asset)
+					line += ": " + a.amount(d.Amount, d.Asset)
+				}
+				for as, pid := range map[string]utt.PID{"payee": d.Payee, "payer": d.Payer} {
+					if pid != (utt.PID{}) {
+						row[as] = pid
+						line += fmt.Sprintf(", %s %v", as, pid)
+					}
+				}
+				rows, text = append(rows, row), text+line+"\n"
+			}
+			return a.print(rows, func() { fmt.Print(or(text, "too few auditors have answered yet\n")) })
+		},
+	}
+}

@@ -1,0 +1,286 @@
+package main
+
+import (
+	"context"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/utt-ecash/utt-go/examples/comet/home"
+	"github.com/utt-ecash/utt-go/examples/comet/node"
+	"github.com/utt-ecash/utt-go/utt"
+	"github.com/utt-ecash/utt-go/utt/httpnode"
+)
+
+// operator is who works with a network that runs.
+type operator struct {
+	folder  string
+	asJSON  bool
+	network home.Network
+	client  *httpnode.Client
+	digest  [32]byte
+}
+
+func (o *operator) flags(c *cobra.Command) {
+	c.Flags().StringVar(&o.folder, "dir", "net", "folder of the network, with network.json")
+	c.Flags().BoolVar(&o.asJSON, "json", false, "print JSON")
+}
+
+func (o *operator) open() (err error) {
+	if o.network, err = home.ReadNetwork(filepath.Join(o.folder, home.NetworkFile)); err != nil {
+		return err
+	}
+	b, err := hex.DecodeString(o.network.Parameters)
+	if err != nil || len(b) != len(o.digest) {
+		return fmt.Errorf("%s: the digest of the parameters is none", home.NetworkFile)
+	}
+	copy(o.digest[:], b)
+	o.client, err = httpnode.NewClient(&http.Client{Timeout: time.Minute}, o.network.Nodes...)
+	return err
+}
+
+// parameters are those whose digest the operator has.
+func (o *operator) parameters(ctx context.Context) (*utt.Parameters, error) {
+	return o.client.Parameters(ctx, o.digest)
+}
+
+func (o *operator) print(v any, text func()) error {
+	if !o.asJSON {
+		text()
+		return nil
+	}
+	e := json.NewEncoder(os.Stdout)
+	e.SetIndent("", "  ")
+	return e.Encode(v)
+}
+
+// ask is the status of a validator.
+func ask(ctx context.Context, url string) (s node.Status, err error) {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, url+"/status", nil)
+	if err != nil {
+		return s, err
+	}
+	got, err := http.DefaultClient.Do(r)
+	if err != nil {
+		return s, err
+	}
+	defer func() { _ = got.Body.Close() }()
+	if got.StatusCode != http.StatusOK {
+		return s, errors.New(got.Status)
+	}
+	return s, json.NewDecoder(got.Body).Decode(&s)
+}
+
+func statusCommand() *cobra.Command {
+	o := new(operator)
+	c := &cobra.Command{
+		Use: "status", Short: "How the validators are doing", Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			if err := o.open(); err != nil {
+				return err
+			}
+			type row struct {
+				URL    string       `json:"url"`
+				Status *node.Status `json:"status,omitempty"`
+				Error  string       `json:"error,omitempty"`
+			}
+			var rows []row
+			down := 0
+			for _, url := range o.network.Nodes {
+				s, err := ask(c.Context(), url)
+				if err != nil {
+					down++
+					rows = append(rows, row{URL: url, Error: err.Error()})
+					continue
+				}
+				rows = append(rows, row{URL: url, Status: &s})
+			}
+			err := o.print(rows, func() {
+				for _, r := range rows {
+					if r.Status == nil {
+						fmt.Printf("%-28s down: %s\n", r.URL, r.Error)
+						continue
+					}
+					s := r.Status
+					fmt.Printf("%-28s %-8s block %d, certified up to %d; digest %.16s…; %d peers, %d wait\n", r.URL, s.Name, s.Height, s.Published, s.Digest, s.Peers, s.Waiting)
+					for _, b := range s.Blamed {
+						fmt.Printf("%30sblames %s\n", "", b)
+					}
+				}
+			})
+			if err == nil && down == len(rows) {
+				err = errors.New("no validator answers: are they started?")
+			}
+			return err
+		},
+	}
+	o.flags(c)
+	return c
+}
+
+func issueCommand() *cobra.Command {
+	o := new(operator)
+	var to, asset, amount, key string
+	c := &cobra.Command{
+		Use: "issue", Short: "Create ordinary money in a user's account", Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			if err := o.open(); err != nil {
+				return err
+			}
+			if !slices.Contains(assets(o.network), asset) {
+				return usageError{fmt.Errorf("asset %q is none of %v", asset, assets(o.network))}
+			}
+			v, err := home.ParseAmount(amount, o.network.Decimals[asset])
+			if err != nil {
+				return usageError{err}
+			}
+			issuer, err := home.ReadKey(or(key, filepath.Join(o.folder, home.IssuerFile)))
+			if err != nil {
+				return err
+			}
+			p, err := o.parameters(c.Context())
+			if err != nil {
+				return err
+			}
+			nonce, err := o.nonce(c.Context())
+			if err != nil {
+				return err
+			}
+			op, err := utt.NewIssue(p, issuer, nonce, utt.PIDOf(to), asset, v)
+			if err != nil {
+				return err
+			}
+			if err := o.handIn(c.Context(), op); err != nil {
+				return err
+			}
+			return o.print(map[string]any{"to": to, "asset": asset, "amount": home.FormatAmount(v, o.network.Decimals[asset]), "nonce": nonce}, func() {
+				fmt.Printf("issued %s %s to %s\n", home.FormatAmount(v, o.network.Decimals[asset]), asset, to)
+			})
+		},
+	}
+	o.flags(c)
+	c.Flags().StringVar(&to, "to", "", "who gets it, an identity that is registered")
+	c.Flags().StringVar(&asset, "asset", "cash", "of what")
+	c.Flags().StringVar(&amount, "amount", "", "how much, such as 12.50")
+	c.Flags().StringVar(&key, "key", "", "file of the issuer's key; issuer.key of the network by default")
+	_, _ = c.MarkFlagRequired("to"), c.MarkFlagRequired("amount")
+	return c
+}
+
+// nonce is the next number of an issue, of the validator that is furthest.
+func (o *operator) nonce(ctx context.Context) (nonce uint64, err error) {
+	err = errors.New("no validator answers")
+	for _, url := range o.network.Nodes {
+		s, failed := ask(ctx, url)
+		if failed != nil {
+			continue
+		}
+		nonce, err = max(nonce, s.IssueNonce), nil
+	}
+	return nonce, err
+}
+
+// handIn hands an operation in, and waits for what becomes of it.
+func (o *operator) handIn(ctx context.Context, op utt.Operation) error {
+	if err := o.client.Submit(ctx, op); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	for {
+		r, err := o.client.Receipt(ctx, op.Digest())
+		switch {
+		case err == nil:
+			return r.Err()
+		case !errors.Is(err, utt.ErrNotFound):
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("handed in, and in no block after a minute: see uttd status")
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
+}
+
+func endorseCommand() *cobra.Command {
+	o := new(operator)
+	var identity, key string
+	c := &cobra.Command{
+		Use: "endorse FILE", Short: "Vouch for a user's registration, and hand it in",
+		Long: "Vouch for a user's registration, which uttw register wrote, and hand it in. Whoever vouches\n" +
+			"has made sure that the user is who he says, and that he has no other identity.",
+		Args: func(c *cobra.Command, args []string) error {
+			if err := cobra.ExactArgs(1)(c, args); err != nil {
+				return usageError{err}
+			}
+			return nil
+		},
+		RunE: func(c *cobra.Command, args []string) error {
+			if err := o.open(); err != nil {
+				return err
+			}
+			b, err := os.ReadFile(args[0])
+			if err != nil {
+				return err
+			}
+			op, err := utt.ParseOperation(b)
+			if err != nil {
+				return fmt.Errorf("%s: %w", args[0], err)
+			}
+			r, ok := op.(*utt.Registration)
+			if !ok {
+				return fmt.Errorf("%s holds no registration", args[0])
+			}
+			p, err := o.parameters(c.Context())
+			if err != nil {
+				return err
+			}
+			signer, err := home.ReadKey(or(key, filepath.Join(o.folder, home.EndorserFile)))
+			if err != nil {
+				return err
+			}
+			e, err := utt.NewEndorser(p, signer)
+			if err != nil {
+				return err
+			}
+			if r, err = e.Endorse(identity, r); err != nil {
+				return err
+			}
+			if err := o.handIn(c.Context(), r); err != nil {
+				return err
+			}
+			return o.print(map[string]any{"identity": identity, "registered": true}, func() { fmt.Printf("registered %s\n", identity) })
+		},
+	}
+	o.flags(c)
+	c.Flags().StringVar(&identity, "identity", "", "whose registration it is")
+	c.Flags().StringVar(&key, "key", "", "file of the endorser's key; endorser.key of the network by default")
+	_ = c.MarkFlagRequired("identity")
+	return c
+}
+
+func assets(n home.Network) (names []string) {
+	for a := range n.Decimals {
+		names = append(names, a)
+	}
+	slices.Sort(names)
+	return names
+}
+
+func or(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
+}

@@ -1,0 +1,251 @@
+package main
+
+import (
+	"context"
+	"crypto/ed25519"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/utt-ecash/utt-go/examples/comet/home"
+	"github.com/utt-ecash/utt-go/examples/comet/node"
+	"github.com/utt-ecash/utt-go/threshold"
+	"github.com/utt-ecash/utt-go/threshold/dkg"
+	"github.com/utt-ecash/utt-go/utt"
+)
+
+func joinCommand() *cobra.Command {
+	o := new(operator)
+	var like, name, host string
+	var port int
+	c := &cobra.Command{
+		Use: "join", Short: "Make the home of one that is to become a validator",
+		Long: "Make the home of one that is to become a validator, after the home of another. Start it: it\n" +
+			"follows the ledger, and has no key shares until uttd replace gives it some.",
+		Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			h, err := home.Open(filepath.Join(o.folder, like))
+			if err != nil {
+				return err
+			}
+			made, err := home.Join(h, filepath.Join(o.folder, name), name, host, port)
+			if err != nil {
+				return err
+			}
+			id := home.ID(made.Identity.Public().(ed25519.PublicKey))
+			return o.print(map[string]any{"home": made.Folder, "id": id}, func() {
+				fmt.Printf("%s is %s; start it:\n  uttd start --home %s\n", name, id, made.Folder)
+			})
+		},
+	}
+	o.flags(c)
+	c.Flags().StringVar(&like, "like", "node1", "the validator whose home it is made after")
+	c.Flags().StringVar(&name, "name", "", "of the home, in the network's folder")
+	c.Flags().StringVar(&host, "host", "127.0.0.1", "where it listens")
+	c.Flags().IntVar(&port, "port", 26700, "the first of its four ports")
+	_ = c.MarkFlagRequired("name")
+	return c
+}
+
+func replaceCommand() *cobra.Command {
+	o := new(operator)
+	var out, in string
+	var blocks uint32
+	c := &cobra.Command{
+		Use: "replace", Short: "Put one validator in place of another, by resharing the keys",
+		Long: "Put one validator in place of another: the keys stay what they are, and their shares are dealt\n" +
+			"anew, in sessions on the ledger. The one that leaves must run until then, if it can.\n" +
+			"The homes of all are in the folder of the network, as uttd testnet made them.",
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			if err := o.open(); err != nil {
+				return err
+			}
+			r := &replacement{o: o, blocks: blocks}
+			if err := r.open(c.Context(), out, in); err != nil {
+				return err
+			}
+			for _, purpose := range home.Purposes {
+				if err := r.session(c.Context(), purpose); err != nil {
+					return fmt.Errorf("the %s key: %w", purpose, err)
+				}
+			}
+			if err := r.wait(c.Context()); err != nil {
+				return err
+			}
+			return o.print(map[string]any{"out": out, "in": in, "done": true}, func() {
+				fmt.Printf("%s holds shares of all keys in place of %s, which can be stopped; its old shares are of no use alone\n", in, out)
+			})
+		},
+	}
+	o.flags(c)
+	c.Flags().StringVar(&out, "out", "", "the home of the one that leaves, such as node3")
+	c.Flags().StringVar(&in, "in", "", "the home of the one that comes, such as node5")
+	c.Flags().Uint32Var(&blocks, "blocks", 12, "how many blocks a round of a session has")
+	_, _ = c.MarkFlagRequired("out"), c.MarkFlagRequired("in")
+	return c
+}
+
+// replacement is what is done for each key.
+type replacement struct {
+	o       *operator
+	blocks  uint32
+	p       *utt.Parameters
+	out, in *home.Home
+	homes   map[string]*home.Home // by identity, as bytes
+}
+
+func (r *replacement) open(ctx context.Context, out, in string) (err error) {
+	if r.p, err = r.o.parameters(ctx); err != nil {
+		return err
+	}
+	r.homes = make(map[string]*home.Home)
+	folders, err := filepath.Glob(filepath.Join(r.o.folder, "*", "settings.json"))
+	if err != nil {
+		return err
+	}
+	for _, f := range folders {
+		h, err := home.Open(filepath.Dir(f))
+		if err != nil {
+			return err
+		}
+		r.homes[string(h.Identity.Public().(ed25519.PublicKey))] = h
+		switch filepath.Base(h.Folder) {
+		case out:
+			r.out = h
+		case in:
+			r.in = h
+		}
+	}
+	if r.out == nil || r.in == nil {
+		return usageError{fmt.Errorf("no home %s or %s in %s", out, in, r.o.folder)}
+	}
+	return nil
+}
+
+// held is who holds a key now, by those who answer.
+func (r *replacement) held(ctx context.Context, purpose string) (h utt.Holders, head uint64, err error) {
+	err = errors.New("no validator answers")
+	for _, url := range r.o.network.Nodes {
+		s, failed := ask(ctx, url)
+		if failed != nil || s.Height <= head {
+			continue
+		}
+		i := slices.IndexFunc(s.Holders, func(h node.Holders) bool { return h.Purpose == purpose })
+		if i < 0 {
+			continue
+		}
+		head, err = s.Height, h.UnmarshalBinary(s.Holders[i].Encoded)
+	}
+	return h, head, err
+}
+
+// committee is that of a generation, as a holder has it on disk.
+func (r *replacement) committee(purpose string, held utt.Holders) (*threshold.Committee, error) {
+	for _, p := range held.Parties {
+		h := r.homes[string(p)]
+		if h == nil {
+			continue
+		}
+		c := map[string]*threshold.Committee{
+			utt.PurposeCoin: h.Committees.Coin, utt.PurposeCredential: h.Committees.Credential, utt.PurposeLedger: h.Committees.Ledger,
+		}[purpose]
+		if c.Generation() == held.Generation {
+			return c, nil
+		}
+	}
+	return nil, fmt.Errorf("no home has the committee that holds the key")
+}
+
+// session has everybody agree on a session, and opens it.
+func (r *replacement) session(ctx context.Context, purpose string) error {
+	held, head, err := r.held(ctx, purpose)
+	if err != nil {
+		return err
+	}
+	c, err := r.committee(purpose, held)
+	if err != nil {
+		return err
+	}
+	leaving, coming := r.out.Identity.Public().(ed25519.PublicKey), r.in.Identity.Public().(ed25519.PublicKey)
+	terms := &dkg.Terms{
+		Network: r.p.Network(), Purpose: purpose, Number: head, Key: dkg.Signing(c.Attributes()),
+		Threshold: c.Threshold(), Faults: held.Faults, Old: &dkg.Old{Committee: c, Faults: held.Faults, Parties: held.Parties},
+	}
+	found := false
+	for _, p := range held.Parties {
+		if p.Equal(leaving) {
+			p, found = coming, true
+		}
+		terms.Parties = append(terms.Parties, p)
+	}
+	if !found {
+		return fmt.Errorf("%s holds no share of it", filepath.Base(r.out.Folder))
+	}
+	if terms.Schedule, err = (utt.Schedule{Height: head + 2*uint64(r.blocks), Blocks: r.blocks}).MarshalBinary(); err != nil {
+		return err
+	}
+	setup := &dkg.Setup{Terms: terms}
+	for _, p := range terms.Parties {
+		h := r.homes[string(p)]
+		if h == nil {
+			return fmt.Errorf("no home of party %s", home.ID(p))
+		}
+		e, err := h.Enrol(terms)
+		if err != nil {
+			return err
+		}
+		setup.Enrolments = append(setup.Enrolments, e)
+	}
+	for _, p := range held.Parties {
+		a, err := setup.Authorise(r.homes[string(p)].Identity)
+		if err != nil {
+			return err
+		}
+		setup.Authorisations = append(setup.Authorisations, a)
+	}
+	for _, p := range append(slices.Clone(terms.Parties), leaving) {
+		if err := r.homes[string(p)].Agree(setup); err != nil {
+			return err
+		}
+	}
+	opening, err := utt.NewSessionOpening(r.p, setup)
+	if err != nil {
+		return err
+	}
+	return r.o.handIn(ctx, opening)
+}
+
+// wait waits until the one that comes holds shares of all keys.
+func (r *replacement) wait(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Minute)
+	defer cancel()
+	coming := string(home.ID(r.in.Identity.Public().(ed25519.PublicKey)))
+	for {
+		done := 0
+		for _, url := range r.o.network.Nodes {
+			s, err := ask(ctx, url)
+			if err != nil {
+				continue
+			}
+			for _, h := range s.Holders {
+				if slices.Contains(h.IDs, coming) {
+					done++
+				}
+			}
+			break
+		}
+		if done == len(home.Purposes) {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("the sessions are open, and not done: see the logs of the validators: %w", ctx.Err())
+		case <-time.After(time.Second):
+		}
+	}
+}

@@ -1,0 +1,49 @@
+package main
+
+import (
+	"fmt"
+	"log/slog"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/utt-ecash/utt-go/examples/comet/home"
+	"github.com/utt-ecash/utt-go/examples/comet/node"
+)
+
+func startCommand() *cobra.Command {
+	var folder, level, format string
+	c := &cobra.Command{
+		Use: "start", Short: "Run a validator, until it is interrupted", Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			var l slog.Level
+			if err := l.UnmarshalText([]byte(level)); err != nil {
+				return usageError{fmt.Errorf("--log: %w: debug, info, warn or error", err)}
+			}
+			var handler slog.Handler = slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: l})
+			if format == "json" {
+				handler = slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: l})
+			}
+			h, err := home.Open(folder)
+			if err != nil {
+				return err
+			}
+			n, err := node.Start(c.Context(), h, slog.New(handler))
+			if err != nil {
+				return err
+			}
+			defer n.Stop()
+			select {
+			case <-c.Context().Done():
+				return nil
+			case err := <-n.Failed():
+				return fmt.Errorf("the validator cannot go on: %w", err)
+			}
+		},
+	}
+	c.Flags().StringVar(&folder, "home", "", "folder of the validator")
+	c.Flags().StringVar(&level, "log", "info", "what is logged: debug, info, warn or error")
+	c.Flags().StringVar(&format, "format", "text", "of the log: text or json")
+	_ = c.MarkFlagRequired("home")
+	return c
+}

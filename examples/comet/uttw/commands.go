@@ -1,0 +1,325 @@
+package main
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/utt-ecash/utt-go/examples/comet/home"
+	"github.com/utt-ecash/utt-go/utt"
+	"github.com/utt-ecash/utt-go/utt/wallet"
+)
+
+func (c *command) newCommand() *cobra.Command {
+	var identity, network string
+	d := &cobra.Command{
+		Use: "new", Short: "Make a wallet", Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			seed := make([]byte, utt.SeedSize)
+			_, _ = rand.Read(seed) // never fails
+			if err := c.create(identity, network, seed); err != nil {
+				return err
+			}
+			return c.print(map[string]any{"identity": identity, "wallet": c.folder, "recovery": code(seed)},
+				"A wallet for %s in %s. Write this down and keep it: whoever has it has the money.\n\n  %s\n\nNext: uttw register", identity, c.folder, code(seed))
+		},
+	}
+	d.Flags().StringVar(&identity, "identity", "", "whose wallet it is, such as an account name")
+	d.Flags().StringVar(&network, "net", "net/network.json", "file that names the network")
+	_ = d.MarkFlagRequired("identity")
+	return d
+}
+
+func (c *command) restoreCommand() *cobra.Command {
+	var identity, network string
+	d := &cobra.Command{
+		Use: "restore", Short: "Make a wallet again from what was written down", Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			text, err := line("the recovery code")
+			if err != nil {
+				return err
+			}
+			seed, err := seedOf(text)
+			if err != nil {
+				return usageError{err}
+			}
+			if err := c.create(identity, network, seed); err != nil {
+				return err
+			}
+			return c.print(map[string]any{"identity": identity, "wallet": c.folder}, "restored in %s; uttw balance shows what is there", c.folder)
+		},
+	}
+	d.Flags().StringVar(&identity, "identity", "", "whose wallet it is")
+	d.Flags().StringVar(&network, "net", "net/network.json", "file that names the network")
+	_ = d.MarkFlagRequired("identity")
+	return d
+}
+
+func (c *command) registerCommand() *cobra.Command {
+	var out string
+	d := &cobra.Command{
+		Use: "register", Short: "Write a registration, for an endorser to vouch for", Args: cobra.NoArgs,
+		RunE: func(d *cobra.Command, _ []string) error {
+			w, err := c.open(d.Context())
+			if err != nil {
+				return err
+			}
+			r, err := w.Registration(0)
+			if err != nil {
+				return err
+			}
+			b, err := r.MarshalBinary()
+			if err != nil {
+				return err
+			}
+			if out == "" {
+				out = strings.Map(safe, w.Identity()) + ".registration"
+			}
+			if err := write(out, b); err != nil {
+				return err
+			}
+			return c.print(map[string]any{"file": out, "identity": w.Identity()},
+				"%s holds the registration of %s. The endorser vouches for it and hands it in:\n\n  uttd endorse --identity %q %s", out, w.Identity(), w.Identity(), out)
+		},
+	}
+	d.Flags().StringVar(&out, "out", "", "the file; named after the identity by default")
+	return d
+}
+
+// safe keeps of an identity what a file's name may have.
+func safe(r rune) rune {
+	if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '-' || r == '_' {
+		return r
+	}
+	return '-'
+}
+
+func (c *command) syncCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "sync", Short: "Take in what happened, and ask for budget if it is time to", Args: cobra.NoArgs,
+		RunE: func(d *cobra.Command, _ []string) error {
+			w, err := c.synced(d)
+			if err != nil {
+				return err
+			}
+			asked := []string{}
+			for _, asset := range w.p.Assets() {
+				b, err := w.Budget(asset)
+				if err != nil {
+					return err
+				}
+				if b.Next == 0 || b.Suspended || time.Now().Before(b.When) {
+					continue
+				}
+				h, err := w.RequestBudget(d.Context(), w.node, asset, b.Next)
+				if _, err := w.finish(d.Context(), "request for budget", h, err); err != nil {
+					return err
+				}
+				asked = append(asked, asset)
+			}
+			at := w.Checkpoint()
+			return c.print(map[string]any{"height": at.Height, "records": at.Records, "budget_asked": asked},
+				"synced up to block %d, %d records", at.Height, at.Records)
+		},
+	}
+}
+
+// synced opens the wallet, and takes in what there is.
+func (c *command) synced(d *cobra.Command) (*purse, error) {
+	w, err := c.open(d.Context())
+	if err != nil {
+		return nil, err
+	}
+	return w, w.sync(d.Context())
+}
+
+func (c *command) balanceCommand() *cobra.Command {
+	var asset string
+	d := &cobra.Command{
+		Use: "balance", Short: "What the wallet has", Args: cobra.NoArgs,
+		RunE: func(d *cobra.Command, _ []string) error {
+			w, err := c.synced(d)
+			if err != nil {
+				return err
+			}
+			name, decimals, err := w.asset(asset)
+			if err != nil {
+				return err
+			}
+			b := w.Balance(name)
+			say := func(v utt.Amount) string { return home.FormatAmount(v, decimals) }
+			return c.print(map[string]any{
+				"asset": name, "private": say(b.Spendable), "pending": say(b.Pending), "account": say(b.Account), "budget": say(b.Budget),
+				"held": say(b.Held), "incoming": say(b.Incoming), "registered": w.Registered(), "height": w.Checkpoint().Height,
+			}, "%s of %s, as of block %d\n  private      %12s   in coins; %s of it to be paid without anybody's leave\n  pending      %12s\n  held         %12s   by auditors\n  in the open  %12s   on the account",
+				name, w.Identity(), w.Checkpoint().Height, say(b.Spendable), say(min(b.Budget, b.Spendable)), say(b.Pending), say(b.Held), say(b.Account))
+		},
+	}
+	d.Flags().StringVar(&asset, "asset", "", "of which asset; the network's only one by default")
+	return d
+}
+
+// money is a command that moves money.
+func (c *command) money(use, short string, proves bool, flags func(*cobra.Command), move func(d *cobra.Command, w *purse, asset string, v utt.Amount) (wallet.Handle, error)) *cobra.Command {
+	var asset, amount string
+	d := &cobra.Command{
+		Use: use, Short: short, Args: cobra.NoArgs,
+		RunE: func(d *cobra.Command, _ []string) error {
+			w, err := c.synced(d)
+			if err != nil {
+				return err
+			}
+			name, decimals, err := w.asset(asset)
+			if err != nil {
+				return err
+			}
+			v, err := home.ParseAmount(amount, decimals)
+			if err != nil {
+				return usageError{err}
+			}
+			if proves {
+				if err := w.provers(d.Context()); err != nil {
+					return err
+				}
+			}
+			h, err := move(d, w, name, v)
+			state, err := w.finish(d.Context(), use, h, err)
+			if err != nil {
+				return w.explain(err, name, decimals)
+			}
+			return w.moved(state, use, h, name, decimals, v)
+		},
+	}
+	d.Flags().StringVar(&asset, "asset", "", "of which asset; the network's only one by default")
+	d.Flags().StringVar(&amount, "amount", "", "how much, such as 12.50")
+	_ = d.MarkFlagRequired("amount")
+	flags(d)
+	return d
+}
+
+// moved says what was done.
+func (w *purse) moved(s wallet.State, use string, h wallet.Handle, asset string, decimals int, v utt.Amount) error {
+	answer := map[string]any{"done": use, "state": s.String(), "asset": asset, "amount": home.FormatAmount(v, decimals), "operation": h.String()}
+	proof := ""
+	if use == "pay" {
+		if text, err := w.ProofOf(h, 0, ""); err == nil {
+			answer["proof"] = text
+			proof = "\nproof of payment, for whom you show it: " + text
+		}
+	}
+	return w.c.print(answer, "%s: %s %s, %v%s", use, home.FormatAmount(v, decimals), asset, s, proof)
+}
+
+// explain says what is missing in amounts as people write them.
+func (w *purse) explain(err error, asset string, decimals int) error {
+	var f *wallet.FundsError
+	if !errors.As(err, &f) {
+		return err
+	}
+	return fmt.Errorf("%s %s of %s needed, %s there and %s waiting; %w",
+		home.FormatAmount(f.Need, decimals), asset, f.What, home.FormatAmount(f.Spendable, decimals), home.FormatAmount(f.Pending, decimals), err)
+}
+
+func (c *command) payCommand() *cobra.Command {
+	var to, memo string
+	var beyond bool
+	return c.money("pay", "Pay in private", true, func(d *cobra.Command) {
+		d.Flags().StringVar(&to, "to", "", "who is paid, an identity that is registered")
+		d.Flags().StringVar(&memo, "memo", "", "a text for the payee")
+		d.Flags().BoolVar(&beyond, "beyond", false, "beyond the budget, if need be: auditors open what the rules say, and decide")
+		_ = d.MarkFlagRequired("to")
+	}, func(d *cobra.Command, w *purse, asset string, v utt.Amount) (wallet.Handle, error) {
+		if err := w.funded(d.Context(), asset); err != nil {
+			return wallet.Handle{}, err
+		}
+		done := c.busy("proving")
+		defer done()
+		h, err := w.Pay(d.Context(), w.node, to, asset, v, memo)
+		var f *wallet.FundsError
+		if beyond && errors.As(err, &f) && f.Beyond != nil {
+			return w.PayAs(d.Context(), w.node, f.Beyond.Case, to, asset, v, memo)
+		}
+		return h, err
+	})
+}
+
+func (c *command) publicCommand() *cobra.Command {
+	var to string
+	return c.money("public", "Pay in the open, from the account", false, func(d *cobra.Command) {
+		d.Flags().StringVar(&to, "to", "", "who is paid, an identity that is registered")
+		_ = d.MarkFlagRequired("to")
+	}, func(d *cobra.Command, w *purse, asset string, v utt.Amount) (wallet.Handle, error) {
+		return w.PayPublicly(d.Context(), w.node, to, asset, v)
+	})
+}
+
+func (c *command) mintCommand() *cobra.Command {
+	return c.money("mint", "Turn money of the account into a private coin", false, func(*cobra.Command) {},
+		func(d *cobra.Command, w *purse, asset string, v utt.Amount) (wallet.Handle, error) {
+			return w.Mint(d.Context(), w.node, asset, v)
+		})
+}
+
+func (c *command) burnCommand() *cobra.Command {
+	return c.money("burn", "Turn private coins into money of the account", true, func(*cobra.Command) {},
+		func(d *cobra.Command, w *purse, asset string, v utt.Amount) (wallet.Handle, error) {
+			done := c.busy("proving")
+			defer done()
+			return w.Burn(d.Context(), w.node, asset, v)
+		})
+}
+
+func (c *command) receivedCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "received", Short: "Payments received", Args: cobra.NoArgs,
+		RunE: func(d *cobra.Command, _ []string) error {
+			w, err := c.synced(d)
+			if err != nil {
+				return err
+			}
+			rows, text := []map[string]any{}, ""
+			for _, p := range w.Received() {
+				amount := home.FormatAmount(p.Amount, w.settings.Network.Decimals[p.Asset])
+				at := time.Unix(int64(p.Time), 0).UTC().Format(time.DateTime)
+				rows = append(rows, map[string]any{"asset": p.Asset, "amount": amount, "memo": p.Memo, "time": at})
+				text += fmt.Sprintf("%s %12s %s  %q\n", at, amount, p.Asset, p.Memo)
+			}
+			if text == "" {
+				text = "none yet\n"
+			}
+			return c.print(rows, "%s", strings.TrimSuffix(text, "\n"))
+		},
+	}
+}
+
+func (c *command) verifyCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "verify PROOF", Short: "Verify a proof of payment", Args: cobra.ExactArgs(1),
+		RunE: func(d *cobra.Command, args []string) error {
+			s, err := c.read()
+			if err != nil {
+				return err
+			}
+			b, err := os.ReadFile(c.path(rulesFile))
+			if err != nil {
+				return fmt.Errorf("the rules are not here yet: uttw sync first: %w", err)
+			}
+			p, err := utt.ParseParameters(b)
+			if err != nil {
+				return err
+			}
+			v, err := p.VerifyPaymentProof(args[0], "")
+			if err != nil {
+				return err
+			}
+			amount := home.FormatAmount(v.Amount, s.Network.Decimals[v.Asset])
+			return c.print(map[string]any{"payee": v.Payee.String(), "asset": v.Asset, "amount": amount, "to_me": v.Payee == utt.PIDOf(s.Identity)},
+				"It proves that %s %s were paid to user %.16s…%s.", amount, v.Asset, v.Payee, map[bool]string{true: ", which is " + s.Identity}[v.Payee == utt.PIDOf(s.Identity)])
+		},
+	}
+}
