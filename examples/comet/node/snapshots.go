@@ -7,7 +7,6 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"os"
@@ -15,7 +14,6 @@ import (
 	"slices"
 	"strconv"
 	"sync"
-	"time"
 
 	abci "github.com/cometbft/cometbft/abci/types"
 
@@ -24,8 +22,8 @@ import (
 	"github.com/utt-ecash/utt-go/utt/replica"
 )
 
-// Snapshots are taken in the background, in chunks, and offered once their height is
-// certified: so whoever restores one goes on from a certificate.
+// Snapshots are taken in the background, in chunks, with the last certificate of before and
+// where that is in the log: whoever restores one goes on from there.
 const (
 	snapshotFormat = 1
 	chunkSize      = 8 << 20
@@ -38,6 +36,7 @@ const (
 type contents struct {
 	Chunks      [][]byte `json:"chunks"`      // their SHA-256
 	Certificate []byte   `json:"certificate"` // of a height up to the snapshot's
+	Frontier    []byte   `json:"frontier"`    // where that is on the trees of the log
 }
 
 // snapshots are those on disk, in folders named by their heights.
@@ -128,9 +127,14 @@ func (s *snapshots) take(r *replica.Replica) {
 		s.log.Error("no snapshot", "height", height, "err", err)
 		return
 	}
+	certificate, at, err := r.Frontier() // no later than the ledger is
+	if err != nil {
+		s.log.Error("no snapshot", "height", height, "err", errors.Join(err, shot.Close()))
+		return
+	}
 	s.busy = true
 	s.taking.Go(func() {
-		err := s.write(r, shot)
+		err := s.write(shot, certificate, at)
 		if e := shot.Close(); err == nil {
 			err = e
 		}
@@ -149,10 +153,7 @@ func (s *snapshots) take(r *replica.Replica) {
 	})
 }
 
-// patience is how long a snapshot waits for its height to be certified.
-const patience = 30 * time.Second
-
-func (s *snapshots) write(r *replica.Replica, shot *ledger.Snapshot) error {
+func (s *snapshots) write(shot *ledger.Snapshot, certificate *utt.Certificate, at utt.Frontier) error {
 	height := shot.Head().Height
 	temporary := filepath.Join(s.folder, "new")
 	if err := errors.Join(os.RemoveAll(temporary), os.MkdirAll(temporary, 0o700)); err != nil {
@@ -165,22 +166,15 @@ func (s *snapshots) write(r *replica.Replica, shot *ledger.Snapshot) error {
 	if err := w.end(); err != nil {
 		return err
 	}
-	deadline := time.Now().Add(patience)
-	for r.Published() < height {
-		if time.Now().After(deadline) {
-			return fmt.Errorf("block %d is not certified after %v", height, patience)
-		}
-		time.Sleep(100 * time.Millisecond)
-	}
-	certificate, err := r.Certificate(context.Background(), height)
-	if err != nil {
-		return err
-	}
 	encoded, err := certificate.MarshalBinary()
 	if err != nil {
 		return err
 	}
-	b, err := json.Marshal(contents{w.hashes, encoded})
+	frontier, err := at.MarshalBinary()
+	if err != nil {
+		return err
+	}
+	b, err := json.Marshal(contents{w.hashes, encoded, frontier})
 	if err != nil {
 		return err
 	}
@@ -271,6 +265,7 @@ type restoring struct {
 	digest      [32]byte
 	hashes      [][]byte
 	certificate *utt.Certificate
+	frontier    utt.Frontier
 	file        *os.File
 	next        uint32
 }
@@ -294,6 +289,9 @@ func (a *app) OfferSnapshot(_ context.Context, req *abci.RequestOfferSnapshot) (
 	x := &restoring{hashes: c.Chunks, certificate: new(utt.Certificate)}
 	copy(x.digest[:], req.AppHash)
 	if x.certificate.UnmarshalBinary(c.Certificate) != nil || a.home.Parameters.VerifyCertificate(x.certificate) != nil || x.certificate.Height > s.Height {
+		return reject, nil
+	}
+	if x.frontier.UnmarshalBinary(c.Frontier) != nil {
 		return reject, nil
 	}
 	var err error
@@ -334,7 +332,7 @@ func (a *app) ApplySnapshotChunk(_ context.Context, req *abci.RequestApplySnapsh
 	if _, err := x.file.Seek(0, io.SeekStart); err != nil {
 		return nil, err
 	}
-	r, err := replica.Restore(a.config(), bufio.NewReader(x.file), x.digest, x.certificate)
+	r, err := replica.Restore(a.config(), bufio.NewReader(x.file), x.digest, x.certificate, x.frontier)
 	if err != nil {
 		if errors.Is(err, utt.ErrStore) {
 			return nil, err
