@@ -62,7 +62,7 @@ func (l line) MarshalJSON() ([]byte, error) {
 func (o *operator) export(ctx context.Context, p *utt.Parameters, from uint64) error {
 	out := json.NewEncoder(os.Stdout)
 	rules := p
-	err := follow.Records(ctx, p, utt.Checkpoint{}, o.client, func(_ context.Context, records []*utt.Record, _ utt.Checkpoint) error {
+	err := follow.Records(ctx, p, utt.Frontier{}, o.client, func(_ context.Context, records []*utt.Record, _ utt.Frontier) error {
 		for _, r := range records {
 			var err error
 			if rules, err = rules.Follow(r); err != nil {
