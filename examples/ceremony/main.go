@@ -1,19 +1,26 @@
-// Ceremony makes the keys of the circuit of payments with others, so that nobody can forge
+// Ceremony makes the keys of a circuit with others, so that nobody can forge
 // proofs as long as one of them was honest. The transcript is one file, which passes from
 // hand to hand: a contributor needs one command, and anybody verifies all of it, at any time.
 //
-//	ceremony begin OUT                 a new transcript, for the usual circuit
+//	ceremony begin OUT [OUTPUTS [RULE…]]
+//	                                   a new transcript: of a circuit with 2 outputs and no rules, as
+//	                                   transfers to oneself have, unless others are asked for
 //	ceremony contribute IN OUT         verify all so far, contribute from fresh randomness
 //	ceremony seal IN OUT BEACON        end a phase with a public random value, in hexadecimal,
 //	                                   that nobody could foresee when the last one contributed
 //	ceremony verify IN                 verify all, and say what the keys are
 //	ceremony keys IN PROVING VERIFYING write the keys, for a wallet and for the parameters
 //
+// A ledger needs a ceremony for each of its circuits, with the outputs and rules that
+// Table.Circuits of package policies has: "begin OUT 2 pays" is that of payments there. OUT is
+// never written over.
+//
 // There are two phases, each with contributions of its own. A contributor looks whether the
 // circuit that he is told is the one that was agreed on, and compares the digest that he is
-// told with those that verify lists of the final transcript; whoever verifies compares the
-// beacons with what was published. A contributor's randomness is in memory only, and gone
-// when the command ends.
+// told with those that verify lists of the final transcript. That a beacon is the value that was
+// drawn in public no check shows: any other is one too, and makes other keys. Whoever verifies
+// compares the beacons, and the digests of the keys, with what was published. A contributor's
+// randomness is in memory only, and gone when the command ends.
 package main
 
 import (
@@ -44,7 +51,7 @@ func run(ctx context.Context, out io.Writer, args []string) error {
 		_, err := fmt.Fprintln(out, "usage:", usage)
 		return err
 	case len(args) >= 2 && args[0] == "begin":
-		return begin(args[1], args[2:])
+		return begin(out, args[1], args[2:])
 	case is("contribute", 2):
 		return contribute(ctx, out, args[1], args[2])
 	case is("seal", 3):
@@ -58,15 +65,15 @@ func run(ctx context.Context, out io.Writer, args []string) error {
 }
 
 // begin writes a transcript without steps, of a circuit with two outputs or as many as are
-// asked for, and with rules such as tax/2/1600.
-func begin(path string, of []string) error {
+// asked for, and with rules such as pays, or of three outputs tax/2/1600.
+func begin(out io.Writer, path string, of []string) error {
 	outputs := 2
 	var rules []rangeproof.Rule
 	for i, arg := range of {
 		if i == 0 {
 			var err error
 			if outputs, err = strconv.Atoi(arg); err != nil {
-				return fmt.Errorf("number of outputs: %w", err)
+				return fmt.Errorf("the number of outputs comes before the rules: %w", err)
 			}
 			continue
 		}
@@ -80,7 +87,12 @@ func begin(path string, of []string) error {
 	if err != nil {
 		return err
 	}
-	return write(path, rangeproof.NewCeremony(circuit))
+	c := rangeproof.NewCeremony(circuit)
+	if err := write(path, c); err != nil {
+		return err
+	}
+	describe(out, c)
+	return nil
 }
 
 func contribute(ctx context.Context, out io.Writer, in, to string) error {
@@ -158,7 +170,7 @@ func describe(out io.Writer, c *rangeproof.Ceremony) {
 	if rules == "" {
 		rules = "none"
 	}
-	fmt.Fprintf(out, "a circuit of %d outputs; rules: %s\n", c.Circuit().Outputs(), rules)
+	fmt.Fprintf(out, "circuit %x, of %d outputs; rules: %s\n", c.Circuit().ID(), c.Circuit().Outputs(), rules)
 }
 
 func keys(ctx context.Context, in, proving, verifying string) error {
@@ -189,8 +201,11 @@ func read(ctx context.Context, path string) (*rangeproof.Ceremony, error) {
 	return c, nil
 }
 
-// write writes a file as a whole or not at all.
+// write writes a file that does not exist, as a whole or not at all.
 func write(path string, of interface{ MarshalBinary() ([]byte, error) }) error {
+	if _, err := os.Stat(path); err == nil {
+		return fmt.Errorf("%s is there already: name another file", path)
+	}
 	b, err := of.MarshalBinary()
 	if err != nil {
 		return err

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/hex"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -26,9 +27,11 @@ func TestCommands(t *testing.T) {
 		require.NoError(t, run(ctx, &out, args))
 		return out.String()
 	}
-	do("begin", path("0"), "1")
+	circuit, err := rangeproof.Compile(1)
+	require.NoError(t, err)
+	circuitOf := fmt.Sprintf("circuit %x, of 1 outputs; rules: none\n", circuit.ID())
+	require.Equal(t, circuitOf, do("begin", path("0"), "1"))
 	told := strings.TrimSpace(do("contribute", path("0"), path("1")))
-	const circuitOf = "a circuit of 1 outputs; rules: none\n"
 	require.True(t, strings.HasPrefix(told, circuitOf), "%s", told)
 	told = told[strings.LastIndex(told, "\n")+1:]
 	require.Len(t, told, 64)
@@ -42,11 +45,9 @@ func TestCommands(t *testing.T) {
 	require.Contains(t, said, "phase 1  beacon        "+strings.Repeat("ab", 16)+"\n")
 	require.Contains(t, said, "phase 2  beacon        "+strings.Repeat("cd", 32)+"\n")
 	do("begin", path("paying"), "2", "pays", "tax/1/250")
-	require.Contains(t, do("verify", path("paying")), "a circuit of 2 outputs; rules: pays tax/1/250\n")
+	require.Contains(t, do("verify", path("paying")), ", of 2 outputs; rules: pays tax/1/250\n")
 	do("keys", path("4"), path("proving"), path("verifying"))
 
-	circuit, err := rangeproof.Compile(1)
-	require.NoError(t, err)
 	v := new(rangeproof.VerifyingKey)
 	b, err := os.ReadFile(path("verifying"))
 	require.NoError(t, err)
@@ -68,7 +69,8 @@ func TestCommands(t *testing.T) {
 	require.ErrorAs(t, err, &at)
 
 	for _, args := range [][]string{{"begin"}, {"verify"}, {"verify", path("none")}, {"begin", path("x"), "many"},
-		{"begin", path("x"), "2", "no rule"}, {"seal", path("3"), path("x"), "beacon"}, {"keys", path("3"), path("x"), path("y")}} {
+		{"begin", path("x"), "2", "no rule"}, {"seal", path("3"), path("x"), "beacon"}, {"keys", path("3"), path("x"), path("y")},
+		{"begin", path("0")}, {"contribute", path("0"), path("1")}} {
 		require.Error(t, run(ctx, io.Discard, args), "%q", args)
 	}
 }
