@@ -87,7 +87,7 @@ func TestCommands(t *testing.T) {
 	codes := make(map[string]string)
 	for _, who := range []string{"alice", "bob"} {
 		made := c.wallet(who, "new", "--identity", who, "--net", filepath.Join(n.folder, "network.json"))
-		codes[who] = made["recovery"].(string)
+		codes[who] = made["words"].(string)
 		file := filepath.Join(folder, who+".registration")
 		c.wallet(who, "register", "--out", file)
 		c.operator("endorse", "--identity", who, file)
@@ -102,8 +102,28 @@ func TestCommands(t *testing.T) {
 	require.Equal(t, []any{"280.00", "206.45"}, []any{alice["private"], alice["account"]})
 	require.Equal(t, []any{"12.50", "1.05"}, []any{bob["private"], bob["account"]})
 	verified := c.wallet("bob", "verify", paid["proof"].(string))
+	proof := c.wallet("alice", "prove", paid["operation"].(string), "--context", "for bob's books")["proof"].(string)
+	c.wallet("bob", "verify", proof, "--context", "for bob's books")
+	code, _, _ := c.as("bob", "verify", proof)
+	require.Equal(t, 1, code, "made for another word")
 	require.Equal(t, []any{"12.50", true}, []any{verified["amount"], verified["to_me"]})
 
+	part("a history", func(t *testing.T) {
+		history := func(who string) (rows []map[string]any) {
+			code, out, errs := c.as(who, "history")
+			require.Equal(t, 0, code, errs)
+			require.NoError(t, json.Unmarshal([]byte(out), &rows))
+			return rows
+		}
+		var kinds []any
+		for _, row := range history("alice") {
+			require.Equal(t, "executed", row["state"])
+			kinds = append(kinds, row["kind"])
+		}
+		require.Equal(t, []any{"burned", "paid publicly", "paid", "granted", "minted", "issued"}, kinds)
+		require.Equal(t, "lunch", history("bob")[1]["memo"])
+		require.Equal(t, []any{}, c.wallet("alice", "pending")["pending"])
+	})
 	part("a wallet that was lost comes again", func(t *testing.T) {
 		code, out, errs := c.run(codes["alice"]+"\n", c.uttw, "restore", "--identity", "alice", "--net", filepath.Join(n.folder, "network.json"),
 			"--wallet", filepath.Join(folder, "again"), "--passphrase-file", c.phrase)
@@ -146,7 +166,10 @@ func TestCommands(t *testing.T) {
 				if err != nil {
 					return nil // a database that goes on
 				}
-				require.NotContains(t, string(b), strings.ReplaceAll(codes["alice"], " ", ""), path)
+				require.NotContains(t, string(b), codes["alice"], path)
+				if filepath.Base(path) == "state" {
+					require.NotContains(t, string(b), "lunch")
+				}
 				if strings.Contains(filepath.Base(path), "log") {
 					require.NotContains(t, string(b), "lunch", path)
 					require.NotContains(t, string(b), "alice", path)

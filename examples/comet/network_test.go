@@ -241,6 +241,7 @@ func TestNetwork(t *testing.T) {
 			seen, err := n.seen(0)
 			return err == nil && !slices.ContainsFunc(seen.Validators, func(v node.Validator) bool { return !v.Up })
 		})
+		carol.node = n.client(2, 0)
 		n.pay(ctx, bob, alice, 1)
 	})
 
@@ -296,6 +297,19 @@ func TestNetwork(t *testing.T) {
 			return err == nil && len(seen.Validators) == 4 && !slices.ContainsFunc(seen.Validators, func(v node.Validator) bool { return !v.Up || v.Name == "node3" })
 		})
 		carol.node = n.client(4)
+		n.pay(ctx, bob, carol, 1)
+	})
+
+	part("one that loses its disk after the resharing", func(t *testing.T) {
+		n.kill(1)
+		require.NoError(t, os.RemoveAll(filepath.Join(n.home(1), "data")))
+		out, err := exec.Command(n.uttd, "sync", "--dir", n.folder, "--home", n.home(1)).CombinedOutput()
+		require.NoError(t, err, string(out))
+		n.start(1)
+		bob.node = n.client(0)
+		n.pay(ctx, alice, bob, 1)
+		n.reach(n.height(), 2*time.Minute, 1)
+		bob.node = n.client(1, 0) // which has no records below its snapshot, so that the other serves them
 		n.pay(ctx, bob, carol, 1)
 	})
 

@@ -218,7 +218,7 @@ func (f *founder) write() error {
 		n.Nodes = append(n.Nodes, fmt.Sprintf("http://%s:%d", f.Host, f.port(i, 2)))
 		n.RPC = append(n.RPC, fmt.Sprintf("http://%s:%d", f.Host, f.port(i, 1)))
 	}
-	if err := writeJSON(filepath.Join(f.Folder, NetworkFile), n, 0o644); err != nil {
+	if err := n.Write(filepath.Join(f.Folder, NetworkFile)); err != nil {
 		return err
 	}
 	for name, key := range map[string]ed25519.PrivateKey{IssuerFile: f.issuer, EndorserFile: f.endorser} {
@@ -320,6 +320,9 @@ func (f *founder) writeHome(i int, genesis *cmttypes.GenesisDoc) error {
 	}
 	return genesis.SaveAs(h.Path(GenesisFile))
 }
+
+// Write writes it.
+func (n Network) Write(path string) error { return writeJSON(path, n, 0o644) }
 
 // ReadNetwork reads what everybody may know of a network.
 func ReadNetwork(path string) (n Network, err error) {

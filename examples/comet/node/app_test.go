@@ -129,11 +129,18 @@ func TestFullPool(t *testing.T) {
 	f := newFour(t)
 	a := f.apps[0]
 	stopped := newPool(a.r, a.meters) // nothing verifies
-	for i := range maxQueue {
+	const peers = maxQueue - maxQueue/4
+	for i := range peers {
 		_, err := stopped.add(f.issue(uint64(i), utt.PID{1}), false)
 		require.NoError(t, err)
 	}
-	_, err := stopped.add(f.issue(maxQueue, utt.PID{1}), true)
+	_, err := stopped.add(f.issue(peers, utt.PID{1}), false)
+	require.ErrorIs(t, err, errBusy, "peers leave room for wallets")
+	for i := peers; i < maxQueue; i++ {
+		_, err := stopped.add(f.issue(uint64(i), utt.PID{1}), true)
+		require.NoError(t, err)
+	}
+	_, err = stopped.add(f.issue(maxQueue, utt.PID{1}), true)
 	require.ErrorIs(t, err, errBusy)
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
 	defer cancel()
@@ -180,6 +187,8 @@ func TestSnapshots(t *testing.T) {
 	changed = *s
 	changed.Metadata = []byte(`{"chunks":["AAAA"],"certificate":"AAAA"}`)
 	require.Equal(t, abci.ResponseOfferSnapshot_REJECT, offer(a, &changed, digest[:]))
+	changed.Metadata = bytes.Replace(s.Metadata, []byte(`"frontier":"`), []byte(`"frontier":"AAAA`), 1)
+	require.Equal(t, abci.ResponseOfferSnapshot_REJECT, offer(a, &changed, digest[:]))
 	require.Equal(t, abci.ResponseOfferSnapshot_REJECT, offer(a, s, digest[:4]))
 
 	require.Equal(t, abci.ResponseOfferSnapshot_ACCEPT, offer(a, s, digest[:]))
@@ -198,12 +207,14 @@ func TestSnapshots(t *testing.T) {
 	require.Equal(t, abci.ResponseOfferSnapshot_ACCEPT, offer(a, s, digest[:]))
 	require.Equal(t, abci.ResponseApplySnapshotChunk_ACCEPT, apply(a, chunk.Chunk).Result)
 	require.Equal(t, digest, a.r().Ledger().Digest())
-	require.Equal(t, uint64(5), a.r().Published())
+	require.Equal(t, uint64(4), a.r().Published(), "as it was when the snapshot was taken")
 	i, err := a.Info(ctx, &abci.RequestInfo{})
 	require.NoError(t, err)
 	require.Equal(t, digest[:], i.LastBlockAppHash)
 	f.apps[3] = a
+	a.r().Overdue(5)
 	f.decide(0) // with the others
+	require.Equal(t, uint64(6), a.r().Published())
 }
 
 func garbledSnapshot(t *testing.T, s *abci.Snapshot, chunk []byte) *abci.Snapshot {

@@ -73,7 +73,8 @@ func (p *pool) add(op utt.Operation, own bool) (*candidate, error) {
 		c.own = c.own || own
 		return c, nil
 	}
-	if len(p.queue) >= maxQueue || len(p.in) >= maxPool || p.bytes+len(raw) > maxBytes {
+	full := func(have, most int) bool { return have >= most || !own && have >= most-most/4 } // peers leave room
+	if full(len(p.queue), maxQueue) || full(len(p.in), maxPool) || full(p.bytes+len(raw), maxBytes) {
 		return nil, errBusy
 	}
 	c := &candidate{op: op, raw: raw, own: own, done: make(chan struct{})}

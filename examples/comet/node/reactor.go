@@ -58,14 +58,6 @@ func (x *reactor) GetChannels() []*conn.ChannelDescriptor {
 	}}
 }
 
-// FilterMsgBytes drops whoever sends messages and is no party.
-func (x *reactor) FilterMsgBytes(_ byte, from p2p.Peer, _ []byte) error {
-	if _, ok := x.party(from.ID()); !ok {
-		return errStranger
-	}
-	return nil
-}
-
 // AddPeer says to a validator what was said while it was away.
 func (x *reactor) AddPeer(p p2p.Peer) {
 	if _, ok := x.party(p.ID()); !ok || x.replica().Party() == (replica.Party{}) {
@@ -76,7 +68,8 @@ func (x *reactor) AddPeer(p p2p.Peer) {
 	}
 }
 
-// Receive implements p2p.Reactor.
+// Receive implements p2p.Reactor. Whoever is no party is not heard, and not dropped for it:
+// around a resharing some know of it before others.
 func (x *reactor) Receive(e p2p.Envelope) {
 	from, ok := x.party(e.Src.ID())
 	b, is := e.Message.(*gogotypes.BytesValue)

@@ -37,6 +37,10 @@ func (k *keeper) step() {
 	if err := k.renew(); err != nil {
 		k.a.log.Error("new shares", "err", err)
 	}
+	// also where the ledger has come to know who holds the keys, or was restored
+	if known, err := parties(k.a.r(), k.a.home.Committees); err == nil {
+		k.reactor.know(known)
+	}
 }
 
 // follow goes on with the session for a purpose, if there is one.
@@ -210,11 +214,6 @@ func (k *keeper) renew() error {
 	if err := a.home.KeepShares(); err != nil {
 		return err
 	}
-	known, err := parties(a.r(), next.Committees)
-	if err != nil {
-		return err
-	}
-	k.reactor.know(known)
 	for _, purpose := range renewed {
 		if s := k.running[purpose]; s != nil {
 			s.party.Erase()

@@ -22,8 +22,8 @@ import (
 	"github.com/utt-ecash/utt-go/utt/replica"
 )
 
-// Snapshots are taken in the background, in chunks, with the last certificate of before and
-// where that is in the log: whoever restores one goes on from there.
+// Snapshots are taken in the background, in chunks, each with the last certificate of when it
+// was taken: whoever restores one goes on from there.
 const (
 	snapshotFormat = 1
 	chunkSize      = 8 << 20
@@ -35,8 +35,8 @@ const (
 // a light client has verified decides in the end.
 type contents struct {
 	Chunks      [][]byte `json:"chunks"`      // their SHA-256
-	Certificate []byte   `json:"certificate"` // of a height up to the snapshot's
-	Frontier    []byte   `json:"frontier"`    // where that is on the trees of the log
+	Certificate []byte   `json:"certificate"` // of a height up to the snapshot's, and
+	Frontier    []byte   `json:"frontier"`    // the edges of its trees
 }
 
 // snapshots are those on disk, in folders named by their heights.
@@ -127,14 +127,14 @@ func (s *snapshots) take(r *replica.Replica) {
 		s.log.Error("no snapshot", "height", height, "err", err)
 		return
 	}
-	certificate, at, err := r.Frontier() // no later than the ledger is
-	if err != nil {
-		s.log.Error("no snapshot", "height", height, "err", errors.Join(err, shot.Close()))
+	published, at, err := r.Frontier()
+	if err != nil || published == nil { // nothing is certified yet: the next one is soon
+		_ = shot.Close()
 		return
 	}
 	s.busy = true
 	s.taking.Go(func() {
-		err := s.write(shot, certificate, at)
+		err := s.write(shot, published, at)
 		if e := shot.Close(); err == nil {
 			err = e
 		}
@@ -153,7 +153,7 @@ func (s *snapshots) take(r *replica.Replica) {
 	})
 }
 
-func (s *snapshots) write(shot *ledger.Snapshot, certificate *utt.Certificate, at utt.Frontier) error {
+func (s *snapshots) write(shot *ledger.Snapshot, published *utt.Certificate, at utt.Frontier) error {
 	height := shot.Head().Height
 	temporary := filepath.Join(s.folder, "new")
 	if err := errors.Join(os.RemoveAll(temporary), os.MkdirAll(temporary, 0o700)); err != nil {
@@ -166,7 +166,7 @@ func (s *snapshots) write(shot *ledger.Snapshot, certificate *utt.Certificate, a
 	if err := w.end(); err != nil {
 		return err
 	}
-	encoded, err := certificate.MarshalBinary()
+	certificate, err := published.MarshalBinary()
 	if err != nil {
 		return err
 	}
@@ -174,7 +174,7 @@ func (s *snapshots) write(shot *ledger.Snapshot, certificate *utt.Certificate, a
 	if err != nil {
 		return err
 	}
-	b, err := json.Marshal(contents{w.hashes, encoded, frontier})
+	b, err := json.Marshal(contents{w.hashes, certificate, frontier})
 	if err != nil {
 		return err
 	}
@@ -265,7 +265,7 @@ type restoring struct {
 	digest      [32]byte
 	hashes      [][]byte
 	certificate *utt.Certificate
-	frontier    utt.Frontier
+	at          utt.Frontier
 	file        *os.File
 	next        uint32
 }
@@ -291,7 +291,7 @@ func (a *app) OfferSnapshot(_ context.Context, req *abci.RequestOfferSnapshot) (
 	if x.certificate.UnmarshalBinary(c.Certificate) != nil || a.home.Parameters.VerifyCertificate(x.certificate) != nil || x.certificate.Height > s.Height {
 		return reject, nil
 	}
-	if x.frontier.UnmarshalBinary(c.Frontier) != nil {
+	if x.at.UnmarshalBinary(c.Frontier) != nil || x.at.At(x.certificate) != nil {
 		return reject, nil
 	}
 	var err error
@@ -332,7 +332,7 @@ func (a *app) ApplySnapshotChunk(_ context.Context, req *abci.RequestApplySnapsh
 	if _, err := x.file.Seek(0, io.SeekStart); err != nil {
 		return nil, err
 	}
-	r, err := replica.Restore(a.config(), bufio.NewReader(x.file), x.digest, x.certificate, x.frontier)
+	r, err := replica.Restore(a.config(), bufio.NewReader(x.file), x.digest, x.certificate, x.at)
 	if err != nil {
 		if errors.Is(err, utt.ErrStore) {
 			return nil, err

@@ -2,6 +2,7 @@ package node
 
 import (
 	"crypto/ed25519"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -61,7 +62,8 @@ func update(key ed25519.PublicKey, power int64) abci.ValidatorUpdate {
 }
 
 // parties says which party a peer is: by the identity that the ledger has on record for it,
-// in each of the committees that the replica signs with.
+// in each of the committees that the replica signs with. Of a committee that the ledger knows
+// nothing of yet, because it is still behind, there are none.
 func parties(r *replica.Replica, c *utt.Committees) (map[p2p.ID]replica.Party, error) {
 	of := make(map[p2p.ID]replica.Party)
 	for _, k := range []struct {
@@ -74,6 +76,9 @@ func parties(r *replica.Replica, c *utt.Committees) (map[p2p.ID]replica.Party, e
 		{utt.PurposeLedger, c.Ledger, func(p *replica.Party, j threshold.Index) { p.Ledger = j }},
 	} {
 		holders, err := holdersOf(r, k.purpose, k.committee.Generation())
+		if errors.Is(err, utt.ErrNotFound) {
+			continue
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -99,5 +104,5 @@ func holdersOf(r *replica.Replica, purpose string, g threshold.Generation) (utt.
 	if first, ok := r.Ledger().Parameters().HoldersOf(purpose); ok && first.Generation == g {
 		return first, nil
 	}
-	return utt.Holders{}, fmt.Errorf("nobody on record holds shares of the %s key's generation %v", purpose, g)
+	return utt.Holders{}, fmt.Errorf("%w: nobody on record holds shares of the %s key of generation %x", utt.ErrNotFound, purpose, g)
 }

@@ -2,15 +2,11 @@ package node
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"time"
 
 	"github.com/utt-ecash/utt-go/utt/replica"
 )
-
-// errStranger is why a peer is dropped that sends shares.
-var errStranger = errors.New("a message of a replica, from a peer that holds no share")
 
 // worker has the replica work beside ABCI: whenever a block is committed or a message comes.
 type worker struct {

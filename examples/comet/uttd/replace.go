@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -75,6 +76,9 @@ func replaceCommand() *cobra.Command {
 				}
 			}
 			if err := r.wait(c.Context()); err != nil {
+				return err
+			}
+			if err := r.publish(); err != nil {
 				return err
 			}
 			return o.print(map[string]any{"out": out, "in": in, "done": true}, func() {
@@ -248,4 +252,19 @@ func (r *replacement) wait(ctx context.Context) error {
 		case <-time.After(time.Second):
 		}
 	}
+}
+
+// publish names the one that comes in network.json in place of the one that leaves.
+func (r *replacement) publish() error {
+	change := func(urls []string, out, in string) {
+		for i, u := range urls {
+			if u == "http://"+out {
+				urls[i] = "http://" + in
+			}
+		}
+	}
+	out, in := r.out.Settings, r.in.Settings
+	change(r.o.network.Nodes, out.HTTP, in.HTTP)
+	change(r.o.network.RPC, strings.TrimPrefix(out.RPC, "tcp://"), strings.TrimPrefix(in.RPC, "tcp://"))
+	return r.o.network.Write(filepath.Join(r.o.folder, home.NetworkFile))
 }

@@ -22,11 +22,15 @@ func (c *command) newCommand() *cobra.Command {
 		RunE: func(*cobra.Command, []string) error {
 			seed := make([]byte, utt.SeedSize)
 			_, _ = rand.Read(seed) // never fails
-			if err := c.create(identity, network, seed); err != nil {
+			words, err := wallet.Words(seed)
+			if err != nil {
 				return err
 			}
-			return c.print(map[string]any{"identity": identity, "wallet": c.folder, "recovery": code(seed)},
-				"A wallet for %s in %s. Write this down and keep it: whoever has it has the money.\n\n  %s\n\nNext: uttw register", identity, c.folder, code(seed))
+			if err := c.create(identity, network, seed, time.Now().UTC().Truncate(time.Second)); err != nil {
+				return err
+			}
+			return c.print(map[string]any{"identity": identity, "wallet": c.folder, "words": words},
+				"A wallet for %s in %s. Write these words down, in order: whoever has them has the money.\n\n  %s\n\nNext: uttw register", identity, c.folder, words)
 		},
 	}
 	d.Flags().StringVar(&identity, "identity", "", "whose wallet it is, such as an account name")
@@ -38,17 +42,17 @@ func (c *command) newCommand() *cobra.Command {
 func (c *command) restoreCommand() *cobra.Command {
 	var identity, network string
 	d := &cobra.Command{
-		Use: "restore", Short: "Make a wallet again from what was written down", Args: cobra.NoArgs,
+		Use: "restore", Short: "Make a wallet again from its words", Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			text, err := line("the recovery code")
+			text, err := line("the 24 words")
 			if err != nil {
 				return err
 			}
-			seed, err := seedOf(text)
+			seed, err := wallet.ParseWords(text)
 			if err != nil {
 				return usageError{err}
 			}
-			if err := c.create(identity, network, seed); err != nil {
+			if err := c.create(identity, network, seed, time.Time{}); err != nil {
 				return err
 			}
 			return c.print(map[string]any{"identity": identity, "wallet": c.folder}, "restored in %s; uttw balance shows what is there", c.folder)
@@ -69,6 +73,7 @@ func (c *command) registerCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			defer w.close()
 			r, err := w.Registration(0)
 			if err != nil {
 				return err
@@ -107,6 +112,7 @@ func (c *command) syncCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			defer w.close()
 			asked := []string{}
 			for _, asset := range w.p.Assets() {
 				b, err := w.Budget(asset)
@@ -117,7 +123,7 @@ func (c *command) syncCommand() *cobra.Command {
 					continue
 				}
 				h, err := w.RequestBudget(d.Context(), w.node, asset, b.Next)
-				if _, err := w.finish(d.Context(), "request for budget", h, err); err != nil {
+				if _, err := w.finish(d.Context(), h, err); err != nil {
 					return err
 				}
 				asked = append(asked, asset)
@@ -135,7 +141,11 @@ func (c *command) synced(d *cobra.Command) (*purse, error) {
 	if err != nil {
 		return nil, err
 	}
-	return w, w.sync(d.Context())
+	if err := w.sync(d.Context()); err != nil {
+		w.close()
+		return nil, err
+	}
+	return w, nil
 }
 
 func (c *command) balanceCommand() *cobra.Command {
@@ -147,6 +157,7 @@ func (c *command) balanceCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			defer w.close()
 			name, decimals, err := w.asset(asset)
 			if err != nil {
 				return err
@@ -174,6 +185,7 @@ func (c *command) money(use, short string, proves bool, flags func(*cobra.Comman
 			if err != nil {
 				return err
 			}
+			defer w.close()
 			name, decimals, err := w.asset(asset)
 			if err != nil {
 				return err
@@ -188,7 +200,7 @@ func (c *command) money(use, short string, proves bool, flags func(*cobra.Comman
 				}
 			}
 			h, err := move(d, w, name, v)
-			state, err := w.finish(d.Context(), use, h, err)
+			state, err := w.finish(d.Context(), h, err)
 			if err != nil {
 				return w.explain(err, name, decimals)
 			}
@@ -274,32 +286,10 @@ func (c *command) burnCommand() *cobra.Command {
 		})
 }
 
-func (c *command) receivedCommand() *cobra.Command {
-	return &cobra.Command{
-		Use: "received", Short: "Payments received", Args: cobra.NoArgs,
-		RunE: func(d *cobra.Command, _ []string) error {
-			w, err := c.synced(d)
-			if err != nil {
-				return err
-			}
-			rows, text := []map[string]any{}, ""
-			for _, p := range w.Received() {
-				amount := home.FormatAmount(p.Amount, w.settings.Network.Decimals[p.Asset])
-				at := time.Unix(int64(p.Time), 0).UTC().Format(time.DateTime)
-				rows = append(rows, map[string]any{"asset": p.Asset, "amount": amount, "memo": p.Memo, "time": at})
-				text += fmt.Sprintf("%s %12s %s  %q\n", at, amount, p.Asset, p.Memo)
-			}
-			if text == "" {
-				text = "none yet\n"
-			}
-			return c.print(rows, "%s", strings.TrimSuffix(text, "\n"))
-		},
-	}
-}
-
 func (c *command) verifyCommand() *cobra.Command {
-	return &cobra.Command{
-		Use: "verify PROOF", Short: "Verify a proof of payment", Args: cobra.ExactArgs(1),
+	var context string
+	d := &cobra.Command{
+		Use: "verify PROOF", Short: "Verify a proof of payment", Args: one,
 		RunE: func(d *cobra.Command, args []string) error {
 			s, err := c.read()
 			if err != nil {
@@ -313,7 +303,7 @@ func (c *command) verifyCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			v, err := p.VerifyPaymentProof(args[0], "")
+			v, err := p.VerifyPaymentProof(args[0], context)
 			if err != nil {
 				return err
 			}
@@ -322,4 +312,6 @@ func (c *command) verifyCommand() *cobra.Command {
 				"It proves that %s %s were paid to user %.16s…%s.", amount, v.Asset, v.Payee, map[bool]string{true: ", which is " + s.Identity}[v.Payee == utt.PIDOf(s.Identity)])
 		},
 	}
+	d.Flags().StringVar(&context, "context", "", "the word that it was made for")
+	return d
 }

@@ -1,5 +1,5 @@
-// Uttw is a wallet. Its folder holds a seed under a passphrase, from which all else comes
-// again.
+// Uttw is a wallet. Its folder holds a seed under a passphrase, and its state, sealed with keys
+// from the seed. From the seed, 24 words on paper, all comes again that the ledger has on record.
 //
 //	uttw new -identity alice -net net/network.json
 //	uttw register                   what an endorser vouches for
@@ -42,7 +42,7 @@ func main() {
 		return usageError{fmt.Errorf("%w\n\n%s", err, c.UsageString())}
 	})
 	root.AddCommand(c.newCommand(), c.restoreCommand(), c.registerCommand(), c.syncCommand(), c.balanceCommand(),
-		c.payCommand(), c.publicCommand(), c.mintCommand(), c.burnCommand(), c.receivedCommand(), c.verifyCommand())
+		c.payCommand(), c.publicCommand(), c.mintCommand(), c.burnCommand(), c.historyCommand(), c.pendingCommand(), c.proveCommand(), c.verifyCommand())
 	err := root.ExecuteContext(ctx)
 	if err == nil {
 		return

@@ -22,6 +22,7 @@ import (
 	"github.com/utt-ecash/utt-go/rangeproof"
 	"github.com/utt-ecash/utt-go/utt"
 	"github.com/utt-ecash/utt-go/utt/httpnode"
+	"github.com/utt-ecash/utt-go/utt/store"
 	"github.com/utt-ecash/utt-go/utt/wallet"
 )
 
@@ -37,12 +38,14 @@ type command struct {
 type settings struct {
 	Identity string       `json:"identity"`
 	Network  home.Network `json:"network"`
+	Born     time.Time    `json:"born,omitzero"` // before which nothing was paid to it
 }
 
 // purse is a wallet that is open.
 type purse struct {
 	*wallet.Wallet
 	c        *command
+	file     *store.File
 	settings settings
 	node     *httpnode.Client
 	p        *utt.Parameters
@@ -52,7 +55,7 @@ type purse struct {
 const (
 	settingsFile = "wallet.json"
 	seedFile     = "seed.json"
-	pendingFile  = "pending.json"
+	stateFile    = "state"
 	rulesFile    = "parameters"
 )
 
@@ -88,7 +91,7 @@ func (c *command) passphrase(ask string, twice bool) (string, error) {
 }
 
 // create makes the folder of a wallet.
-func (c *command) create(identity, network string, seed []byte) error {
+func (c *command) create(identity, network string, seed []byte, born time.Time) error {
 	if _, err := os.Stat(c.path(seedFile)); err == nil {
 		return fmt.Errorf("there is a wallet in %s: say --wallet for another folder", c.folder)
 	}
@@ -113,7 +116,7 @@ func (c *command) create(identity, network string, seed []byte) error {
 	if err := os.MkdirAll(c.folder, 0o700); err != nil {
 		return err
 	}
-	b, err := json.MarshalIndent(settings{identity, n}, "", "  ")
+	b, err := json.MarshalIndent(settings{identity, n, born}, "", "  ")
 	if err != nil {
 		return err
 	}
@@ -171,9 +174,12 @@ func (c *command) open(ctx context.Context) (*purse, error) {
 	if err != nil {
 		return nil, err
 	}
-	w.Wallet, err = open(w.p, s.Identity, seed, wallet.Config{})
+	w.Wallet, w.file, err = c.openState(w.p, s, seed)
 	return w, err
 }
+
+// close ends the use of the wallet's file. What it holds is there after every write.
+func (w *purse) close() { _ = w.file.Close() }
 
 // rules are the parameters, from a node the first time: their digest decides.
 func (c *command) rules(ctx context.Context, s settings, node *httpnode.Client) (*utt.Parameters, error) {
@@ -279,61 +285,21 @@ func (w *purse) sync(ctx context.Context) error {
 	if err := w.Sync(ctx, w.node); err != nil && !wallet.Behind.Is(err) {
 		return err
 	}
-	return w.remember()
+	return nil
 }
 
-// pending is what was handed in last, and not decided when the command ended.
-type pending struct {
-	What   string        `json:"what"`
-	Handle wallet.Handle `json:"handle"`
-}
-
-// remember looks what became of what was handed in last.
-func (w *purse) remember() error {
-	b, err := os.ReadFile(w.c.path(pendingFile))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
+// finish waits until what was handed in is executed, or held. Broken off, it stays pending,
+// and the wallet goes on with it.
+func (w *purse) finish(ctx context.Context, h wallet.Handle, err error) (wallet.State, error) {
 	if err != nil {
-		return err
-	}
-	var last pending
-	if err := json.Unmarshal(b, &last); err != nil {
-		return os.Remove(w.c.path(pendingFile))
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
-	defer cancel()
-	s, err := w.Status(ctx, w.node, last.Handle)
-	if err != nil {
-		return err
-	}
-	if s.State == wallet.Pending {
-		return fmt.Errorf("%w: what was begun before is not decided yet, a %s: wait a little, and look at the balance before it is made again", utt.ErrConflict, last.What)
-	}
-	return os.Remove(w.c.path(pendingFile))
-}
-
-// finish waits until what was handed in is executed, or held.
-func (w *purse) finish(ctx context.Context, what string, h wallet.Handle, err error) (wallet.State, error) {
-	if err != nil && h == (wallet.Handle{}) {
 		return 0, err
-	}
-	b, failed := json.Marshal(pending{what, h})
-	if failed == nil {
-		failed = write(w.c.path(pendingFile), b)
-	}
-	if err != nil || failed != nil {
-		return 0, errors.Join(err, failed)
 	}
 	done := w.c.busy("waiting for the validators")
 	defer done()
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	s, err := w.AwaitHeld(ctx, w.node, h)
-	if err != nil {
-		return s.State, err
-	}
-	return s.State, os.Remove(w.c.path(pendingFile))
+	return s.State, err
 }
 
 // funded asks for the present epoch's budget, if the wallet has none yet.
@@ -343,7 +309,7 @@ func (w *purse) funded(ctx context.Context, asset string) error {
 		return err
 	}
 	h, err := w.RequestBudget(ctx, w.node, asset, b.Epoch)
-	_, err = w.finish(ctx, "request for budget", h, err)
+	_, err = w.finish(ctx, h, err)
 	return err
 }
 
