@@ -116,10 +116,11 @@ func read(tb testing.TB, op utt.Operation) *payment {
 // seed is what the outputs' bases and serial numbers are hashes of.
 func (p *payment) seed() []byte {
 	items := [][]byte{p.network[:]}
-	for i := range p.inputs {
-		items = append(items, p.inputs[i].nullifier.Append(nil))
+	for _, c := range append(p.inputs[:len(p.inputs):len(p.inputs)], p.budget) {
+		key := c.nullifier.Key()
+		items = append(items, key[:])
 	}
-	s := transcript.Hash(dst.TransferSeed, append(items, p.budget.nullifier.Append(nil))...)
+	s := transcript.Hash(dst.TransferSeed, items...)
 	return s[:]
 }
 
@@ -245,7 +246,11 @@ func newKeys(tb testing.TB, w *world) *keys {
 	raw, err := k.circuit.MarshalBinary()
 	require.NoError(tb, err)
 	r := wire.NewReader(raw)
-	r.Take(1 + 1 + 32 + 32 + 1) // version, origin, circuit, proving key, outputs
+	r.Take(1 + 1 + 1) // version, origin, outputs
+	for range r.Uint16() {
+		r.Bytes(64) // a rule
+	}
+	r.Take(32 + 32) // circuit, proving key
 	k.alpha = curve.ReadG1(r)
 	k.beta, k.gamma, k.delta = curve.NewFixed(curve.ReadG2(r)), curve.NewFixed(curve.ReadG2(r)), curve.NewFixed(curve.ReadG2(r))
 	var points []curve.G1

@@ -315,3 +315,13 @@ func TestPaymentSize(t *testing.T) {
 	require.Equal(t, sum, p.total)
 	require.LessOrEqual(t, p.total, 7850)
 }
+
+// TestStages runs each stage once: what payments are taken apart to is what package utt verifies.
+func TestStages(t *testing.T) {
+	w, ops := payments(t, 2)
+	s, r := newStages(t, w, ops), newReplica(t, w)
+	for _, stage := range stages {
+		require.NoError(t, stage.run(s, r), stage.name)
+	}
+	requireSigned(t, w, ops, s.shares)
+}

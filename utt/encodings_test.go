@@ -46,6 +46,14 @@ func encodings(t testing.TB, c *chain) map[string][]string {
 	}
 	certificate := new(utt.Certificate)
 	require.NoError(t, certificate.UnmarshalBinary(unhex(t, c.Operations[4].Certificate)))
+	var records []*utt.Record
+	for _, o := range c.Operations[:7] {
+		r := new(utt.Record)
+		require.NoError(t, r.UnmarshalBinary(unhex(t, o.Record)))
+		records = append(records, r)
+	}
+	at, err := utt.Frontier{Checkpoint: utt.Checkpoint{Height: 7, Time: c.Time}}.Extend(records)
+	require.NoError(t, err)
 	rejected := func(code utt.Code, label, detail string) utt.Receipt {
 		return utt.Receipt{Op: ops[0].Digest(), ID: ops[0].ID(), Status: utt.Rejected,
 			Rejection: &utt.Rejection{Code: code, Label: label, Op: ops[0].Digest(), Detail: detail}}
@@ -63,6 +71,7 @@ func encodings(t testing.TB, c *chain) map[string][]string {
 			rejected(utt.CodeRepeated, "", strings.Repeat("x", 1<<10)),
 		},
 		"checkpoint": {utt.Checkpoint{}, certificate.Checkpoint},
+		"frontier":   {utt.Frontier{}, at},
 		"cursor":     {utt.Cursor{}, utt.Cursor{Height: 1 << 40, Index: 3}},
 		"mandate":    {mandateOf(t, c)},
 		"schedule":   {utt.Schedule{Height: 1 << 40, Time: c.Time, Blocks: 20, Seconds: 600}},

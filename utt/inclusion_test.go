@@ -147,3 +147,25 @@ func TestRecordSizes(t *testing.T) {
 	require.Nil(t, utt.LogEntry([]byte{0xff, 0xff, 0}))
 	t.Logf("entry %d bytes, record %d", len(utt.LogEntry(encoded)), len(encoded))
 }
+
+// BenchmarkExtend is what a reader's trees take for a record, all three of them.
+func BenchmarkExtend(b *testing.B) {
+	records := slices.Repeat(sharedWorld().Records, 100)
+	for b.Loop() {
+		if _, err := (utt.Frontier{}).Extend(records); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*len(records)), "ns/record")
+}
+
+// BenchmarkVerifyInclusion is without the certificate, which is remembered.
+func BenchmarkVerifyInclusion(b *testing.B) {
+	w := sharedWorld()
+	shown := included(b, w.net, w.Records[:1])[0]
+	for b.Loop() {
+		if err := w.Parameters.VerifyInclusion(shown); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

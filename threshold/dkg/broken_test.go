@@ -22,7 +22,7 @@ import (
 func without(t *testing.T, label string, c cheat) *world {
 	t.Helper()
 	defer batch.Break(label)()
-	return generate(t, 1, Signing(1), 3, 1, 4).run(map[int]cheat{2: c})
+	return generate(t, 1, Signing(1), 3, 1, 4).runBroken(map[int]cheat{2: c})
 }
 
 func TestBrokenAuthentication(t *testing.T) {

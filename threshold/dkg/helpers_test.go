@@ -140,11 +140,17 @@ func (w *world) speakers() []*Participant {
 // keeps it, or reshares it.
 func (w *world) run(cheats map[int]cheat) *world {
 	w.t.Helper()
+	if o, err := w.runBroken(cheats).session.Outcome(); err == nil {
+		requireDecodes(w.t, o)
+	}
+	return w
+}
+
+// runBroken is run where a check was taken out: what comes about need not decode.
+func (w *world) runBroken(cheats map[int]cheat) *world {
+	w.t.Helper()
 	for w.session.Round() < Done {
 		w.round(cheats)
-	}
-	if o, err := w.session.Outcome(); err == nil {
-		requireDecodes(w.t, o)
 	}
 	return w
 }
