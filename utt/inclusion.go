@@ -2,6 +2,7 @@ package utt
 
 import (
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -99,6 +100,9 @@ func (p *Parameters) VerifyInclusion(i *Inclusion) error {
 		return err
 	}
 	err := merkle.VerifyInclusion(i.record.leaf(), i.index, c.Records, i.path, c.Entries)
+	if err == nil && i.record.Signed() && len(i.record.signatures) == 0 && i.record.Outputs(p) > 0 {
+		err = errors.New("it says that it bears signatures, and has none")
+	}
 	if err == nil && len(i.record.signatures) > 0 {
 		coin, credential := i.record.signatureLeaves()
 		t := i.record.tree()

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/utt-ecash/utt-go/internal/merkle"
+	"github.com/utt-ecash/utt-go/sig"
 )
 
 // Nodes are the subtrees of a ledger's first records.
@@ -55,4 +56,13 @@ func (i Inclusion) WithSignaturesOf(o *Inclusion) *Inclusion {
 // WithRecord is the proof of another record.
 func (i Inclusion) WithRecord(r *Record) *Inclusion {
 	return i.change(func(i *Inclusion) { i.record = r })
+}
+
+// Unsigned is the inclusion of the record with an empty list for its signatures.
+func (i Inclusion) Unsigned() *Inclusion {
+	return i.change(func(i *Inclusion) {
+		r := *i.record
+		r.signatures = []*sig.Signature{}
+		i.record, i.signatures = &r, nil
+	})
 }

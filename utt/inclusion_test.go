@@ -169,3 +169,17 @@ func BenchmarkVerifyInclusion(b *testing.B) {
 		}
 	}
 }
+
+// A record that says it bears signatures, and has none, shows nothing signed.
+func TestRejectsInclusionsOfNoSignatures(t *testing.T) {
+	w := sharedWorld()
+	n := 0
+	for _, i := range included(t, w.net, w.Records) {
+		if i.Record().Outputs(w.Parameters) == 0 {
+			continue
+		}
+		n++
+		require.ErrorContains(t, w.Parameters.VerifyInclusion(i.Unsigned()), "[LOG-INC]")
+	}
+	require.NotZero(t, n)
+}

@@ -780,3 +780,39 @@ func TestDirectory(t *testing.T) {
 	require.ErrorIs(t, a.Sync(ctx, net), utt.ErrStore)
 	require.Zero(t, a.Checkpoint(), "nothing is taken in whose users are not kept")
 }
+
+// An entry of what was pending, put back once it had executed, does not make it fail: nobody is
+// told to pay again.
+func TestOldPendingEntries(t *testing.T) {
+	ctx := context.Background()
+	net := newNetwork(t)
+	join(t, net, alice, 50, 60)
+	disk := new(store.Memory)
+	a := onDisk(t, net, alice, disk)
+	sync1(t, net, a)
+	entries := func() map[string][]byte {
+		all := make(map[string][]byte)
+		for p, err := range openedView(t, disk).Ascend(nil, nil) {
+			require.NoError(t, err)
+			all[string(p.Key)] = p.Value
+		}
+		return all
+	}
+	before := entries()
+	h, err := a.Burn(ctx, net, cash, 50)
+	require.NoError(t, err)
+	var put []store.Write
+	for k, v := range entries() {
+		if _, had := before[k]; !had && k[0] == 1 {
+			put = append(put, store.Write{Key: []byte(k), Value: v})
+		}
+	}
+	require.Len(t, put, 1, "the pending entry")
+	require.NoError(t, a.Await(ctx, net, h))
+	require.NoError(t, disk.Apply(put))
+	a = onDisk(t, net, alice, disk)
+	require.NoError(t, net.Advance(ctx, month))
+	sync1(t, net, a)
+	require.Equal(t, wallet.Executed, statusOf(t, a, net, h).State)
+	require.Empty(t, a.Pending())
+}

@@ -99,10 +99,19 @@ func (s *walletState) settle(p *spending, to Status) {
 		return // what is being proven finds its coins gone
 	}
 	unset(s.journal, &s.pending, p.handle.ID)
+	if to.State == Failed && s.executed(p.handle.ID) {
+		return // what was put back on disk as pending, once it had executed
+	}
 	s.decide(p.handle.ID, to)
 	if to.State == Failed && p.left {
 		s.put(entryPaid+keyOfID(p.handle.ID), nil)
 	}
+}
+
+// executed reports an operation that is on record for good, or whose record cannot be read.
+func (s *walletState) executed(id utt.ID) bool {
+	before, err := s.outcome(id)
+	return err != nil || before.State == Executed || before.State == Refunded
 }
 
 // decide keeps what became of an operation of the wallet's that is on record, or can no

@@ -59,7 +59,8 @@ type Config struct {
 	// a clock of their own.
 	Now func() time.Time
 	// Directory, where there is one, has who is registered, for several wallets of a process. A
-	// wallet that was opened with one is opened with it again, or misses users until Rescan.
+	// wallet that was opened with one is opened with it again, and one without, without: or until
+	// Rescan it misses users, and pays others at addresses that they had before.
 	Directory *Directory
 	// Birthday is when the seed was drawn, if it is known: the wallet then does not try to open
 	// what was paid to others before, which makes up most of the time that it takes to restore one. It counts
