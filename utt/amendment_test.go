@@ -750,6 +750,7 @@ func TestSuspension(t *testing.T) {
 // What waits in many versions, at random, against a reference of a few lines: the waits of
 // its version, settled in the order of (due, version, row, wait, when it came).
 func TestHeldInManyVersions(t *testing.T) {
+	sequential(t)
 	w := sharedWorld()
 	audited, delayed := w.HonestAudited(utt.Audited), w.HonestAudited(utt.Delayed)
 	type waiting struct {

@@ -292,3 +292,11 @@ func newSigning(t testing.TB) *signing {
 	}
 	return s
 }
+
+// sequential leaves a test out where tests are short, as they are for the race detector: it
+// takes long, and does one thing after the other.
+func sequential(t *testing.T) {
+	if testing.Short() {
+		t.Skip("one thing after the other, and long")
+	}
+}

@@ -592,6 +592,7 @@ func (h *history) laws() error {
 // reaches others stays within what was granted and what auditors saw, and nothing is lost or
 // made. There are three, and as many more as it takes to have been everywhere.
 func TestHistories(t *testing.T) {
+	sequential(t)
 	const least, most = 3, 9
 	all := make(map[string]int)
 	for seed := uint64(1); seed <= least || seed <= most && missing(all) != ""; seed++ {

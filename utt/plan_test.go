@@ -38,6 +38,7 @@ func rich(t testing.TB, net *local.Network, identity string, coins []utt.Amount)
 // A plan is what happens: as many transfers are handed in as it says, whatever the coins
 // are, and the largest payment is the largest.
 func TestPlanIsWhatHappens(t *testing.T) {
+	sequential(t)
 	ctx := context.Background()
 	random := rand.New(rand.NewPCG(1, 2))
 	drawn := func(n, most int) []utt.Amount {

@@ -190,6 +190,7 @@ func (w *walk) require(after string) {
 // that was issued is in accounts and unspent coins, everybody has what a simple
 // model says, and the replicas agree.
 func TestRandomWalk(t *testing.T) {
+	sequential(t)
 	for _, seed := range []uint64{1, 2} {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			w := newWalk(t, seed)

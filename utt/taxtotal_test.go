@@ -44,6 +44,7 @@ var smallTable = sync.OnceValue(func() *threshold.LogTable {
 // Whoever pays, pays the tax as well; nobody is told what it is of a payment, and in the end
 // the office has that of all.
 func TestTaxByTotal(t *testing.T) {
+	sequential(t)
 	ctx := context.Background()
 	net := newTaxedByTotal(t, 2)
 	a, b, office := join(t, net, alice, 500), join(t, net, bob), join(t, net, taxOffice)
@@ -139,6 +140,7 @@ func taxedLedger(t testing.TB) *trusting {
 // A batch is closed with its 4096th payment, in the midst of a block; or before the first
 // block of an epoch; and one without the payments that it needs goes on [TAX-CLOSE].
 func TestTaxBatchesClose(t *testing.T) {
+	sequential(t)
 	w := taxedWorld()
 	now, next := uint64(testPolicy.Start.Unix()), uint64(testPolicy.Start.Add(testPolicy.EpochLength).Unix())
 	honest := w.HonestTaxed(utt.Anonymous)

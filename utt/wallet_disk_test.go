@@ -233,6 +233,7 @@ func steps(net *local.Network, disk store.Store, handles *[]wallet.Handle) error
 // Whatever write fails, be it on disk all the same, the wallet that is opened again has lost
 // nothing, pays nothing twice, and has nothing locked for good.
 func TestCrashAtEveryWrite(t *testing.T) {
+	sequential(t)
 	ctx := context.Background()
 	ended := false
 	for k := 0; !ended; k++ {
