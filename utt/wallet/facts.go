@@ -8,6 +8,7 @@ import (
 // facts are what of the state has no entries.
 type facts struct {
 	frontier   utt.Frontier    // up to which all records are taken in
+	boundaries                 // from where wallets ask
 	epoch      utt.Epoch       // at its time
 	p          *utt.Parameters // with the amendments on record
 	suspended  bool            // the user
@@ -19,7 +20,7 @@ type facts struct {
 	birthday   uint64 // in seconds since 1970: no payment before it is the user's
 }
 
-const factsVersion = 1
+const factsVersion = 2
 
 // encode is what of the facts has no entries of its own.
 func (f *facts) encode() ([]byte, error) {
@@ -28,6 +29,9 @@ func (f *facts) encode() ([]byte, error) {
 		return nil, err
 	}
 	b := wire.AppendBytes([]byte{factsVersion}, at)
+	if b, err = f.boundaries.append(b); err != nil {
+		return nil, err
+	}
 	b = wire.AppendUint64(wire.AppendUint64(b, f.nonce), f.items)
 	b = wire.AppendUint64(b, f.birthday)
 	if f.suspended {
@@ -40,6 +44,7 @@ func (f *facts) decode(b []byte) error {
 	r := wire.NewReader(b)
 	r.Version(factsVersion)
 	at := r.Bytes(len(b))
+	f.boundaries.read(r, len(b))
 	f.nonce, f.items, f.birthday, f.suspended = r.Uint64(), r.Uint64(), r.Uint64(), r.Bool()
 	if err := decoded(r, true); err != nil {
 		return err

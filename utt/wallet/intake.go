@@ -52,6 +52,10 @@ func (in *intake) apply(records []*utt.Record, seen []*utt.Sighting, p *utt.Para
 		in.s.rollback()
 		return in.err != nil
 	}
+	if in.err = in.s.pass(in.s.frontier, records, to); in.err != nil {
+		in.s.rollback()
+		return true
+	}
 	in.s.frontier, in.s.epoch = to, epoch
 	in.s.expire()
 	if in.err = in.s.shared.put(in.users, in.moved); in.err != nil {

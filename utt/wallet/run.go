@@ -43,6 +43,9 @@ func (w *Wallet) Run(ctx context.Context, n Node, r Running) error {
 	if r.Failed == nil {
 		r.Failed = func(error) {}
 	}
+	w.mu.Lock()
+	w.every = r.Every
+	w.mu.Unlock()
 	for {
 		slot := slotAfter(w.now(), r.Every)
 		wake := slot

@@ -43,6 +43,8 @@ type Wallet struct {
 
 	mu    sync.Mutex
 	state walletState
+	asked time.Time     // a node, the last time, by this process
+	every time.Duration // where it asks at fixed times
 }
 
 // Config is what a wallet may have besides an identity and a seed.

@@ -1,0 +1,37 @@
+//go:build uttbroken
+
+package utt_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// Without [ASK-SAME] a wallet that returns asks from where it was before, and nobody else: who
+// saw that, knows it again.
+func TestBrokenQuestionsNameTheWallet(t *testing.T) {
+	n := newTown(t)
+	b, d := n.open(t, bob), n.open(t, dora)
+	sync1(t, n.net, b, d)
+	for range 2 {
+		require.NoError(t, n.net.Advance(context.Background(), 3*time.Hour))
+		n.pay(t, 5)
+		sync1(t, n.net, b)
+	}
+	n.pay(t, 5)
+	same := func() bool {
+		return len(askedBy(t, n.net, n.open(t, bob))) == len(askedBy(t, n.net, n.open(t, dora)))
+	}
+	takeOut(t, "ASK-SAME")
+	require.False(t, same())
+}
+
+// Without [ASK-FIRST] the pauses inside a Sync are longer for who is paid.
+func TestBrokenPausesTell(t *testing.T) {
+	n := crowded(t, 20)
+	takeOut(t, "ASK-FIRST")
+	require.Greater(t, separation(t, n, 24), pausesTell)
+}

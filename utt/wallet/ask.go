@@ -1,0 +1,200 @@
+package wallet
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/utt-ecash/utt-go/internal/batch"
+	"github.com/utt-ecash/utt-go/internal/wire"
+	"github.com/utt-ecash/utt-go/utt"
+	"github.com/utt-ecash/utt-go/utt/follow"
+)
+
+// From where a wallet asks would name it, if it were where nobody else is: whoever asks from
+// there again is the same. So it asks from where others ask too, and drops what it knows:
+//
+//	[ASK-SAME]   one that follows asks from the last slot of the ledger's clock on, and one that
+//	             returns from the last day on
+//	[ASK-FIRST]  all that is asked is asked before any of it is taken in, which takes longer
+//	             where it concerns the user
+const (
+	slot = 60           // seconds
+	day  = 24 * 60 * 60 // seconds
+)
+
+// atOnce is about how many records are asked for before any are taken in.
+const atOnce = 1 << 13
+
+// boundaries are places of the ledger's, which all wallets that come by have alike.
+type boundaries struct {
+	last      utt.Checkpoint // of the last record, of which only height and time are used
+	slot, day utt.Frontier   // at the last record before the slot, and the day, of the frontier
+}
+
+// pass moves the boundaries of who goes by records from one place to another.
+func (b *boundaries) pass(from utt.Frontier, records []*utt.Record, to utt.Frontier) error {
+	for _, edge := range []struct {
+		at    *utt.Frontier
+		every uint64
+	}{{&b.slot, slot}, {&b.day, day}} {
+		start := to.Time - to.Time%edge.every
+		if from.Time >= start {
+			continue
+		}
+		n, _ := slices.BinarySearchFunc(records, start, func(r *utt.Record, t uint64) int {
+			if r.Time() < t {
+				return -1
+			}
+			return 1
+		})
+		if from.Records == 0 && n == 0 {
+			continue
+		}
+		at, err := from.Extend(records[:n])
+		if err != nil {
+			return err
+		}
+		at.Height, at.Time = b.last.Height, b.last.Time
+		if n > 0 {
+			at.Height, at.Time = records[n-1].Cursor().Height, records[n-1].Time()
+		}
+		*edge.at = at
+	}
+	if n := len(records); n > 0 {
+		b.last.Height, b.last.Time = records[n-1].Cursor().Height, records[n-1].Time()
+	}
+	return nil
+}
+
+// asks is where a wallet is, and from where it asks.
+func (w *Wallet) asks() (known, from utt.Frontier) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	f := &w.state.facts
+	now := w.now()
+	since := now.Sub(w.asked)
+	switch {
+	case !batch.Enforced("ASK-SAME"), !w.asked.IsZero() && since >= 0 && now.Unix()/slot == w.asked.Unix()/slot:
+		return f.frontier, f.frontier // it shows itself as long as it asks again within a slot
+	case w.asked.IsZero() || since < 0 || since > 2*max(slot*time.Second, w.every):
+		return f.frontier, f.day
+	}
+	return f.frontier, f.slot
+}
+
+// batchOf are records that lead to a certified place.
+type batchOf struct {
+	records []*utt.Record
+	to      utt.Frontier
+}
+
+// errEnough ends a download, of which there is more.
+var errEnough = errors.New("enough at once")
+
+// round downloads what a node has, or the first of it, and then takes it in. It reports whether there
+// is more.
+func (w *Wallet) round(ctx context.Context, n follow.Source, took func(to utt.Frontier)) (more bool, err error) {
+	known, from := w.asks()
+	at := w.now()
+	var all []batchOf
+	count := 0
+	err = follow.Records(ctx, w.p, from, n, func(ctx context.Context, records []*utt.Record, to utt.Frontier) error {
+		if !batch.Enforced("ASK-FIRST") {
+			return w.takeIn(ctx, records, to)
+		}
+		all = append(all, batchOf{slices.Clone(records), to})
+		if count += len(records); count >= atOnce {
+			return errEnough
+		}
+		return nil
+	})
+	if more = errors.Is(err, errEnough); more {
+		err = nil
+	}
+	if fault := (*NodeError)(nil); errors.As(err, &fault) {
+		fault.Known = known.Height
+	}
+	reached, in, gone := from, ctx, ctx.Err() != nil
+	if gone {
+		in = context.WithoutCancel(ctx) // or what does not come in time would be asked for again and again
+	}
+	for _, b := range all { // also what came before a node failed, or the context ended: it is certified
+		news, ok, failed := b.beyond(known, reached)
+		reached = b.to
+		if failed == nil && ok {
+			failed = w.takeIn(in, news, b.to)
+		}
+		if failed != nil {
+			return false, failed
+		}
+		if ok {
+			took(b.to)
+		}
+	}
+	if len(all) > 0 || err == nil {
+		w.mu.Lock()
+		w.asked = at
+		w.mu.Unlock()
+	}
+	switch {
+	case err != nil:
+		return false, err
+	case gone:
+		return false, ctx.Err()
+	case !more && reached.Height < known.Height:
+		return false, &NodeError{Fault: Behind, Height: reached.Height, Known: known.Height}
+	}
+	return more, nil
+}
+
+// beyond are the records after the place where the wallet is, of those that lead from another
+// place on. It reports false if they lead no further, and the error is Forked if they do not
+// lead there at all.
+func (b *batchOf) beyond(known, from utt.Frontier) (records []*utt.Record, ok bool, err error) {
+	switch {
+	case from.Height >= known.Height:
+		return b.records, true, nil
+	case b.to.Height < known.Height:
+		return nil, false, nil
+	}
+	n, _ := slices.BinarySearchFunc(b.records, known.Height, func(r *utt.Record, height uint64) int {
+		if r.Cursor().Height <= height {
+			return -1
+		}
+		return 1
+	})
+	at, err := from.Extend(b.records[:n])
+	if err != nil {
+		return nil, false, err
+	}
+	at.Height, at.Time = known.Height, known.Time
+	if at.Checkpoint != known.Checkpoint || b.to.Height == known.Height && b.to.Checkpoint != known.Checkpoint {
+		return nil, false, &NodeError{Fault: Forked, Height: b.to.Height, Known: known.Height}
+	}
+	return b.records[n:], b.to.Height > known.Height, nil
+}
+
+func (b *boundaries) append(to []byte) ([]byte, error) {
+	to = wire.AppendUint64(wire.AppendUint64(to, b.last.Height), b.last.Time)
+	for _, f := range []utt.Frontier{b.slot, b.day} {
+		at, err := f.MarshalBinary()
+		if err != nil {
+			return nil, err
+		}
+		to = wire.AppendBytes(to, at)
+	}
+	return to, nil
+}
+
+func (b *boundaries) read(r *wire.Reader, most int) {
+	b.last.Height, b.last.Time = r.Uint64(), r.Uint64()
+	for _, f := range []*utt.Frontier{&b.slot, &b.day} {
+		if at := r.Bytes(most); r.Err() == nil {
+			if err := f.UnmarshalBinary(at); err != nil {
+				r.Fail("%v", err)
+			}
+		}
+	}
+}
