@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sort"
 	"time"
 
 	"github.com/utt-ecash/utt-go/internal/batch"
@@ -33,46 +34,82 @@ type boundaries struct {
 	slot, day utt.Frontier   // at the last record before the slot, and the day, of the frontier
 }
 
-// pass moves the boundaries of who goes by records from one place to another.
-func (b *boundaries) pass(from utt.Frontier, records []*utt.Record, to utt.Frontier) error {
+// leading is what leads from one place to another: records, or summaries of them.
+type leading struct {
+	count  int
+	at     func(i int) (height, time uint64)
+	extend func(n int) (utt.Frontier, error) // by the first n
+	to     utt.Frontier
+}
+
+// leadingRecords are records that lead from one place to another.
+func leadingRecords(from utt.Frontier, records []*utt.Record, to utt.Frontier) leading {
+	return leading{
+		len(records),
+		func(i int) (height, time uint64) { return records[i].Cursor().Height, records[i].Time() },
+		func(n int) (utt.Frontier, error) { return from.Extend(records[:n]) },
+		to,
+	}
+}
+
+// pass is the boundaries of who goes from one place to another.
+func (b boundaries) pass(from utt.Frontier, by leading) (boundaries, error) {
 	for _, edge := range []struct {
 		at    *utt.Frontier
 		every uint64
 	}{{&b.slot, slot}, {&b.day, day}} {
-		start := to.Time - to.Time%edge.every
+		start := by.to.Time - by.to.Time%edge.every
 		if from.Time >= start {
 			continue
 		}
-		n, _ := slices.BinarySearchFunc(records, start, func(r *utt.Record, t uint64) int {
-			if r.Time() < t {
-				return -1
-			}
-			return 1
+		n := sort.Search(by.count, func(i int) bool {
+			_, time := by.at(i)
+			return time >= start
 		})
 		if from.Records == 0 && n == 0 {
 			continue
 		}
-		at, err := from.Extend(records[:n])
+		at, err := by.extend(n)
 		if err != nil {
-			return err
+			return b, err
 		}
 		at.Height, at.Time = b.last.Height, b.last.Time
 		if n > 0 {
-			at.Height, at.Time = records[n-1].Cursor().Height, records[n-1].Time()
+			at.Height, at.Time = by.at(n - 1)
 		}
 		*edge.at = at
 	}
-	if n := len(records); n > 0 {
-		b.last.Height, b.last.Time = records[n-1].Cursor().Height, records[n-1].Time()
+	if by.count > 0 {
+		b.last.Height, b.last.Time = by.at(by.count - 1)
 	}
-	return nil
+	return b, nil
+}
+
+// through is how many of what leads from one place to another lead to a third, where the wallet is.
+// The error is Forked if they do not lead there.
+func (l leading) through(known utt.Frontier) (n int, err error) {
+	n = sort.Search(l.count, func(i int) bool {
+		height, _ := l.at(i)
+		return height > known.Height
+	})
+	at, err := l.extend(n)
+	if err != nil {
+		return 0, err
+	}
+	if at.Records != known.Records || at.Entries != known.Entries || l.to.Height == known.Height && l.to.Checkpoint != known.Checkpoint {
+		return 0, &NodeError{Fault: Forked, Height: l.to.Height, Known: known.Height}
+	}
+	return n, nil
 }
 
 // asks is where a wallet is, and from where it asks.
 func (w *Wallet) asks() (known, from utt.Frontier) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	f := &w.state.facts
+	f := &facts{frontier: w.state.frontier, boundaries: w.state.boundaries}
+	if v := w.window; v != nil {
+		f.frontier, f.boundaries = v.at, v.boundaries
+	}
 	now := w.now()
 	since := now.Sub(w.asked)
 	switch {
@@ -102,7 +139,7 @@ func (w *Wallet) round(ctx context.Context, n follow.Source, took func(to utt.Fr
 	count := 0
 	err = follow.Records(ctx, w.p, from, n, func(ctx context.Context, records []*utt.Record, to utt.Frontier) error {
 		if !batch.Enforced("ASK-FIRST") {
-			return w.takeIn(ctx, records, to)
+			return w.takeIn(ctx, records, leadingRecords(w.frontier(), records, to))
 		}
 		all = append(all, batchOf{slices.Clone(records), to})
 		if count += len(records); count >= atOnce {
@@ -124,7 +161,7 @@ func (w *Wallet) round(ctx context.Context, n follow.Source, took func(to utt.Fr
 		news, ok, failed := b.beyond(known, reached)
 		reached = b.to
 		if failed == nil && ok {
-			failed = w.takeIn(in, news, b.to)
+			failed = w.takeIn(in, news, leadingRecords(w.frontier(), news, b.to))
 		}
 		if failed != nil {
 			return false, failed
@@ -159,19 +196,9 @@ func (b *batchOf) beyond(known, from utt.Frontier) (records []*utt.Record, ok bo
 	case b.to.Height < known.Height:
 		return nil, false, nil
 	}
-	n, _ := slices.BinarySearchFunc(b.records, known.Height, func(r *utt.Record, height uint64) int {
-		if r.Cursor().Height <= height {
-			return -1
-		}
-		return 1
-	})
-	at, err := from.Extend(b.records[:n])
+	n, err := leadingRecords(from, b.records, b.to).through(known)
 	if err != nil {
 		return nil, false, err
-	}
-	at.Height, at.Time = known.Height, known.Time
-	if at.Checkpoint != known.Checkpoint || b.to.Height == known.Height && b.to.Checkpoint != known.Checkpoint {
-		return nil, false, &NodeError{Fault: Forked, Height: b.to.Height, Known: known.Height}
 	}
 	return b.records[n:], b.to.Height > known.Height, nil
 }

@@ -37,7 +37,7 @@ type claimed struct {
 
 // apply applies the records, and keeps what they change if there is nothing undecided
 // in it.
-func (in *intake) apply(records []*utt.Record, seen []*utt.Sighting, p *utt.Parameters, to utt.Frontier, epoch utt.Epoch) (done bool) {
+func (in *intake) apply(records []*utt.Record, seen []*utt.Sighting, p *utt.Parameters, to utt.Frontier, b boundaries, epoch utt.Epoch) (done bool) {
 	in.w.mu.Lock()
 	defer in.w.mu.Unlock()
 	in.s, in.users, in.moved = &in.w.state, make(map[utt.PID]*utt.Record), make(map[utt.PID]*utt.Record)
@@ -52,11 +52,7 @@ func (in *intake) apply(records []*utt.Record, seen []*utt.Sighting, p *utt.Para
 		in.s.rollback()
 		return in.err != nil
 	}
-	if in.err = in.s.pass(in.s.frontier, records, to); in.err != nil {
-		in.s.rollback()
-		return true
-	}
-	in.s.frontier, in.s.epoch = to, epoch
+	in.s.frontier, in.s.boundaries, in.s.epoch = to, b, epoch
 	in.s.expire()
 	if in.err = in.s.shared.put(in.users, in.moved); in.err != nil {
 		in.s.rollback()

@@ -2,6 +2,7 @@ package wallet
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/utt-ecash/utt-go/utt"
 	"github.com/utt-ecash/utt-go/utt/follow"
@@ -16,10 +17,20 @@ import (
 // replicas have certified. A node can only withhold: what it was given, and what is
 // newer than what it serves.
 type Node interface {
+	Submitter
+	Reader
+}
+
+// Submitter is where operations are handed in.
+type Submitter interface {
 	// Submit hands an operation in. Success does not say that it will be executed,
 	// and failure not that it will not: wallets pass the error on, whatever it is, and
 	// conclude nothing from it.
 	Submit(ctx context.Context, op utt.Operation) error
+}
+
+// Reader is where records come from.
+type Reader interface {
 	// Source serves certificates and records.
 	follow.Source
 	// Wait returns nil once there are certified records from a place on, and an error
@@ -27,10 +38,52 @@ type Node interface {
 	Wait(ctx context.Context, from utt.Cursor) error
 }
 
+// Apart is a Node of two: operations are handed in at the one, and receipts of them asked for
+// there, if it keeps any; all else is read from the other [ASK-APART]. Over connections that nobody can tell are one
+// user's, and with two nodes that do not work together, nobody who sees where a payment comes from sees who reads what.
+// It is nil if either is.
+func Apart(in Submitter, out Reader) Node {
+	if in == nil || out == nil {
+		return nil
+	}
+	return &apart{in, out}
+}
+
+type apart struct {
+	Submitter
+	Reader
+}
+
+func (n *apart) Receipt(ctx context.Context, op utt.Digest) (utt.Receipt, error) {
+	if r, ok := n.Submitter.(receipts); ok {
+		return r.Receipt(ctx, op)
+	}
+	return utt.Receipt{}, fmt.Errorf("%w: no receipts are kept where operations are handed in", utt.ErrNotFound)
+}
+
+func (n *apart) Answering() (distrust func(err error)) {
+	if m, ok := n.Reader.(interface{ Answering() func(error) }); ok {
+		return m.Answering()
+	}
+	return func(error) {}
+}
+
+// reads is what of a node records are read from.
+func reads(n Node) Reader {
+	if a, ok := n.(*apart); ok {
+		return a.Reader
+	}
+	return n
+}
+
 // ReceiptNode is a Node that keeps receipts. Whoever asks for one shows that the operation
 // concerns him, also to a node that it was not handed in at: Wallet.Status and Await do.
 type ReceiptNode interface {
 	Node
+	receipts
+}
+
+type receipts interface {
 	// Receipt is what became of the operation of a digest. The error matches ErrNotFound
 	// if no block had it.
 	Receipt(ctx context.Context, op utt.Digest) (utt.Receipt, error)

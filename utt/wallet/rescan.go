@@ -27,6 +27,7 @@ func (w *Wallet) Rescan(ctx context.Context, born time.Time) error {
 		return err
 	}
 	before := s.items
+	w.window, w.waiting = nil, 0
 	s.facts = facts{p: s.p}
 	if !born.IsZero() {
 		s.birthday = birthday(born)

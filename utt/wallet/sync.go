@@ -58,7 +58,13 @@ func (w *Wallet) SyncProgress(ctx context.Context, n Node, report func(Progress)
 			}
 		}
 		for {
-			if more, err := w.round(ctx, aim, took); err != nil || !more {
+			more, err := false, error(nil)
+			if w.way == Light {
+				more, err = w.light(ctx, n, took)
+			} else {
+				more, err = w.round(ctx, aim, took)
+			}
+			if err != nil || !more {
 				return err
 			}
 		}
@@ -79,9 +85,16 @@ func (s *aimed) Certificate(ctx context.Context, height uint64) (*utt.Certificat
 	return c, err
 }
 
-// takeIn applies records, which lead to a certified checkpoint, all or none. Coins that the
-// wallet could not open, it leaves out.
-func (w *Wallet) takeIn(ctx context.Context, records []*utt.Record, to utt.Frontier) error {
+// takeIn applies records, by which others, or their summaries, the wallet comes to a certified
+// place, all or none. Coins that the wallet could not open, it leaves out.
+func (w *Wallet) takeIn(ctx context.Context, records []*utt.Record, by leading) error {
+	to := by.to
+	w.mu.Lock()
+	b, err := w.state.boundaries.pass(w.state.frontier, by) // only Sync moves them
+	w.mu.Unlock()
+	if err != nil {
+		return err
+	}
 	epoch, err := w.policy.EpochAt(to.Time)
 	if err != nil {
 		return fmt.Errorf("%w: certificate of height %d: %w", utt.ErrInvalid, to.Height, err)
@@ -103,7 +116,7 @@ func (w *Wallet) takeIn(ctx context.Context, records []*utt.Record, to utt.Front
 	found := make(map[place]*claimed)
 	for {
 		in := &intake{w: w, found: found}
-		if done := in.apply(records, seen, p, to, epoch); done {
+		if done := in.apply(records, seen, p, to, b, epoch); done {
 			return in.err
 		}
 		// the wallet can be used meanwhile, so that it may be another one then

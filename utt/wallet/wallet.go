@@ -45,6 +45,12 @@ type Wallet struct {
 	state walletState
 	asked time.Time     // a node, the last time, by this process
 	every time.Duration // where it asks at fixed times
+
+	way     Way
+	scan    *utt.ScanSecret // the user's own
+	window  *window  // of a light wallet; only Sync uses it
+	waiting int      // records in it
+	decoys  [32]byte // by which they are drawn
 }
 
 // Config is what a wallet may have besides an identity and a seed.
@@ -60,6 +66,9 @@ type Config struct {
 	// Now is the clock; default time.Now. It must not call the wallet. Simulations hand in
 	// a clock of their own.
 	Now func() time.Time
+	// Way is how the wallet keeps up with the ledger, Full if it is left out. A light wallet looks out for payments
+	// to the user by the clues that are for the user's own scan key, which is then the ScanKey that is left out.
+	Way Way
 	// Directory, where there is one, has who is registered, for several wallets of a process. A
 	// wallet that was opened with one is opened with it again, and one without, without: or until
 	// Rescan it misses users, and pays others at addresses that they had before.
@@ -121,7 +130,16 @@ func Open(p *utt.Parameters, identity string, seed []byte, s store.Store, c Conf
 	if w.keys, err = utt.DeriveKeys(w.p, utt.PIDOf(identity), seed); err != nil {
 		return nil, err
 	}
+	if w.scan, err = w.keys.OwnScan(); err != nil {
+		return nil, err
+	}
+	if w.way = c.Way; w.way == Light && c.ScanKey.IsZero() {
+		c.ScanKey = w.scan.ScanKey()
+	}
 	if w.keys, err = w.keys.WithScanKey(c.ScanKey); err != nil {
+		return nil, err
+	}
+	if w.decoys, err = decoyKey(seed, w.p.Network()); err != nil {
 		return nil, err
 	}
 	if w.state.disk, err = unseal(s, seed, w.p.Network(), w.keys.PID()); err != nil {
