@@ -102,23 +102,17 @@ func (l leading) through(known utt.Frontier) (n int, err error) {
 	return n, nil
 }
 
-// asks is where a wallet is, and from where it asks.
-func (w *Wallet) asks() (known, from utt.Frontier) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	f := &facts{frontier: w.state.frontier, boundaries: w.state.boundaries}
-	if v := w.window; v != nil {
-		f.frontier, f.boundaries = v.at, v.boundaries
-	}
+// asks is from where a wallet asks that is at a place.
+func (w *Wallet) asks(at utt.Frontier, b boundaries) utt.Frontier {
 	now := w.now()
 	since := now.Sub(w.asked)
 	switch {
 	case !batch.Enforced("ASK-SAME"), !w.asked.IsZero() && since >= 0 && now.Unix()/slot == w.asked.Unix()/slot:
-		return f.frontier, f.frontier // it shows itself as long as it asks again within a slot
+		return at // it shows itself as long as it asks again within a slot
 	case w.asked.IsZero() || since < 0 || since > 2*max(slot*time.Second, w.every):
-		return f.frontier, f.day
+		return b.day
 	}
-	return f.frontier, f.slot
+	return b.slot
 }
 
 // batchOf are records that lead to a certified place.
@@ -130,11 +124,10 @@ type batchOf struct {
 // errEnough ends a download, of which there is more.
 var errEnough = errors.New("enough at once")
 
-// round downloads what a node has, or the first of it, and then takes it in. It reports whether there
-// is more.
-func (w *Wallet) round(ctx context.Context, n follow.Source, took func(to utt.Frontier)) (more bool, err error) {
-	known, from := w.asks()
-	at := w.now()
+// round downloads what a node has from a place on, or the first of it, and then takes it in. It reports whether there
+// is more, and from where on.
+func (w *Wallet) round(ctx context.Context, n follow.Source, from utt.Frontier, took func(to utt.Frontier)) (next utt.Frontier, more bool, err error) {
+	known, at := w.frontier(), w.now()
 	var all []batchOf
 	count := 0
 	err = follow.Records(ctx, w.p, from, n, func(ctx context.Context, records []*utt.Record, to utt.Frontier) error {
@@ -164,26 +157,27 @@ func (w *Wallet) round(ctx context.Context, n follow.Source, took func(to utt.Fr
 			failed = w.takeIn(in, news, leadingRecords(w.frontier(), news, b.to))
 		}
 		if failed != nil {
-			return false, failed
+			return from, false, failed
 		}
 		if ok {
 			took(b.to)
 		}
 	}
-	if len(all) > 0 || err == nil {
+	if err == nil && !more && reached.Height < known.Height {
+		err = &NodeError{Fault: Behind, Height: reached.Height, Known: known.Height}
+	}
+	if err == nil || reached.Height > known.Height { // else what it asks next would say where it is
 		w.mu.Lock()
 		w.asked = at
 		w.mu.Unlock()
 	}
-	switch {
-	case err != nil:
-		return false, err
-	case gone:
-		return false, ctx.Err()
-	case !more && reached.Height < known.Height:
-		return false, &NodeError{Fault: Behind, Height: reached.Height, Known: known.Height}
+	if err == nil && gone {
+		err = ctx.Err()
 	}
-	return more, nil
+	if err != nil {
+		return from, false, err
+	}
+	return reached, more, nil
 }
 
 // beyond are the records after the place where the wallet is, of those that lead from another

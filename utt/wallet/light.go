@@ -45,28 +45,42 @@ func (v *window) first() uint64 { return v.at.Records - uint64(len(v.seen)) }
 // section is the number of the one that place i of the window is in.
 func (v *window) section(i int) uint64 { return (v.first() + uint64(i)) / utt.SectionSize }
 
-// light reads on, asks for details, and takes in what is complete. It reports whether there
-// are more summaries than it reads at once.
-func (w *Wallet) light(ctx context.Context, n follow.EntrySource, took func(utt.Frontier)) (more bool, err error) {
-	v := w.window
-	if v == nil {
-		known := w.frontier()
-		w.mu.Lock()
-		v = &window{boundaries: w.state.boundaries, at: known}
-		w.window = v
-		w.mu.Unlock()
+// begins is from where a Sync asks.
+func (w *Wallet) begins() utt.Frontier {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.way != Light {
+		return w.asks(w.state.frontier, w.state.boundaries)
 	}
+	if w.window == nil {
+		w.window = &window{boundaries: w.state.boundaries, at: w.state.frontier}
+	}
+	return w.asks(w.window.at, w.window.boundaries)
+}
+
+// light reads on from a place, asks for details, and takes in what is complete. It reports
+// whether there are more summaries than it reads at once, and from where on.
+func (w *Wallet) light(ctx context.Context, n follow.Source, from utt.Frontier, took func(utt.Frontier)) (next utt.Frontier, more bool, err error) {
+	source, ok := entries(n)
+	if !ok {
+		return from, false, fmt.Errorf("%w: the node serves no summaries, by which a light wallet keeps up: ask another, or open the wallet in the full way", utt.ErrInvalid)
+	}
+	v := w.window
 	before := v.at.Records
+	next = from
 	if len(v.seen) < atOnce { // else what comes after waits too
-		if more, err = w.skim(ctx, n, v); err != nil {
-			return false, err
+		if next, more, err = w.skim(ctx, source, v, from); err != nil {
+			return from, false, err
 		}
 	}
 	if v.aim == nil {
-		return false, nil // nothing is published yet
+		return from, false, nil // nothing is published yet
 	}
-	if err := w.details(ctx, n, v, before); err != nil {
-		return false, err
+	if a, ok := n.(*aimed); ok {
+		a.last = v.aim.Checkpoint
+	}
+	if err := w.details(ctx, source, v, before); err != nil {
+		return from, false, err
 	}
 	err = w.settleWindow(ctx, v, took)
 	w.mu.Lock()
@@ -76,14 +90,13 @@ func (w *Wallet) light(ctx context.Context, n follow.EntrySource, took func(utt.
 		err = fmt.Errorf("%w: payments to the user have clues for another scan key than the wallet's own, and a light wallet does not find them: "+
 			"Readdress to OwnScanKey, or open the wallet in the full way", utt.ErrConflict)
 	}
-	return more, err
+	return next, more, err
 }
 
 // skim reads summaries.
-func (w *Wallet) skim(ctx context.Context, n follow.EntrySource, v *window) (more bool, err error) {
-	_, from := w.asks()
-	at := w.now()
-	known, reached := v.at, from
+func (w *Wallet) skim(ctx context.Context, n follow.EntrySource, v *window, from utt.Frontier) (reached utt.Frontier, more bool, err error) {
+	at, known := w.now(), v.at
+	reached = from
 	var fresh []*summarised
 	aim, err := follow.Summaries(ctx, w.p, from, n, atOnce, func(_ context.Context, summaries []*utt.Summary, to utt.Frontier) error {
 		by := leadingSummaries(reached, summaries, to)
@@ -126,11 +139,11 @@ func (w *Wallet) skim(ctx context.Context, n follow.EntrySource, v *window) (mor
 	}
 	switch {
 	case err != nil:
-		return false, err
+		return from, false, err
 	case ctx.Err() != nil:
-		return false, ctx.Err()
+		return from, false, ctx.Err()
 	case !more && reached.Height < known.Height:
-		return false, &NodeError{Fault: Behind, Height: reached.Height, Known: known.Height}
+		return from, false, &NodeError{Fault: Behind, Height: reached.Height, Known: known.Height}
 	}
 	if aim != nil {
 		v.aim = aim
@@ -138,7 +151,7 @@ func (w *Wallet) skim(ctx context.Context, n follow.EntrySource, v *window) (mor
 	w.mu.Lock()
 	w.asked = at
 	w.mu.Unlock()
-	return more, nil
+	return reached, more, nil
 }
 
 // leadingSummaries are summaries of records that lead from one place to another.
@@ -406,4 +419,16 @@ func (w *Wallet) OwnScanKey() utt.ScanKey {
 		return utt.ScanKey{}
 	}
 	return w.scan.ScanKey()
+}
+
+// entries is where summaries are read from.
+func entries(n follow.Source) (follow.EntrySource, bool) {
+	switch s := n.(type) {
+	case *aimed:
+		return entries(s.Source)
+	case *apart:
+		return entries(s.Reader)
+	}
+	e, ok := n.(follow.EntrySource)
+	return e, ok
 }

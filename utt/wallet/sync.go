@@ -57,14 +57,15 @@ func (w *Wallet) SyncProgress(ctx context.Context, n Node, report func(Progress)
 				report(Progress{to.Height, aim.last.Height, to.Records, aim.last.Records})
 			}
 		}
+		next := w.round
+		if w.way == Light {
+			next = w.light
+		}
+		from := w.begins()
 		for {
-			more, err := false, error(nil)
-			if w.way == Light {
-				more, err = w.light(ctx, n, took)
-			} else {
-				more, err = w.round(ctx, aim, took)
-			}
-			if err != nil || !more {
+			var more bool
+			var err error
+			if from, more, err = next(ctx, aim, from, took); err != nil || !more {
 				return err
 			}
 		}

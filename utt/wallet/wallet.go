@@ -48,9 +48,9 @@ type Wallet struct {
 
 	way     Way
 	scan    *utt.ScanSecret // the user's own
-	window  *window  // of a light wallet; only Sync uses it
-	waiting int      // records in it
-	decoys  [32]byte // by which they are drawn
+	window  *window         // of a light wallet; only Sync uses it
+	waiting int             // records in it
+	decoys  [32]byte        // by which they are drawn
 }
 
 // Config is what a wallet may have besides an identity and a seed.

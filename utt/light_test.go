@@ -1,0 +1,306 @@
+package utt_test
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/utt-ecash/utt-go/utt"
+	"github.com/utt-ecash/utt-go/utt/conformance"
+	"github.com/utt-ecash/utt-go/utt/local"
+	"github.com/utt-ecash/utt-go/utt/store"
+	"github.com/utt-ecash/utt-go/utt/wallet"
+)
+
+// light is the light wallet of an identity on a disk.
+func light(t testing.TB, net *local.Network, identity string, s store.Store) *wallet.Wallet {
+	t.Helper()
+	w, err := wallet.Open(net.Parameters(), identity, seedOf(identity), s, wallet.Config{ProvingKeys: net.ProvingKeys(), Now: net.Now, Way: wallet.Light})
+	require.NoError(t, err)
+	return w
+}
+
+// joinLight enrolls a user by his light wallet, so that his address has his own scan key, and
+// returns his full wallet, as join does.
+func joinLight(t testing.TB, net *local.Network, identity string, coins ...utt.Amount) *wallet.Wallet {
+	t.Helper()
+	ctx := context.Background()
+	r, err := light(t, net, identity, new(store.Memory)).Registration(0)
+	require.NoError(t, err)
+	r, err = net.Endorser().Endorse(identity, r)
+	require.NoError(t, err)
+	require.NoError(t, net.Submit(ctx, r))
+	return join(t, net, identity, coins...)
+}
+
+func caughtUp(t testing.TB, net *local.Network, w *wallet.Wallet) {
+	t.Helper()
+	require.NoError(t, w.CatchUp(context.Background(), net))
+	require.Zero(t, w.Waiting())
+}
+
+// requireAgrees demands that a wallet knows what the full one knows of the same user.
+func requireAgrees(t testing.TB, net *local.Network, full, w *wallet.Wallet) {
+	t.Helper()
+	sync1(t, net, full)
+	caughtUp(t, net, w)
+	require.Equal(t, stateOf(full), stateOf(w))
+	require.Equal(t, full.Incoming(), w.Incoming())
+	require.Equal(t, full.Outgoing(), w.Outgoing())
+	of := func(w *wallet.Wallet) (all []string) {
+		for _, it := range collected(t, w.History(0)) {
+			all = append(all, fmt.Sprint(it.Kind, it.Role, it.Asset, it.Amount, it.Memo, it.Status, it.Time))
+		}
+		return all
+	}
+	if all := of(full); len(all) > 0 && !strings.Contains(all[0], "label") {
+		require.Equal(t, len(all), len(of(w)))
+	}
+}
+
+// A light wallet pays, is paid, held, refunded and amended as a full one.
+func TestLightWallet(t *testing.T) {
+	ctx := context.Background()
+	net := newNetwork(t)
+	joinLight(t, net, alice, 500, 300)
+	b := joinLight(t, net, bob, 50)
+	a := light(t, net, alice, new(store.Memory))
+	l := light(t, net, bob, new(store.Memory))
+	caughtUp(t, net, a)
+	requireAgrees(t, net, restore(t, net, alice), a)
+	meet(t, net, a, bob)
+	for _, v := range []utt.Amount{20, 30} {
+		done(t, a, net)(a.Pay(ctx, net, bob, cash, v, "lunch"))
+		requireAgrees(t, net, restore(t, net, alice), a)
+		requireAgrees(t, net, b, l)
+	}
+	require.Equal(t, utt.Amount(100), l.Balance(cash).Spendable)
+	done(t, a, net)(a.PayPublicly(ctx, net, bob, cash, 5))
+	done(t, a, net)(a.Mint(ctx, net, cash, 10))
+	done(t, a, net)(a.Burn(ctx, net, cash, 7))
+	requireAgrees(t, net, restore(t, net, alice), a)
+	requireAgrees(t, net, b, l)
+	require.NoError(t, net.Advance(ctx, 31*24*time.Hour))
+	requireAgrees(t, net, restore(t, net, alice), a)
+	requireAgrees(t, net, b, l)
+	requireAgrees(t, net, restore(t, net, alice), light(t, net, alice, new(store.Memory)))
+}
+
+// A coin that is got and spent between two Syncs, by another device, is neither there nor
+// missed.
+func TestLightWalletSpendsWhatItGotBetweenTwoSyncs(t *testing.T) {
+	ctx := context.Background()
+	net := newNetwork(t)
+	a, b := joinLight(t, net, alice, 500), joinLight(t, net, bob, 1)
+	l := light(t, net, bob, new(store.Memory))
+	caughtUp(t, net, l)
+	sync1(t, net, a)
+	done(t, a, net)(a.Pay(ctx, net, bob, cash, 100, ""))
+	sync1(t, net, b)
+	done(t, b, net)(b.Burn(ctx, net, cash, 100))
+	for range 40 { // far from the payment
+		done(t, a, net)(a.PayPublicly(ctx, net, bob, cash, 1))
+	}
+	done(t, b, net)(b.Mint(ctx, net, cash, 11))
+	require.NoError(t, l.Sync(ctx, net))
+	requireAgrees(t, net, b, l)
+	requireAgrees(t, net, b, light(t, net, bob, new(store.Memory)))
+}
+
+// sections is a node that counts what it is asked for, and can fail.
+type sections struct {
+	*local.Network
+	summaries []string
+	numbers   []uint64
+	fail      int // so many more
+}
+
+func (n *sections) Certificate(ctx context.Context, height uint64) (*utt.Certificate, error) {
+	n.summaries = append(n.summaries, fmt.Sprint("certificate ", height))
+	return n.Network.Certificate(ctx, height)
+}
+
+func (n *sections) Entries(ctx context.Context, from uint64) iter.Seq2[[]byte, error] {
+	n.summaries = append(n.summaries, fmt.Sprint("entries ", from))
+	return n.Network.Entries(ctx, from)
+}
+
+func (n *sections) Section(ctx context.Context, number, size uint64) (*utt.Section, error) {
+	n.numbers = append(n.numbers, number)
+	if n.fail > 0 {
+		n.fail--
+		return nil, utt.ErrStore
+	}
+	return n.Network.Section(ctx, number, size)
+}
+
+// askedLight is what a light wallet asks in a Sync.
+func askedLight(t testing.TB, net *local.Network, w *wallet.Wallet) *sections {
+	t.Helper()
+	n := &sections{Network: net}
+	require.NoError(t, w.Sync(context.Background(), n))
+	return n
+}
+
+// crowd executes public payments of 1, which fill sections.
+func crowd(t testing.TB, net *local.Network, count int) {
+	t.Helper()
+	var ops []utt.Operation
+	nonce, err := net.Ledger().IssuerNonce()
+	require.NoError(t, err)
+	for i := range uint64(count) {
+		o, err := utt.NewIssue(net.Parameters(), net.Issuer(), nonce+i, utt.PIDOf(mallory), cash, 1)
+		require.NoError(t, err)
+		ops = append(ops, o)
+	}
+	_, err = net.Execute(context.Background(), ops...)
+	require.NoError(t, err)
+}
+
+// Light wallets ask for the same summaries, and for as many sections, whether they are paid
+// or not, and what waits for details shows in neither.
+func TestLightWalletsAskTheSame(t *testing.T) {
+	ctx := context.Background()
+	net := newNetwork(t)
+	a := joinLight(t, net, alice, 500, 300)
+	joinLight(t, net, bob)
+	joinLight(t, net, dora)
+	crowd(t, net, 100)
+	disks := map[string]*store.Memory{bob: new(store.Memory), dora: new(store.Memory)}
+	b, d := light(t, net, bob, disks[bob]), light(t, net, dora, disks[dora])
+	require.Equal(t, askedLight(t, net, b).summaries, askedLight(t, net, d).summaries)
+	caughtUp(t, net, b)
+	caughtUp(t, net, d)
+	for range 3 {
+		require.NoError(t, net.Advance(ctx, time.Minute))
+		for range 4 {
+			done(t, a, net)(a.Pay(ctx, net, bob, cash, 5, ""))
+			crowd(t, net, 30)
+		}
+		x, y := askedLight(t, net, b), askedLight(t, net, d)
+		require.Equal(t, x.summaries, y.summaries)
+		require.Len(t, x.numbers, 2)
+		require.Len(t, y.numbers, 2)
+	}
+	require.Positive(t, b.Waiting())
+	require.Zero(t, d.Waiting())
+	caughtUp(t, net, b)
+	require.Equal(t, utt.Amount(60), b.Balance(cash).Spendable)
+	// both return
+	require.NoError(t, net.Advance(ctx, 2*time.Hour))
+	crowd(t, net, 40)
+	sync1(t, net, d)
+	require.NoError(t, net.Advance(ctx, 2*time.Hour))
+	crowd(t, net, 40)
+	b, d = light(t, net, bob, disks[bob]), light(t, net, dora, disks[dora])
+	require.Equal(t, askedLight(t, net, b).summaries, askedLight(t, net, d).summaries)
+	// and who has read all asks for nothing
+	caughtUp(t, net, b)
+	require.Empty(t, askedLight(t, net, b).numbers)
+}
+
+// Where a node fails, a light wallet asks for the same sections again: what is asked for twice
+// among others would be no decoy.
+func TestLightWalletAsksForTheSameAgain(t *testing.T) {
+	ctx := context.Background()
+	net := newNetwork(t)
+	a := joinLight(t, net, alice, 500)
+	joinLight(t, net, bob)
+	disk := new(store.Memory)
+	b := light(t, net, bob, disk)
+	caughtUp(t, net, b)
+	crowd(t, net, 100)
+	sync1(t, net, a)
+	done(t, a, net)(a.Pay(ctx, net, bob, cash, 5, ""))
+	crowd(t, net, 100)
+	n := &sections{Network: net, fail: 1}
+	require.ErrorIs(t, b.Sync(ctx, n), utt.ErrStore)
+	crowd(t, net, 100)
+	require.NoError(t, b.Sync(ctx, n))
+	require.Equal(t, n.numbers[0], n.numbers[1], "the one that failed")
+	require.Len(t, n.numbers, 3)
+	require.Equal(t, utt.Amount(5), b.Balance(cash).Spendable)
+	again := light(t, net, bob, disk)
+	require.Equal(t, b.Checkpoint(), again.Checkpoint())
+}
+
+// Whoever readdresses to another scan key is told that a light wallet finds no payments.
+func TestLightWalletSaysThatItIsBlind(t *testing.T) {
+	ctx := context.Background()
+	net := newNetwork(t)
+	joinLight(t, net, bob)
+	b := light(t, net, bob, new(store.Memory))
+	caughtUp(t, net, b)
+	secret, err := utt.GenerateScanSecret(nil)
+	require.NoError(t, err)
+	r, err := b.Readdress(secret.ScanKey())
+	require.NoError(t, err)
+	r, err = net.Endorser().EndorseReaddress(bob, r)
+	require.NoError(t, err)
+	require.NoError(t, net.Submit(ctx, r))
+	require.ErrorIs(t, b.CatchUp(ctx, net), utt.ErrConflict)
+	r, err = b.Readdress(b.OwnScanKey())
+	require.NoError(t, err)
+	r, err = net.Endorser().EndorseReaddress(bob, r)
+	require.NoError(t, err)
+	require.NoError(t, net.Submit(ctx, r))
+	caughtUp(t, net, b)
+}
+
+// More than a light wallet reads at once, with a payment at the beginning and at the end.
+func TestLightWalletReadsALot(t *testing.T) {
+	sequential(t)
+	ctx := context.Background()
+	net := newNetwork(t)
+	a := joinLight(t, net, alice, 500)
+	b := joinLight(t, net, bob)
+	sync1(t, net, a)
+	done(t, a, net)(a.Pay(ctx, net, bob, cash, 5, ""))
+	for range 30 {
+		crowd(t, net, 300)
+	}
+	done(t, a, net)(a.Pay(ctx, net, bob, cash, 6, ""))
+	requireAgrees(t, net, b, light(t, net, bob, new(store.Memory)))
+	disk := new(store.Memory)
+	l := light(t, net, bob, disk)
+	caughtUp(t, net, l)
+	requireAgrees(t, net, b, light(t, net, bob, disk))
+}
+
+// Whatever write fails, a light wallet that is opened again has lost nothing.
+func TestLightCrashAtEveryWrite(t *testing.T) {
+	sequential(t)
+	ctx := context.Background()
+	net := newNetwork(t)
+	a := joinLight(t, net, alice, 500)
+	b := joinLight(t, net, bob, 10, 20)
+	sync1(t, net, a)
+	for range 3 {
+		done(t, a, net)(a.Pay(ctx, net, bob, cash, 5, ""))
+		crowd(t, net, 30)
+	}
+	ended := false
+	for k := 0; !ended; k++ {
+		for _, written := range []bool{false, true} {
+			disk := new(store.Memory)
+			failing := &conformance.Failing{Store: disk, K: k, Written: written}
+			w, err := wallet.Open(net.Parameters(), bob, seedOf(bob), failing, wallet.Config{Now: net.Now, Way: wallet.Light})
+			if err == nil {
+				err = w.CatchUp(ctx, net)
+			}
+			if !failing.Failed() {
+				require.NoError(t, err)
+				ended = true
+				continue
+			}
+			require.ErrorIs(t, err, conformance.ErrInjected)
+			requireAgrees(t, net, b, light(t, net, bob, disk))
+		}
+		require.Less(t, k, 40)
+	}
+}
