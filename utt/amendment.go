@@ -254,8 +254,8 @@ func (e *amendmentEntry) detail(b []byte) []byte {
 	return e.signatures.append(e.amendmentOrder.append(b))
 }
 
-func readAmendmentEntry(detail *wire.Reader) *amendmentEntry {
-	return &amendmentEntry{readAmendmentOrder(detail), readSignatures(detail)}
+func (e *amendmentEntry) readDetail(r *wire.Reader) {
+	e.amendmentOrder, e.signatures = readAmendmentOrder(r), readSignatures(r)
 }
 
 func (e *amendmentEntry) read(*Parameters) (Entry, error) {

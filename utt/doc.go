@@ -13,6 +13,7 @@
 //	Share, Committees   signature shares of replicas, joined to signatures
 //	Certificate         t replicas' word on all records up to a height: roots of three trees
 //	Frontier            how far a reader has come, to take in what follows
+//	Summary, Section    what an entry of the log shows of a record, and what it leaves out
 //	Inclusion           what is on record, shown to whoever has the parameters
 //	Keys, Draft         a user's secrets, and a transfer before it is proven
 //	ScanKey, ScanSecret who looks out for payments to a user, by the clues on them; Mandate
@@ -54,7 +55,7 @@
 //	outcomes      Block, Receipt, Status, Rejection, Code
 //	records       Record, Entry, Output, Role, Cause, HeldPayment, Wait
 //	sums          TaxBatch, BatchStatus, Taxed, Sum, SumSet, SumKind
-//	the log       Tree, Completed, Frontier, Inclusion
+//	the log       Tree, Completed, Frontier, Inclusion, Summary, Section
 //	certifying    Share, BlockShares, Committees, Checkpoint, Certificate, CertificateShare
 //	a user's own  Keys, Draft, Holding, Received, Sighting, Openings, ProvenPayment, PaymentRequest
 //	looking out   ScanKey, ScanSecret, ScanHandle, Mandate

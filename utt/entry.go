@@ -1,6 +1,7 @@
 package utt
 
 import (
+	"github.com/utt-ecash/utt-go/internal/wire"
 	"github.com/utt-ecash/utt-go/nullifier"
 	"github.com/utt-ecash/utt-go/sig"
 )
@@ -49,4 +50,9 @@ type entry interface {
 }
 
 // detailed is an entry of which a part is in the detail of the record.
-type detailed interface{ detail(b []byte) []byte }
+type detailed interface {
+	// detail appends that part, which is never empty.
+	detail(b []byte) []byte
+	// readDetail reads it into an entry that was read of a summary.
+	readDetail(r *wire.Reader)
+}

@@ -109,6 +109,9 @@ func (r *Record) LogLeaf(t Tree) []byte {
 func (f Frontier) Extend(records []*Record) (Frontier, error) { return f.grow(records, nil) }
 
 func (f Frontier) grow(records []*Record, completed Completed) (Frontier, error) {
+	if n := f.entries.Size(); f.coins.Size() != n || f.credentials.Size() != n {
+		return Frontier{}, fmt.Errorf("%w: the frontier was led by entries, without signatures: read further entries, or begin again with records", ErrInvalid)
+	}
 	for i, r := range records {
 		if r == nil || r.entry == nil {
 			return Frontier{}, fmt.Errorf("%w: record %d of those given is nil or empty", ErrInvalid, i)
@@ -166,6 +169,30 @@ func (f Frontier) LeadWith(c *Certificate, records []*Record, completed Complete
 		return Frontier{}, fmt.Errorf("%w: [LOG-SIG] the signatures on the records up to block %d are not those certified", ErrInvalid, c.Height)
 	}
 	d.Checkpoint = c.Checkpoint
+	return d, nil
+}
+
+// LeadEntries is Lead for who reads the log's entries, and no signatures. From there on only
+// entries lead further: the edges of the trees of signatures are not known then, and Extend
+// and Lead are ErrInvalid.
+func (f Frontier) LeadEntries(c *Certificate, entries []*Summary) (Frontier, error) {
+	if c == nil {
+		return Frontier{}, fmt.Errorf("%w: no certificate", ErrInvalid)
+	}
+	leaves := make([]merkle.Hash, len(entries))
+	for i, s := range entries {
+		if s == nil || s.entry == nil {
+			return Frontier{}, fmt.Errorf("%w: summary %d of those given is nil or empty", ErrInvalid, i)
+		}
+		leaves[i] = merkle.Leaf(s.entry)
+	}
+	d := Frontier{Checkpoint: c.Checkpoint, entries: f.entries.With(leaves...)}
+	switch {
+	case d.entries.Size() != c.Records && batch.Enforced(labelCertificate):
+		return Frontier{}, fmt.Errorf("%w: [%s] after %d entries further %d are not the %d of block %d", ErrInvalid, labelCertificate, f.entries.Size(), len(entries), c.Records, c.Height)
+	case d.entries.Root() != c.Entries && batch.Enforced("LOG-1"):
+		return Frontier{}, fmt.Errorf("%w: [LOG-1] the entries up to block %d are not those certified", ErrInvalid, c.Height)
+	}
 	return d, nil
 }
 

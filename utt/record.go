@@ -204,7 +204,8 @@ func ParseRecord(summary, detail []byte) (*Record, error) {
 		return nil, fmt.Errorf("%w: record of %d and %d bytes, of at most %d and %d", ErrMalformed, len(summary), len(detail), maxSummary, maxOperation)
 	}
 	s, d := wire.NewReader(summary), wire.NewReader(detail)
-	r := readSummary(s, d)
+	r := readSummary(s)
+	r.readDetail(d)
 	for _, part := range []*wire.Reader{s, d} {
 		if err := part.Close(); err != nil {
 			return nil, fmt.Errorf("%w: record: %w", ErrMalformed, err)
@@ -243,15 +244,16 @@ func readRecord(r *wire.Reader) *Record {
 		return new(Record)
 	}
 	summary := wire.NewReader(r.Take(n))
-	rec := readSummary(summary, r)
+	rec := readSummary(summary)
 	if err := summary.Close(); err != nil {
 		r.Fail("summary: %v", err)
 	}
+	rec.readDetail(r)
 	return rec
 }
 
-// readSummary reads a summary to its end, and of the detail what is the record's.
-func readSummary(r, detail *wire.Reader) *Record {
+// readSummary reads a summary: the record without what is in its detail.
+func readSummary(r *wire.Reader) *Record {
 	r.Version(recordVersion)
 	k := Kind(r.Byte())
 	rec := &Record{status: Status(r.Byte()), height: r.Uint64(), index: uint32(r.Uint16()), time: r.Uint64()}
@@ -261,7 +263,7 @@ func readSummary(r, detail *wire.Reader) *Record {
 	r.Fill(rec.id[:])
 	switch k {
 	case KindRegistration:
-		rec.entry = readRegistrationEntry(r, detail)
+		rec.entry = readRegistrationEntry(r)
 	case KindIssue:
 		e := readIssueOrder(r)
 		rec.entry = &e
@@ -274,14 +276,14 @@ func readSummary(r, detail *wire.Reader) *Record {
 		e := readGrantOrder(r)
 		rec.entry = &e
 	case KindTransfer:
-		rec.entry = readTransferEntry(r, detail)
+		rec.entry = readTransferEntry(r)
 	case KindCollection:
 		e := readCollectionOrder(r)
 		rec.entry = &e
 	case KindSettlement:
-		rec.entry = readSettlement(r, detail)
+		rec.entry = readSettlement(r)
 	case KindAmendment:
-		rec.entry = readAmendmentEntry(detail)
+		rec.entry = new(amendmentEntry)
 	case KindSuspension:
 		rec.entry = readSuspensionEntry(r)
 	case KindWarrant:
@@ -293,9 +295,9 @@ func readSummary(r, detail *wire.Reader) *Record {
 	case KindSum:
 		rec.entry = &sumEntry{readSum(r)}
 	case KindSessionOpening:
-		rec.entry = readSessionOpeningEntry(detail)
+		rec.entry = new(sessionOpening)
 	case KindSessionMessage:
-		rec.entry = readSessionMessageEntry(detail)
+		rec.entry = new(sessionMessage)
 	case KindSessionAdoption:
 		rec.entry = readSessionAdoptionEntry(r)
 	case KindReaddress:
@@ -304,6 +306,13 @@ func readSummary(r, detail *wire.Reader) *Record {
 		r.Fail("record of kind %d", k)
 	}
 	return rec
+}
+
+// readDetail reads what of a detail is the record's.
+func (r *Record) readDetail(detail *wire.Reader) {
+	if d, ok := r.entry.(detailed); ok {
+		d.readDetail(detail)
+	}
 }
 
 // UnmarshalBinary decodes a record.

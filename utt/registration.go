@@ -141,14 +141,16 @@ func (e *registrationEntry) detail(b []byte) []byte {
 	return append(append(e.member.append(b), e.endorser...), e.endorsement...)
 }
 
-func readRegistrationEntry(summary, r *wire.Reader) *registrationEntry {
-	pid := readPID(summary)
-	e := &registrationEntry{readMember(r),
-		slices.Clone(r.Take(ed25519.PublicKeySize)), slices.Clone(r.Take(ed25519.SignatureSize))}
+func readRegistrationEntry(r *wire.Reader) *registrationEntry {
+	return &registrationEntry{member: Member{pid: readPID(r)}}
+}
+
+func (e *registrationEntry) readDetail(r *wire.Reader) {
+	pid := e.member.pid
+	e.member, e.endorser, e.endorsement = readMember(r), slices.Clone(r.Take(ed25519.PublicKeySize)), slices.Clone(r.Take(ed25519.SignatureSize))
 	if e.member.pid != pid {
 		r.Fail("the registration of another user than the summary says")
 	}
-	return e
 }
 
 func (e *registrationEntry) commitments(p *Parameters) []*sig.Commitment {

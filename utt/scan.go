@@ -8,7 +8,19 @@ func (s *ScanSecret) Handles(r *Record) []ScanHandle {
 	if s == nil || s.key == nil || r == nil {
 		return nil
 	}
-	e, ok := r.entry.(*transferEntry)
+	return s.handles(r.entry)
+}
+
+// HandlesIn is Handles for a summary, which has all clues of its record.
+func (s *ScanSecret) HandlesIn(m *Summary) []ScanHandle {
+	if s == nil || s.key == nil || m == nil {
+		return nil
+	}
+	return s.handles(m.record.entry)
+}
+
+func (s *ScanSecret) handles(of entry) []ScanHandle {
+	e, ok := of.(*transferEntry)
 	if !ok || len(e.clues) == 0 {
 		return nil
 	}

@@ -85,10 +85,7 @@ func readSessionMessage(r *wire.Reader, raw []byte) *SessionMessage {
 	return &SessionMessage{seal(raw), readMessageOfSession(r)}
 }
 
-func readSessionMessageEntry(r *wire.Reader) *sessionMessage {
-	m := readMessageOfSession(r)
-	return &m
-}
+func (m *sessionMessage) readDetail(r *wire.Reader) { *m = readMessageOfSession(r) }
 
 func (m *SessionMessage) claims(_ *Parameters, _ Epoch, c *batch.Claims, _ bases) entry {
 	c.Require("SES-SIGNATURE", m.envelope.SignedBy(m.key), "not signed with the author's key")

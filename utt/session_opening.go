@@ -155,10 +155,7 @@ func readSessionOpening(r *wire.Reader, raw []byte) *SessionOpening {
 	return &SessionOpening{seal(raw), readOpeningOfSession(r)}
 }
 
-func readSessionOpeningEntry(r *wire.Reader) *sessionOpening {
-	o := readOpeningOfSession(r)
-	return &o
-}
+func (o *sessionOpening) readDetail(r *wire.Reader) { *o = readOpeningOfSession(r) }
 
 func (o *SessionOpening) claims(p *Parameters, _ Epoch, c *batch.Claims, _ bases) entry {
 	var s Schedule

@@ -77,11 +77,15 @@ func (e *settlement) detail(b []byte) []byte {
 	return b
 }
 
-func readSettlement(summary, r *wire.Reader) *settlement {
-	e := &settlement{cause: Cause(summary.Byte()), due: summary.Uint64(), header: readRules(summary)}
+func readSettlement(r *wire.Reader) *settlement {
+	e := &settlement{cause: Cause(r.Byte()), due: r.Uint64(), header: readRules(r)}
 	if _, ok := causes[e.cause]; !ok {
-		summary.Fail("settlement by %v", e.cause)
+		r.Fail("settlement by %v", e.cause)
 	}
+	return e
+}
+
+func (e *settlement) readDetail(r *wire.Reader) {
 	e.header.readDigests(r)
 	r.Fill(e.seed[:])
 	e.outputs = make([]settled, r.Count(maxOutputs, 1+2*curve.G1Size))
@@ -93,5 +97,4 @@ func readSettlement(summary, r *wire.Reader) *settlement {
 		}
 		last, e.outputs[i] = o.index, o
 	}
-	return e
 }

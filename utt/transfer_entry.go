@@ -131,7 +131,7 @@ func (e *transferEntry) detail(b []byte) []byte {
 	return appendTax(e.audit.Append(appendOutputs(e.header.appendDigests(b), e.outputs)), e.tax)
 }
 
-func readTransferEntry(r, detail *wire.Reader) *transferEntry {
+func readTransferEntry(r *wire.Reader) *transferEntry {
 	e := &transferEntry{header: readRules(r)}
 	n := int(r.Byte())
 	if n > MaxInputs {
@@ -156,7 +156,10 @@ func readTransferEntry(r, detail *wire.Reader) *transferEntry {
 		}
 	}
 	e.clues = readClues(r)
-	e.header.readDigests(detail)
-	e.outputs, e.audit, e.tax = readOutputs(detail), readAudit(detail, e.header.use), readTax(detail)
 	return e
+}
+
+func (e *transferEntry) readDetail(r *wire.Reader) {
+	e.header.readDigests(r)
+	e.outputs, e.audit, e.tax = readOutputs(r), readAudit(r, e.header.use), readTax(r)
 }

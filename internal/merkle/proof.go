@@ -38,16 +38,21 @@ func (n Nodes) subtree(from, to uint64) (Hash, error) {
 
 // Inclusion is the path that shows that a leaf is in the tree of a size, from the leaf
 // upwards: PATH of RFC 9162, 2.1.3.1.
-func Inclusion(index, size uint64, nodes Nodes) ([]Hash, error) {
-	if index >= size {
-		return nil, fmt.Errorf("%w: leaf %d of a tree of %d", ErrProof, index, size)
+func Inclusion(index, size uint64, nodes Nodes) ([]Hash, error) { return Block(0, index, size, nodes) }
+
+// Block is the path that shows a block of leaves, from its root upwards: of the 2^level from
+// index·2^level on, those that the tree has. They are always all that is below one node.
+func Block(level int, index, size uint64, nodes Nodes) ([]Hash, error) {
+	if _, err := blocks(level, index, size); err != nil {
+		return nil, err
 	}
+	first := index << level
 	var path []Hash // from the root
-	for from, to := uint64(0), size; to-from > 1; {
+	for from, to := uint64(0), size; to-from > 1<<level; {
 		k := from + split(to-from)
 		var h Hash
 		var err error
-		if index < k {
+		if first < k {
 			h, err = nodes.subtree(k, to)
 			to = k
 		} else {
@@ -93,6 +98,31 @@ func VerifyInclusion(leaf Hash, index, size uint64, path []Hash, root Hash) erro
 		return fmt.Errorf("%w: the path of leaf %d leads to another root", ErrProof, index)
 	}
 	return nil
+}
+
+// blocks is how many blocks of 2^level leaves a tree has, of which the last may have fewer.
+func blocks(level int, index, size uint64) (n uint64, err error) {
+	if size > 0 && level >= 0 && level < 64 {
+		n = (size-1)>>level + 1
+	}
+	if index >= n {
+		return 0, fmt.Errorf("%w: block %d of 2^%d leaves of a tree of %d", ErrProof, index, level, size)
+	}
+	return n, nil
+}
+
+// VerifyBlock checks that leaves with hashes are a block in the tree of a size and root: the
+// 2^level from index·2^level on, or as many of them as the tree has. The error is ErrProof.
+// Above its blocks the tree is that of their roots as leaves.
+func VerifyBlock(leaves []Hash, level int, index, size uint64, path []Hash, root Hash) error {
+	n, err := blocks(level, index, size)
+	if err != nil {
+		return err
+	}
+	if want := min(1<<level, size-index<<level); uint64(len(leaves)) != want {
+		return fmt.Errorf("%w: %d leaves, where block %d of 2^%d of a tree of %d has %d", ErrProof, len(leaves), index, level, size, want)
+	}
+	return VerifyInclusion(Edge{}.With(leaves...).Root(), index, n, path, root)
 }
 
 // Consistency shows that the tree of a size is the beginning of a larger one: PROOF of

@@ -38,52 +38,99 @@ type Take func(ctx context.Context, records []*utt.Record, to utt.Frontier) erro
 // and another node may go on from there. Without anything new take is not called, and with
 // a new certificate at least once.
 func Records(ctx context.Context, p *utt.Parameters, from utt.Frontier, s Source, take Take) error {
-	if err := p.Usable(); err != nil {
-		return err
-	}
 	if s == nil || take == nil {
-		return fmt.Errorf("%w: no node, or nobody to take in its records", utt.ErrInvalid)
+		return errNothing
 	}
-	d := &download{p: p, known: from, source: s, take: take}
-	last, err := d.aim(ctx)
-	if err != nil || last == nil {
+	if _, err := from.Extend(nil); err != nil { // no node's fault
 		return err
 	}
-	d.left, d.records = last.Records-from.Records, make([]*utt.Record, 0, batchSize)
-	all := s.Records(ctx, from.Next())
+	_, err := (&download[*utt.Record]{
+		p: p, known: from, source: s, take: take, lead: utt.Frontier.Lead,
+		read: func(ctx context.Context) iter.Seq2[*utt.Record, error] { return s.Records(ctx, from.Next()) },
+	}).run(ctx)
+	return err
+}
+
+var errNothing = fmt.Errorf("%w: no node, or nobody to take in what it has", utt.ErrInvalid)
+
+// placed is what is on record, or a summary of it.
+type placed interface {
+	comparable
+	Cursor() utt.Cursor
+	Kind() utt.Kind
+}
+
+// download collects what is read until a certificate covers it.
+type download[T placed] struct {
+	p      *utt.Parameters
+	source Source
+	read   func(ctx context.Context) iter.Seq2[T, error] // from the known ones on
+	lead   func(from utt.Frontier, to *utt.Certificate, items []T) (utt.Frontier, error)
+	take   func(ctx context.Context, items []T, to utt.Frontier) error
+	limit  uint64 // about how many are read; 0 for all
+
+	known utt.Frontier // up to which all are taken in
+	left  uint64       // that the last certificate counts
+	items []T
+}
+
+// run reads to the node's last certificate, which it returns, verified; nil if there is none.
+func (d *download[T]) run(ctx context.Context) (*utt.Certificate, error) {
+	if err := d.p.Usable(); err != nil {
+		return nil, err
+	}
+	last, err := d.aim(ctx)
+	if err != nil || last == nil || last.Checkpoint == d.known.Checkpoint {
+		return last, err
+	}
+	d.left, d.items = last.Records-d.known.Records, make([]T, 0, batchSize)
+	end := uint64(math.MaxUint64)
+	if d.limit > 0 && d.limit < d.left {
+		end = d.known.Records + d.limit
+	}
+	all := d.read(ctx)
 	if all == nil {
-		return broken("Records returned nil, which nothing can be read from")
+		return nil, broken("it returned nil, which nothing can be read from")
 	}
 	for r, err := range all {
 		if err != nil {
-			return fmt.Errorf("utt: read records: %w", err)
+			return nil, reading(err)
 		}
-		if r == nil || r.Kind() == 0 {
-			return broken("an empty record")
+		var none T
+		if r == none || r.Kind() == 0 {
+			return nil, broken("an empty record")
 		}
 		if r.Cursor().Height > last.Height {
 			break
 		}
-		if err := d.add(ctx, r); err != nil {
-			return err
+		if err := d.cover(ctx, r.Cursor().Height, end); err != nil {
+			return nil, err
+		}
+		if d.known.Records >= end {
+			return last, nil
+		}
+		if err := d.add(r); err != nil {
+			return nil, err
 		}
 	}
-	return d.takeIn(ctx, last)
+	if err := d.takeIn(ctx, last); err != nil {
+		return nil, err
+	}
+	return last, nil
 }
 
-// download collects records until a certificate covers them.
-type download struct {
-	p       *utt.Parameters
-	source  Source
-	take    Take
-	known   utt.Frontier // up to which all are taken in
-	left    uint64       // that the last certificate counts
-	records []*utt.Record
+// reading is an error of the source's.
+func reading(err error) error {
+	if n := (*NodeError)(nil); errors.As(err, &n) {
+		return err
+	}
+	return fmt.Errorf("utt: read records: %w", err)
 }
 
 // aim is the certificate up to which a node has what is not known, verified before
-// anything is downloaded; nil if there is nothing new.
-func (d *download) aim(ctx context.Context) (*utt.Certificate, error) {
+// anything is downloaded: that of what is known if there is nothing new, and nil if nothing is
+// published yet.
+func (d *download[T]) aim(ctx context.Context) (*utt.Certificate, error) {
 	known := d.known.Checkpoint
 	last, err := d.source.Certificate(ctx, math.MaxUint64)
 	switch {
@@ -92,11 +139,9 @@ func (d *download) aim(ctx context.Context) (*utt.Certificate, error) {
 	case errors.Is(err, utt.ErrNotFound):
 		return nil, &NodeError{Fault: Behind, Known: known.Height}
 	case err != nil:
-		return nil, fmt.Errorf("utt: read records: %w", err)
+		return nil, reading(err)
 	case last == nil:
 		return nil, broken("neither a certificate nor an error")
-	case last.Checkpoint == known:
-		return nil, nil
 	}
 	aim := *last // which is the node's
 	if err := d.verify(&aim); err != nil {
@@ -104,6 +149,7 @@ func (d *download) aim(ctx context.Context) (*utt.Certificate, error) {
 	}
 	fault := Fault("")
 	switch {
+	case aim.Checkpoint == known:
 	case aim.Height < known.Height:
 		fault = Behind
 	case aim.Height == known.Height || aim.Records < known.Records:
@@ -115,55 +161,65 @@ func (d *download) aim(ctx context.Context) (*utt.Certificate, error) {
 	return &aim, nil
 }
 
-func (d *download) verify(c *utt.Certificate) error {
+func (d *download[T]) verify(c *utt.Certificate) error {
 	if err := d.p.VerifyCertificate(c); err != nil {
 		return &NodeError{Fault: Foreign, Height: c.Height, Known: d.known.Height, Cause: err}
 	}
 	return nil
 }
 
-// add takes in what was collected, if it is much and ends a block, and adds r. A node
-// that certifies nothing in between is left before it fills the memory.
-func (d *download) add(ctx context.Context, r *utt.Record) error {
-	if n := len(d.records); n >= batchSize {
-		if height, last := r.Cursor().Height, d.records[n-1].Cursor().Height; height > last {
-			c, err := d.source.Certificate(ctx, height-1)
-			switch {
-			case err != nil && !errors.Is(err, utt.ErrNotFound):
-				return fmt.Errorf("utt: read records: %w", err)
-			case err == nil && c == nil:
-				return broken("neither a certificate nor an error")
-			case err == nil && c.Height >= last && c.Height < height:
-				if err := d.takeIn(ctx, c); err != nil {
-					return err
-				}
-			}
-		}
+// cover takes in what was collected, if it is much, or all that is to be read, and the next
+// record, of a height, begins another block.
+func (d *download[T]) cover(ctx context.Context, height, end uint64) error {
+	n := len(d.items)
+	if n == 0 || n < batchSize && d.known.Records+uint64(n) < end {
+		return nil
 	}
+	last := d.items[n-1].Cursor().Height
+	if height <= last {
+		return nil
+	}
+	c, err := d.source.Certificate(ctx, height-1)
+	switch {
+	case errors.Is(err, utt.ErrNotFound):
+		return nil
+	case err != nil:
+		return reading(err)
+	case c == nil:
+		return broken("neither a certificate nor an error")
+	case c.Height < last || c.Height >= height:
+		return nil
+	}
+	return d.takeIn(ctx, c)
+}
+
+// add collects a record. A node that certifies nothing in between is left before it fills
+// the memory.
+func (d *download[T]) add(r T) error {
 	switch {
 	case d.left == 0:
 		return broken("more records than its certificate counts")
-	case len(d.records) == batchSize-1+utt.MaxBlock: // those that waited for more, and the next certificate's
+	case len(d.items) == batchSize-1+utt.MaxBlock: // those that waited for more, and the next certificate's
 		return broken("more than %d records without a certificate", utt.MaxBlock)
 	}
 	d.left--
-	d.records = append(d.records, r)
+	d.items = append(d.items, r)
 	return nil
 }
 
 // takeIn hands on what was collected, which must lead to a certificate.
-func (d *download) takeIn(ctx context.Context, served *utt.Certificate) error {
+func (d *download[T]) takeIn(ctx context.Context, served *utt.Certificate) error {
 	c := *served // which is the node's
 	if err := d.verify(&c); err != nil {
 		return err
 	}
-	reached, err := d.known.Lead(&c, d.records)
+	reached, err := d.lead(d.known, &c, d.items)
 	if err != nil {
 		return &NodeError{Fault: Broken, Cause: err}
 	}
-	if err := d.take(ctx, d.records, reached); err != nil {
+	if err := d.take(ctx, d.items, reached); err != nil {
 		return err
 	}
-	d.known, d.records = reached, d.records[:0]
+	d.known, d.items = reached, d.items[:0]
 	return nil
 }

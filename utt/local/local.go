@@ -382,6 +382,22 @@ func (n *Network) Records(ctx context.Context, from utt.Cursor) iter.Seq2[*utt.R
 	return n.replicas[0].Records(ctx, from)
 }
 
+// Entries yields the log's entries that are published, from a number on.
+func (n *Network) Entries(ctx context.Context, from uint64) iter.Seq2[[]byte, error] {
+	if err := n.usable(); err != nil {
+		return func(yield func([]byte, error) bool) { yield(nil, err) }
+	}
+	return n.replicas[0].Entries(ctx, from)
+}
+
+// Section is what the entries of a section leave out: see follow.EntrySource.
+func (n *Network) Section(ctx context.Context, number, size uint64) (*utt.Section, error) {
+	if err := n.usable(); err != nil {
+		return nil, err
+	}
+	return n.replicas[0].Section(ctx, number, size)
+}
+
 // Wait returns once there is a published record from a place on, or the context ends.
 func (n *Network) Wait(ctx context.Context, from utt.Cursor) error {
 	if err := n.usable(); err != nil {

@@ -218,6 +218,15 @@ func (k *keeper) base() (uint64, error) {
 	return h + 1, nil
 }
 
+// has demands that the records of a block are published here, as far as they are anywhere.
+func (k *keeper) has(height uint64) error {
+	base, err := k.base()
+	if err == nil && height < base {
+		err = fmt.Errorf("%w: records of block %d: this replica has those from block %d on; ask another", utt.ErrNotFound, height, base)
+	}
+	return err
+}
+
 // signed is a record of the ledger with its signatures, as it was certified.
 func (k *keeper) signed(r *utt.Record) (*utt.Record, error) {
 	s, _, err := k.get(signaturesKey(r.Cursor()))
@@ -234,12 +243,8 @@ func (k *keeper) signed(r *utt.Record) (*utt.Record, error) {
 // next is the first certificate of a height from the one given on, with the records that
 // lead to it from there.
 func (k *keeper) next(ctx context.Context, from uint64) (*utt.Certificate, []*utt.Record, error) {
-	base, err := k.base()
-	if err != nil {
+	if err := k.has(from); err != nil {
 		return nil, nil, err
-	}
-	if from < base {
-		return nil, nil, fmt.Errorf("%w: records of block %d: this replica has those from block %d on", utt.ErrNotFound, from, base)
 	}
 	_, to := store.Prefix(certificateKey(0)[:len(ledger.Beside)+1])
 	c, err := k.certificate(func(v store.View) iter.Seq2[store.Pair, error] { return v.Ascend(certificateKey(from), to) })

@@ -146,6 +146,47 @@ func (p *Publication) Inclusion(_ context.Context, at utt.Cursor) (*utt.Inclusio
 	return utt.NewInclusion(&c, uint64(k), &r, p.trees.root)
 }
 
+// Entries yields what was published, as entries of the log, from a number on.
+func (p *Publication) Entries(ctx context.Context, from uint64) iter.Seq2[[]byte, error] {
+	var records []*utt.Record
+	if p != nil {
+		p.mu.Lock()
+		records = p.records[min(from, uint64(len(p.records))):]
+		p.mu.Unlock()
+	}
+	return func(yield func([]byte, error) bool) {
+		for _, r := range records {
+			if ctx.Err() != nil {
+				yield(nil, ctx.Err())
+				return
+			}
+			if !yield(r.LogLeaf(utt.EntryTree), nil) {
+				return
+			}
+		}
+	}
+}
+
+// Section is what the entries of a section leave out, of a size up to that of the last
+// certificate. The error is ErrNotFound if it is not published.
+func (p *Publication) Section(_ context.Context, number, size uint64) (*utt.Section, error) {
+	if p == nil {
+		return nil, fmt.Errorf("%w: no publication", utt.ErrInvalid)
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	from, to := utt.SectionBounds(number, size)
+	if size > uint64(len(p.records)) || from == to {
+		return nil, unpublished(number, size)
+	}
+	return utt.NewSection(number, size, p.records[from:to], p.trees.root)
+}
+
+// unpublished says so of a section.
+func unpublished(number, size uint64) error {
+	return fmt.Errorf("%w: section %d of a ledger of %d records is not published", utt.ErrNotFound, number, size)
+}
+
 func (p *Publication) from(at utt.Cursor) []*utt.Record {
 	if p == nil {
 		return nil

@@ -43,13 +43,8 @@ func (r *Replica) Records(ctx context.Context, from utt.Cursor) iter.Seq2[*utt.R
 	}
 	to := r.reached()
 	return func(yield func(*utt.Record, error) bool) {
-		base, err := r.kept.base()
-		if err != nil {
+		if err := r.kept.has(max(from.Height, 1)); err != nil {
 			yield(nil, err)
-			return
-		}
-		if h := max(from.Height, 1); h < base {
-			yield(nil, fmt.Errorf("%w: records of block %d: this replica has those from block %d on; ask another", utt.ErrNotFound, h, base))
 			return
 		}
 		for rec, err := range r.ledger.Records(ctx, from) {
@@ -100,6 +95,42 @@ func (r *Replica) Leaves(ctx context.Context, t utt.Tree, index uint64, width in
 		return nil, err
 	}
 	return r.kept.leaves(ctx, t, index*merkle.TileWidth, width)
+}
+
+// Entries yields, from the store, the log's entries that are published at the time of the call, from a
+// number on. The error is ErrNotFound for what is below the snapshot that the replica was restored from.
+func (r *Replica) Entries(ctx context.Context, from uint64) iter.Seq2[[]byte, error] {
+	if err := r.usable(); err != nil {
+		return func(yield func([]byte, error) bool) { yield(nil, err) }
+	}
+	size := r.size()
+	return func(yield func([]byte, error) bool) {
+		for rec, err := range r.kept.numbered(ctx, from, size) {
+			if !yield(rec.LogLeaf(utt.EntryTree), err) {
+				return
+			}
+		}
+	}
+}
+
+// Section is what the entries of a section leave out, of a size up to that of the last
+// certificate. The error is ErrNotFound if it is not published, and for what is below the
+// snapshot that the replica was restored from.
+func (r *Replica) Section(ctx context.Context, number, size uint64) (*utt.Section, error) {
+	if err := r.usable(); err != nil {
+		return nil, err
+	}
+	if size > r.size() {
+		return nil, unpublished(number, size)
+	}
+	return r.kept.section(ctx, number, size)
+}
+
+// size is the number of records that are published.
+func (r *Replica) size() uint64 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.checkpoint().Records
 }
 
 // Wait returns once there is a published record from a place on, or the context ends.

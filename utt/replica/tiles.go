@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"iter"
 
 	"github.com/utt-ecash/utt-go/internal/merkle"
 	"github.com/utt-ecash/utt-go/internal/wire"
@@ -163,22 +164,8 @@ func (k *keeper) served(t utt.Tree, level int, index uint64, width int) ([]byte,
 
 // leaves are those of a tree from a record on, each behind its length in two bytes.
 func (k *keeper) leaves(ctx context.Context, t utt.Tree, from uint64, count int) ([]byte, error) {
-	at, err := k.place(from)
-	if err != nil {
-		return nil, err
-	}
-	base, err := k.base()
-	if err != nil {
-		return nil, err
-	}
-	if at.Height < base {
-		return nil, fmt.Errorf("%w: records of block %d: this replica has those from block %d on; ask another", utt.ErrNotFound, at.Height, base)
-	}
 	var b []byte
-	for r, err := range k.l.Records(ctx, at) {
-		if count == 0 {
-			break
-		}
+	for r, err := range k.numbered(ctx, from, from+uint64(count)) {
 		if err == nil && t != utt.EntryTree {
 			r, err = k.signed(r)
 		}
@@ -187,9 +174,58 @@ func (k *keeper) leaves(ctx context.Context, t utt.Tree, from uint64, count int)
 		}
 		leaf := r.LogLeaf(t)
 		b = append(binary.BigEndian.AppendUint16(b, uint16(len(leaf))), leaf...)
-		count--
 	}
 	return b, nil
+}
+
+// numbered yields the ledger's records from one number up to another, without signatures.
+func (k *keeper) numbered(ctx context.Context, from, to uint64) iter.Seq2[*utt.Record, error] {
+	return func(yield func(*utt.Record, error) bool) {
+		if from >= to {
+			return
+		}
+		at, err := k.place(from)
+		if err == nil {
+			err = k.has(at.Height)
+		}
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		for r, err := range k.l.Records(ctx, at) {
+			if !yield(r, err) || err != nil {
+				return
+			}
+			if from++; from == to {
+				return
+			}
+		}
+	}
+}
+
+// section is what the entries of a section leave out, of a size that is published.
+func (k *keeper) section(ctx context.Context, number, size uint64) (*utt.Section, error) {
+	from, to := utt.SectionBounds(number, size)
+	if from == to {
+		return nil, unpublished(number, size)
+	}
+	records := make([]*utt.Record, 0, to-from)
+	for r, err := range k.numbered(ctx, from, to) {
+		if err == nil {
+			r, err = k.signed(r)
+		}
+		if err != nil {
+			return nil, err
+		}
+		records = append(records, r)
+	}
+	s, err := utt.NewSection(number, size, records, func(t utt.Tree, level int, index uint64) ([32]byte, error) {
+		return k.root(t, level, index, size)
+	})
+	if err != nil && !errors.Is(err, utt.ErrNotFound) {
+		return nil, fmt.Errorf("%w: %w", utt.ErrStore, err)
+	}
+	return s, err
 }
 
 // place is that of a record by its number on the ledger, from 0.
@@ -220,12 +256,8 @@ func (k *keeper) inclusion(c *utt.Certificate, at utt.Cursor) (*utt.Inclusion, e
 	if c == nil || at.Height == 0 || at.Height > c.Height {
 		return nil, absent
 	}
-	base, err := k.base()
-	if err != nil {
+	if err := k.has(at.Height); err != nil {
 		return nil, err
-	}
-	if at.Height < base {
-		return nil, fmt.Errorf("%w: records of block %d: this replica has those from block %d on; ask another", utt.ErrNotFound, at.Height, base)
 	}
 	b, err := k.l.Block(at.Height)
 	if err != nil {

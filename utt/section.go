@@ -1,0 +1,159 @@
+package utt
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+
+	"github.com/utt-ecash/utt-go/internal/batch"
+	"github.com/utt-ecash/utt-go/internal/curve"
+	"github.com/utt-ecash/utt-go/internal/merkle"
+	"github.com/utt-ecash/utt-go/internal/wire"
+	"github.com/utt-ecash/utt-go/sig"
+)
+
+// SectionSize is how many records a section has, but for the last of a ledger.
+const SectionSize = 1 << sectionLevel
+
+const sectionLevel = 4
+
+// SectionBounds are the numbers of the records of a section on a ledger of a size: those from
+// the first on and before the other. They are equal if the ledger does not reach so far.
+func SectionBounds(number, size uint64) (from, to uint64) {
+	if number > size>>sectionLevel {
+		return size, size
+	}
+	from = number << sectionLevel
+	return from, from + min(SectionSize, size-from)
+}
+
+// Section is what the entries of some records that follow each other leave out: details, and
+// signatures on outputs, with the path from these to the root of their tree [LOG-SIG]. Those
+// who read summaries ask for sections whole, so that whom a record concerns is hidden among
+// its neighbours.
+type Section struct {
+	details [][]byte
+	leaves  [][]byte // of the tree of coins' signatures
+	path    []merkle.Hash
+}
+
+// NewSection is a section of a ledger of a size, made of its records with their signatures.
+// nodes yields the roots of complete subtrees, as Completed was told them, and its error is
+// returned. It is for those who keep the trees: readers get sections from a node, and open
+// them.
+func NewSection(number, size uint64, records []*Record, nodes func(t Tree, level int, index uint64) ([32]byte, error)) (*Section, error) {
+	from, to := SectionBounds(number, size)
+	if from == to || uint64(len(records)) != to-from || nodes == nil {
+		return nil, fmt.Errorf("%w: %d records for section %d of a ledger of %d, which has %d, or no trees", ErrInvalid, len(records), number, size, to-from)
+	}
+	s := new(Section)
+	for i, r := range records {
+		if r == nil || r.entry == nil {
+			return nil, fmt.Errorf("%w: record %d of those given is nil or empty", ErrInvalid, i)
+		}
+		s.details, s.leaves = append(s.details, r.Detail()), append(s.leaves, r.LogLeaf(CoinTree))
+	}
+	var err error
+	s.path, err = merkle.Block(sectionLevel, number, size, func(level int, index uint64) (merkle.Hash, error) { return nodes(CoinTree, level, index) })
+	if err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// Open is the records of a section, in order, with the signatures that the certificate has: of
+// all but registrations, whose signatures are in another tree. The certificate has been verified,
+// the section is of a ledger of its size, and the summaries are those of the section's records, all of
+// them, taken from entries that lead to a certificate [LOG-1]. The error is ErrInvalid if the
+// section is not what those entries and the certificate say.
+func (s *Section) Open(c *Certificate, number uint64, summaries []*Summary) ([]*Record, error) {
+	if s == nil || len(s.details) == 0 || c == nil {
+		return nil, fmt.Errorf("%w: an empty section, or no certificate", ErrInvalid)
+	}
+	from, to := SectionBounds(number, c.Records)
+	if n := uint64(len(s.details)); n != to-from || n != uint64(len(summaries)) {
+		return nil, fmt.Errorf("%w: section %d of a ledger of %d has %d records; these are %d, and %d summaries", ErrInvalid, number, c.Records, to-from, n, len(summaries))
+	}
+	leaves := make([]merkle.Hash, len(s.leaves))
+	for i, l := range s.leaves {
+		leaves[i] = merkle.Leaf(l)
+	}
+	if err := merkle.VerifyBlock(leaves, sectionLevel, number, c.Records, s.path, c.Coins); err != nil && batch.Enforced("LOG-SIG") {
+		return nil, fmt.Errorf("%w: [LOG-SIG] the signatures on the records of section %d are not those certified up to block %d: %w", ErrInvalid, number, c.Height, err)
+	}
+	records := make([]*Record, len(summaries))
+	for i, summary := range summaries {
+		r, err := summary.Record(s.details[i])
+		if err == nil {
+			err = r.sign(s.leaves[i])
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%w: record %d of section %d: %w", ErrInvalid, i, number, err)
+		}
+		records[i] = r
+	}
+	return records, nil
+}
+
+// sign gives a record the signatures of its leaf in the tree of coins' signatures.
+func (r *Record) sign(leaf []byte) error {
+	if r.tree() != CoinTree {
+		if len(leaf) > 0 {
+			return errors.New("signatures of coins, where there are none")
+		}
+		return nil
+	}
+	in := wire.NewReader(leaf)
+	r.signatures = make([]*sig.Signature, 0, len(leaf)/curve.G1CompressedSize)
+	for in.Len() > 0 {
+		r.signatures = append(r.signatures, sig.SignatureOf(curve.ReadG1Compressed(in)))
+	}
+	return in.Close()
+}
+
+const sectionVersion = 1
+
+// AppendBinary appends version, the number of records, of each the detail behind its length, the
+// number of signatures and these as compressed points; then the path. Numbers have one byte.
+func (s *Section) AppendBinary(b []byte) ([]byte, error) {
+	if s == nil || len(s.details) == 0 {
+		return nil, fmt.Errorf("%w: an empty section has no encoding", ErrInvalid)
+	}
+	b = append(b, sectionVersion, byte(len(s.details)))
+	for i, d := range s.details {
+		b = append(wire.AppendBytes(b, d), byte(len(s.leaves[i])/curve.G1CompressedSize))
+		b = append(b, s.leaves[i]...)
+	}
+	return appendPath(b, s.path), nil
+}
+
+// MarshalBinary encodes the section.
+func (s *Section) MarshalBinary() ([]byte, error) { return s.AppendBinary(nil) }
+
+// UnmarshalBinary decodes a section, of which Open says whether it is a ledger's.
+func (s *Section) UnmarshalBinary(b []byte) error {
+	if s == nil {
+		return errInto
+	}
+	r := wire.NewReader(b)
+	r.Version(sectionVersion)
+	n := int(r.Byte())
+	if n < 1 || n > SectionSize {
+		r.Fail("section of %d records, where one has 1 to %d", n, SectionSize)
+	}
+	var d Section
+	for i := 0; i < n && r.Err() == nil; i++ {
+		d.details = append(d.details, r.Bytes(maxOperation))
+		k := int(r.Byte())
+		if k > maxOutputs {
+			r.Fail("%d signatures on a record, of at most %d", k, maxOutputs)
+		}
+		d.leaves = append(d.leaves, bytes.Clone(r.Take(k*curve.G1CompressedSize)))
+	}
+	d.path = readPath(r)
+	if err := r.Close(); err != nil {
+		return fmt.Errorf("%w: section: %w", ErrMalformed, err)
+	}
+	*s = d
+	return nil
+}
