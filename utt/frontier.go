@@ -179,6 +179,23 @@ func (f Frontier) LeadEntries(c *Certificate, entries []*Summary) (Frontier, err
 	if c == nil {
 		return Frontier{}, fmt.Errorf("%w: no certificate", ErrInvalid)
 	}
+	d, err := f.ExtendEntries(entries)
+	if err != nil {
+		return Frontier{}, err
+	}
+	switch {
+	case d.Records != c.Records && batch.Enforced(labelCertificate):
+		return Frontier{}, fmt.Errorf("%w: [%s] after %d entries further %d are not the %d of block %d", ErrInvalid, labelCertificate, f.Records, len(entries), c.Records, c.Height)
+	case d.Entries != c.Entries && batch.Enforced("LOG-1"):
+		return Frontier{}, fmt.Errorf("%w: [LOG-1] the entries up to block %d are not those certified", ErrInvalid, c.Height)
+	}
+	d.Checkpoint = c.Checkpoint
+	return d, nil
+}
+
+// ExtendEntries is Extend for who reads the log's entries. Of the roots only that of the
+// entries is known then. Height and time are the caller's.
+func (f Frontier) ExtendEntries(entries []*Summary) (Frontier, error) {
 	leaves := make([]merkle.Hash, len(entries))
 	for i, s := range entries {
 		if s == nil || s.entry == nil {
@@ -186,13 +203,9 @@ func (f Frontier) LeadEntries(c *Certificate, entries []*Summary) (Frontier, err
 		}
 		leaves[i] = merkle.Leaf(s.entry)
 	}
-	d := Frontier{Checkpoint: c.Checkpoint, entries: f.entries.With(leaves...)}
-	switch {
-	case d.entries.Size() != c.Records && batch.Enforced(labelCertificate):
-		return Frontier{}, fmt.Errorf("%w: [%s] after %d entries further %d are not the %d of block %d", ErrInvalid, labelCertificate, f.entries.Size(), len(entries), c.Records, c.Height)
-	case d.entries.Root() != c.Entries && batch.Enforced("LOG-1"):
-		return Frontier{}, fmt.Errorf("%w: [LOG-1] the entries up to block %d are not those certified", ErrInvalid, c.Height)
-	}
+	d := Frontier{Checkpoint: f.Checkpoint, entries: f.entries.With(leaves...)}
+	d.Records, d.Entries = d.entries.Size(), d.entries.Root()
+	d.Coins, d.Credentials = [32]byte{}, [32]byte{}
 	return d, nil
 }
 

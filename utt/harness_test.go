@@ -78,9 +78,15 @@ func partyOf(t testing.TB, net *local.Network, identity string) *utt.Party {
 // cash for him; ordinary money of 100 is left in his account.
 func join(t testing.TB, net *local.Network, identity string, coins ...utt.Amount) *wallet.Wallet {
 	t.Helper()
-	ctx := context.Background()
 	w, err := net.Wallet(identity, seedOf(identity))
 	require.NoError(t, err)
+	return joined(t, net, identity, w, coins...)
+}
+
+// joined enrolls a wallet, as join does.
+func joined(t testing.TB, net *local.Network, identity string, w *wallet.Wallet, coins ...utt.Amount) *wallet.Wallet {
+	t.Helper()
+	ctx := context.Background()
 	require.NoError(t, net.Enroll(ctx, w, identity, 0))
 	sum := utt.Amount(100)
 	for _, v := range coins {

@@ -25,17 +25,15 @@ func light(t testing.TB, net *local.Network, identity string, s store.Store) *wa
 	return w
 }
 
-// joinLight enrolls a user by his light wallet, so that his address has his own scan key, and
-// returns his full wallet, as join does.
+// joinLight is join of a user whose address has his own scan key, so that he can have a light
+// wallet besides.
 func joinLight(t testing.TB, net *local.Network, identity string, coins ...utt.Amount) *wallet.Wallet {
 	t.Helper()
-	ctx := context.Background()
-	r, err := light(t, net, identity, new(store.Memory)).Registration(0)
+	w, err := wallet.New(net.Parameters(), identity, seedOf(identity), wallet.Config{
+		ProvingKeys: net.ProvingKeys(), Now: net.Now, ScanKey: light(t, net, identity, new(store.Memory)).OwnScanKey(),
+	})
 	require.NoError(t, err)
-	r, err = net.Endorser().Endorse(identity, r)
-	require.NoError(t, err)
-	require.NoError(t, net.Submit(ctx, r))
-	return join(t, net, identity, coins...)
+	return joined(t, net, identity, w, coins...)
 }
 
 func caughtUp(t testing.TB, net *local.Network, w *wallet.Wallet) {
@@ -54,7 +52,7 @@ func requireAgrees(t testing.TB, net *local.Network, full, w *wallet.Wallet) {
 	require.Equal(t, full.Outgoing(), w.Outgoing())
 	of := func(w *wallet.Wallet) (all []string) {
 		for _, it := range collected(t, w.History(0)) {
-			all = append(all, fmt.Sprint(it.Kind, it.Role, it.Asset, it.Amount, it.Memo, it.Status, it.Time))
+			all = append(all, fmt.Sprint(it.Kind, it.Role, it.Asset, it.Amount, it.Memo, it.State, it.Time))
 		}
 		return all
 	}
@@ -73,14 +71,16 @@ func TestLightWallet(t *testing.T) {
 	l := light(t, net, bob, new(store.Memory))
 	caughtUp(t, net, a)
 	requireAgrees(t, net, restore(t, net, alice), a)
-	meet(t, net, a, bob)
+	pays := restore(t, net, alice)
+	sync1(t, net, pays)
 	for _, v := range []utt.Amount{20, 30} {
-		done(t, a, net)(a.Pay(ctx, net, bob, cash, v, "lunch"))
+		done(t, pays, net)(pays.Pay(ctx, net, bob, cash, v, "lunch"))
 		requireAgrees(t, net, restore(t, net, alice), a)
 		requireAgrees(t, net, b, l)
 	}
 	require.Equal(t, utt.Amount(100), l.Balance(cash).Spendable)
-	done(t, a, net)(a.PayPublicly(ctx, net, bob, cash, 5))
+	done(t, pays, net)(pays.PayPublicly(ctx, net, bob, cash, 5))
+	requireAgrees(t, net, pays, a)
 	done(t, a, net)(a.Mint(ctx, net, cash, 10))
 	done(t, a, net)(a.Burn(ctx, net, cash, 7))
 	requireAgrees(t, net, restore(t, net, alice), a)
@@ -112,25 +112,25 @@ func TestLightWalletSpendsWhatItGotBetweenTwoSyncs(t *testing.T) {
 	requireAgrees(t, net, b, light(t, net, bob, new(store.Memory)))
 }
 
-// sections is a node that counts what it is asked for, and can fail.
-type sections struct {
+// asksLight is a node that counts what it is asked for, and can fail.
+type asksLight struct {
 	*local.Network
 	summaries []string
 	numbers   []uint64
 	fail      int // so many more
 }
 
-func (n *sections) Certificate(ctx context.Context, height uint64) (*utt.Certificate, error) {
+func (n *asksLight) Certificate(ctx context.Context, height uint64) (*utt.Certificate, error) {
 	n.summaries = append(n.summaries, fmt.Sprint("certificate ", height))
 	return n.Network.Certificate(ctx, height)
 }
 
-func (n *sections) Entries(ctx context.Context, from uint64) iter.Seq2[[]byte, error] {
+func (n *asksLight) Entries(ctx context.Context, from uint64) iter.Seq2[[]byte, error] {
 	n.summaries = append(n.summaries, fmt.Sprint("entries ", from))
 	return n.Network.Entries(ctx, from)
 }
 
-func (n *sections) Section(ctx context.Context, number, size uint64) (*utt.Section, error) {
+func (n *asksLight) Section(ctx context.Context, number, size uint64) (*utt.Section, error) {
 	n.numbers = append(n.numbers, number)
 	if n.fail > 0 {
 		n.fail--
@@ -140,9 +140,9 @@ func (n *sections) Section(ctx context.Context, number, size uint64) (*utt.Secti
 }
 
 // askedLight is what a light wallet asks in a Sync.
-func askedLight(t testing.TB, net *local.Network, w *wallet.Wallet) *sections {
+func askedLight(t testing.TB, net *local.Network, w *wallet.Wallet) *asksLight {
 	t.Helper()
-	n := &sections{Network: net}
+	n := &asksLight{Network: net}
 	require.NoError(t, w.Sync(context.Background(), n))
 	return n
 }
@@ -151,7 +151,7 @@ func askedLight(t testing.TB, net *local.Network, w *wallet.Wallet) *sections {
 func crowd(t testing.TB, net *local.Network, count int) {
 	t.Helper()
 	var ops []utt.Operation
-	nonce, err := net.Ledger().IssuerNonce()
+	nonce, err := net.Ledger().IssueNonce()
 	require.NoError(t, err)
 	for i := range uint64(count) {
 		o, err := utt.NewIssue(net.Parameters(), net.Issuer(), nonce+i, utt.PIDOf(mallory), cash, 1)
@@ -178,6 +178,7 @@ func TestLightWalletsAskTheSame(t *testing.T) {
 	caughtUp(t, net, d)
 	for range 3 {
 		require.NoError(t, net.Advance(ctx, time.Minute))
+		sync1(t, net, a)
 		for range 4 {
 			done(t, a, net)(a.Pay(ctx, net, bob, cash, 5, ""))
 			crowd(t, net, 30)
@@ -218,7 +219,7 @@ func TestLightWalletAsksForTheSameAgain(t *testing.T) {
 	sync1(t, net, a)
 	done(t, a, net)(a.Pay(ctx, net, bob, cash, 5, ""))
 	crowd(t, net, 100)
-	n := &sections{Network: net, fail: 1}
+	n := &asksLight{Network: net, fail: 1}
 	require.ErrorIs(t, b.Sync(ctx, n), utt.ErrStore)
 	crowd(t, net, 100)
 	require.NoError(t, b.Sync(ctx, n))

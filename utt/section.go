@@ -63,8 +63,8 @@ func NewSection(number, size uint64, records []*Record, nodes func(t Tree, level
 
 // Open is the records of a section, in order, with the signatures that the certificate has: of
 // all but registrations, whose signatures are in another tree. The certificate has been verified,
-// the section is of a ledger of its size, and the summaries are those of the section's records, all of
-// them, taken from entries that lead to a certificate [LOG-1]. The error is ErrInvalid if the
+// the section is of a ledger of its size, and the summaries are those of the section's records, taken
+// from entries that lead to a certificate [LOG-1]; of those that are nil the records are nil too. The error is ErrInvalid if the
 // section is not what those entries and the certificate say.
 func (s *Section) Open(c *Certificate, number uint64, summaries []*Summary) ([]*Record, error) {
 	if s == nil || len(s.details) == 0 || c == nil {
@@ -83,6 +83,9 @@ func (s *Section) Open(c *Certificate, number uint64, summaries []*Summary) ([]*
 	}
 	records := make([]*Record, len(summaries))
 	for i, summary := range summaries {
+		if summary == nil {
+			continue
+		}
 		r, err := summary.Record(s.details[i])
 		if err == nil {
 			err = r.sign(s.leaves[i])

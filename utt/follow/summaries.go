@@ -58,7 +58,7 @@ func parsed(entries iter.Seq2[[]byte, error]) iter.Seq2[*utt.Summary, error] {
 	}
 }
 
-// Open is the records of a section, of which the reader has the summaries, all of them in order,
+// Open is the records of a section, of which the reader has the summaries, in order, nil for what he has none of,
 // by a certificate that Summaries returned. Only what the certificate and the summaries say is
 // returned: the error is a NodeError, Broken, for a section that is another.
 //
@@ -71,11 +71,6 @@ func Open(ctx context.Context, s EntrySource, c *utt.Certificate, number uint64,
 	}
 	if from, to := utt.SectionBounds(number, c.Records); from == to || uint64(len(summaries)) != to-from {
 		return nil, fmt.Errorf("%w: %d summaries for section %d of a ledger of %d records, which has %d", utt.ErrInvalid, len(summaries), number, c.Records, to-from)
-	}
-	for i, summary := range summaries {
-		if summary.Kind() == 0 {
-			return nil, fmt.Errorf("%w: summary %d of those given is nil or empty", utt.ErrInvalid, i)
-		}
 	}
 	section, err := s.Section(ctx, number, c.Records)
 	switch {

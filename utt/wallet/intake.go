@@ -397,6 +397,9 @@ func (in *intake) open(r *utt.Record, o *utt.Received) *utt.Holding {
 		h, err := o.Holding()
 		k = &claimed{holding: h}
 		k.decided, k.burned = err != nil, err != nil
+		if o.Role == utt.Credential && in.w.way == Light { // HACK until certs
+			k.decided = true
+		}
 		in.found[at] = k
 	}
 	if !k.decided {
