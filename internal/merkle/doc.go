@@ -6,6 +6,7 @@
 //
 //	Edge       the roots of the complete subtrees, which suffice to append and for the root
 //	Inclusion  that a leaf is in the tree of a root, and where
+//	Block      that 2^k leaves are, or those at the end of which there are fewer
 //	Consistency that one tree is the beginning of another
 //	Tile       256 hashes of one level together, as C2SP's tlog-tiles stores and serves them
 //

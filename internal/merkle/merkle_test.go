@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"os"
 	"slices"
@@ -136,6 +137,63 @@ func TestProofsOfAllSizes(t *testing.T) {
 	_, err = Consistency(4, 3, nodes(all))
 	require.ErrorIs(t, err, ErrProof)
 	require.ErrorIs(t, VerifyConsistency(4, 3, nil, Empty, Empty), ErrProof)
+}
+
+// A block of leaves is shown by its path at every level, also the last one of fewer leaves,
+// and no other leaves are, nor elsewhere, nor fewer or more of them, nor below another root.
+func TestBlocksOfAllSizes(t *testing.T) {
+	const most = 70
+	all := leaves(most)
+	for size := uint64(1); size <= most; size++ {
+		r := root(all[:size])
+		for level := 0; level <= 8; level++ {
+			n := (size + 1<<level - 1) >> level
+			for index := range n {
+				from := index << level
+				block := all[from:min(from+1<<level, size)]
+				path, err := Block(level, index, size, nodes(all))
+				require.NoError(t, err)
+				require.NoError(t, VerifyBlock(block, level, index, size, path, r))
+				for other := range n + 1 {
+					if other != index {
+						require.ErrorIs(t, VerifyBlock(block, level, other, size, path, r), ErrProof, "at another place")
+					}
+				}
+				require.ErrorIs(t, VerifyBlock(block[:len(block)-1], level, index, size, path, r), ErrProof)
+				require.ErrorIs(t, VerifyBlock(append(slices.Clone(block), Empty), level, index, size, path, r), ErrProof)
+				for _, i := range []int{0, len(block) - 1} {
+					garbled := slices.Clone(block)
+					garbled[i][31] ^= 1
+					require.ErrorIs(t, VerifyBlock(garbled, level, index, size, path, r), ErrProof)
+				}
+				require.ErrorIs(t, VerifyBlock(block, level, index, size, append(slices.Clone(path), Empty), r), ErrProof)
+				require.ErrorIs(t, VerifyBlock(block, level, index, size, path, Empty), ErrProof)
+				for k := range path {
+					require.ErrorIs(t, VerifyBlock(block, level, index, size, path[:k], r), ErrProof)
+					other := slices.Clone(path)
+					other[k][0] ^= 1
+					require.ErrorIs(t, VerifyBlock(block, level, index, size, other, r), ErrProof)
+				}
+				for _, other := range []uint64{size - 1, size + 1, 2 * size, 2*size + 1} { // with its own root, to which the path does not lead
+					if other > 0 && other <= most {
+						require.ErrorIs(t, VerifyBlock(block, level, index, other, path, root(all[:other])), ErrProof)
+					}
+				}
+			}
+			_, err := Block(level, n, size, nodes(all))
+			require.ErrorIs(t, err, ErrProof, "beyond the end")
+		}
+	}
+	for _, level := range []int{-1, 64, 1 << 30} {
+		_, err := Block(level, 0, 5, nodes(all))
+		require.ErrorIs(t, err, ErrProof)
+		require.ErrorIs(t, VerifyBlock(all[:5], level, 0, 5, nil, root(all[:5])), ErrProof)
+	}
+	_, err := Block(4, 0, 0, nodes(all))
+	require.ErrorIs(t, err, ErrProof)
+	require.NoError(t, VerifyBlock(all[:5], 63, 0, 5, nil, root(all[:5])))
+	require.ErrorIs(t, VerifyBlock(all[:1], 0, math.MaxUint64, math.MaxUint64, nil, Empty), ErrProof)
+	require.ErrorIs(t, VerifyBlock(all[:15], 4, math.MaxUint64>>4, math.MaxUint64, nil, Empty), ErrProof)
 }
 
 // An inner node is no leaf, or a leaf could be shown that nobody appended.
@@ -302,6 +360,7 @@ func FuzzVerify(f *testing.F) {
 			path = append(path, Hash(b[:32]))
 		}
 		require.Error(t, VerifyInclusion(Leaf(leaf(i)), i, n, path, Leaf([]byte("another"))))
+		require.Error(t, VerifyBlock([]Hash{Leaf(leaf(i))}, int(i%70), i, n, path, Leaf([]byte("another"))))
 		if i != 0 {
 			require.Error(t, VerifyConsistency(i, n, path, Leaf(leaf(i)), Leaf([]byte("another"))))
 		}

@@ -1,5 +1,5 @@
 // Package conformance tests what an integrator brings: a store.Store on his own database,
-// and a wallet.Node on his own transport. Call Store and Node from a test of yours; a
+// and a wallet.Node on his own transport. Call Store, Node and EntrySource from a test of yours; a
 // failure says what the rooms of package utt rely on and did not get.
 //
 //	func TestMyStore(t *testing.T) {

@@ -313,6 +313,57 @@ func readRecords(b []byte, from utt.Cursor) (records []*utt.Record, err error) {
 	return records, nil
 }
 
+// Entries yields the log's entries from a number on, in order, fetched as they are read, in pages
+// of which any cache may keep the full ones.
+func (c *Client) Entries(ctx context.Context, from uint64) iter.Seq2[[]byte, error] {
+	return func(yield func([]byte, error) bool) {
+		for next := from; ; {
+			limit := maxRecords - next%maxRecords // so that who begin elsewhere soon ask for the same pages
+			var page [][]byte
+			err := c.get(ctx, fmt.Sprintf("/v1/entries?from=%d&limit=%d", next, limit), 2*maxAnswer, func(b []byte) (err error) {
+				page, err = readEntries(b, limit)
+				return err
+			})
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			for _, e := range page {
+				if !yield(e, nil) {
+					return
+				}
+			}
+			if next += uint64(len(page)); len(page) == 0 || next < from {
+				return
+			}
+		}
+	}
+}
+
+// readEntries are entries, each behind its length, at most so many.
+func readEntries(b []byte, limit uint64) (entries [][]byte, err error) {
+	for len(b) > 0 {
+		if len(b) < 2 || len(b)-2 < int(binary.BigEndian.Uint16(b)) {
+			return nil, fmt.Errorf("%w: entries that end in the middle of one", utt.ErrMalformed)
+		}
+		if uint64(len(entries)) == limit {
+			return nil, fmt.Errorf("%w: the node served more entries than were asked for", utt.ErrInvalid)
+		}
+		n := 2 + int(binary.BigEndian.Uint16(b))
+		entries, b = append(entries, b[2:n:n]), b[n:]
+	}
+	return entries, nil
+}
+
+// Section is what the entries of a section leave out, of a ledger of a size.
+func (c *Client) Section(ctx context.Context, number, size uint64) (*utt.Section, error) {
+	s := new(utt.Section)
+	if err := c.get(ctx, fmt.Sprintf("/v1/section?number=%d&size=%d", number, size), maxAnswer, s.UnmarshalBinary); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
 // Wait returns once there is a record from a place on, or the context ends.
 func (c *Client) Wait(ctx context.Context, from utt.Cursor) error {
 	for {

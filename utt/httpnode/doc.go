@@ -7,6 +7,8 @@
 //	GET  /v1/wait?height=H&index=I   204 once there are records from a place on, 408 if not yet
 //	GET  /v1/receipts/D              what became of the operation with a digest
 //	GET  /v1/inclusion?height=H&index=I   a proof that a record is on the ledger, where the backend has the log
+//	GET  /v1/entries?from=I&limit=N  entries of the log from a number on, each behind its length, where the backend has them
+//	GET  /v1/section?number=K&size=N   what the entries of section K leave out, of a ledger of N records
 //	GET  /v1/entries/tile/…          the log in tiles, as C2SP's tlog-tiles has it below tile/: .../0/000, .../entries/000.p/5;
 //	                                 and so coins/tile/… and credentials/tile/…, the signatures under each key
 //	GET  /v1/parameters              the parameters: compare their digest with a trusted one

@@ -97,6 +97,10 @@ func NewHandler(b Backend, c Config) (http.Handler, error) {
 			mux.HandleFunc("GET /v1/"+name+"/tile/{path...}", func(w http.ResponseWriter, r *http.Request) { h.tile(l, t, w, r) })
 		}
 	}
+	if e, ok := b.(EntryBackend); ok {
+		mux.HandleFunc("GET /v1/entries", func(w http.ResponseWriter, r *http.Request) { h.entries(e, w, r) })
+		mux.HandleFunc("GET /v1/section", func(w http.ResponseWriter, r *http.Request) { h.section(e, w, r) })
+	}
 	all := http.NewServeMux()
 	all.Handle("/", bounded(h.busy, mux))
 	all.Handle("GET /v1/wait", bounded(h.waiting, http.HandlerFunc(h.wait)))
@@ -326,8 +330,69 @@ func (h *handler) tile(b LogBackend, t utt.Tree, w http.ResponseWriter, r *http.
 		fail(w, err)
 		return
 	}
+	h.keep(w, content)
+}
+
+// keep answers with what never changes.
+func (h *handler) keep(w http.ResponseWriter, content []byte) {
 	w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
 	h.answer(w, content)
+}
+
+// entries serves the log's entries from a number on. As many as were asked for never change.
+func (h *handler) entries(e EntryBackend, w http.ResponseWriter, r *http.Request) {
+	from, err := number(r, "from", 0)
+	if err != nil {
+		fail(w, err)
+		return
+	}
+	limit, err := number(r, "limit", maxRecords)
+	if err != nil {
+		fail(w, err)
+		return
+	}
+	var b []byte
+	count := uint64(0)
+	for entry, err := range e.Entries(r.Context(), from) {
+		if err != nil {
+			fail(w, err)
+			return
+		}
+		if count == min(limit, maxRecords) || len(b) > maxAnswer {
+			break
+		}
+		b = append(binary.BigEndian.AppendUint16(b, uint16(len(entry))), entry...)
+		count++
+	}
+	if count > 0 && count == limit {
+		h.keep(w, b)
+		return
+	}
+	h.answer(w, b)
+}
+
+func (h *handler) section(e EntryBackend, w http.ResponseWriter, r *http.Request) {
+	at, err := number(r, "number", 0)
+	if err != nil {
+		fail(w, err)
+		return
+	}
+	size, err := number(r, "size", 0)
+	if err != nil {
+		fail(w, err)
+		return
+	}
+	s, err := e.Section(r.Context(), at, size)
+	if err != nil {
+		fail(w, err)
+		return
+	}
+	b, err := s.MarshalBinary()
+	if err != nil {
+		fail(w, err)
+		return
+	}
+	h.keep(w, b)
 }
 
 func (h *handler) provingKey(w http.ResponseWriter, r *http.Request) {

@@ -77,6 +77,12 @@ func TestConformance(t *testing.T) {
 	t.Run("http", func(t *testing.T) {
 		conformance.Node(t, conformance.Subject{Node: client(t, s.URL), Parameters: net.Parameters(), Happen: happen})
 	})
+	t.Run("entries, local", func(t *testing.T) {
+		conformance.EntrySource(t, conformance.Subject{Node: net, Parameters: net.Parameters(), Happen: happen})
+	})
+	t.Run("entries, http", func(t *testing.T) {
+		conformance.EntrySource(t, conformance.Subject{Node: client(t, s.URL), Parameters: net.Parameters(), Happen: happen})
+	})
 }
 
 // A wallet that has nothing but the digest of the parameters and a URL pays.
@@ -169,6 +175,14 @@ func TestHostileRequests(t *testing.T) {
 		{"GET", "/v1/records?height=1&index=99999999999", "", 422},
 		{"GET", "/v1/records?limit=99999999999999", "", 200},
 		{"GET", "/v1/records?limit=x", "", 422},
+		{"GET", "/v1/entries?from=x", "", 422},
+		{"GET", "/v1/entries?from=18446744073709551615", "", 200},
+		{"GET", "/v1/entries?limit=-1", "", 422},
+		{"GET", "/v1/entries?limit=99999999999999", "", 200},
+		{"GET", "/v1/section", "", 404},
+		{"GET", "/v1/section?number=x&size=1", "", 422},
+		{"GET", "/v1/section?number=0&size=99999999999999999999999", "", 422},
+		{"GET", "/v1/section?number=18446744073709551615&size=18446744073709551615", "", 404},
 		{"GET", "/v1/receipts/zz", "", 422},
 		{"GET", "/v1/receipts/" + strings.Repeat("0", 64), "", 404},
 		{"GET", "/v1/receipts/../../etc/passwd", "", 404},
@@ -257,6 +271,15 @@ func TestLyingServer(t *testing.T) {
 		require.Error(t, err, name)
 		_, err = c.Parameters(ctx, [32]byte{})
 		require.Error(t, err, name)
+		_, err = c.Section(ctx, 0, 1)
+		require.Error(t, err, name)
+		if name != "nothing" && name != "much" { // entries of no bytes are entries
+			failed := false
+			for _, err := range c.Entries(ctx, 0) {
+				failed = failed || err != nil
+			}
+			require.True(t, failed, name)
+		}
 		if name != "nothing" {
 			failed := false
 			for _, err := range c.Records(ctx, utt.Cursor{}) {

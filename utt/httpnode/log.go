@@ -3,6 +3,7 @@ package httpnode
 import (
 	"context"
 	"fmt"
+	"iter"
 
 	"github.com/utt-ecash/utt-go/internal/merkle"
 	"github.com/utt-ecash/utt-go/utt"
@@ -13,6 +14,13 @@ type LogBackend interface {
 	Inclusion(ctx context.Context, at utt.Cursor) (*utt.Inclusion, error)
 	Tile(ctx context.Context, t utt.Tree, level int, index uint64, width int) ([]byte, error)
 	Leaves(ctx context.Context, t utt.Tree, index uint64, width int) ([]byte, error)
+}
+
+// EntryBackend is what a Backend has besides that serves the log by parts, as a replica and a
+// publication do: see follow.EntrySource.
+type EntryBackend interface {
+	Entries(ctx context.Context, from uint64) iter.Seq2[[]byte, error]
+	Section(ctx context.Context, number, size uint64) (*utt.Section, error)
 }
 
 // logTrees are the names of the trees in paths.

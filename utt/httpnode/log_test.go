@@ -7,6 +7,7 @@ import (
 	"io"
 	"math"
 	"net/http"
+	"net/http/httptest"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -15,6 +16,35 @@ import (
 	"github.com/utt-ecash/utt-go/utt"
 	"github.com/utt-ecash/utt-go/utt/httpnode"
 )
+
+// manyEntries answers with more entries than are asked for.
+func manyEntries(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(make([]byte, 2*1025)) }
+
+// A node that serves more entries than are asked for is left for another, and one that never
+// ends goes on as far as it is read.
+func TestEntriesOfALyingNode(t *testing.T) {
+	net := newNetwork(t)
+	enroll(t, net, "alice")
+	ctx := context.Background()
+	lying := httptest.NewServer(http.HandlerFunc(manyEntries))
+	t.Cleanup(lying.Close)
+	n := 0
+	for _, err := range client(t, lying.URL, serve(t, net, httpnode.Config{Parameters: net.Parameters()}).URL).Entries(ctx, 1000) {
+		require.NoError(t, err)
+		n++
+	}
+	require.Zero(t, n)
+	endless := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = w.Write([]byte{0, 1, 7})
+	}))
+	t.Cleanup(endless.Close)
+	for e, err := range client(t, endless.URL).Entries(ctx, math.MaxUint64-9) {
+		require.NoError(t, err)
+		require.Equal(t, []byte{7}, e)
+		n++
+	}
+	require.Equal(t, 10, n, "there are no more numbers")
+}
 
 // The log as it is served is that of the certificates: leaves and hashes of all three trees
 // lead to the roots, and a proof holds. What is not published is not there, under one name
@@ -59,6 +89,23 @@ func TestServesTheLog(t *testing.T) {
 			require.Empty(t, cache)
 		}
 	}
+	status, half, cache := get("entries?from=2&limit=2")
+	require.Equal(t, http.StatusOK, status)
+	require.Contains(t, cache, "immutable", "these two never change")
+	status, all, cache := get("entries?from=2&limit=5")
+	require.Equal(t, http.StatusOK, status)
+	require.Empty(t, cache, "a fifth may come")
+	require.Equal(t, half, all[:len(half)])
+	_, none, cache := get("entries?from=6")
+	require.Empty(t, none)
+	require.Empty(t, cache)
+	status, b, cache := get("section?number=0&size=4")
+	require.Equal(t, http.StatusOK, status)
+	require.Contains(t, cache, "immutable")
+	require.NoError(t, new(utt.Section).UnmarshalBinary(b))
+	status, _, cache = get("section?number=0&size=7")
+	require.Equal(t, http.StatusNotFound, status)
+	require.Empty(t, cache)
 	for r, err := range net.Records(ctx, utt.Cursor{}) {
 		require.NoError(t, err)
 		status, b, _ := get(fmt.Sprintf("inclusion?height=%d&index=%d", r.Cursor().Height, r.Cursor().Index))
@@ -68,7 +115,7 @@ func TestServesTheLog(t *testing.T) {
 		require.NoError(t, net.Parameters().VerifyInclusion(i))
 		require.Equal(t, r.ID(), i.Record().ID())
 	}
-	status, _, _ := get("inclusion?height=99")
+	status, _, _ = get("inclusion?height=99")
 	require.Equal(t, http.StatusNotFound, status)
 	status, _, _ = get("inclusion?height=x")
 	require.Equal(t, http.StatusUnprocessableEntity, status)

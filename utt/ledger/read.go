@@ -131,19 +131,31 @@ func (l *Ledger) number(key []byte) (uint64, error) {
 // Records yields the records from a place on, up to the head at the time of the
 // call, without signatures.
 func (l *Ledger) Records(ctx context.Context, from utt.Cursor) iter.Seq2[*utt.Record, error] {
+	return places(ctx, l, from, l.record)
+}
+
+// Entries yields the log's entries [LOG-1] of the records that Records yields, as they are
+// stored: nothing of them is decoded.
+func (l *Ledger) Entries(ctx context.Context, from utt.Cursor) iter.Seq2[[]byte, error] {
+	return places(ctx, l, from, l.entry)
+}
+
+// places yields what is at the places of records, from one on.
+func places[T any](ctx context.Context, l *Ledger, from utt.Cursor, at func(utt.Cursor) (T, error)) iter.Seq2[T, error] {
+	var none T
 	if err := l.usable(); err != nil {
-		return func(yield func(*utt.Record, error) bool) { yield(nil, err) }
+		return func(yield func(T, error) bool) { yield(none, err) }
 	}
 	head := l.Head().Height
-	return func(yield func(*utt.Record, error) bool) {
+	return func(yield func(T, error) bool) {
 		for h := max(from.Height, 1); h <= head; h++ {
 			if ctx.Err() != nil { // also among many blocks without records
-				yield(nil, ctx.Err())
+				yield(none, ctx.Err())
 				return
 			}
 			b, err := l.Block(h)
 			if err != nil {
-				yield(nil, err)
+				yield(none, err)
 				return
 			}
 			first := uint32(0)
@@ -152,10 +164,10 @@ func (l *Ledger) Records(ctx context.Context, from utt.Cursor) iter.Seq2[*utt.Re
 			}
 			for i := first; i < b.Records; i++ {
 				if ctx.Err() != nil {
-					yield(nil, ctx.Err())
+					yield(none, ctx.Err())
 					return
 				}
-				r, err := l.record(utt.Cursor{Height: h, Index: i})
+				r, err := at(utt.Cursor{Height: h, Index: i})
 				if !yield(r, err) || err != nil {
 					return
 				}
@@ -173,25 +185,54 @@ func (l *Ledger) Record(c utt.Cursor) (*utt.Record, error) {
 }
 
 func (l *Ledger) record(c utt.Cursor) (*utt.Record, error) {
-	l.mu.RLock()
-	recent := l.recent
-	l.mu.RUnlock()
-	if int64(c.Index) < int64(len(recent)) && recent[0].Cursor().Height == c.Height {
-		r := *recent[c.Index] // which a caller may decode another into
+	if recent := l.remembered(c); recent != nil {
+		r := *recent // which a caller may decode another into
 		return &r, nil
 	}
-	b, ok, err := l.get(recordKey(c))
+	b, err := l.stored(c)
 	if err != nil {
 		return nil, err
-	}
-	if !ok {
-		return nil, fmt.Errorf("%w: record %d of block %d", utt.ErrNotFound, c.Index, c.Height)
 	}
 	r, err := utt.ParseUnsigned(b)
 	if err != nil {
 		return nil, fmt.Errorf("%w: record %d of block %d: %w", utt.ErrStore, c.Index, c.Height, err)
 	}
 	return r, nil
+}
+
+// remembered is a record of the last block, nil of any other.
+func (l *Ledger) remembered(c utt.Cursor) *utt.Record {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	if int64(c.Index) < int64(len(l.recent)) && l.recent[0].Cursor().Height == c.Height {
+		return l.recent[c.Index]
+	}
+	return nil
+}
+
+// stored is a record's encoding.
+func (l *Ledger) stored(c utt.Cursor) ([]byte, error) {
+	b, ok, err := l.get(recordKey(c))
+	if err == nil && !ok {
+		err = fmt.Errorf("%w: record %d of block %d", utt.ErrNotFound, c.Index, c.Height)
+	}
+	return b, err
+}
+
+// entry is a record's in the log.
+func (l *Ledger) entry(c utt.Cursor) ([]byte, error) {
+	if recent := l.remembered(c); recent != nil {
+		return recent.LogLeaf(utt.EntryTree), nil
+	}
+	b, err := l.stored(c)
+	if err != nil {
+		return nil, err
+	}
+	e := utt.LogEntry(b)
+	if e == nil {
+		return nil, fmt.Errorf("%w: record %d of block %d is damaged", utt.ErrStore, c.Index, c.Height)
+	}
+	return e, nil
 }
 
 // BlockRecords are the records of a block, without signatures.

@@ -103,14 +103,7 @@ func (r *Replica) Entries(ctx context.Context, from uint64) iter.Seq2[[]byte, er
 	if err := r.usable(); err != nil {
 		return func(yield func([]byte, error) bool) { yield(nil, err) }
 	}
-	size := r.size()
-	return func(yield func([]byte, error) bool) {
-		for rec, err := range r.kept.numbered(ctx, from, size) {
-			if !yield(rec.LogLeaf(utt.EntryTree), err) {
-				return
-			}
-		}
-	}
+	return r.kept.entries(ctx, from, r.size())
 }
 
 // Section is what the entries of a section leave out, of a size up to that of the last

@@ -164,23 +164,23 @@ func (k *keeper) served(t utt.Tree, level int, index uint64, width int) ([]byte,
 
 // leaves are those of a tree from a record on, each behind its length in two bytes.
 func (k *keeper) leaves(ctx context.Context, t utt.Tree, from uint64, count int) ([]byte, error) {
+	all := k.entries(ctx, from, from+uint64(count))
+	if t != utt.EntryTree {
+		all = k.signatures(ctx, t, from, from+uint64(count))
+	}
 	var b []byte
-	for r, err := range k.numbered(ctx, from, from+uint64(count)) {
-		if err == nil && t != utt.EntryTree {
-			r, err = k.signed(r)
-		}
+	for leaf, err := range all {
 		if err != nil {
 			return nil, err
 		}
-		leaf := r.LogLeaf(t)
 		b = append(binary.BigEndian.AppendUint16(b, uint16(len(leaf))), leaf...)
 	}
 	return b, nil
 }
 
-// numbered yields the ledger's records from one number up to another, without signatures.
-func (k *keeper) numbered(ctx context.Context, from, to uint64) iter.Seq2[*utt.Record, error] {
-	return func(yield func(*utt.Record, error) bool) {
+// numbered yields what a ledger reads from a place on: from one number up to another.
+func numbered[T any](ctx context.Context, k *keeper, from, to uint64, read func(context.Context, utt.Cursor) iter.Seq2[T, error]) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
 		if from >= to {
 			return
 		}
@@ -189,14 +189,34 @@ func (k *keeper) numbered(ctx context.Context, from, to uint64) iter.Seq2[*utt.R
 			err = k.has(at.Height)
 		}
 		if err != nil {
-			yield(nil, err)
+			var none T
+			yield(none, err)
 			return
 		}
-		for r, err := range k.l.Records(ctx, at) {
+		for r, err := range read(ctx, at) {
 			if !yield(r, err) || err != nil {
 				return
 			}
 			if from++; from == to {
+				return
+			}
+		}
+	}
+}
+
+// entries are those of the log from one number up to another.
+func (k *keeper) entries(ctx context.Context, from, to uint64) iter.Seq2[[]byte, error] {
+	return numbered(ctx, k, from, to, k.l.Entries)
+}
+
+// signatures are the leaves of a tree of them.
+func (k *keeper) signatures(ctx context.Context, t utt.Tree, from, to uint64) iter.Seq2[[]byte, error] {
+	return func(yield func([]byte, error) bool) {
+		for r, err := range numbered(ctx, k, from, to, k.l.Records) {
+			if err == nil {
+				r, err = k.signed(r)
+			}
+			if !yield(r.LogLeaf(t), err) || err != nil {
 				return
 			}
 		}
@@ -210,7 +230,7 @@ func (k *keeper) section(ctx context.Context, number, size uint64) (*utt.Section
 		return nil, unpublished(number, size)
 	}
 	records := make([]*utt.Record, 0, to-from)
-	for r, err := range k.numbered(ctx, from, to) {
+	for r, err := range numbered(ctx, k, from, to, k.l.Records) {
 		if err == nil {
 			r, err = k.signed(r)
 		}
