@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/utt-ecash/utt-go/utt/store"
 )
 
 // Without [ASK-SAME] a wallet that returns asks from where it was before, and nobody else: who
@@ -34,4 +36,20 @@ func TestBrokenPausesTell(t *testing.T) {
 	n := crowded(t, 20)
 	takeOut(t, "ASK-FIRST")
 	require.Greater(t, separation(t, n, 24), pausesTell)
+}
+
+// Without [ASK-FIXED] a light wallet asks for what concerns it, and for nothing else.
+func TestBrokenLightWalletAsksForItsPayments(t *testing.T) {
+	net := newNetwork(t)
+	a := joinLight(t, net, alice, 500)
+	joinLight(t, net, bob)
+	b, d := light(t, net, bob, new(store.Memory)), light(t, net, alice, new(store.Memory))
+	caughtUp(t, net, b)
+	caughtUp(t, net, d)
+	takeOut(t, "ASK-FIXED")
+	crowd(t, net, 100)
+	require.Empty(t, askedLight(t, net, b).numbers)
+	sync1(t, net, a)
+	done(t, a, net)(a.Pay(context.Background(), net, bob, cash, 5, ""))
+	require.Len(t, askedLight(t, net, b).numbers, 1)
 }

@@ -72,3 +72,58 @@ func TestNothingIsAskedOnceRecordsAreIn(t *testing.T) {
 		require.Equal(t, 50*time.Millisecond, n.when[3].Sub(n.when[0]), "at a time that is fixed")
 	})
 }
+
+// mailbox is a node at which operations are handed in, and nothing is read.
+type mailbox struct {
+	net *local.Network
+	all []string
+}
+
+func (m *mailbox) Submit(ctx context.Context, op utt.Operation) error {
+	m.all = append(m.all, "submit")
+	return m.net.Submit(ctx, op)
+}
+
+func (m *mailbox) Receipt(ctx context.Context, op utt.Digest) (utt.Receipt, error) {
+	m.all = append(m.all, "receipt")
+	return m.net.Receipt(ctx, op)
+}
+
+// library is a node from which all is read, and at which nothing is handed in.
+type library struct{ asked asksOf }
+
+func (l *library) Certificate(ctx context.Context, height uint64) (*utt.Certificate, error) {
+	return l.asked.Certificate(ctx, height)
+}
+
+func (l *library) Records(ctx context.Context, from utt.Cursor) iter.Seq2[*utt.Record, error] {
+	return l.asked.Records(ctx, from)
+}
+
+func (l *library) Wait(ctx context.Context, from utt.Cursor) error {
+	l.asked.note("wait")
+	return l.asked.Network.Wait(ctx, from)
+}
+
+// A wallet hands in at one node and reads from another: nothing that is handed in, and no
+// question about it, goes to who sees what the wallet reads [ASK-APART].
+func TestApart(t *testing.T) {
+	ctx := context.Background()
+	net := newNetwork(t)
+	a, b := join(t, net, alice, 500), join(t, net, bob)
+	sync1(t, net, a, b)
+	in, out := &mailbox{net: net}, &library{asksOf{Network: net}}
+	n := wallet.Apart(in, out)
+	h, err := a.Pay(ctx, n, bob, cash, 120, "")
+	require.NoError(t, err)
+	require.Equal(t, []string{"submit"}, in.all)
+	require.Empty(t, out.asked.what)
+	require.NoError(t, a.Await(ctx, n, h))
+	require.NotContains(t, in.all, "records")
+	require.Subset(t, []string{"certificate", "records", "wait"}, out.asked.what)
+	sync1(t, net, b)
+	require.Equal(t, utt.Amount(120), b.Balance(cash).Spendable)
+	require.Nil(t, wallet.Apart(nil, out))
+	require.Nil(t, wallet.Apart(in, nil))
+	require.ErrorIs(t, a.Sync(ctx, wallet.Apart(nil, nil)), utt.ErrInvalid)
+}

@@ -154,12 +154,15 @@ func crowd(t testing.TB, net *local.Network, count int) {
 	nonce, err := net.Ledger().IssueNonce()
 	require.NoError(t, err)
 	for i := range uint64(count) {
-		o, err := utt.NewIssue(net.Parameters(), net.Issuer(), nonce+i, utt.PIDOf(mallory), cash, 1)
+		o, err := utt.NewIssue(net.Parameters(), net.Issuer(), nonce+i, utt.PIDOf(bob), cash, 1)
 		require.NoError(t, err)
 		ops = append(ops, o)
 	}
-	_, err = net.Execute(context.Background(), ops...)
+	receipts, err := net.Execute(context.Background(), ops...)
 	require.NoError(t, err)
+	for _, r := range receipts {
+		require.NoError(t, r.Err())
+	}
 }
 
 // Light wallets ask for the same summaries, and for as many sections, whether they are paid

@@ -8,24 +8,30 @@ func (s *ScanSecret) Handles(r *Record) []ScanHandle {
 	if s == nil || s.key == nil || r == nil {
 		return nil
 	}
-	return s.handles(r.entry)
+	if e, ok := r.entry.(*transferEntry); ok {
+		return s.handles(e, e.header.network)
+	}
+	return nil
 }
 
-// HandlesIn is Handles for a summary, which has all clues of its record.
-func (s *ScanSecret) HandlesIn(m *Summary) []ScanHandle {
+// HandlesIn is Handles for a summary on a network, which has all clues of its record, and
+// leaves out which network it is of.
+func (s *ScanSecret) HandlesIn(n NetworkID, m *Summary) []ScanHandle {
 	if s == nil || s.key == nil || m == nil {
 		return nil
 	}
-	return s.handles(m.record.entry)
+	if e, ok := m.record.entry.(*transferEntry); ok {
+		return s.handles(e, n)
+	}
+	return nil
 }
 
-func (s *ScanSecret) handles(of entry) []ScanHandle {
-	e, ok := of.(*transferEntry)
-	if !ok || len(e.clues) == 0 {
+func (s *ScanSecret) handles(e *transferEntry, n NetworkID) []ScanHandle {
+	if len(e.clues) == 0 {
 		return nil
 	}
 	handles := make([]ScanHandle, 0, len(e.clues))
-	sd := e.seed()
+	sd := transferSeed(n, e.inputs, e.budget)
 	for j, c := range e.clues {
 		if h, ok := s.open(c, sd, j); ok {
 			handles = append(handles, h)
