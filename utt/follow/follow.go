@@ -71,6 +71,20 @@ func Records(ctx context.Context, p *utt.Parameters, from utt.Frontier, s Source
 	return d.takeIn(ctx, last)
 }
 
+// Aim is the node's last certificate, verified, for a reader who is at a checkpoint, and nil if
+// it is of that. The error is a NodeError for a node that is behind him, or of another network or
+// history.
+func Aim(ctx context.Context, p *utt.Parameters, known utt.Checkpoint, s Source) (*utt.Certificate, error) {
+	if err := p.Usable(); err != nil {
+		return nil, err
+	}
+	if s == nil {
+		return nil, fmt.Errorf("%w: no node", utt.ErrInvalid)
+	}
+	d := &download{p: p, known: utt.Frontier{Checkpoint: known}, source: s}
+	return d.aim(ctx)
+}
+
 // download collects records until a certificate covers them.
 type download struct {
 	p       *utt.Parameters

@@ -11,7 +11,7 @@ import (
 func TestNothingPanics(t *testing.T) {
 	testzero.Run(t, testzero.Package{
 		Types:     []any{new(follow.Fault), new(follow.NodeError), new(follow.Take)},
-		Functions: map[string]any{"Records": follow.Records},
+		Functions: map[string]any{"Aim": follow.Aim, "Records": follow.Records},
 		Errors:    []error{utt.ErrInvalid, utt.ErrNotFound},
 	})
 }

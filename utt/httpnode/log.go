@@ -15,6 +15,12 @@ type LogBackend interface {
 	Leaves(ctx context.Context, t utt.Tree, index uint64, width int) ([]byte, error)
 }
 
+// PlacesBackend is what a Backend has besides that says where the records of an ID are, in
+// order and a few at most, as a replica does.
+type PlacesBackend interface {
+	Places(ctx context.Context, id utt.ID) ([]utt.Cursor, error)
+}
+
 // logTrees are the names of the trees in paths.
 var logTrees = map[utt.Tree]string{utt.EntryTree: "entries", utt.CoinTree: "coins", utt.CredentialTree: "credentials"}
 

@@ -36,6 +36,16 @@ type ReceiptNode interface {
 	Receipt(ctx context.Context, op utt.Digest) (utt.Receipt, error)
 }
 
+// InclusionNode is a Node that shows single records, as a watched wallet needs it, and Card. It
+// learns from the questions which records concern who asks: see Way.
+type InclusionNode interface {
+	Node
+	// Inclusion shows what is on record at a place. The error matches ErrNotFound if nothing is.
+	Inclusion(ctx context.Context, at utt.Cursor) (*utt.Inclusion, error)
+	// Places are where the records of an ID are, in order; none if there are none.
+	Places(ctx context.Context, id utt.ID) ([]utt.Cursor, error)
+}
+
 // ManyNode is a Node that stands for several, of which it asks one at a time. Wallets tell
 // it which of them to leave: what contradicts a certificate nobody else finds.
 type ManyNode interface {

@@ -50,17 +50,25 @@ func (w *Wallet) SyncProgress(ctx context.Context, n Node, report func(Progress)
 		return ctx.Err()
 	}
 	return trusting(n, func() error { // only Sync moves the checkpoint
-		if report == nil {
-			return follow.Records(ctx, w.p, w.frontier(), n, w.takeIn)
+		if w.way == Watched {
+			return w.syncWatched(ctx, n, report)
 		}
-		aim := &aimed{Source: n}
-		return follow.Records(ctx, w.p, w.frontier(), aim, func(ctx context.Context, records []*utt.Record, to utt.Frontier) error {
-			err := w.takeIn(ctx, records, to)
-			if err == nil {
-				report(Progress{to.Height, aim.last.Height, to.Records, aim.last.Records})
-			}
-			return err
-		})
+		return w.syncFull(ctx, n, report)
+	})
+}
+
+// syncFull reads all records.
+func (w *Wallet) syncFull(ctx context.Context, n Node, report func(Progress)) error {
+	if report == nil {
+		return follow.Records(ctx, w.p, w.frontier(), n, w.takeIn)
+	}
+	aim := &aimed{Source: n}
+	return follow.Records(ctx, w.p, w.frontier(), aim, func(ctx context.Context, records []*utt.Record, to utt.Frontier) error {
+		err := w.takeIn(ctx, records, to)
+		if err == nil {
+			report(Progress{to.Height, aim.last.Height, to.Records, aim.last.Records})
+		}
+		return err
 	})
 }
 
@@ -81,6 +89,12 @@ func (s *aimed) Certificate(ctx context.Context, height uint64) (*utt.Certificat
 // takeIn applies records, which lead to a certified checkpoint, all or none. Coins that the
 // wallet could not open, it leaves out.
 func (w *Wallet) takeIn(ctx context.Context, records []*utt.Record, to utt.Frontier) error {
+	return w.take(ctx, records, to, Full)
+}
+
+// take is takeIn of all records there are up to a checkpoint, or of those that are known in
+// another way.
+func (w *Wallet) take(ctx context.Context, records []*utt.Record, to utt.Frontier, way Way) error {
 	epoch, err := w.policy.EpochAt(to.Time)
 	if err != nil {
 		return fmt.Errorf("%w: certificate of height %d: %w", utt.ErrInvalid, to.Height, err)
@@ -101,7 +115,7 @@ func (w *Wallet) takeIn(ctx context.Context, records []*utt.Record, to utt.Front
 	}
 	found := make(map[place]*claimed)
 	for {
-		in := &intake{w: w, found: found}
+		in := &intake{w: w, way: way, found: found}
 		if done := in.apply(records, seen, p, to, epoch); done {
 			return in.err
 		}

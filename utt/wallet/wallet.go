@@ -39,6 +39,9 @@ type Wallet struct {
 	// their own for one circuit
 	proving map[[32]byte]*rangeproof.ProvingKey
 
+	way     Way
+	watcher Watcher // in way Watched
+
 	syncing chan struct{} // holds a token while a Sync runs
 
 	mu    sync.Mutex
@@ -66,6 +69,16 @@ type Config struct {
 	// what was paid to others before, which makes up most of the time that it takes to restore one. It counts
 	// where the wallet begins on an empty store; Rescan sets another.
 	Birthday time.Time
+	// Way is how the wallet keeps up; Full if it is left out. It may be another each time that
+	// the wallet is opened: from Watched to Full it reads all records again, from the first, as
+	// after Rescan.
+	Way Way
+	// Watcher is who is asked where there is what concerns the user, in way Watched.
+	Watcher Watcher
+	// Fresh says that the seed was drawn for this wallet, which has made nothing yet: in way
+	// Watched it begins, on an empty store, without what is on record before. Said of an older
+	// seed, coins are missing, or were spent before, until Rescan.
+	Fresh bool
 }
 
 // skew is how far clocks may differ where a birthday is concerned.
@@ -106,7 +119,11 @@ func Open(p *utt.Parameters, identity string, seed []byte, s store.Store, c Conf
 	if s == nil {
 		return nil, fmt.Errorf("%w: no store", utt.ErrInvalid)
 	}
+	if err := c.Way.check(c.Watcher); err != nil {
+		return nil, err
+	}
 	w := &Wallet{
+		way: c.Way, watcher: c.Watcher,
 		p: p.Founding(), policy: p.Policy(), identity: identity, now: c.Now,
 		proving: make(map[[32]byte]*rangeproof.ProvingKey),
 		syncing: make(chan struct{}, 1), state: newState(),
@@ -137,6 +154,14 @@ func Open(p *utt.Parameters, identity string, seed []byte, s store.Store, c Conf
 	}
 	if !begun && !c.Birthday.IsZero() {
 		w.state.birthday = birthday(c.Birthday)
+	}
+	if !begun && c.Way == Watched && c.Fresh {
+		w.state.way = Watched
+	}
+	if c.Way == Full && w.state.way != Full {
+		if err := w.again(w.state.birthday); err != nil {
+			return nil, err
+		}
 	}
 	if w.state.p.Amendments() > p.Amendments() {
 		p = w.state.p // the store knows more
