@@ -3,6 +3,7 @@ package utt
 import (
 	"cmp"
 	"fmt"
+	"math"
 
 	"github.com/utt-ecash/utt-go/internal/wire"
 )
@@ -18,11 +19,31 @@ func (c Cursor) Compare(o Cursor) int {
 	return cmp.Or(cmp.Compare(c.Height, o.Height), cmp.Compare(c.Index, o.Index))
 }
 
-const cursorVersion = 1
+// next is the least place behind c; c itself of the last of all.
+func (c Cursor) next() Cursor {
+	switch {
+	case c.Index < math.MaxUint32:
+		c.Index++
+	case c.Height < math.MaxUint64:
+		c = Cursor{Height: c.Height + 1}
+	}
+	return c
+}
+
+const (
+	cursorVersion = 1
+	cursorSize    = 12 // without the version
+)
+
+func (c Cursor) append(b []byte) []byte {
+	return wire.AppendUint32(wire.AppendUint64(b, c.Height), c.Index)
+}
+
+func readCursor(r *wire.Reader) Cursor { return Cursor{r.Uint64(), r.Uint32()} }
 
 // AppendBinary appends version, height and index, in the order of places.
 func (c Cursor) AppendBinary(b []byte) ([]byte, error) {
-	return wire.AppendUint32(wire.AppendUint64(append(b, cursorVersion), c.Height), c.Index), nil
+	return c.append(append(b, cursorVersion)), nil
 }
 
 // MarshalBinary encodes the place.
@@ -35,7 +56,7 @@ func (c *Cursor) UnmarshalBinary(b []byte) error {
 	}
 	r := wire.NewReader(b)
 	r.Version(cursorVersion)
-	d := Cursor{r.Uint64(), r.Uint32()}
+	d := readCursor(r)
 	if err := r.Close(); err != nil {
 		return fmt.Errorf("%w: place of a record: %w", ErrMalformed, err)
 	}

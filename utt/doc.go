@@ -58,7 +58,7 @@
 //	the log       Tree, Completed, Frontier, Inclusion, Summary, Section
 //	certifying    Share, BlockShares, Committees, Checkpoint, Certificate, CertificateShare
 //	a user's own  Keys, Draft, Holding, Received, Sighting, Openings, ProvenPayment, PaymentRequest
-//	looking out   ScanKey, ScanSecret, ScanHandle, Mandate
+//	looking out   ScanKey, ScanSecret, ScanHandle, Mandate, WatchQuestion, WatchAnswer
 //
 // # The flow of a private payment
 //

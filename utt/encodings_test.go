@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -70,12 +71,14 @@ func encodings(t testing.TB, c *chain) map[string][]string {
 			rejected(utt.CodeInvalid, "TX-G16", "the proof does not hold"),
 			rejected(utt.CodeRepeated, "", strings.Repeat("x", 1<<10)),
 		},
-		"checkpoint": {utt.Checkpoint{}, certificate.Checkpoint},
-		"frontier":   {utt.Frontier{}, at},
-		"cursor":     {utt.Cursor{}, utt.Cursor{Height: 1 << 40, Index: 3}},
-		"mandate":    {mandateOf(t, c)},
-		"schedule":   {utt.Schedule{Height: 1 << 40, Time: c.Time, Blocks: 20, Seconds: 600}},
-		"holders":    {utt.Holders{Purpose: "audit", Generation: [32]byte{1}, Faults: 1, Parties: []ed25519.PublicKey{make([]byte, 32), bytes.Repeat([]byte{1}, 32), bytes.Repeat([]byte{2}, 32)}}},
+		"checkpoint":     {utt.Checkpoint{}, certificate.Checkpoint},
+		"frontier":       {utt.Frontier{}, at},
+		"cursor":         {utt.Cursor{}, utt.Cursor{Height: 1 << 40, Index: 3}},
+		"mandate":        {mandateOf(t, c)},
+		"watch question": {watchQuestionOf(t, c)},
+		"watch answer":   {&utt.WatchAnswer{}, &utt.WatchAnswer{Since: utt.Cursor{Height: 3}, Places: []utt.Cursor{{Height: 4, Index: 2}, {Height: 1 << 40, Index: 9}}, Next: utt.Cursor{Height: 1<<40 + 1}}},
+		"schedule":       {utt.Schedule{Height: 1 << 40, Time: c.Time, Blocks: 20, Seconds: 600}},
+		"holders":        {utt.Holders{Purpose: "audit", Generation: [32]byte{1}, Faults: 1, Parties: []ed25519.PublicKey{make([]byte, 32), bytes.Repeat([]byte{1}, 32), bytes.Repeat([]byte{2}, 32)}}},
 	} {
 		for _, v := range values {
 			all[name] = append(all[name], hexOf(t, v))
@@ -86,15 +89,29 @@ func encodings(t testing.TB, c *chain) map[string][]string {
 
 // mandateOf is alice's on the chain.
 func mandateOf(t testing.TB, c *chain) *utt.Mandate {
+	k, d := watchedKeys(t, c)
+	m, err := k.Mandate(d)
+	require.NoError(t, err)
+	return m
+}
+
+// watchQuestionOf is alice's on the chain.
+func watchQuestionOf(t testing.TB, c *chain) *utt.WatchQuestion {
+	k, d := watchedKeys(t, c)
+	q, err := k.WatchQuestion(d, utt.Cursor{Height: 7, Index: 3}, time.Unix(1_700_000_000, 0))
+	require.NoError(t, err)
+	return q
+}
+
+// watchedKeys are alice's on the chain, with the scan key there.
+func watchedKeys(t testing.TB, c *chain) (*utt.Keys, utt.ScanKey) {
 	p, err := utt.ParseParameters(unhex(t, c.Parameters))
 	require.NoError(t, err)
 	k, err := utt.DeriveKeys(p, utt.PIDOf(alice), unhex(t, c.Users[0].Seed))
 	require.NoError(t, err)
 	scan, err := utt.NewScanSecret(chainScan)
 	require.NoError(t, err)
-	m, err := k.Mandate(scan.ScanKey())
-	require.NoError(t, err)
-	return m
+	return k, scan.ScanKey()
 }
 
 func TestEncodingVectors(t *testing.T) {

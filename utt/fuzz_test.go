@@ -97,6 +97,8 @@ var decoders = sync.OnceValue(func() []decoder {
 		{name: "cursor", again: reencode[utt.Cursor]},
 		{name: "schedule", again: reencode[utt.Schedule]},
 		{name: "mandate", again: reencode[utt.Mandate]},
+		{name: "watch question", again: reencode[utt.WatchQuestion]},
+		{name: "watch answer", again: reencode[utt.WatchAnswer]},
 		{name: "holders", again: reencode[utt.Holders]},
 	} {
 		for _, v := range encodings(t, &c)[e.name] {

@@ -23,7 +23,7 @@ func TestNothingPanics(t *testing.T) {
 			new(utt.Mandate), new(utt.Member), new(utt.Mint), new(utt.NetworkID), new(utt.Openings), new(utt.Output), new(utt.PID), new(utt.Parameters), new(utt.PaymentRequest), new(utt.ProvenPayment), new(utt.PublicTransfer),
 			new(utt.Receipt), new(utt.Received), new(utt.Record), new(utt.Registration), new(utt.Rejection), new(utt.Reveals), new(utt.Role), new(utt.Row), new(utt.Schedule), new(utt.Section), new(utt.SessionAdoption), new(utt.SessionAuthorisation), new(utt.SessionEvent), new(utt.SessionMessage), new(utt.SessionOpening), new(utt.Share),
 			new(utt.Readdress), new(utt.ScanHandle), new(utt.ScanKey), new(utt.ScanSecret), new(utt.Sighting), new(utt.Status), new(utt.Summary), new(utt.Suspension), new(utt.TaxBatch), new(utt.TaxOffice), new(utt.TaxShares), new(utt.Taxed), new(utt.Transfer), new(utt.Tree), new(utt.Verb), new(utt.Verdicts), new(utt.Wait),
-			new(utt.Components), new(utt.Grounds), new(utt.HeldPayment), new(utt.Sum), new(utt.SumKind), new(utt.SumSet), new(utt.Violation), new(utt.Warrant), new(utt.WarrantOpening), new(utt.WarrantTerms), new(utt.WarrantVoid), new(utt.Warrants)},
+			new(utt.Components), new(utt.Grounds), new(utt.HeldPayment), new(utt.Sum), new(utt.SumKind), new(utt.SumSet), new(utt.Violation), new(utt.Warrant), new(utt.WarrantOpening), new(utt.WarrantTerms), new(utt.WarrantVoid), new(utt.Warrants), new(utt.WatchAnswer), new(utt.WatchQuestion)},
 		Functions: map[string]any{"Absent": utt.Absent, "AuthoriseSession": utt.AuthoriseSession, "HoldersOf": utt.HoldersOf, "NewSessionAdoption": utt.NewSessionAdoption,
 			"NewSessionMessage": utt.NewSessionMessage, "NewSessionOpening": utt.NewSessionOpening, "CheckIdentity": utt.CheckIdentity, "GenerateScanSecret": utt.GenerateScanSecret, "NewScanSecret": utt.NewScanSecret, "DecisionCommitment": utt.DecisionCommitment, "DeriveKeys": utt.DeriveKeys, "NewCollection": utt.NewCollection, "NewDecision": utt.NewDecision, "NewAmendment": utt.NewAmendment, "NewSuspension": utt.NewSuspension, "NewSum": utt.NewSum, "NewWarrant": utt.NewWarrant, "NewWarrantVoid": utt.NewWarrantVoid, "JoinShares": utt.JoinShares, "NewEndorser": utt.NewEndorser, "NewGrant": utt.NewGrant, "NewInclusion": utt.NewInclusion, "NewSection": utt.NewSection,
 			"NewIssue": utt.NewIssue, "NewMint": utt.NewMint, "NewParameters": utt.NewParameters, "NewPublicTransfer": utt.NewPublicTransfer,
@@ -32,6 +32,7 @@ func TestNothingPanics(t *testing.T) {
 		Errors: []error{utt.ErrConflict, utt.ErrInsufficient, utt.ErrInvalid, utt.ErrMalformed, utt.ErrNotFound, utt.ErrPolicy, utt.ErrStore},
 		Usable: []string{"CheckIdentity", "GenerateScanSecret", "ScanKey.Check", "Block.AppendBinary", "Block.MarshalBinary", "Checkpoint.AppendBinary", "Checkpoint.MarshalBinary",
 			"Cursor.AppendBinary", "Cursor.MarshalBinary", "Digest.MarshalText", "ID.MarshalText", "NetworkID.MarshalText", "PID.MarshalText", "ScanHandle.MarshalText", "ScanKey.MarshalText",
-			"Frontier.AppendBinary", "Frontier.MarshalBinary", "Frontier.Extend", "Share.AppendBinary", "Share.MarshalBinary"},
+			"Frontier.AppendBinary", "Frontier.MarshalBinary", "Frontier.Extend", "Share.AppendBinary", "Share.MarshalBinary",
+			"WatchAnswer.AppendBinary", "WatchAnswer.MarshalBinary", "WatchAnswer.Check"},
 	})
 }

@@ -74,6 +74,7 @@ const (
 	Readdress         Tag = "UTT-V1/utt/readdress"
 	NewAddress        Tag = "UTT-V1/utt/new-address"
 	Mandate           Tag = "UTT-V1/utt/mandate"
+	WatchQuestion     Tag = "UTT-V1/utt/watch"
 	SessionOpening    Tag = "UTT-V1/utt/session-opening"
 	SessionAdoption   Tag = "UTT-V1/utt/session-adoption"
 	OperationDigest   Tag = "UTT-V1/utt/operation"
@@ -114,7 +115,7 @@ var All = []Tag{
 	CircuitDigest, RelationDigest, VerifyingKeyDigest, ProvingKeyDigest, BudgetKind, AssetKind,
 	PID, Network, Parameters, RegistrationBase, Registration, PRFKey, Endorsement, AccountKeyProof,
 	IssueOrder, AccountTransfer, MintOrder, MintSeed, GrantSeed, TransferSeed, TransferID, TransferProof,
-	Serial, CoinBase, NoteBlinding, NotePayee, ScanHandle, ClueMask, ClueNonce, Readdress, NewAddress, Mandate, SessionOpening, SessionAdoption, OperationDigest, WalletSeed,
+	Serial, CoinBase, NoteBlinding, NotePayee, ScanHandle, ClueMask, ClueNonce, Readdress, NewAddress, Mandate, WatchQuestion, SessionOpening, SessionAdoption, OperationDigest, WalletSeed,
 	LedgerState, LedgerHistory, Snapshot, AuditNonce, TaxNonce, AuditApprove, AuditVeto, DecisionID, AuditMessage, AuditAddress, AuditOpening, AuditorSeed, PaymentProof, PaymentChecksum, PaymentRequest,
 	Amendment, AmendedVersion, Suspension, WarrantOrder, WarrantReason, WarrantSeal, WarrantVoid, SumID, Checkpoint, InclusionChecksum,
 }

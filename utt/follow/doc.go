@@ -2,6 +2,7 @@
 // nothing: every record that it hands on is one that t replicas have certified.
 //
 //	Records   from a checkpoint on to the node's last certificate
+//	Aim       that certificate, for who fetches single records
 //	Source    what it reads from; wallets and auditors need more of their nodes
 //
 //	[CERT-1]  the records taken in lead to the number of a checkpoint, and its certificate holds

@@ -119,6 +119,24 @@ func (d *download[T]) run(ctx context.Context) (*utt.Certificate, error) {
 	return last, nil
 }
 
+// Aim is the node's last certificate, verified, for a reader who is at a checkpoint, and nil if
+// it is of that. The error is a NodeError for a node that is behind him, or of another network or
+// history.
+func Aim(ctx context.Context, p *utt.Parameters, known utt.Checkpoint, s Source) (*utt.Certificate, error) {
+	if err := p.Usable(); err != nil {
+		return nil, err
+	}
+	if s == nil {
+		return nil, fmt.Errorf("%w: no node", utt.ErrInvalid)
+	}
+	d := &download[*utt.Record]{p: p, known: utt.Frontier{Checkpoint: known}, source: s}
+	c, err := d.aim(ctx)
+	if err != nil || c == nil || c.Checkpoint == known {
+		return nil, err
+	}
+	return c, nil
+}
+
 // reading is an error of the source's.
 func reading(err error) error {
 	if n := (*NodeError)(nil); errors.As(err, &n) {

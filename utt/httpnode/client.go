@@ -403,6 +403,51 @@ func (c *Client) Receipt(ctx context.Context, op utt.Digest) (r utt.Receipt, err
 	return r, err
 }
 
+// maxInclusion bounds what shows that a record is on the ledger, in bytes.
+const maxInclusion = 1 << 18
+
+// Inclusion shows what is on record at a place. Whoever is asked learns that it concerns who asks.
+func (c *Client) Inclusion(ctx context.Context, at utt.Cursor) (*utt.Inclusion, error) {
+	var d *utt.Inclusion
+	err := c.get(ctx, fmt.Sprintf("/v1/inclusion?height=%d&index=%d", at.Height, at.Index), maxInclusion, func(b []byte) error {
+		got := new(utt.Inclusion)
+		if err := got.UnmarshalBinary(b); err != nil {
+			return err
+		}
+		if got.Record().Cursor() != at {
+			return fmt.Errorf("%w: the node served a record that was not asked for", utt.ErrInvalid)
+		}
+		d = got
+		return nil
+	})
+	return d, err
+}
+
+// Places are where the records of an ID are, none where the node has none. Whoever is asked
+// learns that the operation concerns who asks.
+func (c *Client) Places(ctx context.Context, id utt.ID) (places []utt.Cursor, err error) {
+	name, err := id.MarshalText()
+	if err != nil {
+		return nil, err
+	}
+	err = c.get(ctx, "/v1/places/"+string(name), maxOperation, func(b []byte) error {
+		d := make([]utt.Cursor, 0, len(b)/placeSize)
+		for ; len(b) > 0; b = b[placeSize:] {
+			var at utt.Cursor
+			if err := at.UnmarshalBinary(b[:min(placeSize, len(b))]); err != nil {
+				return err
+			}
+			d = append(d, at)
+		}
+		places = d
+		return nil
+	})
+	return places, err
+}
+
+// placeSize is that of the encoding of a place.
+const placeSize = 13
+
 // Parameters are those of the node's ledger, if their digest is the one that the caller
 // has from a source that he trusts.
 func (c *Client) Parameters(ctx context.Context, digest [32]byte) (p *utt.Parameters, err error) {

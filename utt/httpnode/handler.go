@@ -36,6 +36,19 @@ type Config struct {
 	Patience    time.Duration            // how long a body may take to come, and an answer to go; default 30 s
 }
 
+// defaults are for what is left out.
+func (c *Config) defaults() {
+	if c.Requests <= 0 {
+		c.Requests = 256
+	}
+	if c.Wait <= 0 {
+		c.Wait = 30 * time.Second
+	}
+	if c.Patience <= 0 {
+		c.Patience = 30 * time.Second
+	}
+}
+
 // Bounds on what one answer holds.
 const (
 	maxOperation = 1 << 16
@@ -63,15 +76,7 @@ func NewHandler(b Backend, c Config) (http.Handler, error) {
 	if b == nil {
 		return nil, fmt.Errorf("%w: no backend", utt.ErrInvalid)
 	}
-	if c.Requests <= 0 {
-		c.Requests = 256
-	}
-	if c.Wait <= 0 {
-		c.Wait = 30 * time.Second
-	}
-	if c.Patience <= 0 {
-		c.Patience = 30 * time.Second
-	}
+	c.defaults()
 	h := &handler{b: b, c: c, busy: make(chan struct{}, c.Requests), waiting: make(chan struct{}, c.Requests), proving: make(map[utt.Digest][]byte)}
 	for _, k := range c.ProvingKeys {
 		encoded, err := k.MarshalBinary()
@@ -100,6 +105,9 @@ func NewHandler(b Backend, c Config) (http.Handler, error) {
 	if e, ok := b.(EntryBackend); ok {
 		mux.HandleFunc("GET /v1/entries", func(w http.ResponseWriter, r *http.Request) { h.entries(e, w, r) })
 		mux.HandleFunc("GET /v1/section", func(w http.ResponseWriter, r *http.Request) { h.section(e, w, r) })
+	}
+	if l, ok := b.(PlacesBackend); ok {
+		mux.HandleFunc("GET /v1/places/{id}", func(w http.ResponseWriter, r *http.Request) { h.places(l, w, r) })
 	}
 	all := http.NewServeMux()
 	all.Handle("/", bounded(h.busy, mux))
@@ -319,6 +327,27 @@ func (h *handler) inclusion(b LogBackend, w http.ResponseWriter, r *http.Request
 	if err != nil {
 		fail(w, err)
 		return
+	}
+	h.answer(w, encoded)
+}
+
+func (h *handler) places(b PlacesBackend, w http.ResponseWriter, r *http.Request) {
+	var id utt.ID
+	if err := id.UnmarshalText([]byte(r.PathValue("id"))); err != nil {
+		fail(w, err)
+		return
+	}
+	places, err := b.Places(r.Context(), id)
+	if err != nil {
+		fail(w, err)
+		return
+	}
+	var encoded []byte
+	for _, at := range places {
+		if encoded, err = at.AppendBinary(encoded); err != nil {
+			fail(w, err)
+			return
+		}
 	}
 	h.answer(w, encoded)
 }

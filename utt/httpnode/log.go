@@ -23,6 +23,12 @@ type EntryBackend interface {
 	Section(ctx context.Context, number, size uint64) (*utt.Section, error)
 }
 
+// PlacesBackend is what a Backend has besides that says where the records of an ID are, in
+// order and a few at most, as a replica does.
+type PlacesBackend interface {
+	Places(ctx context.Context, id utt.ID) ([]utt.Cursor, error)
+}
+
 // logTrees are the names of the trees in paths.
 var logTrees = map[utt.Tree]string{utt.EntryTree: "entries", utt.CoinTree: "coins", utt.CredentialTree: "credentials"}
 

@@ -415,6 +415,14 @@ func (n *Network) Inclusion(ctx context.Context, at utt.Cursor) (*utt.Inclusion,
 	return n.replicas[0].Inclusion(ctx, at)
 }
 
+// Places are where the records of an ID are: see replica.Replica.Places.
+func (n *Network) Places(ctx context.Context, id utt.ID) ([]utt.Cursor, error) {
+	if err := n.usable(); err != nil {
+		return nil, err
+	}
+	return n.replicas[0].Places(ctx, id)
+}
+
 // Tile is part of the log as published: see replica.Replica.Tile.
 func (n *Network) Tile(ctx context.Context, t utt.Tree, level int, index uint64, width int) ([]byte, error) {
 	if err := n.usable(); err != nil {

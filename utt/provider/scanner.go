@@ -111,13 +111,8 @@ func (s *Scanner) Look(ctx context.Context, records []*utt.Record) ([][]utt.PID,
 	if err := s.usable(); err != nil {
 		return nil, err
 	}
-	handles := make([][]utt.ScanHandle, len(records))
-	parallel.For(len(records), func(i int) {
-		if ctx.Err() == nil {
-			handles[i] = s.secret.Handles(records[i])
-		}
-	})
-	if err := ctx.Err(); err != nil {
+	handles, err := handlesOf(ctx, s.secret, records)
+	if err != nil {
 		return nil, err
 	}
 	s.mu.Lock()
@@ -143,6 +138,17 @@ func (s *Scanner) Look(ctx context.Context, records []*utt.Record) ([][]utt.PID,
 		}
 	}
 	return found, nil
+}
+
+// handlesOf are what the clues of each record open to.
+func handlesOf(ctx context.Context, secret *utt.ScanSecret, records []*utt.Record) ([][]utt.ScanHandle, error) {
+	handles := make([][]utt.ScanHandle, len(records))
+	parallel.For(len(records), func(i int) {
+		if ctx.Err() == nil {
+			handles[i] = secret.Handles(records[i])
+		}
+	})
+	return handles, ctx.Err()
 }
 
 // sorted is users in order, each once.

@@ -37,6 +37,12 @@ func receiptKey(op utt.Digest) []byte { return append([]byte(ledger.Beside+"r"),
 // executedKey is of an operation that was executed below the snapshot: its height.
 func executedKey(id utt.ID) []byte { return append([]byte(ledger.Beside+"x"), id[:]...) }
 
+// placeKey is of a record, by the ID that it bears: an operation that was held has several.
+func placeKey(id utt.ID, at utt.Cursor) []byte {
+	b := binary.BigEndian.AppendUint64(append([]byte(ledger.Beside+"i"), id[:]...), at.Height)
+	return binary.BigEndian.AppendUint32(b, at.Index)
+}
+
 func belowWrite(snapshot, done uint64) store.Write {
 	return store.Write{Key: belowKey, Value: binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint64(nil, snapshot), done)}
 }
@@ -137,6 +143,7 @@ func (k *keeper) publish(c *utt.Certificate, at utt.Frontier, tiles []store.Writ
 	}
 	writes = append(writes, tiles...)
 	for _, r := range records {
+		writes = append(writes, store.Write{Key: placeKey(r.ID(), r.Cursor()), Value: []byte{1}})
 		if s := r.Signatures(); len(s) > 0 {
 			writes = append(writes, store.Write{Key: signaturesKey(r.Cursor()), Value: s})
 		}
@@ -145,6 +152,36 @@ func (k *keeper) publish(c *utt.Certificate, at utt.Frontier, tiles []store.Writ
 		return fmt.Errorf("%w: %w", utt.ErrStore, err)
 	}
 	return nil
+}
+
+// maxPlaces is how many records of one ID there can be: held, approved, and then settled.
+const maxPlaces = 3
+
+// places are where there are published records of an ID, in order.
+func (k *keeper) places(id utt.ID) (all []utt.Cursor, err error) {
+	view, err := k.s.View()
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", utt.ErrStore, err)
+	}
+	defer func() {
+		if e := view.Close(); e != nil {
+			err = errors.Join(err, fmt.Errorf("%w: %w", utt.ErrStore, e))
+		}
+	}()
+	for pair, err := range view.Ascend(store.Prefix(placeKey(id, utt.Cursor{})[:len(ledger.Beside)+1+len(id)])) {
+		if err != nil {
+			return nil, fmt.Errorf("%w: %w", utt.ErrStore, err)
+		}
+		if len(all) == maxPlaces {
+			break
+		}
+		r := wire.NewReader(pair.Key[len(ledger.Beside)+1+len(id):])
+		all = append(all, utt.Cursor{Height: r.Uint64(), Index: r.Uint32()})
+		if err := r.Close(); err != nil {
+			return nil, fmt.Errorf("%w: %w: the place of a record: %w", utt.ErrStore, utt.ErrMalformed, err)
+		}
+	}
+	return all, nil
 }
 
 // last is the last certificate published, nil if there is none, and where it is on the trees.

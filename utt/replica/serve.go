@@ -75,6 +75,16 @@ func (r *Replica) Inclusion(_ context.Context, at utt.Cursor) (*utt.Inclusion, e
 	return r.kept.inclusion(c, at)
 }
 
+// Places are where the published records of an ID are, in order, none where there are none: of a
+// transfer that was held, also of what became of it. Who asks shows that it concerns him. What is
+// below the snapshot that the replica was restored from is not among them.
+func (r *Replica) Places(_ context.Context, id utt.ID) ([]utt.Cursor, error) {
+	if err := r.usable(); err != nil {
+		return nil, err
+	}
+	return r.kept.places(id)
+}
+
 // Tile is part of a tree as C2SP's tlog-tiles has it: so many hashes, of at most 256, those
 // from index·256 on of the level above 8·level. The error is ErrNotFound if so many are not
 // published, and for what is below the snapshot that the replica was restored from.

@@ -132,7 +132,7 @@ func (w *Wallet) round(ctx context.Context, n follow.Source, from utt.Frontier, 
 	count := 0
 	err = follow.Records(ctx, w.p, from, n, func(ctx context.Context, records []*utt.Record, to utt.Frontier) error {
 		if !batch.Enforced("ASK-FIRST") {
-			return w.takeIn(ctx, records, leadingRecords(w.frontier(), records, to))
+			return w.takeIn(ctx, records, leadingRecords(w.frontier(), records, to), Full)
 		}
 		all = append(all, batchOf{slices.Clone(records), to})
 		if count += len(records); count >= atOnce {
@@ -154,7 +154,7 @@ func (w *Wallet) round(ctx context.Context, n follow.Source, from utt.Frontier, 
 		news, ok, failed := b.beyond(known, reached)
 		reached = b.to
 		if failed == nil && ok {
-			failed = w.takeIn(in, news, leadingRecords(w.frontier(), news, b.to))
+			failed = w.takeIn(in, news, leadingRecords(w.frontier(), news, b.to), Full)
 		}
 		if failed != nil {
 			return from, false, failed

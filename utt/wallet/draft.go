@@ -2,6 +2,7 @@ package wallet
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/utt-ecash/utt-go/rangeproof"
@@ -47,7 +48,7 @@ func (w *Wallet) draftOf(use utt.Case, asset string) (*draft, error) {
 		return nil, fmt.Errorf("%w: no %v transfers of %q here", utt.ErrPolicy, use, asset)
 	}
 	if use != utt.Self || len(row.Fixed) > 0 {
-		if err := w.upToDate(); err != nil {
+		if err := w.upToDate(slices.Collect(maps.Values(row.Fixed))...); err != nil {
 			return nil, err
 		}
 	}
@@ -264,6 +265,9 @@ func (w *Wallet) payment(use utt.Case, to, asset string, amount utt.Amount, memo
 	m, err := w.payeeNamed(to)
 	if err != nil {
 		return nil, fmt.Errorf("payee %.64q: %w", to, err)
+	}
+	if err := w.upToDate(m.PID()); err != nil {
+		return nil, err
 	}
 	var b *coin
 	if row.Counter != "" {

@@ -23,6 +23,7 @@ const (
 	entrySession = "session"
 	entryMember  = "member/"  // by pid
 	entryMoved   = "moved/"   // by pid
+	entryMet     = "met/"     // by pid
 	entryOutcome = "outcome/" // by ID
 	entryPaid    = "paid/"    // by ID
 	entryMade    = "made/"    // by ID

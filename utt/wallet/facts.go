@@ -15,9 +15,11 @@ type facts struct {
 	registered *utt.Member
 	addresses  []*utt.Record // of the user's own readdresses, in order: what he reads notes by
 	credential *utt.Holding
-	nonce      uint64 // of the account, the next to use
-	items      uint64 // of the history
-	birthday   uint64 // in seconds since 1970: no payment before it is the user's
+	nonce      uint64    // of the account, the next to use
+	items      uint64    // of the history
+	birthday   uint64    // in seconds since 1970: no payment before it is the user's
+	way        Way       // in which what is known came about: Full as long as all up to the frontier was read
+	read       utt.Epoch // the last in which all was read
 }
 
 const factsVersion = 2
@@ -33,7 +35,7 @@ func (f *facts) encode() ([]byte, error) {
 		return nil, err
 	}
 	b = wire.AppendUint64(wire.AppendUint64(b, f.nonce), f.items)
-	b = wire.AppendUint64(b, f.birthday)
+	b = wire.AppendUint64(append(wire.AppendUint64(b, f.birthday), byte(f.way)), uint64(f.read))
 	if f.suspended {
 		return append(b, 1), nil
 	}
@@ -45,7 +47,8 @@ func (f *facts) decode(b []byte) error {
 	r.Version(factsVersion)
 	at := r.Bytes(len(b))
 	f.boundaries.read(r, len(b))
-	f.nonce, f.items, f.birthday, f.suspended = r.Uint64(), r.Uint64(), r.Uint64(), r.Bool()
+	f.nonce, f.items, f.birthday = r.Uint64(), r.Uint64(), r.Uint64()
+	f.way, f.read, f.suspended = Way(r.Byte()), utt.Epoch(r.Uint64()), r.Bool()
 	if err := decoded(r, true); err != nil {
 		return err
 	}

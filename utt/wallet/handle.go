@@ -54,7 +54,7 @@ func (h *Handle) UnmarshalText(b []byte) error {
 // State is how far an operation has come.
 type State uint8
 
-// The states of an operation. From Executed on, but for Rejected, they are certified.
+// The states of an operation. From Executed on, but for Rejected and Lapsed, they are certified.
 // Executed, Failed and Refunded are final; Held ends in one of Approved, Executed and
 // Refunded, and Approved in one of the last two.
 const (
@@ -66,10 +66,14 @@ const (
 	Held     State = 5 // it waits for the auditors; its coins are gone, and the payment or a refund will come of it
 	Approved State = 6 // it executes once its delay is over, unless the auditors veto it
 	Refunded State = 7 // the auditors vetoed it, or did not decide in time: the money came back
+	// Lapsed is what is pending for an epoch that is over, of a wallet that does not read all
+	// records: it may have been executed all the same. Abandon decides it, or a wallet that
+	// reads in full.
+	Lapsed State = 8
 )
 
 func (s State) String() string {
-	if names := [...]string{"unknown", "pending", "executed", "rejected", "failed", "held", "approved", "refunded"}; int(s) < len(names) {
+	if names := [...]string{"unknown", "pending", "executed", "rejected", "failed", "held", "approved", "refunded", "lapsed"}; int(s) < len(names) {
 		return names[s]
 	}
 	return fmt.Sprintf("state %d", uint8(s))
@@ -91,7 +95,7 @@ func (s Status) Certain() bool {
 	switch s.State {
 	case Executed, Failed, Held, Approved, Refunded:
 		return true
-	case Unknown, Pending, Rejected:
+	case Unknown, Pending, Rejected, Lapsed:
 	}
 	return false
 }
@@ -102,7 +106,7 @@ func (s Status) Final() bool {
 }
 
 // OperationError says that an operation is not executed. It matches ErrConflict in state
-// Failed, ErrPolicy in state Refunded, ErrNotFound in state Unknown, and the rejection's
+// Failed, ErrPolicy in state Refunded, ErrNotFound in states Unknown and Lapsed, and the rejection's
 // cause in state Rejected.
 type OperationError struct {
 	Operation Handle
@@ -120,6 +124,9 @@ func (e *OperationError) Error() string {
 	case e.State == Rejected:
 		return fmt.Sprintf("utt: the node says that operation %v was rejected, so that its coins stay locked; "+
 			"Resubmit hands it in again, Abandon gives it up: %v", e.Operation, e.Rejection)
+	case e.State == Lapsed:
+		return fmt.Sprintf("%v: a record of operation %v, whose epoch is over: a wallet that does not read all cannot tell whether it was executed, "+
+			"so that its coins stay locked; Abandon decides it, or open the wallet to read in full", utt.ErrNotFound, e.Operation)
 	case e.State == Unknown:
 		return fmt.Sprintf("%v: this wallet handed in no operation %v, and the node has no receipt of it, or keeps none; "+
 			"for a registration, Sync until Registered", utt.ErrNotFound, e.Operation)

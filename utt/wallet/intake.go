@@ -20,6 +20,7 @@ type place struct {
 type intake struct {
 	w   *Wallet
 	s   *walletState
+	way Way   // in which the records were found
 	err error // that another seed than the wallet's is registered, or the store fails
 
 	users     map[utt.PID]*utt.Record // registered, for a directory
@@ -52,8 +53,11 @@ func (in *intake) apply(records []*utt.Record, seen []*utt.Sighting, p *utt.Para
 		in.s.rollback()
 		return in.err != nil
 	}
-	in.s.frontier, in.s.boundaries, in.s.epoch = to, b, epoch
-	in.s.expire()
+	in.s.frontier, in.s.boundaries, in.s.epoch, in.s.way = to, b, epoch, in.way
+	if in.way != Watched { // or else what is not known may be on record all the same
+		in.s.read = epoch
+		in.s.expire()
+	}
 	if in.err = in.s.shared.put(in.users, in.moved); in.err != nil {
 		in.s.rollback()
 		return true
@@ -163,7 +167,9 @@ func (in *intake) register(r *utt.Record, e *utt.Entry) bool {
 func (in *intake) readdress(r *utt.Record, e *utt.Entry) {
 	if in.s.shared != nil {
 		in.moved[e.PID] = r
-	} else {
+	} else if before, err := in.s.moved(e.PID); err != nil {
+		in.err = err
+	} else if before == nil || before.Cursor().Compare(r.Cursor()) < 0 { // Meet may know a later one
 		in.keep(kept, entryMoved+string(e.PID[:]), r, nil)
 	}
 	if e.PID != in.w.PID() {
@@ -220,8 +226,9 @@ func (in *intake) debit(r *utt.Record, e *utt.Entry, it *item) {
 		return
 	}
 	s := in.s
-	set(s.journal, &s.accounts, e.Asset, s.accounts.m[e.Asset]-e.Amount)
-	s.nonce = e.Nonce + 1
+	had := s.accounts.m[e.Asset] // what it got, somebody may have left out
+	set(s.journal, &s.accounts, e.Asset, had-min(had, e.Amount))
+	s.nonce = max(s.nonce, e.Nonce+1)
 	s.settleOrder(r)
 	it.output, it.asset, it.amount = own, e.Asset, e.Amount
 	in.note(r, it)

@@ -47,10 +47,10 @@ func (v *window) first() uint64 { return v.at.Records - uint64(len(v.seen)) }
 func (v *window) section(i int) uint64 { return (v.first() + uint64(i)) / utt.SectionSize }
 
 // begins is from where a Sync asks.
-func (w *Wallet) begins() utt.Frontier {
+func (w *Wallet) begins(way Way) utt.Frontier {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.way != Light {
+	if way != Light {
 		return w.asks(w.state.frontier, w.state.boundaries)
 	}
 	if w.window == nil {
@@ -375,7 +375,7 @@ func (w *Wallet) settleWindow(ctx context.Context, v *window, took func(utt.Fron
 			}
 			to.Height, to.Time = summaries[ready-1].Cursor().Height, summaries[ready-1].Time()
 		}
-		if err := w.takeIn(ctx, records, leadingSummaries(known, summaries, to)); err != nil {
+		if err := w.takeIn(ctx, records, leadingSummaries(known, summaries, to), Light); err != nil {
 			return err
 		}
 		took(to)

@@ -68,12 +68,14 @@ func (n *apart) Answering() (distrust func(err error)) {
 	return func(error) {}
 }
 
-// reads is what of a node records are read from.
-func reads(n Node) Reader {
+// showerOf is what of a node shows single records.
+func showerOf(n Node) (shower, bool) {
+	var from Reader = n
 	if a, ok := n.(*apart); ok {
-		return a.Reader
+		from = a.Reader
 	}
-	return n
+	s, ok := from.(shower)
+	return s, ok
 }
 
 // ReceiptNode is a Node that keeps receipts. Whoever asks for one shows that the operation
@@ -87,6 +89,21 @@ type receipts interface {
 	// Receipt is what became of the operation of a digest. The error matches ErrNotFound
 	// if no block had it.
 	Receipt(ctx context.Context, op utt.Digest) (utt.Receipt, error)
+}
+
+// InclusionNode is a Node that shows single records, as a watched wallet needs it, and Card. It
+// learns from the questions which records concern who asks: see Way.
+type InclusionNode interface {
+	Node
+	shower
+}
+
+type shower interface {
+	follow.Source
+	// Inclusion shows what is on record at a place. The error matches ErrNotFound if nothing is.
+	Inclusion(ctx context.Context, at utt.Cursor) (*utt.Inclusion, error)
+	// Places are where the records of an ID are, in order; none if there are none.
+	Places(ctx context.Context, id utt.ID) ([]utt.Cursor, error)
 }
 
 // ManyNode is a Node that stands for several, of which it asks one at a time. Wallets tell

@@ -195,6 +195,11 @@ func (s *walletState) expire() {
 	}
 }
 
+// lapsed reports what would have failed by now if all records were read.
+func (s *walletState) lapsed(p *spending) bool {
+	return s.way != Full && p.epoch != 0 && p.epoch < s.epoch
+}
+
 // rival is another operation that spends one of the same inputs, or uses the same
 // nonce; nil if there is none.
 func (s *walletState) rival(p *spending) *spending {

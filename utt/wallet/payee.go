@@ -14,6 +14,9 @@ func (w *Wallet) payee(pid utt.PID) (*utt.Member, error) {
 		return nil, err
 	}
 	if r == nil {
+		if w.way != Full {
+			return nil, fmt.Errorf("%w: user %v is not known here: Meet him, by a card of his", utt.ErrNotFound, pid)
+		}
 		return nil, fmt.Errorf("%w: no user %v is registered; sync, or check the name", utt.ErrNotFound, pid)
 	}
 	m, err := r.Member(w.state.p)
@@ -55,12 +58,26 @@ func (w *Wallet) payeeNamed(identity string) (*utt.Member, error) {
 	return m, err
 }
 
-// upToDate reports addresses that may be old: payees read notes to one that was changed in
-// an epoch through the next, so that who knows the one before has to have seen that begin.
-func (w *Wallet) upToDate() error {
-	if now := w.present(); now > w.state.epoch+1 {
+// upToDate reports addresses of payees that may be old: they read notes to one that was changed
+// in an epoch through the next, so that who knows the one before has to have seen that begin.
+func (w *Wallet) upToDate(payees ...utt.PID) error {
+	now := w.present()
+	if now > w.state.epoch+1 {
 		return fmt.Errorf("%w: payees may have other addresses than in epoch %d, in which the wallet was synced last; it is epoch %d: Sync",
 			utt.ErrConflict, w.state.epoch, now)
+	}
+	if w.state.way == Full {
+		return nil
+	}
+	for _, pid := range payees {
+		known, err := w.state.met(pid)
+		if err != nil {
+			return err
+		}
+		if known = max(known, w.state.read); now > known+1 {
+			return fmt.Errorf("%w: user %v may have another address than in epoch %d, of which the wallet knows; it is epoch %d: Meet him again, by a new card",
+				utt.ErrConflict, pid, known, now)
+		}
 	}
 	return nil
 }

@@ -152,7 +152,7 @@ func (w *Wallet) await(ctx context.Context, n Node, h Handle, far func(Status) b
 			return s, w.undecided(ctx, h, err)
 		}
 		switch s.State {
-		case Unknown, Rejected, Failed, Refunded:
+		case Unknown, Rejected, Failed, Refunded, Lapsed:
 			return s, &OperationError{h, s}
 		case Executed, Held, Approved:
 			if far(s) {

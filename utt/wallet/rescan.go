@@ -22,16 +22,22 @@ func (w *Wallet) Rescan(ctx context.Context, born time.Time) error {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	at := uint64(0)
+	if !born.IsZero() {
+		at = birthday(born)
+	}
+	return w.again(at)
+}
+
+// again has the wallet read all records again, with a birthday.
+func (w *Wallet) again(birthday uint64) error {
 	s := &w.state
 	if err := s.begin(); err != nil {
 		return err
 	}
 	before := s.items
 	w.window, w.waiting = nil, 0
-	s.facts = facts{p: s.p}
-	if !born.IsZero() {
-		s.birthday = birthday(born)
-	}
+	s.facts = facts{p: s.p, birthday: birthday}
 	if err := w.forget(before); err != nil {
 		s.rollback()
 		return err
@@ -73,7 +79,7 @@ func (w *Wallet) forget(items uint64) error {
 		}
 		if now, err := w.became(it.id); err != nil {
 			return err
-		} else if now.State != Pending && now.State != Failed {
+		} else if now.State != Pending && now.State != Lapsed && now.State != Failed {
 			continue
 		}
 		s.put(entryPlace+it.place(), encodeNumber(s.items))

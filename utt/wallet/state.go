@@ -80,7 +80,7 @@ func (s *walletState) entries() ([]entry, error) {
 			b = []byte{} // HACK until certs
 		}
 		if len(b) > 0 {
-		all = append(all, entry{live, entryCredential, b})
+			all = append(all, entry{live, entryCredential, b})
 		}
 	}
 	return s.journal.append(all)

@@ -26,7 +26,7 @@ func (w *Wallet) Status(ctx context.Context, n Node, h Handle) (Status, error) {
 		return Status{}, err
 	}
 	switch s, err := w.known(h); {
-	case err != nil || s.Certain():
+	case err != nil || s.Certain() || s.State == Lapsed:
 		return s, err
 	case failed != nil:
 		return Status{}, failed
@@ -47,8 +47,10 @@ func (w *Wallet) known(h Handle) (Status, error) {
 // became is what the wallet knows of an operation.
 func (w *Wallet) became(id utt.ID) (Status, error) {
 	s, err := w.state.outcome(id)
-	if err == nil && !s.Certain() && w.state.pending.m[id] != nil {
-		s.State = Pending
+	if p := w.state.pending.m[id]; err == nil && !s.Certain() && p != nil {
+		if s.State = Pending; w.state.lapsed(p) {
+			s.State = Lapsed
+		}
 	}
 	return s, err
 }

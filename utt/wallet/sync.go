@@ -57,19 +57,27 @@ func (w *Wallet) SyncProgress(ctx context.Context, n Node, report func(Progress)
 				report(Progress{to.Height, aim.last.Height, to.Records, aim.last.Records})
 			}
 		}
-		next := w.round
-		if w.way == Light {
-			next = w.light
+		if w.way == Watched {
+			return w.syncWatched(ctx, aim, n, took)
 		}
-		from := w.begins()
-		for {
-			var more bool
-			var err error
-			if from, more, err = next(ctx, aim, from, took); err != nil || !more {
-				return err
-			}
-		}
+		return w.syncRange(ctx, aim, w.way, took)
 	})
+}
+
+// syncRange reads all that there is, records or summaries.
+func (w *Wallet) syncRange(ctx context.Context, n *aimed, way Way, took func(utt.Frontier)) error {
+	next := w.round
+	if way == Light {
+		next = w.light
+	}
+	from := w.begins(way)
+	for {
+		var more bool
+		var err error
+		if from, more, err = next(ctx, n, from, took); err != nil || !more {
+			return err
+		}
+	}
 }
 
 // aimed is a source of which it is remembered how far it goes.
@@ -88,11 +96,15 @@ func (s *aimed) Certificate(ctx context.Context, height uint64) (*utt.Certificat
 
 // takeIn applies records, by which others, or their summaries, the wallet comes to a certified
 // place, all or none. Coins that the wallet could not open, it leaves out.
-func (w *Wallet) takeIn(ctx context.Context, records []*utt.Record, by leading) error {
+func (w *Wallet) takeIn(ctx context.Context, records []*utt.Record, by leading, way Way) error {
 	to := by.to
-	w.mu.Lock()
-	b, err := w.state.boundaries.pass(w.state.frontier, by) // only Sync moves them
-	w.mu.Unlock()
+	var b boundaries
+	var err error
+	if way != Watched {
+		w.mu.Lock()
+		b, err = w.state.boundaries.pass(w.state.frontier, by) // only Sync moves them
+		w.mu.Unlock()
+	}
 	if err != nil {
 		return err
 	}
@@ -116,7 +128,7 @@ func (w *Wallet) takeIn(ctx context.Context, records []*utt.Record, by leading) 
 	}
 	found := make(map[place]*claimed)
 	for {
-		in := &intake{w: w, found: found}
+		in := &intake{w: w, way: way, found: found}
 		if done := in.apply(records, seen, p, to, b, epoch); done {
 			return in.err
 		}

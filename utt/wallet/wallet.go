@@ -39,6 +39,9 @@ type Wallet struct {
 	// their own for one circuit
 	proving map[[32]byte]*rangeproof.ProvingKey
 
+	way     Way
+	watcher Watcher // in way Watched
+
 	syncing chan struct{} // holds a token while a Sync runs
 
 	mu    sync.Mutex
@@ -46,7 +49,6 @@ type Wallet struct {
 	asked time.Time     // a node, the last time, by this process
 	every time.Duration // where it asks at fixed times
 
-	way     Way
 	scan    *utt.ScanSecret // the user's own
 	window  *window         // of a light wallet; only Sync uses it
 	waiting int             // records in it
@@ -66,9 +68,6 @@ type Config struct {
 	// Now is the clock; default time.Now. It must not call the wallet. Simulations hand in
 	// a clock of their own.
 	Now func() time.Time
-	// Way is how the wallet keeps up with the ledger, Full if it is left out. A light wallet looks out for payments
-	// to the user by the clues that are for the user's own scan key, which is then the ScanKey that is left out.
-	Way Way
 	// Directory, where there is one, has who is registered, for several wallets of a process. A
 	// wallet that was opened with one is opened with it again, and one without, without: or until
 	// Rescan it misses users, and pays others at addresses that they had before.
@@ -77,6 +76,16 @@ type Config struct {
 	// what was paid to others before, which makes up most of the time that it takes to restore one. It counts
 	// where the wallet begins on an empty store; Rescan sets another.
 	Birthday time.Time
+	// Way is how the wallet keeps up; Full if it is left out. It may be another each time that
+	// the wallet is opened: from Full it goes on where it is, and else it reads all again, from
+	// the first, as after Rescan.
+	Way Way
+	// Watcher is who is asked where there is what concerns the user, in way Watched.
+	Watcher Watcher
+	// Fresh says that the seed was drawn for this wallet, which has made nothing yet: in way
+	// Watched it begins, on an empty store, without what is on record before. Said of an older
+	// seed, coins are missing, or were spent before, until Rescan.
+	Fresh bool
 }
 
 // skew is how far clocks may differ where a birthday is concerned.
@@ -117,7 +126,11 @@ func Open(p *utt.Parameters, identity string, seed []byte, s store.Store, c Conf
 	if s == nil {
 		return nil, fmt.Errorf("%w: no store", utt.ErrInvalid)
 	}
+	if err := c.Way.check(c.Watcher); err != nil {
+		return nil, err
+	}
 	w := &Wallet{
+		way: c.Way, watcher: c.Watcher,
 		p: p.Founding(), policy: p.Policy(), identity: identity, now: c.Now,
 		proving: make(map[[32]byte]*rangeproof.ProvingKey),
 		syncing: make(chan struct{}, 1), state: newState(),
@@ -133,7 +146,7 @@ func Open(p *utt.Parameters, identity string, seed []byte, s store.Store, c Conf
 	if w.scan, err = w.keys.OwnScan(); err != nil {
 		return nil, err
 	}
-	if w.way = c.Way; w.way == Light && c.ScanKey.IsZero() {
+	if c.Way == Light && c.ScanKey.IsZero() {
 		c.ScanKey = w.scan.ScanKey()
 	}
 	if w.keys, err = w.keys.WithScanKey(c.ScanKey); err != nil {
@@ -157,6 +170,14 @@ func Open(p *utt.Parameters, identity string, seed []byte, s store.Store, c Conf
 	}
 	if !begun && !c.Birthday.IsZero() {
 		w.state.birthday = birthday(c.Birthday)
+	}
+	if !begun && c.Way == Watched && c.Fresh {
+		w.state.way = Watched
+	}
+	if w.state.way != Full && w.state.way != c.Way {
+		if err := w.again(w.state.birthday); err != nil {
+			return nil, err
+		}
 	}
 	if w.state.p.Amendments() > p.Amendments() {
 		p = w.state.p // the store knows more

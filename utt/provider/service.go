@@ -1,0 +1,430 @@
+package provider
+
+import (
+	"context"
+	"crypto/ed25519"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/utt-ecash/utt-go/utt"
+	"github.com/utt-ecash/utt-go/utt/follow"
+	"github.com/utt-ecash/utt-go/utt/store"
+)
+
+// Service looks out for payments to customers, and tells each of them where on the ledger there
+// is what concerns him, so that he need not read it: payments to him by their clues, what becomes
+// of those that are held, and what names him for all to see. It keeps the places, not the records.
+//
+// What it knows is in a store, which tells when each customer is paid: keep it as secret as the
+// scan secret. What is there is written batch by batch, with how far the ledger was read, so that
+// a crash loses nothing. A service on an empty store, expecting the same customers, comes to have
+// the same again.
+//
+// It locks itself, may be used from several goroutines, and prints as "redacted".
+type Service struct {
+	p      *utt.Parameters // that the ledger was founded on
+	secret *utt.ScanSecret
+	store  store.Store
+	now    func() time.Time
+
+	following sync.Mutex // one reads at a time
+
+	mu        sync.Mutex
+	at        utt.Frontier    // up to which it has looked
+	rules     *utt.Parameters // with the amendments so far
+	customers map[utt.PID]*customer
+	handles   map[utt.ScanHandle]utt.PID // of those who are registered
+	held      map[utt.ID][]utt.PID       // payments that wait to be settled, and whom they concern
+}
+
+// customer is somebody who is looked out for.
+type customer struct {
+	mandate *utt.Mandate
+	account ed25519.PublicKey // nil as long as he is not registered
+	since   utt.Cursor        // from where on there is all; zero if there is all
+}
+
+// ServiceConfig is what a service may have besides a scan secret and a store.
+type ServiceConfig struct {
+	Now func() time.Time // the clock, for how old questions are; default time.Now
+}
+
+// OpenService opens a service with a scan secret on the store in which it was before, or on an
+// empty one, in which it begins. ErrConflict says that the store is that of another scan key,
+// another network, or something else; ErrStore that it fails, or is damaged.
+func OpenService(p *utt.Parameters, secret *utt.ScanSecret, s store.Store, c ServiceConfig) (*Service, error) {
+	if err := p.Usable(); err != nil {
+		return nil, err
+	}
+	if secret.ScanKey().IsZero() || s == nil {
+		return nil, fmt.Errorf("%w: no scan secret, or no store: make the one with utt.GenerateScanSecret", utt.ErrInvalid)
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	d := &Service{
+		p: p.Founding(), secret: secret, store: s, now: c.Now, rules: p.Founding(),
+		customers: make(map[utt.PID]*customer), handles: make(map[utt.ScanHandle]utt.PID), held: make(map[utt.ID][]utt.PID),
+	}
+	if err := d.load(); err != nil {
+		return nil, err
+	}
+	return d, nil
+}
+
+// Format prints "redacted".
+func (s *Service) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "redacted") }
+
+// MarshalJSON refuses to leak: it encodes "redacted".
+func (s *Service) MarshalJSON() ([]byte, error) { return []byte(`"redacted"`), nil }
+
+func (s *Service) usable() error {
+	if s == nil || s.store == nil {
+		return fmt.Errorf("%w: an empty service: make it with OpenService", utt.ErrInvalid)
+	}
+	return nil
+}
+
+// ScanKey is what customers have in their addresses.
+func (s *Service) ScanKey() utt.ScanKey {
+	if s.usable() != nil {
+		return utt.ScanKey{}
+	}
+	return s.secret.ScanKey()
+}
+
+// Checkpoint is up to where it has looked.
+func (s *Service) Checkpoint() utt.Checkpoint {
+	if s.usable() != nil {
+		return utt.Checkpoint{}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.at.Checkpoint
+}
+
+// Customers are all of them, in order, also those who are not registered yet.
+func (s *Service) Customers() []utt.PID {
+	if s.usable() != nil {
+		return nil
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return sorted(slices.Collect(maps.Keys(s.customers)))
+}
+
+// Expect makes a customer, once he is registered, of a user who is not yet: so that there is all
+// that ever concerns him. His mandate is verified by his registration, and one that does not hold by then is
+// forgotten [CLUE-MANDATE]. ErrConflict says that he is a customer, ErrInvalid that the mandate is for another.
+func (s *Service) Expect(m *utt.Mandate) error {
+	if err := s.usable(); err != nil {
+		return err
+	}
+	if m == nil || m.ScanKey() != s.secret.ScanKey() {
+		return fmt.Errorf("%w: a mandate for another scan key", utt.ErrInvalid)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if c := s.customers[m.PID()]; c != nil && c.account != nil {
+		return fmt.Errorf("%w: user %v is a customer", utt.ErrConflict, m.PID())
+	}
+	return s.keep(m.PID(), &customer{mandate: m})
+}
+
+// Admit makes a registered user a customer by his mandate [CLUE-MANDATE], for the records that come
+// after: what is on record before he has to find out otherwise. The user must be as the ledger
+// registers him, not as he says himself. Of who is a customer it changes nothing.
+func (s *Service) Admit(user *utt.Member, m *utt.Mandate) error {
+	if err := s.usable(); err != nil {
+		return err
+	}
+	if err := m.Verify(s.p, user, s.secret.ScanKey()); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if c := s.customers[user.PID()]; c != nil && c.account != nil {
+		return nil
+	}
+	return s.keep(user.PID(), &customer{mandate: m, account: user.AccountKey(), since: s.at.Next()})
+}
+
+// keep makes somebody a customer, on disk and here.
+func (s *Service) keep(pid utt.PID, c *customer) error {
+	w, err := c.write(pid)
+	if err == nil {
+		err = s.apply([]store.Write{w})
+	}
+	if err == nil {
+		s.add(pid, c)
+	}
+	return err
+}
+
+func (s *Service) add(pid utt.PID, c *customer) {
+	s.customers[pid] = c
+	if c.account != nil {
+		s.handles[pid.ScanHandle(s.p.Network())] = pid
+	}
+}
+
+// Drop looks out for a user no longer, and forgets where he was paid. What is left of that after
+// an error, another Drop takes away.
+func (s *Service) Drop(user utt.PID) error {
+	if err := s.usable(); err != nil {
+		return err
+	}
+	s.following.Lock() // or else a batch under way would write more of him
+	defer s.following.Unlock()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	writes := []store.Write{{Key: customerKey(user)}}
+	held := make(map[utt.ID][]utt.PID)
+	for id, of := range s.held {
+		if left := slices.DeleteFunc(slices.Clone(of), func(p utt.PID) bool { return p == user }); len(left) < len(of) {
+			held[id] = left
+			writes = append(writes, heldWrite(id, left))
+		}
+	}
+	if err := s.apply(writes); err != nil {
+		return err
+	}
+	delete(s.customers, user)
+	delete(s.handles, user.ScanHandle(s.p.Network()))
+	s.hold(held)
+	return s.forget(user)
+}
+
+// hold takes over what payments are held.
+func (s *Service) hold(changed map[utt.ID][]utt.PID) {
+	for id, of := range changed {
+		if len(of) == 0 {
+			delete(s.held, id)
+		} else {
+			s.held[id] = of
+		}
+	}
+}
+
+// Follow looks at all that a node has a certificate for since the last call. The error is that
+// of follow.Records, or ErrStore; what came before stays, and the next call goes on from there.
+func (s *Service) Follow(ctx context.Context, n follow.Source) error {
+	if err := s.usable(); err != nil {
+		return err
+	}
+	s.following.Lock()
+	defer s.following.Unlock()
+	s.mu.Lock()
+	at := s.at
+	s.mu.Unlock()
+	return follow.Records(ctx, s.p, at, n, s.take)
+}
+
+// take looks at records that lead to where a certificate is.
+func (s *Service) take(ctx context.Context, records []*utt.Record, to utt.Frontier) error {
+	handles, err := handlesOf(ctx, s.secret, records)
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	l := &look{s: s, rules: s.rules, held: make(map[utt.ID][]utt.PID), joined: make(map[utt.PID]*customer)}
+	for i, r := range records {
+		if err := l.amend(r); err != nil {
+			return err
+		}
+		l.look(sightOf(r, l.rules, handles[i]))
+		if r.Kind() == utt.KindRegistration {
+			if err := l.join(r); err != nil {
+				return err
+			}
+		}
+	}
+	frontier, err := to.MarshalBinary()
+	if err != nil {
+		return err
+	}
+	for id, of := range l.held {
+		l.writes = append(l.writes, heldWrite(id, of))
+	}
+	if err := s.apply(append(l.writes, store.Write{Key: frontierKey, Value: frontier})); err != nil {
+		return err
+	}
+	s.at, s.rules = to, l.rules
+	s.hold(l.held)
+	for pid, c := range l.joined {
+		if c == nil {
+			delete(s.customers, pid)
+		} else {
+			s.add(pid, c)
+		}
+	}
+	return nil
+}
+
+// Watch answers a customer's question [WATCH-SIGNED], from what it has looked at: where there is
+// what concerns him, or everybody, utt.MaxWatchPlaces at most. The error is ErrInvalid for who
+// is no customer as for who did not sign.
+func (s *Service) Watch(_ context.Context, q *utt.WatchQuestion) (*utt.WatchAnswer, error) {
+	if err := s.usable(); err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	at, c := s.at, s.customers[q.PID()]
+	s.mu.Unlock()
+	if c == nil || c.account == nil {
+		c = new(customer)
+	}
+	if err := q.Verify(s.p, c.account, s.secret.ScanKey(), s.now()); err != nil {
+		return nil, err
+	}
+	places, err := s.places(q.PID(), q.From(), at.Next())
+	if err != nil {
+		return nil, err
+	}
+	a := &utt.WatchAnswer{Since: c.since, Places: places, Next: at.Next()}
+	if n := len(places); n == utt.MaxWatchPlaces {
+		last := places[n-1]
+		a.Next = utt.Cursor{Height: last.Height, Index: last.Index + 1} // a block has fewer
+	}
+	return a, nil
+}
+
+// look is a batch of records on its way into a service.
+type look struct {
+	s      *Service
+	rules  *utt.Parameters
+	held   map[utt.ID][]utt.PID  // changed
+	joined map[utt.PID]*customer // or, nil, no longer expected
+	writes []store.Write
+}
+
+// sight is what of a record says whom it concerns. Its summary says all of it.
+type sight struct {
+	at      utt.Cursor
+	id      utt.ID
+	kind    utt.Kind
+	status  utt.Status
+	named   []utt.PID // for all to see
+	handles []utt.ScanHandle
+}
+
+// sightOf is that of a record, under the parameters at its time.
+func sightOf(r *utt.Record, p *utt.Parameters, handles []utt.ScanHandle) sight {
+	v := sight{at: r.Cursor(), id: r.ID(), kind: r.Kind(), status: r.Status(), handles: handles}
+	switch v.kind {
+	case utt.KindRegistration, utt.KindReaddress, utt.KindIssue, utt.KindPublicTransfer, utt.KindMint, utt.KindGrant,
+		utt.KindSuspension, utt.KindCollection:
+		e, _ := r.Entry(p) // a certified one is of these parameters
+		v.named = []utt.PID{e.PID, e.To}
+	case utt.KindTransfer:
+		e, _ := r.Entry(p)
+		if v.named = []utt.PID{e.PID}; v.status == utt.Held {
+			if w, ok := r.Wait(p); ok && w.Fee > 0 {
+				v.named = append(v.named, w.FeeTo)
+			}
+		} else if e.Fee > 0 {
+			v.named = append(v.named, p.At(e.Epoch).FeeAccount())
+		}
+	}
+	return v
+}
+
+// look finds whom a record concerns, and writes down its place.
+func (l *look) look(v sight) {
+	var of []utt.PID
+	switch v.kind {
+	case utt.KindAmendment: // everybody
+	case utt.KindSettlement:
+		of = l.waits(v.id)
+		if v.status != utt.Approved && len(of) > 0 {
+			l.held[v.id] = nil
+		}
+	default:
+		for _, h := range v.handles {
+			if pid, ok := l.named(h); ok {
+				of = append(of, pid)
+			}
+		}
+		for _, pid := range v.named {
+			if c := l.customer(pid); c != nil {
+				of = append(of, pid)
+			}
+		}
+		of = sorted(of)
+		if v.status == utt.Held && len(of) > 0 {
+			l.held[v.id] = of
+		}
+	}
+	for _, pid := range of {
+		l.writes = append(l.writes, store.Write{Key: placeKey(pid, v.at), Value: []byte{1}})
+	}
+}
+
+// waits are those whom a held payment concerns.
+func (l *look) waits(id utt.ID) []utt.PID {
+	if of, ok := l.held[id]; ok {
+		return of
+	}
+	return l.s.held[id]
+}
+
+// named is the customer of a handle.
+func (l *look) named(h utt.ScanHandle) (utt.PID, bool) {
+	for pid, c := range l.joined {
+		if c != nil && pid.ScanHandle(l.s.p.Network()) == h {
+			return pid, true
+		}
+	}
+	pid, ok := l.s.handles[h]
+	return pid, ok
+}
+
+func (l *look) customer(pid utt.PID) *customer {
+	if c, ok := l.joined[pid]; ok {
+		return c
+	}
+	return l.s.customers[pid]
+}
+
+// amend follows an amendment, which concerns everybody.
+func (l *look) amend(r *utt.Record) error {
+	if r.Kind() != utt.KindAmendment {
+		return nil
+	}
+	p, err := l.rules.Follow(r)
+	if err != nil {
+		return fmt.Errorf("utt: replicas certified an amendment that is none: %w", err)
+	}
+	l.rules = p
+	b, err := r.MarshalBinary()
+	l.writes = append(l.writes, store.Write{Key: everybodyKey(r.Cursor()), Value: b})
+	return err
+}
+
+// join makes a customer of who was expected, if he has signed his mandate with the account key
+// that is registered.
+func (l *look) join(r *utt.Record) error {
+	e, err := r.Entry(l.rules)
+	if err != nil {
+		return nil
+	}
+	c := l.customer(e.PID)
+	if c == nil || c.account != nil {
+		return nil
+	}
+	if c.mandate.Verify(l.s.p, e.Member, l.s.secret.ScanKey()) != nil {
+		l.joined[e.PID] = nil
+		l.writes = append(l.writes, store.Write{Key: customerKey(e.PID)}, store.Write{Key: placeKey(e.PID, r.Cursor())})
+		return nil
+	}
+	joined := &customer{mandate: c.mandate, account: e.Member.AccountKey()}
+	w, err := joined.write(e.PID)
+	l.joined[e.PID] = joined
+	l.writes = append(l.writes, w)
+	return err
+}

@@ -1,0 +1,272 @@
+package wallet
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/utt-ecash/utt-go/internal/batch"
+	"github.com/utt-ecash/utt-go/utt"
+	"github.com/utt-ecash/utt-go/utt/follow"
+)
+
+// Watcher is who looks out for the user: a provider.Service, or an httpnode.Watcher.
+type Watcher interface {
+	// ScanKey is that of the answers, which the user has in his address.
+	ScanKey() utt.ScanKey
+	// Watch answers a question. What it says is believed about nothing.
+	Watch(ctx context.Context, q *utt.WatchQuestion) (*utt.WatchAnswer, error)
+}
+
+// WatcherError says why a wallet cannot go on with who looks out for its user. The wallet is as
+// it was. It matches ErrNotFound if he has not looked out since the wallet's checkpoint, or
+// names what the node does not have, and ErrInvalid if his answer is none.
+type WatcherError struct {
+	Since utt.Cursor // from where on he has looked out for the user, if that is too late; zero if something else is the matter
+	Cause error      // that; nil of Since
+}
+
+func (e *WatcherError) Error() string {
+	switch {
+	case e == nil:
+		return utt.ErrInvalid.Error()
+	case e.Cause != nil:
+		return "utt: who looks out for the user: " + e.Cause.Error()
+	}
+	return fmt.Sprintf("%v: who looks out for the user does so from block %d on, and the wallet has not got so far: "+
+		"Rescan, or ask who looked out before", utt.ErrNotFound, e.Since.Height)
+}
+
+// Unwrap is what the error matches.
+func (e *WatcherError) Unwrap() error {
+	switch {
+	case e == nil:
+		return utt.ErrInvalid
+	case e.Cause != nil:
+		return e.Cause
+	}
+	return utt.ErrNotFound
+}
+
+// watching is a Sync of a watched wallet.
+type watching struct {
+	w      *Wallet
+	node   shower
+	took   func(utt.Frontier)
+	known  utt.Checkpoint // up to where what is named is taken in
+	aim    utt.Checkpoint // the node's last
+	from   utt.Cursor     // to ask for
+	named  []utt.Cursor   // not taken in yet, in order
+	own    []utt.Cursor   // of one's own operations, likewise
+	begins bool           // what came before was read by range
+}
+
+// syncWatched takes in what concerns the user up to the node's last certificate, as far as who
+// looks out for him has looked. What is missing from the range that it begins with it reads in full.
+func (w *Wallet) syncWatched(ctx context.Context, n *aimed, node Node, took func(utt.Frontier)) error {
+	shows, ok := showerOf(node)
+	if !ok {
+		return fmt.Errorf("%w: a watched wallet needs a node that shows single records: an InclusionNode", utt.ErrInvalid)
+	}
+	w.mu.Lock()
+	begins := w.state.way == Full
+	w.mu.Unlock()
+	if begins {
+		if err := w.syncRange(ctx, n, Full, took); err != nil {
+			return err
+		}
+	}
+	s := &watching{w: w, node: shows, took: took, known: w.Checkpoint(), begins: begins}
+	s.aim, s.from = s.known, s.known.Next()
+	c, err := follow.Aim(ctx, w.p, s.known, n)
+	if err != nil {
+		return err
+	}
+	if c != nil {
+		s.aim = c.Checkpoint
+	}
+	if s.own, err = s.ofOwn(ctx); err != nil {
+		return err
+	}
+	for more := c != nil || begins; more; {
+		if more, err = s.page(ctx); err != nil {
+			return err
+		}
+	}
+	if len(s.own) > 0 && s.own[0].Height <= s.known.Height { // what another node did not say before
+		return s.take(ctx, s.known)
+	}
+	return nil
+}
+
+// ofOwn are the places of records of the user's own operations that are not decided, which who looks
+// out for him does not see.
+func (s *watching) ofOwn(ctx context.Context) (all []utt.Cursor, err error) {
+	type question struct {
+		id    utt.ID
+		after utt.Cursor
+		skip  int // records after that are known
+	}
+	var questions []question
+	s.w.mu.Lock()
+	for id, p := range s.w.state.pending.m {
+		if p.left && !(p.locksNothing() && s.w.state.lapsed(p)) {
+			questions = append(questions, question{id: id})
+		}
+	}
+	for id, h := range s.w.state.holds.m {
+		if h.mine {
+			q := question{id: id, after: h.record.Cursor()}
+			if h.approved {
+				q.skip = 1
+			}
+			questions = append(questions, q)
+		}
+	}
+	s.w.mu.Unlock()
+	slices.SortFunc(questions, func(a, b question) int { return slices.Compare(a.id[:], b.id[:]) })
+	for _, q := range questions {
+		places, err := s.node.Places(ctx, q.id)
+		if err != nil && !errors.Is(err, utt.ErrNotFound) {
+			return nil, fmt.Errorf("utt: places of operation %v: %w", q.id, err)
+		}
+		if len(places) > maxOwn {
+			return nil, broken("%d records of one operation, of at most %d", len(places), maxOwn)
+		}
+		places = slices.DeleteFunc(slices.Clone(places), func(at utt.Cursor) bool { return at.Compare(q.after) <= 0 })
+		slices.SortFunc(places, utt.Cursor.Compare)
+		all = append(all, places[min(q.skip, len(places)):]...)
+	}
+	slices.SortFunc(all, utt.Cursor.Compare)
+	return slices.Compact(all), nil
+}
+
+// maxOwn is how many records there are of one operation: held, approved, and then settled.
+const maxOwn = 3
+
+// page asks for places, and takes in what is complete. It reports whether there may be more.
+func (s *watching) page(ctx context.Context) (more bool, err error) {
+	q, err := s.w.keys.WatchQuestion(s.w.watcher.ScanKey(), s.from, s.w.now())
+	if err != nil {
+		return false, err
+	}
+	a, err := s.w.watcher.Watch(ctx, q)
+	if err != nil {
+		return false, fmt.Errorf("utt: ask who looks out for the user: %w", err)
+	}
+	if err := a.Check(s.from); err != nil {
+		return false, &WatcherError{Cause: err}
+	}
+	if a.Since.Compare(s.known.Next()) > 0 {
+		return false, &WatcherError{Since: a.Since}
+	}
+	if by := a.Next.Compare(s.from); by < 0 || by == 0 && !s.begins {
+		return false, nil // he lags
+	}
+	if s.named, s.from = append(s.named, a.Places...), a.Next; len(s.named) > utt.MaxBlock+utt.MaxWatchPlaces {
+		return false, &WatcherError{Cause: fmt.Errorf("%w: he names more than %d records between two certificates of the node's", utt.ErrInvalid, utt.MaxBlock)}
+	}
+	more = len(a.Places) == utt.MaxWatchPlaces && s.from.Height <= s.aim.Height
+	to, err := s.complete(ctx)
+	if err != nil || to.Height <= s.known.Height && !s.begins {
+		return more, err
+	}
+	return more, s.take(ctx, to)
+}
+
+// complete is the last checkpoint up to which all is named.
+func (s *watching) complete(ctx context.Context) (utt.Checkpoint, error) {
+	if s.from.Height > s.aim.Height {
+		return s.aim, nil
+	}
+	c, err := s.node.Certificate(ctx, s.from.Height-1) // which is no less than the one that is known
+	switch {
+	case errors.Is(err, utt.ErrNotFound):
+		return s.known, nil
+	case err != nil:
+		return s.known, fmt.Errorf("utt: certificate of height %d: %w", s.from.Height-1, err)
+	case c == nil || c.Height >= s.from.Height:
+		return s.known, broken("no certificate of a height up to %d, or a later one", s.from.Height-1)
+	}
+	at := *c // which is the node's
+	if err := s.w.p.VerifyCertificate(&at); err != nil {
+		return s.known, &NodeError{Fault: Foreign, Height: at.Height, Known: s.known.Height, Cause: err}
+	}
+	return at.Checkpoint, nil
+}
+
+// take fetches and takes in what is named up to a checkpoint. All is fetched first, or else a node
+// sees how long each took.
+func (s *watching) take(ctx context.Context, to utt.Checkpoint) error {
+	upTo := func(places []utt.Cursor) int {
+		n, _ := slices.BinarySearchFunc(places, to.Next(), utt.Cursor.Compare)
+		return n
+	}
+	named, own := upTo(s.named), upTo(s.own)
+	places := s.named[:named]
+	for _, at := range s.own[:own] {
+		if i, twice := slices.BinarySearchFunc(places, at, utt.Cursor.Compare); !twice {
+			places = slices.Insert(slices.Clone(places), i, at)
+		}
+	}
+	records, err := s.fetch(ctx, places)
+	if err != nil {
+		return err
+	}
+	if err := s.w.takeIn(ctx, records, leading{to: utt.Frontier{Checkpoint: to}}, Watched); err != nil {
+		return err
+	}
+	s.begins = false
+	s.known, s.named, s.own = to, s.named[named:], s.own[own:]
+	s.took(utt.Frontier{Checkpoint: to})
+	return nil
+}
+
+// fetch has the node show what is on record at places [LOG-INC], with the signatures.
+func (s *watching) fetch(ctx context.Context, places []utt.Cursor) ([]*utt.Record, error) {
+	records := make([]*utt.Record, 0, len(places))
+	next := uint64(0) // the least number that the next one can have
+	for _, at := range places {
+		i, err := s.w.shown(ctx, s.node, at)
+		if errors.Is(err, utt.ErrNotFound) {
+			return nil, &WatcherError{Cause: fmt.Errorf("he, or a node before, names record %d of block %d, and the node does not have it: %w", at.Index, at.Height, err)}
+		}
+		if err != nil {
+			return nil, err
+		}
+		if c := i.Certificate(); c.Height == s.aim.Height && c.Checkpoint != s.aim {
+			return nil, &NodeError{Fault: Forked, Height: c.Height, Known: s.aim.Height}
+		}
+		if i.Index() < next && batch.Enforced("WATCH-ORDER") {
+			return nil, broken("[WATCH-ORDER] record %d of block %d is number %d, before one of a place before it", at.Index, at.Height, i.Index())
+		}
+		next = i.Index() + 1
+		records = append(records, i.Record())
+	}
+	p, _, err := s.w.follow(records)
+	if err != nil {
+		return nil, &WatcherError{Cause: fmt.Errorf("he leaves out what concerns everybody: %w", err)}
+	}
+	for _, r := range records {
+		if r.Outputs(p) > 0 && len(r.Signatures()) == 0 {
+			return nil, broken("record %d of block %d without the signatures on its outputs", r.Cursor().Index, r.Cursor().Height)
+		}
+	}
+	return records, nil
+}
+
+// shown is what a node shows to be on record at a place, verified [LOG-INC].
+func (w *Wallet) shown(ctx context.Context, n shower, at utt.Cursor) (*utt.Inclusion, error) {
+	i, err := n.Inclusion(ctx, at)
+	if err != nil {
+		return nil, fmt.Errorf("utt: what is on record: %w", err)
+	}
+	if err := w.p.VerifyInclusion(i); err != nil {
+		return nil, &NodeError{Fault: Broken, Cause: err}
+	}
+	if got := i.Record().Cursor(); got != at {
+		return nil, broken("record %d of block %d, and not %d of block %d, which was asked for", got.Index, got.Height, at.Index, at.Height)
+	}
+	return i, nil
+}
