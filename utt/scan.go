@@ -8,24 +8,31 @@ func (s *ScanSecret) Handles(r *Record) []ScanHandle {
 	if s == nil || s.key == nil || r == nil {
 		return nil
 	}
-	return s.handles(r.entry)
+	e, ok := r.entry.(*transferEntry)
+	if !ok {
+		return nil
+	}
+	return s.handles(e.header.network, e)
 }
 
-// HandlesIn is Handles for a summary, which has all clues of its record.
-func (s *ScanSecret) HandlesIn(m *Summary) []ScanHandle {
+// HandlesIn is Handles for a summary of a record of a network's: it has all clues.
+func (s *ScanSecret) HandlesIn(n NetworkID, m *Summary) []ScanHandle {
 	if s == nil || s.key == nil || m == nil {
 		return nil
 	}
-	return s.handles(m.record.entry)
+	e, ok := m.record.entry.(*transferEntry)
+	if !ok {
+		return nil
+	}
+	return s.handles(n, e)
 }
 
-func (s *ScanSecret) handles(of entry) []ScanHandle {
-	e, ok := of.(*transferEntry)
-	if !ok || len(e.clues) == 0 {
+func (s *ScanSecret) handles(n NetworkID, e *transferEntry) []ScanHandle {
+	if len(e.clues) == 0 {
 		return nil
 	}
 	handles := make([]ScanHandle, 0, len(e.clues))
-	sd := e.seed()
+	sd := transferSeed(n, e.inputs, e.budget)
 	for j, c := range e.clues {
 		if h, ok := s.open(c, sd, j); ok {
 			handles = append(handles, h)
