@@ -114,6 +114,13 @@ func (r *Record) Unsigned() *Record {
 	return &d
 }
 
+// SignedByNobody is the record as one without outputs is published.
+func (r *Record) SignedByNobody() *Record {
+	d := *r
+	d.signatures, d.verified = []*sig.Signature{}, [32]byte{}
+	return &d
+}
+
 // SignedLike is the record with the signatures of another.
 func (r *Record) SignedLike(o *Record) *Record {
 	d := *r

@@ -196,6 +196,10 @@ func (f *field) changes() map[string]reflect.Value {
 		set("of another generation", threshold.ShareOf(g, j, p))
 		set("of no generation", threshold.ShareOf(threshold.Generation{}, j, p))
 	case []byte:
+		if len(x) == 0 {
+			set("long", []byte{1})
+			break
+		}
 		for _, i := range []int{0, len(x) / 2, len(x) - 1} {
 			flipped := slices.Clone(x)
 			flipped[i] ^= 1
@@ -205,7 +209,7 @@ func (f *field) changes() map[string]reflect.Value {
 		set("short", x[1:])
 		set("long", append(slices.Clone(x), 0))
 		set("empty", []byte{})
-	case []curve.G1, []curve.Scalar, []input, []output, []nullifier.Key, []merkle.Hash, signatures, []*sig.Signature, []*threshold.SignatureShare, []*threshold.DecryptionShare:
+	case []curve.G1, []curve.Scalar, []input, []output, []part, []nullifier.Key, []merkle.Hash, signatures, []*sig.Signature, []*threshold.SignatureShare, []*threshold.DecryptionShare:
 		n := v.Len()
 		set("without the first", v.Slice(min(1, n), n).Interface())
 		set("without the last", v.Slice(0, max(0, n-1)).Interface())

@@ -8,25 +8,26 @@ func (s *ScanSecret) Handles(r *Record) []ScanHandle {
 	if s == nil || s.key == nil || r == nil {
 		return nil
 	}
-	if e, ok := r.entry.(*transferEntry); ok {
-		return s.handles(e, e.header.network)
+	e, ok := r.entry.(*transferEntry)
+	if !ok {
+		return nil
 	}
-	return nil
+	return s.handles(e.header.network, e)
 }
 
-// HandlesIn is Handles for a summary on a network, which has all clues of its record, and
-// leaves out which network it is of.
+// HandlesIn is Handles for a summary of a record of a network's: it has all clues.
 func (s *ScanSecret) HandlesIn(n NetworkID, m *Summary) []ScanHandle {
 	if s == nil || s.key == nil || m == nil {
 		return nil
 	}
-	if e, ok := m.record.entry.(*transferEntry); ok {
-		return s.handles(e, n)
+	e, ok := m.record.entry.(*transferEntry)
+	if !ok {
+		return nil
 	}
-	return nil
+	return s.handles(n, e)
 }
 
-func (s *ScanSecret) handles(e *transferEntry, n NetworkID) []ScanHandle {
+func (s *ScanSecret) handles(n NetworkID, e *transferEntry) []ScanHandle {
 	if len(e.clues) == 0 {
 		return nil
 	}

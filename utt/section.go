@@ -32,9 +32,14 @@ func SectionBounds(number, size uint64) (from, to uint64) {
 // who read summaries ask for sections whole, so that whom a record concerns is hidden among
 // its neighbours.
 type Section struct {
-	details [][]byte
-	leaves  [][]byte // of the tree of coins' signatures
-	path    []merkle.Hash
+	parts []part
+	path  []merkle.Hash
+}
+
+// part is what an entry leaves out of its record.
+type part struct {
+	detail     []byte
+	signatures []byte // the leaf in the tree of coins' signatures
 }
 
 // NewSection is a section of a ledger of a size, made of its records with their signatures.
@@ -51,7 +56,7 @@ func NewSection(number, size uint64, records []*Record, nodes func(t Tree, level
 		if r == nil || r.entry == nil {
 			return nil, fmt.Errorf("%w: record %d of those given is nil or empty", ErrInvalid, i)
 		}
-		s.details, s.leaves = append(s.details, r.Detail()), append(s.leaves, r.LogLeaf(CoinTree))
+		s.parts = append(s.parts, part{r.Detail(), r.LogLeaf(CoinTree)})
 	}
 	var err error
 	s.path, err = merkle.Block(sectionLevel, number, size, func(level int, index uint64) (merkle.Hash, error) { return nodes(CoinTree, level, index) })
@@ -67,16 +72,16 @@ func NewSection(number, size uint64, records []*Record, nodes func(t Tree, level
 // from entries that lead to a certificate [LOG-1]; of those that are nil the records are nil too. The error is ErrInvalid if the
 // section is not what those entries and the certificate say.
 func (s *Section) Open(c *Certificate, number uint64, summaries []*Summary) ([]*Record, error) {
-	if s == nil || len(s.details) == 0 || c == nil {
+	if s == nil || len(s.parts) == 0 || c == nil {
 		return nil, fmt.Errorf("%w: an empty section, or no certificate", ErrInvalid)
 	}
 	from, to := SectionBounds(number, c.Records)
-	if n := uint64(len(s.details)); n != to-from || n != uint64(len(summaries)) {
+	if n := uint64(len(s.parts)); n != to-from || n != uint64(len(summaries)) {
 		return nil, fmt.Errorf("%w: section %d of a ledger of %d has %d records; these are %d, and %d summaries", ErrInvalid, number, c.Records, to-from, n, len(summaries))
 	}
-	leaves := make([]merkle.Hash, len(s.leaves))
-	for i, l := range s.leaves {
-		leaves[i] = merkle.Leaf(l)
+	leaves := make([]merkle.Hash, len(s.parts))
+	for i, left := range s.parts {
+		leaves[i] = merkle.Leaf(left.signatures)
 	}
 	if err := merkle.VerifyBlock(leaves, sectionLevel, number, c.Records, s.path, c.Coins); err != nil && batch.Enforced("LOG-SIG") {
 		return nil, fmt.Errorf("%w: [LOG-SIG] the signatures on the records of section %d are not those certified up to block %d: %w", ErrInvalid, number, c.Height, err)
@@ -86,9 +91,9 @@ func (s *Section) Open(c *Certificate, number uint64, summaries []*Summary) ([]*
 		if summary == nil {
 			continue
 		}
-		r, err := summary.Record(s.details[i])
+		r, err := summary.Record(s.parts[i].detail)
 		if err == nil {
-			err = r.sign(s.leaves[i])
+			err = r.sign(s.parts[i].signatures)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("%w: record %d of section %d: %w", ErrInvalid, i, number, err)
@@ -119,13 +124,13 @@ const sectionVersion = 1
 // AppendBinary appends version, the number of records, of each the detail behind its length, the
 // number of signatures and these as compressed points; then the path. Numbers have one byte.
 func (s *Section) AppendBinary(b []byte) ([]byte, error) {
-	if s == nil || len(s.details) == 0 {
+	if s == nil || len(s.parts) == 0 {
 		return nil, fmt.Errorf("%w: an empty section has no encoding", ErrInvalid)
 	}
-	b = append(b, sectionVersion, byte(len(s.details)))
-	for i, d := range s.details {
-		b = append(wire.AppendBytes(b, d), byte(len(s.leaves[i])/curve.G1CompressedSize))
-		b = append(b, s.leaves[i]...)
+	b = append(b, sectionVersion, byte(len(s.parts)))
+	for _, left := range s.parts {
+		b = append(wire.AppendBytes(b, left.detail), byte(len(left.signatures)/curve.G1CompressedSize))
+		b = append(b, left.signatures...)
 	}
 	return appendPath(b, s.path), nil
 }
@@ -146,12 +151,11 @@ func (s *Section) UnmarshalBinary(b []byte) error {
 	}
 	var d Section
 	for i := 0; i < n && r.Err() == nil; i++ {
-		d.details = append(d.details, r.Bytes(maxOperation))
-		k := int(r.Byte())
+		detail, k := r.Bytes(maxOperation), int(r.Byte())
 		if k > maxOutputs {
 			r.Fail("%d signatures on a record, of at most %d", k, maxOutputs)
 		}
-		d.leaves = append(d.leaves, bytes.Clone(r.Take(k*curve.G1CompressedSize)))
+		d.parts = append(d.parts, part{detail, bytes.Clone(r.Take(k * curve.G1CompressedSize))})
 	}
 	d.path = readPath(r)
 	if err := r.Close(); err != nil {
