@@ -22,6 +22,13 @@ type Source interface {
 	// Records yields, in order and without a gap, the records from a place on as they
 	// were certified, at least up to the height of the last certificate served.
 	Records(ctx context.Context, from utt.Cursor) iter.Seq2[*utt.Record, error]
+	// CredentialCertificate is, as Certificate, the last one of the credentials. It lags where
+	// registrars do, and is never of a height of which there is no certificate of the ledger.
+	CredentialCertificate(ctx context.Context, height uint64) (*utt.Certificate, error)
+	// Credentials yields, in the order of records, the signatures on credentials, from the
+	// record of a number on, at least up to the last certificate of the credentials served.
+	// Records that have none are left out.
+	Credentials(ctx context.Context, from uint64) iter.Seq2[utt.CredentialLeaf, error]
 }
 
 // batchSize is about how many records are taken in at once.
@@ -84,8 +91,11 @@ type download struct {
 // aim is the certificate up to which a node has what is not known, verified before
 // anything is downloaded; nil if there is nothing new.
 func (d *download) aim(ctx context.Context) (*utt.Certificate, error) {
-	known := d.known.Checkpoint
 	last, err := d.source.Certificate(ctx, math.MaxUint64)
+	return aim(d.known.Checkpoint, last, err, d.p.VerifyCertificate)
+}
+
+func aim(known utt.Checkpoint, last *utt.Certificate, err error, verify func(*utt.Certificate) error) (*utt.Certificate, error) {
 	switch {
 	case errors.Is(err, utt.ErrNotFound) && known == utt.Checkpoint{}:
 		return nil, nil // nothing is published yet
@@ -99,8 +109,8 @@ func (d *download) aim(ctx context.Context) (*utt.Certificate, error) {
 		return nil, nil
 	}
 	aim := *last // which is the node's
-	if err := d.verify(&aim); err != nil {
-		return nil, err
+	if err := verify(&aim); err != nil {
+		return nil, &NodeError{Fault: Foreign, Height: aim.Height, Known: known.Height, Cause: err}
 	}
 	fault := Fault("")
 	switch {
