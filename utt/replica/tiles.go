@@ -115,7 +115,7 @@ func (k *keeper) root(t utt.Tree, level int, index, size uint64) ([32]byte, erro
 	if from := first - d.first; from >= 0 && from+1<<count <= len(d.hashes) {
 		return merkle.Fold(d.hashes[from : from+1<<count]), nil
 	}
-	base, err := k.baseFrontier()
+	base, err := k.baseFrontier(kindOf(t))
 	if err != nil {
 		return [32]byte{}, err
 	}
@@ -133,9 +133,17 @@ func (k *keeper) root(t utt.Tree, level int, index, size uint64) ([32]byte, erro
 	return [32]byte{}, fmt.Errorf("%w: the log from leaf %d on: this replica was restored later; ask another", utt.ErrNotFound, index<<level)
 }
 
+// kindOf is that of the certificates that have the root of a tree.
+func kindOf(t utt.Tree) utt.CheckpointKind {
+	if t == utt.CredentialTree {
+		return utt.CredentialCheckpoint
+	}
+	return utt.LedgerCheckpoint
+}
+
 // baseFrontier is where publication began.
-func (k *keeper) baseFrontier() (at utt.Frontier, err error) {
-	v, ok, err := k.get(baseEdgesKey)
+func (k *keeper) baseFrontier(of utt.CheckpointKind) (at utt.Frontier, err error) {
+	v, ok, err := k.get(baseEdgesKey(of))
 	if err != nil || !ok {
 		return at, err
 	}
@@ -167,12 +175,11 @@ func (k *keeper) leaves(ctx context.Context, t utt.Tree, from uint64, count int)
 	if err != nil {
 		return nil, err
 	}
-	base, err := k.base()
-	if err != nil {
+	if err := k.has(kindOf(t), at.Height); err != nil {
 		return nil, err
 	}
-	if at.Height < base {
-		return nil, fmt.Errorf("%w: records of block %d: this replica has those from block %d on; ask another", utt.ErrNotFound, at.Height, base)
+	if t == utt.CredentialTree {
+		return k.credentialLeaves(ctx, from, count)
 	}
 	var b []byte
 	for r, err := range k.l.Records(ctx, at) {
@@ -185,10 +192,31 @@ func (k *keeper) leaves(ctx context.Context, t utt.Tree, from uint64, count int)
 		if err != nil {
 			return nil, err
 		}
-		leaf := r.LogLeaf(t)
-		b = append(binary.BigEndian.AppendUint16(b, uint16(len(leaf))), leaf...)
+		b = appendLeaf(b, r.LogLeaf(t))
 		count--
 	}
+	return b, nil
+}
+
+func appendLeaf(b, leaf []byte) []byte {
+	return append(binary.BigEndian.AppendUint16(b, uint16(len(leaf))), leaf...)
+}
+
+func (k *keeper) credentialLeaves(ctx context.Context, from uint64, count int) (b []byte, err error) {
+	next, to := from, from+uint64(count)
+	fill := func(to uint64) { // with those that are empty
+		for ; next < to; next++ {
+			b = appendLeaf(b, nil)
+		}
+	}
+	for l, err := range k.credentials(ctx, from, to) {
+		if err != nil {
+			return nil, err
+		}
+		fill(l.Record)
+		b, next = appendLeaf(b, l.Signatures), next+1
+	}
+	fill(to)
 	return b, nil
 }
 
@@ -214,18 +242,15 @@ func (k *keeper) place(number uint64) (utt.Cursor, error) {
 	return utt.Cursor{Height: low, Index: uint32(number + uint64(b.Records) - b.Size)}, nil
 }
 
-// inclusion proves what is on record at a place under a certificate.
-func (k *keeper) inclusion(c *utt.Certificate, at utt.Cursor) (*utt.Inclusion, error) {
+// inclusion proves what is on record at a place under a certificate; a registration with its
+// signatures, if that of the credentials counts it, which may be nil.
+func (k *keeper) inclusion(c, credentials *utt.Certificate, at utt.Cursor) (*utt.Inclusion, error) {
 	absent := fmt.Errorf("%w: record %d of block %d is not published", utt.ErrNotFound, at.Index, at.Height)
 	if c == nil || at.Height == 0 || at.Height > c.Height {
 		return nil, absent
 	}
-	base, err := k.base()
-	if err != nil {
+	if err := k.has(utt.LedgerCheckpoint, at.Height); err != nil {
 		return nil, err
-	}
-	if at.Height < base {
-		return nil, fmt.Errorf("%w: records of block %d: this replica has those from block %d on; ask another", utt.ErrNotFound, at.Height, base)
 	}
 	b, err := k.l.Block(at.Height)
 	if err != nil {
@@ -241,8 +266,24 @@ func (k *keeper) inclusion(c *utt.Certificate, at utt.Cursor) (*utt.Inclusion, e
 	if r, err = k.signed(r); err != nil {
 		return nil, err
 	}
-	i, err := utt.NewInclusion(c, b.Size-uint64(b.Records)+uint64(at.Index), r, func(t utt.Tree, level int, index uint64) ([32]byte, error) {
-		return k.root(t, level, index, c.Records)
+	number := b.Size - uint64(b.Records) + uint64(at.Index)
+	if r.Owes() && credentials != nil && number < credentials.Records {
+		s, ok, err := k.get(credentialKey(number))
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			if r, err = r.WithCredentials(utt.CredentialLeaf{Record: number, Signatures: s}); err != nil {
+				return nil, fmt.Errorf("%w: signatures of a record: %w", utt.ErrStore, err)
+			}
+		}
+	}
+	i, err := utt.NewInclusion(c, credentials, number, r, func(t utt.Tree, level int, index uint64) ([32]byte, error) {
+		size := c.Records
+		if t == utt.CredentialTree {
+			size = credentials.Records
+		}
+		return k.root(t, level, index, size)
 	})
 	if err != nil && !errors.Is(err, utt.ErrNotFound) {
 		return nil, fmt.Errorf("%w: %w", utt.ErrStore, err)
