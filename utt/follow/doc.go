@@ -3,6 +3,7 @@
 //
 //	Records      from a checkpoint on to the node's last certificate
 //	Credentials  what registrars have signed, which has a certificate of its own, and may lag
+//	Both         one with the other
 //	Source       what it reads from; wallets and auditors need more of their nodes
 //
 //	[CERT-1]  the records taken in lead to the number of a checkpoint, and its certificate holds

@@ -45,6 +45,12 @@ type Take func(ctx context.Context, records []*utt.Record, to utt.Frontier) erro
 // and another node may go on from there. Without anything new take is not called, and with
 // a new certificate at least once.
 func Records(ctx context.Context, p *utt.Parameters, from utt.Frontier, s Source, take Take) error {
+	return records(ctx, p, from, s, take, func(context.Context, utt.Checkpoint, uint64) {})
+}
+
+// records is Records with what else is to be asked before the last records are taken in, which
+// lead to a checkpoint from the record of a number on.
+func records(ctx context.Context, p *utt.Parameters, from utt.Frontier, s Source, take Take, ask func(ctx context.Context, to utt.Checkpoint, first uint64)) error {
 	if err := p.Usable(); err != nil {
 		return err
 	}
@@ -53,8 +59,12 @@ func Records(ctx context.Context, p *utt.Parameters, from utt.Frontier, s Source
 	}
 	d := &download{p: p, known: from, source: s, take: take}
 	last, err := d.aim(ctx)
-	if err != nil || last == nil {
+	if err != nil {
 		return err
+	}
+	if last == nil {
+		ask(ctx, from.Checkpoint, from.Records)
+		return nil
 	}
 	d.left, d.records = last.Records-from.Records, make([]*utt.Record, 0, batchSize)
 	all := s.Records(ctx, from.Next())
@@ -75,7 +85,7 @@ func Records(ctx context.Context, p *utt.Parameters, from utt.Frontier, s Source
 			return err
 		}
 	}
-	return d.takeIn(ctx, last)
+	return d.takeIn(ctx, last, ask)
 }
 
 // download collects records until a certificate covers them.
@@ -144,7 +154,7 @@ func (d *download) add(ctx context.Context, r *utt.Record) error {
 			case err == nil && c == nil:
 				return broken("neither a certificate nor an error")
 			case err == nil && c.Height >= last && c.Height < height:
-				if err := d.takeIn(ctx, c); err != nil {
+				if err := d.takeIn(ctx, c, nil); err != nil {
 					return err
 				}
 			}
@@ -161,8 +171,9 @@ func (d *download) add(ctx context.Context, r *utt.Record) error {
 	return nil
 }
 
-// takeIn hands on what was collected, which must lead to a certificate.
-func (d *download) takeIn(ctx context.Context, served *utt.Certificate) error {
+// takeIn hands on what was collected, which must lead to a certificate. Before, it asks what else
+// there is to ask.
+func (d *download) takeIn(ctx context.Context, served *utt.Certificate, ask func(ctx context.Context, to utt.Checkpoint, first uint64)) error {
 	c := *served // which is the node's
 	if err := d.verify(&c); err != nil {
 		return err
@@ -170,6 +181,9 @@ func (d *download) takeIn(ctx context.Context, served *utt.Certificate) error {
 	reached, err := d.known.Lead(&c, d.records)
 	if err != nil {
 		return &NodeError{Fault: Broken, Cause: err}
+	}
+	if ask != nil {
+		ask(ctx, c.Checkpoint, d.known.Records)
 	}
 	if err := d.take(ctx, d.records, reached); err != nil {
 		return err
