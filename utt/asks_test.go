@@ -100,6 +100,14 @@ func (l *library) Records(ctx context.Context, from utt.Cursor) iter.Seq2[*utt.R
 	return l.asked.Records(ctx, from)
 }
 
+func (l *library) CredentialCertificate(ctx context.Context, height uint64) (*utt.Certificate, error) {
+	return l.asked.CredentialCertificate(ctx, height)
+}
+
+func (l *library) Credentials(ctx context.Context, from uint64) iter.Seq2[utt.CredentialLeaf, error] {
+	return l.asked.Credentials(ctx, from)
+}
+
 func (l *library) Wait(ctx context.Context, from utt.Cursor) error {
 	l.asked.note("wait")
 	return l.asked.Network.Wait(ctx, from)

@@ -22,6 +22,13 @@ type Source interface {
 	// Records yields, in order and without a gap, the records from a place on as they
 	// were certified, at least up to the height of the last certificate served.
 	Records(ctx context.Context, from utt.Cursor) iter.Seq2[*utt.Record, error]
+	// CredentialCertificate is, as Certificate, the last one of the credentials. It lags where
+	// registrars do, and is never of a height of which there is no certificate of the ledger.
+	CredentialCertificate(ctx context.Context, height uint64) (*utt.Certificate, error)
+	// Credentials yields, in the order of records, the signatures on credentials, from the
+	// record of a number on, at least up to the last certificate of the credentials served.
+	// Records that have none are left out.
+	Credentials(ctx context.Context, from uint64) iter.Seq2[utt.CredentialLeaf, error]
 }
 
 // batchSize is about how many records are taken in at once.
@@ -94,7 +101,7 @@ func (d *download[T]) run(ctx context.Context) (*utt.Certificate, error) {
 	}
 	for r, err := range all {
 		if err != nil {
-			return nil, reading(err)
+			return nil, readError(err)
 		}
 		var none T
 		if r == none || r.Kind() == 0 {
@@ -137,8 +144,8 @@ func Aim(ctx context.Context, p *utt.Parameters, known utt.Checkpoint, s Source)
 	return c, nil
 }
 
-// reading is an error of the source's.
-func reading(err error) error {
+// readError is an error of the source's.
+func readError(err error) error {
 	if n := (*NodeError)(nil); errors.As(err, &n) {
 		return err
 	}
@@ -149,21 +156,24 @@ func reading(err error) error {
 // anything is downloaded: that of what is known if there is nothing new, and nil if nothing is
 // published yet.
 func (d *download[T]) aim(ctx context.Context) (*utt.Certificate, error) {
-	known := d.known.Checkpoint
 	last, err := d.source.Certificate(ctx, math.MaxUint64)
+	return aim(d.known.Checkpoint, last, err, d.p.VerifyCertificate)
+}
+
+func aim(known utt.Checkpoint, last *utt.Certificate, err error, verify func(*utt.Certificate) error) (*utt.Certificate, error) {
 	switch {
 	case errors.Is(err, utt.ErrNotFound) && known == utt.Checkpoint{}:
 		return nil, nil // nothing is published yet
 	case errors.Is(err, utt.ErrNotFound):
 		return nil, &NodeError{Fault: Behind, Known: known.Height}
 	case err != nil:
-		return nil, reading(err)
+		return nil, readError(err)
 	case last == nil:
 		return nil, broken("neither a certificate nor an error")
 	}
 	aim := *last // which is the node's
-	if err := d.verify(&aim); err != nil {
-		return nil, err
+	if err := verify(&aim); err != nil {
+		return nil, &NodeError{Fault: Foreign, Height: aim.Height, Known: known.Height, Cause: err}
 	}
 	fault := Fault("")
 	switch {
@@ -202,7 +212,7 @@ func (d *download[T]) cover(ctx context.Context, height, end uint64) error {
 	case errors.Is(err, utt.ErrNotFound):
 		return nil
 	case err != nil:
-		return reading(err)
+		return readError(err)
 	case c == nil:
 		return broken("neither a certificate nor an error")
 	case c.Height < last || c.Height >= height:

@@ -32,6 +32,8 @@ const atOnce = 1 << 13
 type boundaries struct {
 	last      utt.Checkpoint // of the last record, of which only height and time are used
 	slot, day utt.Frontier   // at the last record before the slot, and the day, of the frontier
+	// credentials is that of what registrars have signed, as day is, or on an earlier one: they lag
+	credentials utt.Frontier
 }
 
 // leading is what leads from one place to another: records, or summaries of them.
@@ -40,15 +42,20 @@ type leading struct {
 	at     func(i int) (height, time uint64)
 	extend func(n int) (utt.Frontier, error) // by the first n
 	to     utt.Frontier
+	taken  []uint64 // the numbers on the ledger of the records that are taken in
 }
 
 // leadingRecords are records that lead from one place to another.
 func leadingRecords(from utt.Frontier, records []*utt.Record, to utt.Frontier) leading {
+	taken := make([]uint64, len(records))
+	for i := range taken {
+		taken[i] = from.Records + uint64(i)
+	}
 	return leading{
 		len(records),
 		func(i int) (height, time uint64) { return records[i].Cursor().Height, records[i].Time() },
 		func(n int) (utt.Frontier, error) { return from.Extend(records[:n]) },
-		to,
+		to, taken,
 	}
 }
 
@@ -102,17 +109,35 @@ func (l leading) through(known utt.Frontier) (n int, err error) {
 	return n, nil
 }
 
-// asks is from where a wallet asks that is at a place.
-func (w *Wallet) asks(at utt.Frontier, b boundaries) utt.Frontier {
-	now := w.now()
-	since := now.Sub(w.asked)
-	switch {
-	case !batch.Enforced("ASK-SAME"), !w.asked.IsZero() && since >= 0 && now.Unix()/slot == w.asked.Unix()/slot:
-		return at // it shows itself as long as it asks again within a slot
-	case w.asked.IsZero() || since < 0 || since > 2*max(slot*time.Second, w.every):
-		return b.day
+// asking is from where a wallet asks for records, and for what registrars have signed.
+type asking struct{ ledger, credentials utt.Frontier }
+
+// begins is from where a Sync asks.
+func (w *Wallet) begins(way Way) asking {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	at, signed, b := w.state.frontier, w.state.signed, w.state.boundaries
+	if way == Light {
+		if w.window == nil {
+			w.window = &window{boundaries: b, at: at}
+		}
+		if at, b = w.window.at, w.window.boundaries; w.window.credentials != nil {
+			signed = w.window.credentials.to
+		}
 	}
-	return b.slot
+	switch {
+	case w.returns():
+		return asking{b.day, w.state.boundaries.credentials}
+	case !batch.Enforced("ASK-SAME"), w.now().Unix()/slot == w.asked.Unix()/slot:
+		return asking{at, signed} // it shows itself as long as it asks again within a slot
+	}
+	return asking{b.slot, signed}
+}
+
+// returns reports whether the wallet asks for the first time in this process, or after a pause.
+func (w *Wallet) returns() bool {
+	since := w.now().Sub(w.asked)
+	return batch.Enforced("ASK-SAME") && (w.asked.IsZero() || since < 0 || since > 2*max(slot*time.Second, w.every))
 }
 
 // batchOf are records that lead to a certified place.
@@ -126,8 +151,8 @@ var errEnough = errors.New("enough at once")
 
 // round downloads what a node has from a place on, or the first of it, and then takes it in. It reports whether there
 // is more, and from where on.
-func (w *Wallet) round(ctx context.Context, n follow.Source, from utt.Frontier, took func(to utt.Frontier)) (next utt.Frontier, more bool, err error) {
-	known, at := w.frontier(), w.now()
+func (w *Wallet) round(ctx context.Context, n follow.Source, at asking, took func(to utt.Frontier)) (next utt.Frontier, more bool, err error) {
+	known, now, from := w.frontier(), w.now(), at.ledger
 	var all []batchOf
 	count := 0
 	err = follow.Records(ctx, w.p, from, n, func(ctx context.Context, records []*utt.Record, to utt.Frontier) error {
@@ -142,6 +167,14 @@ func (w *Wallet) round(ctx context.Context, n follow.Source, from utt.Frontier, 
 	})
 	if more = errors.Is(err, errEnough); more {
 		err = nil
+	}
+	var c *credentials
+	if err == nil && !more {
+		to := from.Checkpoint
+		if n := len(all); n > 0 {
+			to = all[n-1].to.Checkpoint
+		}
+		c, err = w.credentialsOf(ctx, n, at.credentials, to)
 	}
 	if fault := (*NodeError)(nil); errors.As(err, &fault) {
 		fault.Known = known.Height
@@ -168,11 +201,14 @@ func (w *Wallet) round(ctx context.Context, n follow.Source, from utt.Frontier, 
 	}
 	if err == nil || reached.Height > known.Height { // else what it asks next would say where it is
 		w.mu.Lock()
-		w.asked = at
+		w.asked = now
 		w.mu.Unlock()
 	}
 	if err == nil && gone {
 		err = ctx.Err()
+	}
+	if err == nil && c != nil {
+		err = w.takeCredentials(in, c)
 	}
 	if err != nil {
 		return from, false, err
@@ -199,7 +235,7 @@ func (b *batchOf) beyond(known, from utt.Frontier) (records []*utt.Record, ok bo
 
 func (b *boundaries) append(to []byte) ([]byte, error) {
 	to = wire.AppendUint64(wire.AppendUint64(to, b.last.Height), b.last.Time)
-	for _, f := range []utt.Frontier{b.slot, b.day} {
+	for _, f := range []utt.Frontier{b.slot, b.day, b.credentials} {
 		at, err := f.MarshalBinary()
 		if err != nil {
 			return nil, err
@@ -211,7 +247,7 @@ func (b *boundaries) append(to []byte) ([]byte, error) {
 
 func (b *boundaries) read(r *wire.Reader, most int) {
 	b.last.Height, b.last.Time = r.Uint64(), r.Uint64()
-	for _, f := range []*utt.Frontier{&b.slot, &b.day} {
+	for _, f := range []*utt.Frontier{&b.slot, &b.day, &b.credentials} {
 		if at := r.Bytes(most); r.Err() == nil {
 			if err := f.UnmarshalBinary(at); err != nil {
 				r.Fail("%v", err)

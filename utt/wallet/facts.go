@@ -9,6 +9,8 @@ import (
 type facts struct {
 	frontier   utt.Frontier    // up to which all records are taken in
 	boundaries                 // from where wallets ask
+	signed     utt.Frontier    // up to which all credentials are
+	enrolled   uint64          // the number of the user's registration among all records, from 1; 0 if there is none
 	epoch      utt.Epoch       // at its time
 	p          *utt.Parameters // with the amendments on record
 	suspended  bool            // the user
@@ -30,7 +32,11 @@ func (f *facts) encode() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := wire.AppendBytes([]byte{factsVersion}, at)
+	signed, err := f.signed.MarshalBinary()
+	if err != nil {
+		return nil, err
+	}
+	b := wire.AppendUint64(wire.AppendBytes(wire.AppendBytes([]byte{factsVersion}, at), signed), f.enrolled)
 	if b, err = f.boundaries.append(b); err != nil {
 		return nil, err
 	}
@@ -45,12 +51,16 @@ func (f *facts) encode() ([]byte, error) {
 func (f *facts) decode(b []byte) error {
 	r := wire.NewReader(b)
 	r.Version(factsVersion)
-	at := r.Bytes(len(b))
+	at, signed := r.Bytes(len(b)), r.Bytes(len(b))
+	f.enrolled = r.Uint64()
 	f.boundaries.read(r, len(b))
 	f.nonce, f.items, f.birthday = r.Uint64(), r.Uint64(), r.Uint64()
 	f.way, f.read, f.suspended = Way(r.Byte()), utt.Epoch(r.Uint64()), r.Bool()
 	if err := decoded(r, true); err != nil {
 		return err
 	}
-	return failed(f.frontier.UnmarshalBinary(at))
+	if err := f.frontier.UnmarshalBinary(at); err != nil {
+		return failed(err)
+	}
+	return failed(f.signed.UnmarshalBinary(signed))
 }

@@ -25,11 +25,12 @@ const sectionsAtOnce = 2
 // window is what a light wallet has read and not taken in yet, in memory. It asks for what
 // comes after, as those do that have taken all in.
 type window struct {
-	boundaries              // from where it asks
-	at         utt.Frontier // up to which it has read
-	aim        *utt.Certificate
-	seen       []*summarised // the last is that before at
-	chosen     []uint64      // sections to be asked for: those of before, where a node failed
+	boundaries               // from where it asks
+	at          utt.Frontier // up to which it has read
+	aim         *utt.Certificate
+	seen        []*summarised // the last is that before at
+	credentials *credentials  // that wait with them
+	chosen      []uint64      // sections to be asked for: those of before, where a node failed
 }
 
 // summarised is a record by its summary.
@@ -46,22 +47,10 @@ func (v *window) first() uint64 { return v.at.Records - uint64(len(v.seen)) }
 // section is the number of the one that place i of the window is in.
 func (v *window) section(i int) uint64 { return (v.first() + uint64(i)) / utt.SectionSize }
 
-// begins is from where a Sync asks.
-func (w *Wallet) begins(way Way) utt.Frontier {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if way != Light {
-		return w.asks(w.state.frontier, w.state.boundaries)
-	}
-	if w.window == nil {
-		w.window = &window{boundaries: w.state.boundaries, at: w.state.frontier}
-	}
-	return w.asks(w.window.at, w.window.boundaries)
-}
-
 // light reads on from a place, asks for details, and takes in what is complete. It reports
 // whether there are more summaries than it reads at once, and from where on.
-func (w *Wallet) light(ctx context.Context, n follow.Source, from utt.Frontier, took func(utt.Frontier)) (next utt.Frontier, more bool, err error) {
+func (w *Wallet) light(ctx context.Context, n follow.Source, at asking, took func(utt.Frontier)) (next utt.Frontier, more bool, err error) {
+	from := at.ledger
 	source, ok := summariesOf(n)
 	if !ok {
 		return from, false, fmt.Errorf("%w: the node serves no summaries, by which a light wallet keeps up: ask another, or open the wallet in the full way", utt.ErrInvalid)
@@ -80,10 +69,22 @@ func (w *Wallet) light(ctx context.Context, n follow.Source, from utt.Frontier, 
 	if a, ok := n.(*aimed); ok {
 		a.last = v.aim.Checkpoint
 	}
+	if !more {
+		c, err := w.credentialsOf(ctx, n, at.credentials, v.at.Checkpoint)
+		if err != nil {
+			return from, false, err
+		}
+		v.credentials = v.credentials.and(c)
+	}
 	if err := w.details(ctx, source, v, before); err != nil {
 		return from, false, err
 	}
 	err = w.settleWindow(ctx, v, took)
+	if err == nil && len(v.seen) == 0 && v.credentials != nil { // else the registration may be among what waits
+		if err = w.takeCredentials(ctx, v.credentials); err == nil {
+			v.credentials = nil
+		}
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.waiting = len(v.seen)
@@ -158,10 +159,10 @@ func (w *Wallet) skim(ctx context.Context, n follow.EntrySource, v *window, from
 // leadingSummaries are summaries of records that lead from one place to another.
 func leadingSummaries(from utt.Frontier, summaries []*utt.Summary, to utt.Frontier) leading {
 	return leading{
-		len(summaries),
-		func(i int) (height, time uint64) { return summaries[i].Cursor().Height, summaries[i].Time() },
-		func(n int) (utt.Frontier, error) { return from.ExtendEntries(summaries[:n]) },
-		to,
+		count:  len(summaries),
+		at:     func(i int) (height, time uint64) { return summaries[i].Cursor().Height, summaries[i].Time() },
+		extend: func(n int) (utt.Frontier, error) { return from.ExtendEntries(summaries[:n]) },
+		to:     to,
 	}
 }
 
@@ -362,10 +363,11 @@ func (w *Wallet) settleWindow(ctx context.Context, v *window, took func(utt.Fron
 		to := v.at
 		summaries := make([]*utt.Summary, ready)
 		var records []*utt.Record
+		var numbers []uint64
 		for i, s := range v.seen[:ready] {
 			summaries[i] = s.Summary
 			if s.concerned {
-				records = append(records, s.record)
+				records, numbers = append(records, s.record), append(numbers, v.first()+uint64(i))
 			}
 		}
 		if ready < len(v.seen) {
@@ -375,7 +377,9 @@ func (w *Wallet) settleWindow(ctx context.Context, v *window, took func(utt.Fron
 			}
 			to.Height, to.Time = summaries[ready-1].Cursor().Height, summaries[ready-1].Time()
 		}
-		if err := w.takeIn(ctx, records, leadingSummaries(known, summaries, to), Light); err != nil {
+		by := leadingSummaries(known, summaries, to)
+		by.taken = numbers
+		if err := w.takeIn(ctx, records, by, Light); err != nil {
 			return err
 		}
 		took(to)

@@ -77,11 +77,9 @@ func (s *walletState) entries() ([]entry, error) {
 	all = append(all, entry{live, entryFacts, b})
 	if c := s.credential; c != nil && c != s.before.credential {
 		if b, err = c.AppendBinary(nil); err != nil {
-			b = []byte{} // HACK until certs
+			return nil, err
 		}
-		if len(b) > 0 {
-			all = append(all, entry{live, entryCredential, b})
-		}
+		all = append(all, entry{live, entryCredential, b})
 	}
 	return s.journal.append(all)
 }

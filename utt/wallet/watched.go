@@ -95,9 +95,42 @@ func (w *Wallet) syncWatched(ctx context.Context, n *aimed, node Node, took func
 		}
 	}
 	if len(s.own) > 0 && s.own[0].Height <= s.known.Height { // what another node did not say before
-		return s.take(ctx, s.known)
+		if err := s.take(ctx, s.known); err != nil {
+			return err
+		}
 	}
-	return nil
+	return s.credential(ctx)
+}
+
+// credential has the node show the user's registration once more, if it came without his credential.
+func (s *watching) credential(ctx context.Context) error {
+	w := s.w
+	w.mu.Lock()
+	waits := w.state.enrolled > 0 && w.state.credential == nil
+	r, err := w.state.member(w.PID())
+	w.mu.Unlock()
+	if err != nil || !waits {
+		return err
+	}
+	i, err := w.shown(ctx, s.node, r.Cursor())
+	if err != nil {
+		return err
+	}
+	leaf, ok := i.Record().Credentials(i.Index())
+	if !ok {
+		return nil // registrars have not signed it
+	}
+	h, err := w.credential(ctx, leaf)
+	if err != nil {
+		return err
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if err := w.state.begin(); err != nil {
+		return err
+	}
+	w.state.credential = h
+	return w.state.commit()
 }
 
 // ofOwn are the places of records of the user's own operations that are not decided, which who looks
@@ -210,11 +243,11 @@ func (s *watching) take(ctx context.Context, to utt.Checkpoint) error {
 			places = slices.Insert(slices.Clone(places), i, at)
 		}
 	}
-	records, err := s.fetch(ctx, places)
+	records, numbers, err := s.fetch(ctx, places)
 	if err != nil {
 		return err
 	}
-	if err := s.w.takeIn(ctx, records, leading{to: utt.Frontier{Checkpoint: to}}, Watched); err != nil {
+	if err := s.w.takeIn(ctx, records, leading{to: utt.Frontier{Checkpoint: to}, taken: numbers}, Watched); err != nil {
 		return err
 	}
 	s.begins = false
@@ -224,36 +257,35 @@ func (s *watching) take(ctx context.Context, to utt.Checkpoint) error {
 }
 
 // fetch has the node show what is on record at places [LOG-INC], with the signatures.
-func (s *watching) fetch(ctx context.Context, places []utt.Cursor) ([]*utt.Record, error) {
-	records := make([]*utt.Record, 0, len(places))
+func (s *watching) fetch(ctx context.Context, places []utt.Cursor) (records []*utt.Record, numbers []uint64, err error) {
 	next := uint64(0) // the least number that the next one can have
 	for _, at := range places {
 		i, err := s.w.shown(ctx, s.node, at)
 		if errors.Is(err, utt.ErrNotFound) {
-			return nil, &WatcherError{Cause: fmt.Errorf("he, or a node before, names record %d of block %d, and the node does not have it: %w", at.Index, at.Height, err)}
+			return nil, nil, &WatcherError{Cause: fmt.Errorf("he, or a node before, names record %d of block %d, and the node does not have it: %w", at.Index, at.Height, err)}
 		}
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		if c := i.Certificate(); c.Height == s.aim.Height && c.Checkpoint != s.aim {
-			return nil, &NodeError{Fault: Forked, Height: c.Height, Known: s.aim.Height}
+			return nil, nil, &NodeError{Fault: Forked, Height: c.Height, Known: s.aim.Height}
 		}
 		if i.Index() < next && batch.Enforced("WATCH-ORDER") {
-			return nil, broken("[WATCH-ORDER] record %d of block %d is number %d, before one of a place before it", at.Index, at.Height, i.Index())
+			return nil, nil, broken("[WATCH-ORDER] record %d of block %d is number %d, before one of a place before it", at.Index, at.Height, i.Index())
 		}
 		next = i.Index() + 1
-		records = append(records, i.Record())
+		records, numbers = append(records, i.Record()), append(numbers, i.Index())
 	}
 	p, _, err := s.w.follow(records)
 	if err != nil {
-		return nil, &WatcherError{Cause: fmt.Errorf("he leaves out what concerns everybody: %w", err)}
+		return nil, nil, &WatcherError{Cause: fmt.Errorf("he leaves out what concerns everybody: %w", err)}
 	}
 	for _, r := range records {
-		if r.Outputs(p) > 0 && len(r.Signatures()) == 0 {
-			return nil, broken("record %d of block %d without the signatures on its outputs", r.Cursor().Index, r.Cursor().Height)
+		if r.Outputs(p) > 0 && !r.Owes() && len(r.Signatures()) == 0 {
+			return nil, nil, broken("record %d of block %d without the signatures on its outputs", r.Cursor().Index, r.Cursor().Height)
 		}
 	}
-	return records, nil
+	return records, numbers, nil
 }
 
 // shown is what a node shows to be on record at a place, verified [LOG-INC].
