@@ -184,6 +184,54 @@ func TestBrokenInclusion(t *testing.T) {
 	require.NoError(t, w.Parameters.VerifyInclusion(lie))
 }
 
+// A node makes up an issue, or leaves out an entry. Without [LOG-1] and [CERT-1] a reader of
+// summaries believes it.
+func TestBrokenReaderOfEntries(t *testing.T) {
+	m := newMadeUp(t, 20, 6)
+	c, issue := m.certificate(t, 20), summaryOf(t, utt.Issued(utt.Cursor{Height: 7}, 0, alice, cash, 1_000_000))
+	made := func() error {
+		return second(utt.Frontier{}.LeadEntries(c, append(slices.Clone(m.summaries[:19]), issue)))
+	}
+	left := func() error { return second(utt.Frontier{}.LeadEntries(c, m.summaries[:19])) }
+	require.ErrorContains(t, made(), "[LOG-1]")
+	require.ErrorContains(t, left(), "[CERT-1]")
+	takeOut(t, "LOG-1")
+	require.NoError(t, made())
+	require.ErrorContains(t, left(), "[CERT-1]")
+	takeOut(t, "CERT-1")
+	require.NoError(t, left())
+}
+
+// A node serves another payment's outputs, and other signatures, than the ledger has. Without
+// [LOG-1] and [LOG-SIG] a reader takes them for the record's.
+func TestBrokenSection(t *testing.T) {
+	m := &madeUp{records: onRecord()[:11]} // the chain
+	m.summaries = summariesOf(t, m.records)
+	const i, j = 7, 8
+	require.Equal(t, utt.KindTransfer, m.records[i].Kind())
+	require.Equal(t, utt.KindTransfer, m.records[j].Kind())
+	s, c := m.section(t, 0, 11), m.certificate(t, 11)
+	open := func(s *utt.Section) (*utt.Record, error) {
+		records, err := s.Open(c, 0, m.summaries)
+		if err != nil {
+			return nil, err
+		}
+		return records[i], nil
+	}
+	details, signatures := s.DetailsSwapped(i, j), s.SignaturesSwapped(i, j)
+	require.ErrorContains(t, second(open(details)), "[LOG-1]")
+	require.ErrorContains(t, second(open(signatures)), "[LOG-SIG]")
+	takeOut(t, "LOG-1")
+	r, err := open(details)
+	require.NoError(t, err)
+	require.Equal(t, m.records[j].Detail(), r.Detail())
+	require.ErrorContains(t, second(open(signatures)), "[LOG-SIG]")
+	takeOut(t, "LOG-SIG")
+	r, err = open(signatures)
+	require.NoError(t, err)
+	require.Equal(t, m.records[j].Signatures(), r.Signatures())
+}
+
 // Edges from a stranger that are not the certificate's. Without [LOG-EXT] a certifier goes on
 // from them, and signs roots of no ledger.
 func TestBrokenCertifierTakesOtherEdges(t *testing.T) {

@@ -77,6 +77,7 @@ func encodings(t testing.TB, c *chain) map[string][]string {
 		"mandate":        {mandateOf(t, c)},
 		"watch question": {watchQuestionOf(t, c)},
 		"watch answer":   {&utt.WatchAnswer{}, &utt.WatchAnswer{Since: utt.Cursor{Height: 3}, Places: []utt.Cursor{{Height: 4, Index: 2}, {Height: 1 << 40, Index: 9}}, Next: utt.Cursor{Height: 1<<40 + 1}}},
+		"section":        chainSections(t, c),
 		"schedule":       {utt.Schedule{Height: 1 << 40, Time: c.Time, Blocks: 20, Seconds: 600}},
 		"holders":        {utt.Holders{Purpose: "audit", Generation: [32]byte{1}, Faults: 1, Parties: []ed25519.PublicKey{make([]byte, 32), bytes.Repeat([]byte{1}, 32), bytes.Repeat([]byte{2}, 32)}}},
 	} {
@@ -85,6 +86,20 @@ func encodings(t testing.TB, c *chain) map[string][]string {
 		}
 	}
 	return all
+}
+
+// chainSections are the only one of the chain, under its last certificate, and the last one of a
+// ledger that has the chain's records three times.
+func chainSections(t testing.TB, c *chain) []encoding.BinaryMarshaler {
+	records := onRecord()[:len(c.Operations)]
+	last := new(utt.Certificate)
+	require.NoError(t, last.UnmarshalBinary(unhex(t, c.Operations[len(c.Operations)-1].Certificate)))
+	only, err := utt.NewSection(0, last.Records, records, new(utt.Inclusion).Nodes(t, records))
+	require.NoError(t, err)
+	_, err = only.Open(last, 0, summariesOf(t, records))
+	require.NoError(t, err)
+	thrice := madeUp{records: slices.Repeat(records, 3)}
+	return []encoding.BinaryMarshaler{only, thrice.section(t, 2, 33)}
 }
 
 // mandateOf is alice's on the chain.

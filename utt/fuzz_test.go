@@ -95,6 +95,7 @@ var decoders = sync.OnceValue(func() []decoder {
 		{name: "checkpoint", again: reencode[utt.Checkpoint]},
 		{name: "frontier", again: reencode[utt.Frontier]},
 		{name: "cursor", again: reencode[utt.Cursor]},
+		{name: "section", again: reencode[utt.Section]},
 		{name: "schedule", again: reencode[utt.Schedule]},
 		{name: "mandate", again: reencode[utt.Mandate]},
 		{name: "watch question", again: reencode[utt.WatchQuestion]},
@@ -211,7 +212,11 @@ var decoders = sync.OnceValue(func() []decoder {
 		}
 		return o.AppendBinary(nil)
 	}})
-	return append(d, decoder{name: "sum", seeds: [][]byte{unhex(t, hexOf(t, sum))}, again: reencode[utt.Sum]})
+	entry := decoder{name: "entry", again: utt.ReencodeEntry}
+	for _, r := range onRecord() {
+		entry.seeds = append(entry.seeds, r.LogLeaf(utt.EntryTree))
+	}
+	return append(d, entry, decoder{name: "sum", seeds: [][]byte{unhex(t, hexOf(t, sum))}, again: reencode[utt.Sum]})
 })
 
 // someShare is a signature share on something.
