@@ -571,3 +571,75 @@ func TestMeet(t *testing.T) {
 	sync1(t, net, a)
 	require.Len(t, a.Received(), 2)
 }
+
+// Who gets the fees sees them by his provider as by reading all.
+func TestWatchedFees(t *testing.T) {
+	ctx := context.Background()
+	net, err := local.New(ctx, local.Config{
+		Policy: testPolicy, Dealt: true, Fee: utt.Fee{Base: 2}, FeeAccount: bob,
+		Held: []utt.Row{{Case: utt.Audited, Limit: 500, Audit: utt.Audit{Reveals: utt.RevealAmount, Expire: time.Hour}}},
+	})
+	require.NoError(t, err)
+	w := newWatcher(t, net)
+	b := w.join(t, bob, new(store.Memory))
+	a := join(t, net, alice, 100, 200)
+	join(t, net, carol)
+	sync1(t, net, a)
+	n := unread(t, net)
+	done(t, a, net)(a.Pay(ctx, net, carol, cash, 20, ""))
+	h := heldBy(t, net, a, utt.Audited, carol, 30)
+	sync1(t, n, b)
+	require.Equal(t, utt.Amount(2), b.Balance(cash).Account)
+	require.NoError(t, net.Decide(ctx, utt.Approve, h.ID))
+	sync1(t, n, b)
+	require.Equal(t, utt.Amount(4), b.Balance(cash).Account)
+	again := restore(t, net, bob)
+	sync1(t, net, again)
+	require.Equal(t, stateOf(again), stateOf(b))
+}
+
+// A user changes provider by another address: what is paid to that only the new one sees, and
+// what was paid to the one before, the one before.
+func TestWatchedChangesProvider(t *testing.T) {
+	ctx := context.Background()
+	net := newNetwork(t)
+	one, other := newWatcher(t, net), newWatcher(t, net)
+	disk := new(store.Memory)
+	b := one.join(t, bob, disk, 50)
+	a := join(t, net, alice, 500, 400)
+	n := unread(t, net)
+	require.NoError(t, other.Follow(ctx, net))
+	m, err := b.Mandate(other.ScanKey())
+	require.NoError(t, err)
+	user, err := b.Member()
+	require.NoError(t, err)
+	require.NoError(t, other.Admit(user, m))
+	sync1(t, net, a)
+	done(t, a, net)(a.Pay(ctx, net, bob, cash, 20, "by the one"))
+	sync1(t, n, b)
+	r, err := b.Readdress(other.ScanKey())
+	require.NoError(t, err)
+	r, err = net.Endorser().EndorseReaddress(bob, r)
+	require.NoError(t, err)
+	require.NoError(t, net.Submit(ctx, r))
+	sync1(t, n, b)
+	moved, err := b.Member()
+	require.NoError(t, err)
+	require.Equal(t, other.ScanKey(), moved.ScanKey())
+	require.NoError(t, one.Drop(b.PID()))
+
+	sync1(t, net, a)
+	done(t, a, net)(a.Pay(ctx, net, bob, cash, 40, "by the other"))
+	b = other.watched(t, bob, disk, false)
+	sync1(t, n, b)
+	again := restore(t, net, bob)
+	sync1(t, net, again)
+	require.Equal(t, stateOf(again), stateOf(b))
+	require.Len(t, b.Received(), 2)
+
+	seed := other.watched(t, bob, new(store.Memory), false) // from the seed: it reads all by range, once
+	sync1(t, net, seed)
+	require.NoError(t, net.Issue(ctx, bob, cash, 1))
+	sync1(t, n, seed, b)
+	require.Equal(t, stateOf(b), stateOf(seed))
+}

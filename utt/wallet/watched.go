@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/utt-ecash/utt-go/internal/batch"
 	"github.com/utt-ecash/utt-go/utt"
 	"github.com/utt-ecash/utt-go/utt/follow"
 )
@@ -273,7 +272,6 @@ func (s *watching) take(ctx context.Context, to utt.Checkpoint) error {
 // fetch has the node show what is on record at places [LOG-INC], with the signatures.
 func (s *watching) fetch(ctx context.Context, places []utt.Cursor) ([]*utt.Record, error) {
 	records := make([]*utt.Record, 0, len(places))
-	next := uint64(0) // the least number that the next one can have
 	for _, at := range places {
 		i, err := s.w.shown(ctx, s.node, at)
 		if errors.Is(err, utt.ErrNotFound) {
@@ -285,10 +283,6 @@ func (s *watching) fetch(ctx context.Context, places []utt.Cursor) ([]*utt.Recor
 		if c := i.Certificate(); c.Height == s.aim.Height && c.Checkpoint != s.aim {
 			return nil, &NodeError{Fault: Forked, Height: c.Height, Known: s.aim.Height}
 		}
-		if i.Index() < next && batch.Enforced("WATCH-ORDER") {
-			return nil, broken("[WATCH-ORDER] record %d of block %d is number %d, before one of a place before it", at.Index, at.Height, i.Index())
-		}
-		next = i.Index() + 1
 		records = append(records, i.Record())
 	}
 	p, _, err := s.w.follow(records)
@@ -303,7 +297,8 @@ func (s *watching) fetch(ctx context.Context, places []utt.Cursor) ([]*utt.Recor
 	return records, nil
 }
 
-// shown is what a node shows to be on record at a place, verified [LOG-INC].
+// shown is what a node shows to be on record at a place, verified [LOG-INC]: a record says itself
+// where it stands.
 func (w *Wallet) shown(ctx context.Context, n InclusionNode, at utt.Cursor) (*utt.Inclusion, error) {
 	i, err := n.Inclusion(ctx, at)
 	if err != nil {
