@@ -1,9 +1,12 @@
 package provider
 
 import (
+	"context"
 	"fmt"
+	"testing"
 
 	"github.com/utt-ecash/utt-go/utt"
+	"github.com/utt-ecash/utt-go/utt/store"
 )
 
 // SecretOf is the scanner's.
@@ -15,4 +18,32 @@ func Crowd(s *Scanner, n int) {
 		pid := utt.PIDOf(fmt.Sprint("customer ", i))
 		s.customers[pid.ScanHandle(s.p.Network())] = pid
 	}
+}
+
+// CrowdOf gives a service so many customers.
+func CrowdOf(s *Service, n int) {
+	for i := range n {
+		s.add(utt.PIDOf(fmt.Sprint("customer ", i)), &customer{account: make([]byte, 32)})
+	}
+}
+
+// Take has a service look at records as if they were next.
+func Take(ctx context.Context, s *Service, records []*utt.Record) error {
+	return s.take(ctx, records, s.at)
+}
+
+// Fill has a service believe in so many places of a customer, behind those that there are, which
+// it returns.
+func Fill(t testing.TB, s *Service, pid utt.PID, n int) (places []utt.Cursor) {
+	var writes []store.Write
+	for i := range n {
+		at := utt.Cursor{Height: s.at.Height + 1 + uint64(i/1000), Index: uint32(i % 1000)}
+		places = append(places, at)
+		writes = append(writes, store.Write{Key: placeKey(pid, at), Value: []byte{1}})
+	}
+	if err := s.apply(writes); err != nil {
+		t.Fatal(err)
+	}
+	s.at.Height += uint64(n)
+	return places
 }

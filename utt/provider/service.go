@@ -119,7 +119,8 @@ func (s *Service) Customers() []utt.PID {
 
 // Expect makes a customer, once he is registered, of a user who is not yet: so that there is all
 // that ever concerns him. His mandate is verified by his registration, and one that does not hold by then is
-// forgotten [CLUE-MANDATE]. ErrConflict says that he is a customer, ErrInvalid that the mandate is for another.
+// forgotten [CLUE-MANDATE]. Who is on record as registered by then is not made one: Admit him. It is for the
+// caller to see whom he expects, and of one user the last mandate counts. ErrConflict says that he is a customer, ErrInvalid that the mandate is for another.
 func (s *Service) Expect(m *utt.Mandate) error {
 	if err := s.usable(); err != nil {
 		return err

@@ -10,8 +10,8 @@ import (
 
 func TestNothingPanics(t *testing.T) {
 	testzero.Run(t, testzero.Package{
-		Types:     []any{new(provider.Scanner)},
-		Functions: map[string]any{"New": provider.New},
+		Types:     []any{new(provider.Scanner), new(provider.Service), new(provider.ServiceConfig)},
+		Functions: map[string]any{"New": provider.New, "OpenService": provider.OpenService},
 		Errors:    []error{utt.ErrInvalid},
 	})
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/utt-ecash/utt-go/internal/batch"
 	"github.com/utt-ecash/utt-go/utt"
 	"github.com/utt-ecash/utt-go/utt/follow"
 )
@@ -258,7 +257,6 @@ func (s *watching) take(ctx context.Context, to utt.Checkpoint) error {
 
 // fetch has the node show what is on record at places [LOG-INC], with the signatures.
 func (s *watching) fetch(ctx context.Context, places []utt.Cursor) (records []*utt.Record, numbers []uint64, err error) {
-	next := uint64(0) // the least number that the next one can have
 	for _, at := range places {
 		i, err := s.w.shown(ctx, s.node, at)
 		if errors.Is(err, utt.ErrNotFound) {
@@ -270,10 +268,6 @@ func (s *watching) fetch(ctx context.Context, places []utt.Cursor) (records []*u
 		if c := i.Certificate(); c.Height == s.aim.Height && c.Checkpoint != s.aim {
 			return nil, nil, &NodeError{Fault: Forked, Height: c.Height, Known: s.aim.Height}
 		}
-		if i.Index() < next && batch.Enforced("WATCH-ORDER") {
-			return nil, nil, broken("[WATCH-ORDER] record %d of block %d is number %d, before one of a place before it", at.Index, at.Height, i.Index())
-		}
-		next = i.Index() + 1
 		records, numbers = append(records, i.Record()), append(numbers, i.Index())
 	}
 	p, _, err := s.w.follow(records)
@@ -288,7 +282,8 @@ func (s *watching) fetch(ctx context.Context, places []utt.Cursor) (records []*u
 	return records, numbers, nil
 }
 
-// shown is what a node shows to be on record at a place, verified [LOG-INC].
+// shown is what a node shows to be on record at a place, verified [LOG-INC]: a record says itself
+// where it stands.
 func (w *Wallet) shown(ctx context.Context, n shower, at utt.Cursor) (*utt.Inclusion, error) {
 	i, err := n.Inclusion(ctx, at)
 	if err != nil {
