@@ -92,7 +92,7 @@ func mandateOf(t testing.TB, c *chain) *utt.Mandate {
 	require.NoError(t, err)
 	scan, err := utt.NewScanSecret(chainScan)
 	require.NoError(t, err)
-	m, err := k.Mandate(scan.ScanKey())
+	m, err := k.Mandate(scan.ScanKey(), 1<<33)
 	require.NoError(t, err)
 	return m
 }

@@ -223,8 +223,8 @@ func SecretsOf(n NetworkID, identity string, seed [SeedSize]byte) map[string]str
 		"account":   fmt.Sprintf("%x", k.account.Seed()),
 		"note":      fmt.Sprintf("%x", k.note),
 		"scan":      fmt.Sprintf("%x", k.scanning),
-		"address 1": fmt.Sprintf("%x", sha256.Sum256(must(k.addressOf(1)).PublicKey().Bytes())),
-		"address 2": fmt.Sprintf("%x", sha256.Sum256(must(k.addressOf(2)).PublicKey().Bytes())),
+		"address 1": fmt.Sprintf("%x", sha256.Sum256(must(k.addressOf(1, ScanKey{})).PublicKey().Bytes())),
+		"address 2, scan key 9": fmt.Sprintf("%x", sha256.Sum256(must(k.addressOf(2, ScanKey{9})).PublicKey().Bytes())),
 		"C_s1":      fmt.Sprintf("%x", k.Member(0).secret.Append(nil)),
 	}
 }

@@ -2,6 +2,7 @@ package provider
 
 import (
 	"fmt"
+	"math"
 
 	"github.com/utt-ecash/utt-go/utt"
 )
@@ -13,6 +14,6 @@ func SecretOf(s *Scanner) *utt.ScanSecret { return s.secret }
 func Crowd(s *Scanner, n int) {
 	for i := len(s.customers); i < n; i++ {
 		pid := utt.PIDOf(fmt.Sprint("customer ", i))
-		s.customers[pid.ScanHandle(s.p.Network())] = pid
+		s.admit(s.p, customer{pid, math.MaxUint64})
 	}
 }

@@ -14,12 +14,15 @@ type facts struct {
 	registered *utt.Member
 	addresses  []*utt.Record // of the user's own readdresses, in order: what he reads notes by
 	credential *utt.Holding
-	nonce      uint64 // of the account, the next to use
-	items      uint64 // of the history
-	birthday   uint64 // in seconds since 1970: no payment before it is the user's
+	nonce      uint64   // of the account, the next to use
+	items      uint64   // of the history
+	birthday   uint64   // in seconds since 1970: no payment before it is the user's
+	former     uint64   // height up to which it had synced when it began to read all records again
+	directory  [16]byte // which one it shares, 0 for none
+	bound      binding  // of all entries
 }
 
-const factsVersion = 1
+const factsVersion = 2
 
 // encode is what of the facts has no entries of its own.
 func (f *facts) encode() ([]byte, error) {
@@ -29,7 +32,8 @@ func (f *facts) encode() ([]byte, error) {
 	}
 	b := wire.AppendBytes([]byte{factsVersion}, at)
 	b = wire.AppendUint64(wire.AppendUint64(b, f.nonce), f.items)
-	b = wire.AppendUint64(b, f.birthday)
+	b = wire.AppendUint64(wire.AppendUint64(b, f.birthday), f.former)
+	b = f.bound.append(append(b, f.directory[:]...))
 	if f.suspended {
 		return append(b, 1), nil
 	}
@@ -40,7 +44,9 @@ func (f *facts) decode(b []byte) error {
 	r := wire.NewReader(b)
 	r.Version(factsVersion)
 	at := r.Bytes(len(b))
-	f.nonce, f.items, f.birthday, f.suspended = r.Uint64(), r.Uint64(), r.Uint64(), r.Bool()
+	f.nonce, f.items, f.birthday, f.former = r.Uint64(), r.Uint64(), r.Uint64(), r.Uint64()
+	r.Fill(f.directory[:])
+	f.bound, f.suspended = readBinding(r), r.Bool()
 	if err := decoded(r, true); err != nil {
 		return err
 	}
