@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 	"fmt"
+	"math"
 	"testing"
 
 	"github.com/utt-ecash/utt-go/utt"
@@ -16,7 +17,7 @@ func SecretOf(s *Scanner) *utt.ScanSecret { return s.secret }
 func Crowd(s *Scanner, n int) {
 	for i := len(s.customers); i < n; i++ {
 		pid := utt.PIDOf(fmt.Sprint("customer ", i))
-		s.customers[pid.ScanHandle(s.p.Network())] = pid
+		s.admit(s.p, client{pid, math.MaxUint64})
 	}
 }
 

@@ -109,11 +109,11 @@ func (l leading) through(known utt.Frontier) (n int, err error) {
 	return n, nil
 }
 
-// asking is from where a wallet asks for records, and for what registrars have signed.
-type asking struct{ ledger, credentials utt.Frontier }
+// beginning is from where a wallet asks for records, and for what registrars have signed.
+type beginning struct{ ledger, credentials utt.Frontier }
 
 // begins is from where a Sync asks.
-func (w *Wallet) begins(way Way) asking {
+func (w *Wallet) begins(way Way) beginning {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	at, signed, b := w.state.frontier, w.state.signed, w.state.boundaries
@@ -127,11 +127,11 @@ func (w *Wallet) begins(way Way) asking {
 	}
 	switch {
 	case w.returns():
-		return asking{b.day, w.state.boundaries.credentials}
+		return beginning{b.day, w.state.boundaries.credentials}
 	case !batch.Enforced("ASK-SAME"), w.now().Unix()/slot == w.asked.Unix()/slot:
-		return asking{at, signed} // it shows itself as long as it asks again within a slot
+		return beginning{at, signed} // it shows itself as long as it asks again within a slot
 	}
-	return asking{b.slot, signed}
+	return beginning{b.slot, signed}
 }
 
 // returns reports whether the wallet asks for the first time in this process, or after a pause.
@@ -151,7 +151,7 @@ var errEnough = errors.New("enough at once")
 
 // round downloads what a node has from a place on, or the first of it, and then takes it in. It reports whether there
 // is more, and from where on.
-func (w *Wallet) round(ctx context.Context, n follow.Source, at asking, took func(to utt.Frontier)) (next utt.Frontier, more bool, err error) {
+func (w *Wallet) round(ctx context.Context, n follow.Source, at beginning, took func(to utt.Frontier)) (next utt.Frontier, more bool, err error) {
 	known, now, from := w.frontier(), w.now(), at.ledger
 	var all []batchOf
 	count := 0

@@ -49,7 +49,7 @@ func (v *window) section(i int) uint64 { return (v.first() + uint64(i)) / utt.Se
 
 // light reads on from a place, asks for details, and takes in what is complete. It reports
 // whether there are more summaries than it reads at once, and from where on.
-func (w *Wallet) light(ctx context.Context, n follow.Source, at asking, took func(utt.Frontier)) (next utt.Frontier, more bool, err error) {
+func (w *Wallet) light(ctx context.Context, n follow.Source, at beginning, took func(utt.Frontier)) (next utt.Frontier, more bool, err error) {
 	from := at.ledger
 	source, ok := summariesOf(n)
 	if !ok {
