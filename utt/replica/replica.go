@@ -356,6 +356,17 @@ func (r *Replica) Published() uint64 {
 	return r.main.reached()
 }
 
+// Settled is the height up to which the credentials are published as well, which is Published
+// where the registrars owe none.
+func (r *Replica) Settled() uint64 {
+	if r.usable() != nil {
+		return 0
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.credentials.through()
+}
+
 // Receive takes in a message of another replica. What is false of itself is blamed and
 // dropped; the rest is held against the block once Work gets to it. It costs little; call
 // Work after it. The error is ErrInvalid for a message that the party cannot have sent.
