@@ -285,22 +285,63 @@ func (c *cluster) publishedAt(i int) uint64 {
 	return certificate.Height
 }
 
-// at is where a certificate of the first replica is on the trees.
-func (c *cluster) at(certificate *utt.Certificate) utt.Frontier {
+// at is where the first replica was when it had published a certificate: with all credentials
+// so far.
+func (c *cluster) at(certificate *utt.Certificate) (at replica.Published) {
 	c.t.Helper()
+	ctx := context.Background()
 	var records []*utt.Record
-	for r, err := range c.replicas[0].Records(context.Background(), utt.Cursor{}) {
+	for r, err := range c.replicas[0].Records(ctx, utt.Cursor{}) {
 		require.NoError(c.t, err)
 		if r.Cursor().Height <= certificate.Height {
 			records = append(records, r)
 		}
 	}
-	return must(utt.Frontier{}.Lead(certificate, records))
+	at.Certificate, at.Frontier = certificate, must(utt.Frontier{}.Lead(certificate, records))
+	credentials, err := c.replicas[0].CredentialCertificate(ctx, certificate.Height)
+	if err == nil {
+		at.Credentials, at.CredentialFrontier = credentials, c.credentialsAt(0, credentials)
+	}
+	return at
+}
+
+// credentialsAt is where a replica is at a certificate of the credentials.
+func (c *cluster) credentialsAt(i int, certificate *utt.Certificate) utt.Frontier {
+	c.t.Helper()
+	require.NoError(c.t, c.f.p.VerifyCredentialCertificate(certificate))
+	leaves := utt.Leaves(c.leaves(i, 0, certificate.Records))
+	return must(utt.Frontier{}.LeadCredentials(context.Background(), certificate, leaves, nil))
+}
+
+// leaves are what a replica serves of credentials, of records from one number up to another.
+func (c *cluster) leaves(i int, from, to uint64) (leaves []utt.CredentialLeaf) {
+	c.t.Helper()
+	for l, err := range c.replicas[i].Credentials(context.Background(), from) {
+		require.NoError(c.t, err)
+		if l.Record < to {
+			leaves = append(leaves, l)
+		}
+	}
+	return leaves
 }
 
 // requireAllPublished demands that all have published everything that was decided: the
 // same, and signed.
 func (c *cluster) requireAllPublished() {
+	c.t.Helper()
+	c.requireLedgerPublished()
+	for i, r := range c.replicas {
+		require.EqualValues(c.t, len(c.blocks), r.Settled(), "replica %d", i)
+		at := must(r.Where())
+		if at.Credentials != nil {
+			require.Equal(c.t, at.CredentialFrontier, c.credentialsAt(i, at.Credentials))
+		}
+		require.Equal(c.t, must(c.replicas[0].Where()).CredentialFrontier, at.CredentialFrontier)
+	}
+}
+
+// requireLedgerPublished is requireAllPublished but for credentials.
+func (c *cluster) requireLedgerPublished() {
 	c.t.Helper()
 	var first [][]byte
 	for i := range c.replicas {
@@ -312,11 +353,10 @@ func (c *cluster) requireAllPublished() {
 			records = append(records, r)
 			all = append(all, must(r.MarshalBinary()))
 		}
-		certificate, at, err := c.replicas[i].Frontier()
+		at := must(c.replicas[i].Where())
+		reached, err := utt.Frontier{}.Lead(at.Certificate, records)
 		require.NoError(c.t, err)
-		reached, err := utt.Frontier{}.Lead(certificate, records)
-		require.NoError(c.t, err)
-		require.Equal(c.t, at, reached)
+		require.Equal(c.t, at.Frontier, reached)
 		if first == nil {
 			first = all
 		}
