@@ -176,9 +176,13 @@ func (r *line) publish(c *utt.Certificate) error {
 			return nil
 		}
 	}
-	leaves, err := r.leaves(records)
-	if err != nil {
-		return err
+	var leaves []utt.CredentialLeaf
+	if r != r.main {
+		var err error
+		if leaves, err = r.leaves(records); err != nil {
+			return err
+		}
+		records = nil
 	}
 	tiles := r.kept.growing()
 	at, err := r.lead(c, records, leaves, tiles.complete)
@@ -201,7 +205,7 @@ func (r *line) write(c *utt.Certificate, at utt.Frontier, tiles *growing, record
 	r.certificate, r.at = c, at
 	r.settle(c.Height)
 	maps.DeleteFunc(r.signed, func(h uint64, _ []*utt.Record) bool { return h <= c.Height })
-	r.patience, r.passed = 0, 0
+	r.waited = 0
 	for _, l := range r.lines() {
 		l.erase()
 	}

@@ -35,7 +35,7 @@ func (r *Replica) speaks(of threshold.Generation) bool {
 }
 
 func (r *line) receiveSignatures(from Party, s *signatures) error {
-	if !r.speaks(s.of) {
+	if !r.speaks(s.by) {
 		return nil // as shares are
 	}
 	if from.Ledger == 0 {
@@ -53,7 +53,7 @@ func (r *line) receiveSignatures(from Party, s *signatures) error {
 }
 
 func (r *line) receiveEndorsement(from Party, e *endorsement) error {
-	if !r.speaks(e.of) {
+	if !r.speaks(e.by) {
 		return nil
 	}
 	if from.Ledger == 0 {
@@ -222,7 +222,7 @@ func (r *line) combineAll(ctx context.Context, height uint64, c *collection, com
 	if err != nil || done == nil {
 		return nil, err
 	}
-	records, made := slices.Clone(c.records), &signatures{key: r.key, of: r.c.Committees.Ledger.Generation(), height: height}
+	records, made := slices.Clone(c.records), &signatures{key: r.key, by: r.c.Committees.Ledger.Generation(), height: height}
 	for i, rec := range records {
 		if keyOf(rec) == r.key {
 			records[i], done = done[0], done[1:]

@@ -31,8 +31,7 @@ type line struct {
 	asked       uint64                // the height that all were asked from last
 	overdue     uint64                // the last block that is
 	repeated    uint64                // the last block of those overdue that was said once more
-	patience    uint64                // of the credentials: how many calls to Overdue it lets pass
-	passed      uint64                // that it has let pass
+	waited      uint64                // calls to Overdue since the last one was published
 	retired     []*threshold.KeyShare // that others replace
 }
 
@@ -47,17 +46,9 @@ func newLine(r *Replica, kind utt.CheckpointKind, key Key) *line {
 // lines are both: what the ledger's does the credentials' goes by.
 func (r *Replica) lines() [2]*line { return [2]*line{r.main, r.credentials} }
 
-// line is that of a key which signs outputs.
+// line is that which waits for signatures under a key.
 func (r *Replica) line(k Key) *line {
 	if k == CredentialKey {
-		return r.credentials
-	}
-	return r.main
-}
-
-// lineOf is that of a kind of certificates.
-func (r *Replica) lineOf(k utt.CheckpointKind) *line {
-	if k == utt.CredentialCheckpoint {
 		return r.credentials
 	}
 	return r.main

@@ -26,6 +26,7 @@ func (m *Message) To() Party {
 // body is what a message says.
 type body interface {
 	kind() Kind
+	of() Key // of the line that it is about
 	about() uint64
 	size() int // of the encoding, more or less
 	append(b []byte) ([]byte, error)
@@ -71,6 +72,15 @@ func (m *Message) Kind() Kind {
 	return m.body.kind()
 }
 
+// Key is CredentialKey if the message is about credentials, which are less urgent than what the
+// ledger waits for, CoinKey if it is about the rest, and 0 for an empty one.
+func (m *Message) Key() Key {
+	if m == nil || m.body == nil {
+		return 0
+	}
+	return m.body.of()
+}
+
 // Height is that of the block that the message is about: the first one asked for, or the
 // certificate's.
 func (m *Message) Height() uint64 {
@@ -95,7 +105,7 @@ type shares struct {
 // which the sender has its index: under another, the index is another's.
 type signatures struct {
 	key     Key
-	of      threshold.Generation
+	by      threshold.Generation
 	height  uint64
 	records [][]byte
 }
@@ -103,7 +113,7 @@ type signatures struct {
 // endorsement says that the sender found signatures with this digest to be right.
 type endorsement struct {
 	key    Key
-	of     threshold.Generation
+	by     threshold.Generation
 	height uint64
 	digest [32]byte
 }
@@ -133,6 +143,21 @@ func (*endorsement) kind() Kind      { return KindEndorsement }
 func (*certificateShare) kind() Kind { return KindCertificateShare }
 func (*ask) kind() Kind              { return KindAsk }
 func (*certified) kind() Kind        { return KindCertified }
+
+func (s *shares) of() Key           { return s.key }
+func (s *signatures) of() Key       { return s.key }
+func (e *endorsement) of() Key      { return e.key }
+func (c *certificateShare) of() Key { return keyFor(c.share.Kind) }
+func (a *ask) of() Key              { return a.key }
+func (c *certified) of() Key        { return keyFor(c.certificate.Kind) }
+
+// keyFor is the key that signs what certificates of a kind wait for.
+func keyFor(k utt.CheckpointKind) Key {
+	if k == utt.CredentialCheckpoint {
+		return CredentialKey
+	}
+	return CoinKey
+}
 
 func (s *shares) about() uint64           { return s.height }
 func (s *signatures) about() uint64       { return s.height }
@@ -198,7 +223,7 @@ func readBody(r *wire.Reader) (body, error) {
 		return readShares(r)
 	case KindSignatures:
 		s := &signatures{key: readKey(r)}
-		r.Fill(s.of[:])
+		r.Fill(s.by[:])
 		s.height, s.records = r.Uint64(), make([][]byte, r.Count(utt.MaxBlock, 4))
 		for i := range s.records {
 			s.records[i] = r.Bytes(maxRecordSignatures)
@@ -206,7 +231,7 @@ func readBody(r *wire.Reader) (body, error) {
 		return s, nil
 	case KindEndorsement:
 		e := &endorsement{key: readKey(r)}
-		r.Fill(e.of[:])
+		r.Fill(e.by[:])
 		e.height = r.Uint64()
 		r.Fill(e.digest[:])
 		return e, nil
@@ -255,7 +280,7 @@ func (s *shares) generation() (g threshold.Generation, ok bool) {
 }
 
 func (s *signatures) append(b []byte) ([]byte, error) {
-	return s.appendBody(append(append(b, byte(s.key)), s.of[:]...)), nil
+	return s.appendBody(append(append(b, byte(s.key)), s.by[:]...)), nil
 }
 
 func (s *signatures) appendBody(b []byte) []byte {
@@ -267,7 +292,7 @@ func (s *signatures) appendBody(b []byte) []byte {
 }
 
 func (e *endorsement) append(b []byte) ([]byte, error) {
-	return append(wire.AppendUint64(append(append(b, byte(e.key)), e.of[:]...), e.height), e.digest[:]...), nil
+	return append(wire.AppendUint64(append(append(b, byte(e.key)), e.by[:]...), e.height), e.digest[:]...), nil
 }
 
 func (c *certificateShare) append(b []byte) ([]byte, error) {

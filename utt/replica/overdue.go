@@ -9,8 +9,8 @@ import "slices"
 // with a ticker names the head that there was when it ticked before. Call it now and then,
 // also where there is nothing to wait for, so that others may repeat what they asked for.
 //
-// Registrars who are not there would be waited for with all this at every call: for credentials
-// a replica lets more and more calls pass, up to mostPatience, until one of them is certified.
+// Registrars who are not there would be waited for with all this at every call: after some calls
+// in vain a replica does it for credentials at every 64th only.
 func (r *Replica) Overdue(height uint64) {
 	if r.usable() != nil {
 		return
@@ -23,8 +23,11 @@ func (r *Replica) Overdue(height uint64) {
 	}
 }
 
-// mostPatience is how many calls to Overdue a replica lets pass at most.
-const mostPatience = 64
+// For credentials as many calls to Overdue count, and then one in so many.
+const (
+	eager   = 8
+	patient = 64
+)
 
 func (r *line) overdueTo(height uint64) {
 	work := r.work()
@@ -37,11 +40,9 @@ func (r *line) overdueTo(height uint64) {
 		return
 	}
 	if r.key == CredentialKey {
-		if r.passed < r.patience {
-			r.passed++
+		if r.waited++; r.waited > eager && r.waited%patient > 0 {
 			return
 		}
-		r.patience, r.passed = min(max(2*r.patience, 1), mostPatience), 0
 	}
 	for _, h := range late {
 		c := r.place(h)

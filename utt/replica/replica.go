@@ -356,6 +356,17 @@ func (r *Replica) Published() uint64 {
 	return r.main.reached()
 }
 
+// Settled is the height up to which the credentials are published as well, which is Published
+// where the registrars owe none.
+func (r *Replica) Settled() uint64 {
+	if r.usable() != nil {
+		return 0
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.credentials.through()
+}
+
 // Receive takes in a message of another replica. What is false of itself is blamed and
 // dropped; the rest is held against the block once Work gets to it. It costs little; call
 // Work after it. The error is ErrInvalid for a message that the party cannot have sent.
@@ -371,22 +382,23 @@ func (r *Replica) Receive(from Party, m *Message) error {
 	if from == r.party() {
 		return nil // one's own, come back
 	}
+	l := r.line(m.body.of())
 	switch b := m.body.(type) {
 	case *shares:
-		return r.line(b.key).receiveShares(from, b)
+		return l.receiveShares(from, b)
 	case *signatures:
-		return r.line(b.key).receiveSignatures(from, b)
+		return l.receiveSignatures(from, b)
 	case *endorsement:
-		return r.line(b.key).receiveEndorsement(from, b)
+		return l.receiveEndorsement(from, b)
 	case *certificateShare:
-		return r.lineOf(b.share.Kind).receiveCertificateShare(from, b)
+		return l.receiveCertificateShare(from, b)
 	case *ask:
 		if from == (Party{}) {
 			return fmt.Errorf("%w: an ask of nobody, to whom the answer would go to all", utt.ErrInvalid)
 		}
-		r.line(b.key).asks[from] = b.height
+		l.asks[from] = b.height
 	case *certified:
-		r.lineOf(b.certificate.Kind).receiveCertified(follow{from, b})
+		l.receiveCertified(follow{from, b})
 	}
 	return nil
 }
