@@ -143,7 +143,7 @@ func (s *Service) Admit(user *utt.Member, m *utt.Mandate) error {
 	if err := s.usable(); err != nil {
 		return err
 	}
-	if err := m.Verify(s.p, user, s.secret.ScanKey()); err != nil {
+	if err := m.Verify(s.p, user, s.secret.ScanKey(), uint64(max(0, s.now().Unix()))); err != nil {
 		return err
 	}
 	s.mu.Lock()
@@ -418,7 +418,7 @@ func (l *look) join(r *utt.Record) error {
 	if c == nil || c.account != nil {
 		return nil
 	}
-	if c.mandate.Verify(l.s.p, e.Member, l.s.secret.ScanKey()) != nil {
+	if c.mandate.Verify(l.s.p, e.Member, l.s.secret.ScanKey(), r.Time()) != nil {
 		l.joined[e.PID] = nil
 		l.writes = append(l.writes, store.Write{Key: customerKey(e.PID)}, store.Write{Key: placeKey(e.PID, r.Cursor())})
 		return nil
