@@ -105,7 +105,7 @@ func chainSections(t testing.TB, c *chain) []encoding.BinaryMarshaler {
 // mandateOf is alice's on the chain.
 func mandateOf(t testing.TB, c *chain) *utt.Mandate {
 	k, d := watchedKeys(t, c)
-	m, err := k.Mandate(d)
+	m, err := k.Mandate(d, 1<<33)
 	require.NoError(t, err)
 	return m
 }
