@@ -422,6 +422,29 @@ func (n *Network) Records(ctx context.Context, from utt.Cursor) iter.Seq2[*utt.R
 	return n.replicas[0].Records(ctx, from)
 }
 
+// Signed are all records that are published, registrations with the signatures on their
+// credentials as far as there are any: for tests that look at records without a wallet.
+func (n *Network) Signed(ctx context.Context) ([]*utt.Record, error) {
+	var all []*utt.Record
+	for r, err := range n.Records(ctx, utt.Cursor{}) {
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, r)
+	}
+	for l, err := range n.Credentials(ctx, 0) {
+		if err != nil {
+			return nil, err
+		}
+		if l.Record < uint64(len(all)) {
+			if all[l.Record], err = all[l.Record].WithCredentials(l); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return all, nil
+}
+
 // Wait returns once there is a published record from a place on, or the context ends.
 func (n *Network) Wait(ctx context.Context, from utt.Cursor) error {
 	if err := n.usable(); err != nil {
