@@ -166,7 +166,7 @@ func TestServiceRefuses(t *testing.T) {
 	s := newService(t, n, new(store.Memory))
 	thief, err := utt.DeriveKeys(n.Parameters(), utt.PIDOf(carol), seedOf("mallory"))
 	require.NoError(t, err)
-	charge, err := thief.Mandate(s.ScanKey())
+	charge, err := thief.Mandate(s.ScanKey(), 1<<40)
 	require.NoError(t, err)
 	expect(t, n, s, bob)
 	require.NoError(t, s.Expect(charge), "whose it is shows when she is registered")
