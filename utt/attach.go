@@ -23,18 +23,19 @@ func (r *Record) Signatures() (b []byte) {
 	return b
 }
 
-// Attach returns records, as a replica's own ledger yields them, with signatures that
-// another replica has made of the shares: for each record those of
-// Record.Signatures. They are verified in one batch under the group keys, and that is
+// Attach returns records, as a replica's own ledger yields them, with signatures of a tree,
+// CoinTree or CredentialTree, that another replica has made of the shares: for each record
+// those of Record.Signatures, and none for one whose signatures are in the other tree, which
+// stays as it is. They are verified in one batch under the group keys, and that is
 // all there is to know of them, since a key and a commitment leave only one
 // signature. It costs less than to combine the shares. ErrInvalid and ErrMalformed
 // say that they are not those of the records.
-func (p *Parameters) Attach(ctx context.Context, records []*Record, signatures [][]byte) ([]*Record, error) {
-	done, err := p.AttachTrusted(records, signatures)
+func (p *Parameters) Attach(ctx context.Context, t Tree, records []*Record, signatures [][]byte) ([]*Record, error) {
+	done, err := p.AttachTrusted(t, records, signatures)
 	if err != nil {
 		return nil, err
 	}
-	if err := verifySignatures(ctx, p, done); err != nil {
+	if err := verifySignatures(ctx, p, inTree(t, done)); err != nil {
 		return nil, err
 	}
 	return done, nil
@@ -44,7 +45,7 @@ func (p *Parameters) Attach(ctx context.Context, records []*Record, signatures [
 // say that they verify, of exactly these bytes, so that an honest one has verified
 // them. The records count as verified from then on: a Certifier signs them on the
 // caller's word. Wallets verify the signatures of what is theirs all the same.
-func (p *Parameters) AttachTrusted(records []*Record, signatures [][]byte) ([]*Record, error) {
+func (p *Parameters) AttachTrusted(t Tree, records []*Record, signatures [][]byte) ([]*Record, error) {
 	if err := p.Usable(); err != nil {
 		return nil, err
 	}
@@ -57,6 +58,13 @@ func (p *Parameters) AttachTrusted(records []*Record, signatures [][]byte) ([]*R
 			return nil, fmt.Errorf("%w: record %d of those given is nil or empty", ErrInvalid, i)
 		}
 		d := *r
+		done[i] = &d
+		if r.tree() != t {
+			if len(signatures[i]) > 0 {
+				return nil, fmt.Errorf("%w: signatures on record %v, which are not of the %v", ErrInvalid, r.id, t)
+			}
+			continue
+		}
 		d.signatures = make([]*sig.Signature, r.Outputs(p))
 		in := wire.NewReader(signatures[i])
 		for j := range d.signatures {
@@ -66,9 +74,18 @@ func (p *Parameters) AttachTrusted(records []*Record, signatures [][]byte) ([]*R
 			return nil, fmt.Errorf("%w: signatures on record %v: %w", ErrMalformed, r.id, err)
 		}
 		d.verified = p.Founding().digest
-		done[i] = &d
 	}
 	return done, nil
+}
+
+// inTree are those of the records whose signatures are in a tree.
+func inTree(t Tree, records []*Record) (some []*Record) {
+	for _, r := range records {
+		if r.tree() == t {
+			some = append(some, r)
+		}
+	}
+	return some
 }
 
 // verifySignatures demands, in one batch, that all outputs of records are signed.
@@ -101,10 +118,11 @@ func (r *Record) claims(p *Parameters) []*batch.Claims {
 	return claims
 }
 
-// VerifyRecords demands that all outputs of records are signed. What Combine and Attach
+// VerifyRecords demands that all outputs of those records are signed whose signatures are in a
+// tree. What Combine and Attach
 // have verified under these parameters, or AttachTrusted was told of, is not verified
 // again. The error is ErrInvalid.
-func (p *Parameters) VerifyRecords(ctx context.Context, records []*Record) error {
+func (p *Parameters) VerifyRecords(ctx context.Context, t Tree, records []*Record) error {
 	if err := p.Usable(); err != nil {
 		return err
 	}
@@ -112,6 +130,9 @@ func (p *Parameters) VerifyRecords(ctx context.Context, records []*Record) error
 	for i, r := range records {
 		if r == nil || r.entry == nil {
 			return fmt.Errorf("%w: record %d of those given is nil or empty", ErrInvalid, i)
+		}
+		if r.tree() != t {
+			continue
 		}
 		if r.signatures == nil || len(r.signatures) != r.Outputs(p) {
 			return fmt.Errorf("%w: record %v has %d signatures for %d outputs", ErrInvalid, r.id, len(r.signatures), r.Outputs(p))

@@ -18,22 +18,47 @@ import (
 )
 
 // Checkpoint is what a ledger has published up to a height: the time of that block, the
-// number of all records so far, and the roots of three trees over them: of the entries
-// [LOG-1], and of the signatures under each group key that signs outputs [LOG-SIG]. The zero
-// Checkpoint is that of nothing.
+// number of all records so far, and the roots of trees over them. There are two kinds, since
+// two groups sign, of whom one must not wait for the other. The zero Checkpoint is that of
+// nothing.
 type Checkpoint struct {
+	Kind    CheckpointKind
 	Height  uint64
 	Time    uint64 // of the block, in seconds since 1970
 	Records uint64 // the size of each tree
-	// Roots of the trees.
+	// Roots of the trees: of a ledger's those of entries [LOG-1] and of signatures under the
+	// coin key, and of a credentials' that of signatures under the credential key [LOG-SIG].
+	// The rest is zero.
 	Entries, Coins, Credentials [32]byte
+}
+
+// CheckpointKind says what a checkpoint is of.
+type CheckpointKind uint8
+
+// The kinds of checkpoints.
+const (
+	LedgerCheckpoint     CheckpointKind = 0 // what was executed, with the signatures on coins
+	CredentialCheckpoint CheckpointKind = 1 // signatures on credentials; it may be of blocks long before
+)
+
+var checkpointKinds = map[CheckpointKind]string{LedgerCheckpoint: "ledger", CredentialCheckpoint: "credentials"}
+
+func (k CheckpointKind) String() string { return nameIn(checkpointKinds, k, "checkpoint") }
+
+// trees are those of which a checkpoint of the kind has the roots.
+func (k CheckpointKind) trees() []Tree {
+	if k == CredentialCheckpoint {
+		return []Tree{CredentialTree}
+	}
+	return []Tree{EntryTree, CoinTree}
 }
 
 // Certificate is a checkpoint that t replicas signed, with a key for nothing else.
 // Wallets believe the records that lead to it and the time that it says, and nothing
 // that a node tells them besides.
 //
-//	[CERT-1]  e(H1("checkpoint", network ‖ checkpoint), X2) = e(S, G2g), the records leading to its number
+//	[CERT-1]    e(H1("checkpoint", network ‖ checkpoint), X2) = e(S, G2g), the records leading to its number
+//	[CERT-KIND] the checkpoint says whether it is the ledger's or the credentials', and is taken for no other
 type Certificate struct {
 	Checkpoint
 	signature *sig.Signature
@@ -49,23 +74,29 @@ type CertificateShare struct {
 func (c Checkpoint) Next() Cursor { return Cursor{Height: c.Height + 1} }
 
 func (c Checkpoint) append(b []byte) []byte {
-	b = wire.AppendUint64(b, c.Height)
+	b = wire.AppendUint64(append(b, byte(c.Kind)), c.Height)
 	b = wire.AppendUint64(b, c.Time)
 	b = wire.AppendUint64(b, c.Records)
-	return append(append(append(b, c.Entries[:]...), c.Coins[:]...), c.Credentials[:]...)
+	for _, t := range c.Kind.trees() {
+		b = append(b, c.root(t)[:]...)
+	}
+	return b
 }
 
 func readCheckpoint(r *wire.Reader) (c Checkpoint) {
+	if c.Kind = CheckpointKind(r.Byte()); checkpointKinds[c.Kind] == "" {
+		r.Fail("checkpoint of kind %d", c.Kind)
+	}
 	c.Height, c.Time, c.Records = r.Uint64(), r.Uint64(), r.Uint64()
-	r.Fill(c.Entries[:])
-	r.Fill(c.Coins[:])
-	r.Fill(c.Credentials[:])
+	for _, t := range c.Kind.trees() {
+		r.Fill(c.root(t)[:])
+	}
 	return c
 }
 
-const checkpointVersion = 1
+const checkpointVersion = 2
 
-// AppendBinary appends version, height, time, records and roots.
+// AppendBinary appends version, kind, height, time, records, and the roots of the kind.
 func (c Checkpoint) AppendBinary(b []byte) ([]byte, error) {
 	return c.append(append(b, checkpointVersion)), nil
 }
@@ -110,14 +141,27 @@ func (c *Certificate) digest() [sha256.Size]byte {
 
 const labelCertificate = "CERT-1"
 
-// VerifyCertificate checks that t replicas signed the certificate. The error is
-// ErrInvalid.
+// VerifyCertificate checks that t replicas signed a certificate of the ledger. The error is
+// ErrInvalid, also for one of the credentials.
 func (p *Parameters) VerifyCertificate(c *Certificate) error {
+	return p.verifyCertificate(LedgerCheckpoint, c)
+}
+
+// VerifyCredentialCertificate checks that t replicas signed a certificate of the credentials.
+// The error is ErrInvalid, also for one of the ledger.
+func (p *Parameters) VerifyCredentialCertificate(c *Certificate) error {
+	return p.verifyCertificate(CredentialCheckpoint, c)
+}
+
+func (p *Parameters) verifyCertificate(of CheckpointKind, c *Certificate) error {
 	if err := p.Usable(); err != nil {
 		return err
 	}
 	if c == nil {
 		return fmt.Errorf("%w: no certificate", ErrInvalid)
+	}
+	if err := of.expects(c.Checkpoint); err != nil {
+		return err
 	}
 	var claims batch.Claims
 	c.claim(&claims, p)
@@ -128,13 +172,30 @@ func (p *Parameters) VerifyCertificate(c *Certificate) error {
 	return nil
 }
 
-// Certify joins shares of t or more replicas on one checkpoint to a certificate. Of
-// several checkpoints the highest that has enough valid shares wins: fewer than t
-// faulty replicas cannot make another. Bad shares, and those of other keys and
-// generations, are left out. If too few remain (threshold.ErrTooFew) the error names
+// expects reports a checkpoint of another kind.
+func (k CheckpointKind) expects(c Checkpoint) error {
+	if c.Kind != k && batch.Enforced("CERT-KIND") {
+		return fmt.Errorf("%w: [CERT-KIND] a checkpoint of the %v, where one of the %v is wanted", ErrInvalid, c.Kind, k)
+	}
+	return nil
+}
+
+// Certify joins shares of t or more replicas on one checkpoint of the ledger to a
+// certificate. Of several checkpoints the highest that has enough valid shares wins: fewer
+// than t faulty replicas cannot make another. Bad shares, and those of other keys,
+// generations and kinds, are left out. If too few remain (threshold.ErrTooFew) the error names
 // the parties whose shares were bad (threshold.BlameError): give it none whose Index
 // is not that of the replica which sent it, or anybody has others blamed.
 func (c *Committees) Certify(p *Parameters, shares []*CertificateShare) (*Certificate, error) {
+	return c.certify(LedgerCheckpoint, p, shares)
+}
+
+// CertifyCredentials is Certify for checkpoints of the credentials.
+func (c *Committees) CertifyCredentials(p *Parameters, shares []*CertificateShare) (*Certificate, error) {
+	return c.certify(CredentialCheckpoint, p, shares)
+}
+
+func (c *Committees) certify(of CheckpointKind, p *Parameters, shares []*CertificateShare) (*Certificate, error) {
 	if err := p.Usable(); err != nil {
 		return nil, err
 	}
@@ -143,7 +204,7 @@ func (c *Committees) Certify(p *Parameters, shares []*CertificateShare) (*Certif
 	}
 	given := make(map[Checkpoint][]*threshold.SignatureShare)
 	for _, s := range shares {
-		if s != nil {
+		if s != nil && of.expects(s.Checkpoint) == nil {
 			given[s.Checkpoint] = append(given[s.Checkpoint], s.Share)
 		}
 	}
@@ -177,7 +238,7 @@ func (c *Committees) Certify(p *Parameters, shares []*CertificateShare) (*Certif
 	return nil, failure
 }
 
-const certificateVersion = 1
+const certificateVersion = 2
 
 // AppendBinary appends version, checkpoint, S.
 func (c *Certificate) AppendBinary(b []byte) ([]byte, error) {

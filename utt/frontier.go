@@ -2,6 +2,7 @@ package utt
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/utt-ecash/utt-go/internal/batch"
 	"github.com/utt-ecash/utt-go/internal/merkle"
@@ -9,12 +10,13 @@ import (
 	"github.com/utt-ecash/utt-go/internal/wire"
 )
 
-// Frontier is how far a reader has come: a checkpoint, and the right edges of its three
-// trees, by which he takes in the records that follow. It has 32 bytes for every power of two
-// in the number of records, three times. The zero Frontier is that of nothing.
+// Frontier is how far a reader has come: a checkpoint, and the right edges of its trees, by
+// which he takes in what follows. It has 32 bytes for every power of two in the number of
+// records, for each tree. A reader keeps one of either kind of checkpoint. The zero Frontier is
+// that of nothing.
 type Frontier struct {
 	Checkpoint
-	entries, coins, credentials merkle.Edge
+	edges [2]merkle.Edge // of the trees of its kind, in their order
 }
 
 // Tree is one of those that a checkpoint has the roots of.
@@ -32,26 +34,21 @@ var trees = map[Tree]string{EntryTree: "entries", CoinTree: "coins", CredentialT
 func (t Tree) String() string { return nameIn(trees, t, "tree") }
 
 // root is that of a tree.
-func (c *Checkpoint) root(t Tree) [32]byte {
+func (c *Checkpoint) root(t Tree) *[32]byte {
 	switch t {
 	case CoinTree:
-		return c.Coins
+		return &c.Coins
 	case CredentialTree:
-		return c.Credentials
+		return &c.Credentials
 	}
-	return c.Entries
+	return &c.Entries
 }
 
 // Complete is the root of a subtree of 2^level leaves, from index·2^level on, if it is one
 // of those that the frontier keeps of a tree.
 func (f Frontier) Complete(t Tree, level int, index uint64) (root [32]byte, ok bool) {
-	switch t {
-	case EntryTree:
-		return f.entries.Complete(level, index)
-	case CoinTree:
-		return f.coins.Complete(level, index)
-	case CredentialTree:
-		return f.credentials.Complete(level, index)
+	if i := slices.Index(f.Kind.trees(), t); i >= 0 {
+		return f.edges[i].Complete(level, index)
 	}
 	return root, false
 }
@@ -63,19 +60,14 @@ type Completed func(t Tree, level int, index uint64, root [32]byte)
 // leaf is the hash of the record's entry, a leaf in the tree of entries.
 func (r *Record) leaf() merkle.Hash { return merkle.Leaf(r.logEntry()) }
 
-// signatureLeaves are those of the record in the trees of signatures, of which one has
-// nothing:
+// signatureLeaf is that of the record in the tree of its signatures:
 //
 //	[LOG-SIG]  the signatures on the outputs of record i under the tree's key, compressed, or nothing
-func (r *Record) signatureLeaves() (coins, credentials []byte) {
-	var b []byte
+func (r *Record) signatureLeaf() (leaf []byte) {
 	for _, s := range r.signatures {
-		b = s.Point().AppendCompressed(b)
+		leaf = s.Point().AppendCompressed(leaf)
 	}
-	if r.tree() == CredentialTree {
-		return nil, b
-	}
-	return b, nil
+	return leaf
 }
 
 // tree is that of the record's signatures.
@@ -92,61 +84,72 @@ func (r *Record) LogLeaf(t Tree) []byte {
 	if r == nil || r.entry == nil {
 		return nil
 	}
-	coin, credential := r.signatureLeaves()
 	switch t {
 	case EntryTree:
 		return r.logEntry()
-	case CoinTree:
-		return coin
-	case CredentialTree:
-		return credential
+	case r.tree():
+		return r.signatureLeaf()
 	}
 	return nil
 }
 
-// Extend is the frontier with further records and their signatures. Height and time are the
-// caller's.
-func (f Frontier) Extend(records []*Record) (Frontier, error) { return f.grow(records, nil) }
+// Extend is a ledger's frontier with further records and their signatures, but for those on
+// credentials, which a record does not bear there. Height and time are the caller's.
+func (f Frontier) Extend(records []*Record) (Frontier, error) { return f.extend(records, nil) }
 
-func (f Frontier) grow(records []*Record, completed Completed) (Frontier, error) {
-	if n := f.entries.Size(); f.coins.Size() != n || f.credentials.Size() != n {
+func (f Frontier) extend(records []*Record, completed Completed) (Frontier, error) {
+	if err := f.begins(LedgerCheckpoint); err != nil {
+		return Frontier{}, err
+	}
+	if f.edges[0].Size() != f.edges[1].Size() {
 		return Frontier{}, fmt.Errorf("%w: the frontier was led by entries, without signatures: read further entries, or begin again with records", ErrInvalid)
 	}
 	for i, r := range records {
-		if r == nil || r.entry == nil {
+		switch {
+		case r == nil || r.entry == nil:
 			return Frontier{}, fmt.Errorf("%w: record %d of those given is nil or empty", ErrInvalid, i)
+		case r.tree() == CredentialTree && r.signatures != nil && batch.Enforced("LOG-LAG"):
+			return Frontier{}, fmt.Errorf("%w: [LOG-LAG] a record with the signature on a credential, which is of the credentials' certificate", ErrInvalid)
 		}
 	}
-	entries, coins, credentials := make([]merkle.Hash, len(records)), make([]merkle.Hash, len(records)), make([]merkle.Hash, len(records))
+	entries, coins := make([]merkle.Hash, len(records)), make([]merkle.Hash, len(records))
 	parts := parallel.Split(len(records), leavesTogether)
 	parallel.For(len(parts), func(k int) {
 		for i := parts[k].From; i < parts[k].To; i++ {
-			entries[i] = records[i].leaf()
-			coin, credential := records[i].signatureLeaves()
-			coins[i], credentials[i] = merkle.Leaf(coin), merkle.Leaf(credential)
+			entries[i], coins[i] = records[i].leaf(), merkle.Leaf(records[i].LogLeaf(CoinTree))
 		}
 	})
-	of := func(t Tree) func(int, uint64, merkle.Hash) {
-		return func(level int, index uint64, h merkle.Hash) {
+	return f.grow([][]merkle.Hash{entries, coins}, completed), nil
+}
+
+// begins reports, as ErrInvalid, a frontier of another kind; that of nothing is of either.
+func (f Frontier) begins(of CheckpointKind) error {
+	if f.Records == 0 && f.Height == 0 {
+		return nil
+	}
+	return of.expects(f.Checkpoint)
+}
+
+// grow adds leaves to the trees of the frontier's kind.
+func (f Frontier) grow(leaves [][]merkle.Hash, completed Completed) Frontier {
+	for i, t := range f.Kind.trees() {
+		f.edges[i] = f.edges[i].Grow(leaves[i], func(level int, index uint64, h merkle.Hash) {
 			if completed != nil {
 				completed(t, level, index, h)
 			}
-		}
+		})
+		*f.root(t) = f.edges[i].Root()
 	}
-	f.entries = f.entries.Grow(entries, of(EntryTree))
-	f.coins = f.coins.Grow(coins, of(CoinTree))
-	f.credentials = f.credentials.Grow(credentials, of(CredentialTree))
-	f.Records = f.entries.Size()
-	f.Entries, f.Coins, f.Credentials = f.entries.Root(), f.coins.Root(), f.credentials.Root()
-	return f, nil
+	f.Records = f.edges[0].Size()
+	return f
 }
 
 // leavesTogether are worth a task.
 const leavesTogether = 32
 
-// Lead is the frontier at a later certificate, which has been verified, given the records
-// that lead there [LOG-EXT]. The error is ErrInvalid if these are more or fewer, not those
-// certified, or not with these signatures.
+// Lead is the frontier at a later certificate of the ledger, which has been verified, given
+// the records that lead there [LOG-EXT]. The error is ErrInvalid if these are more or fewer,
+// not those certified, or not with these signatures.
 func (f Frontier) Lead(c *Certificate, records []*Record) (Frontier, error) {
 	return f.LeadWith(c, records, nil)
 }
@@ -156,7 +159,10 @@ func (f Frontier) LeadWith(c *Certificate, records []*Record, completed Complete
 	if c == nil {
 		return Frontier{}, fmt.Errorf("%w: no certificate", ErrInvalid)
 	}
-	d, err := f.grow(records, completed)
+	if err := LedgerCheckpoint.expects(c.Checkpoint); err != nil {
+		return Frontier{}, err
+	}
+	d, err := f.extend(records, completed)
 	if err != nil {
 		return Frontier{}, err
 	}
@@ -165,7 +171,7 @@ func (f Frontier) LeadWith(c *Certificate, records []*Record, completed Complete
 		return Frontier{}, fmt.Errorf("%w: [%s] after %d records further %d are not the %d of block %d", ErrInvalid, labelCertificate, f.Records, len(records), c.Records, c.Height)
 	case d.Entries != c.Entries && batch.Enforced("LOG-1"):
 		return Frontier{}, fmt.Errorf("%w: [LOG-1] the records up to block %d are not those certified", ErrInvalid, c.Height)
-	case (d.Coins != c.Coins || d.Credentials != c.Credentials) && batch.Enforced("LOG-SIG"):
+	case d.Coins != c.Coins && batch.Enforced("LOG-SIG"):
 		return Frontier{}, fmt.Errorf("%w: [LOG-SIG] the signatures on the records up to block %d are not those certified", ErrInvalid, c.Height)
 	}
 	d.Checkpoint = c.Checkpoint
@@ -179,6 +185,12 @@ func (f Frontier) LeadEntries(c *Certificate, entries []*Summary) (Frontier, err
 	if c == nil {
 		return Frontier{}, fmt.Errorf("%w: no certificate", ErrInvalid)
 	}
+	if err := LedgerCheckpoint.expects(c.Checkpoint); err != nil {
+		return Frontier{}, err
+	}
+	if err := f.begins(LedgerCheckpoint); err != nil {
+		return Frontier{}, err
+	}
 	leaves := make([]merkle.Hash, len(entries))
 	for i, s := range entries {
 		if s == nil || s.entry == nil {
@@ -186,11 +198,12 @@ func (f Frontier) LeadEntries(c *Certificate, entries []*Summary) (Frontier, err
 		}
 		leaves[i] = merkle.Leaf(s.entry)
 	}
-	d := Frontier{Checkpoint: c.Checkpoint, entries: f.entries.With(leaves...)}
+	d := Frontier{Checkpoint: c.Checkpoint}
+	d.edges[0] = f.edges[0].With(leaves...)
 	switch {
-	case d.entries.Size() != c.Records && batch.Enforced(labelCertificate):
-		return Frontier{}, fmt.Errorf("%w: [%s] after %d entries further %d are not the %d of block %d", ErrInvalid, labelCertificate, f.entries.Size(), len(entries), c.Records, c.Height)
-	case d.entries.Root() != c.Entries && batch.Enforced("LOG-1"):
+	case d.edges[0].Size() != c.Records && batch.Enforced(labelCertificate):
+		return Frontier{}, fmt.Errorf("%w: [%s] after %d entries further %d are not the %d of block %d", ErrInvalid, labelCertificate, f.edges[0].Size(), len(entries), c.Records, c.Height)
+	case d.edges[0].Root() != c.Entries && batch.Enforced("LOG-1"):
 		return Frontier{}, fmt.Errorf("%w: [LOG-1] the entries up to block %d are not those certified", ErrInvalid, c.Height)
 	}
 	return d, nil
@@ -199,25 +212,32 @@ func (f Frontier) LeadEntries(c *Certificate, entries []*Summary) (Frontier, err
 // At reports, as ErrInvalid, a frontier that is not at a certificate, which has been
 // verified: who begins there has the edges from a stranger.
 func (f Frontier) At(c *Certificate) error {
-	switch {
-	case c == nil:
+	if c == nil {
 		return fmt.Errorf("%w: no certificate", ErrInvalid)
-	case !batch.Enforced("LOG-EXT"):
-	case f.Checkpoint != c.Checkpoint,
-		f.entries.Size() != c.Records || f.coins.Size() != c.Records || f.credentials.Size() != c.Records,
-		f.entries.Root() != c.Entries || f.coins.Root() != c.Coins || f.credentials.Root() != c.Credentials:
+	}
+	if !batch.Enforced("LOG-EXT") {
+		return nil
+	}
+	at := f.Checkpoint == c.Checkpoint
+	for i, t := range f.Kind.trees() {
+		at = at && f.edges[i].Size() == c.Records && f.edges[i].Root() == *c.root(t)
+	}
+	if !at {
 		return fmt.Errorf("%w: [LOG-EXT] the edges are not those of the certificate of height %d", ErrInvalid, c.Height)
 	}
 	return nil
 }
 
-const frontierVersion = 1
+const frontierVersion = 2
 
-// AppendBinary appends version, checkpoint, and the edges of entries, coins and credentials:
-// of each the size, and as many hashes as bits are set in it.
+// AppendBinary appends version, checkpoint, and the edges of the trees of its kind: of each the
+// size, and as many hashes as bits are set in it.
 func (f Frontier) AppendBinary(b []byte) ([]byte, error) {
 	b = f.Checkpoint.append(append(b, frontierVersion))
-	return f.credentials.Append(f.coins.Append(f.entries.Append(b))), nil
+	for i := range f.Kind.trees() {
+		b = f.edges[i].Append(b)
+	}
+	return b, nil
 }
 
 // MarshalBinary encodes the frontier.
@@ -230,7 +250,10 @@ func (f *Frontier) UnmarshalBinary(b []byte) error {
 	}
 	r := wire.NewReader(b)
 	r.Version(frontierVersion)
-	d := Frontier{readCheckpoint(r), merkle.ReadEdge(r), merkle.ReadEdge(r), merkle.ReadEdge(r)}
+	d := Frontier{Checkpoint: readCheckpoint(r)}
+	for i := range d.Kind.trees() {
+		d.edges[i] = merkle.ReadEdge(r)
+	}
 	if err := r.Close(); err != nil {
 		return fmt.Errorf("%w: frontier: %w", ErrMalformed, err)
 	}

@@ -16,10 +16,11 @@ import (
 
 // Inclusion shows that a record is a ledger's, and so that its operation was executed, to
 // whoever has the parameters: without a node, and without the records before and after it.
-// With the signatures on its outputs it shows that these are signed as well.
+// With the signatures on its outputs it shows that these are signed as well; of a registration
+// those are in a tree with a certificate of its own.
 //
 //	[LOG-INC]  the path of record i leads from its entry to the root of the entries, and that of
-//	           its signatures to the root of their tree, of a certificate that holds [CERT-1]
+//	           its signatures to the root of their tree, of certificates that hold [CERT-1]
 //
 // It says what everybody can read in the ledger, and nothing else; but whoever keeps one
 // shows what concerned him.
@@ -29,28 +30,38 @@ type Inclusion struct {
 	record      *Record
 	path        []merkle.Hash
 	signatures  []merkle.Hash // path of the record's signatures, if it has any
+	credentials *Certificate  // that counts these, of a registration
 }
 
 // NewInclusion proves what is on record, with the signatures that the record bears. The
-// certificate counts it, and the record is number index of its ledger, from 0. nodes yields
+// certificate counts it, and the record is number index of its ledger, from 0. That of the
+// credentials is for a registration that bears signatures, and nil for all else. nodes yields
 // the roots of complete subtrees, as Completed was told them, and its error is returned. It
 // is for those who keep the trees: wallets get an Inclusion from a node, and verify it.
-func NewInclusion(c *Certificate, index uint64, r *Record, nodes func(t Tree, level int, index uint64) ([32]byte, error)) (*Inclusion, error) {
+func NewInclusion(c, credentials *Certificate, index uint64, r *Record, nodes func(t Tree, level int, index uint64) ([32]byte, error)) (*Inclusion, error) {
 	if c == nil || r == nil || r.entry == nil || nodes == nil || index >= c.Records {
 		return nil, fmt.Errorf("%w: no certificate, record or trees, or a certificate from before the record", ErrInvalid)
 	}
-	path := func(t Tree) ([]merkle.Hash, error) {
-		return merkle.Inclusion(index, c.Records, func(level int, index uint64) (merkle.Hash, error) { return nodes(t, level, index) })
+	path := func(t Tree, size uint64) ([]merkle.Hash, error) {
+		return merkle.Inclusion(index, size, func(level int, index uint64) (merkle.Hash, error) { return nodes(t, level, index) })
 	}
 	i := &Inclusion{certificate: c, index: index, record: r}
 	var err error
-	if i.path, err = path(EntryTree); err != nil {
+	if i.path, err = path(EntryTree, c.Records); err != nil {
 		return nil, err
 	}
-	if len(r.signatures) > 0 {
-		if i.signatures, err = path(r.tree()); err != nil {
-			return nil, err
+	if len(r.signatures) == 0 {
+		return i, nil
+	}
+	signed := c
+	if r.tree() == CredentialTree {
+		if credentials == nil || index >= credentials.Records {
+			return nil, fmt.Errorf("%w: no certificate of the credentials that counts the record", ErrInvalid)
 		}
+		i.credentials, signed = credentials, credentials
+	}
+	if i.signatures, err = path(r.tree(), signed.Records); err != nil {
+		return nil, err
 	}
 	return i, nil
 }
@@ -76,12 +87,22 @@ func (i *Inclusion) Index() uint64 {
 	return i.index
 }
 
-// Certificate is that whose roots the paths lead to; nil in an empty Inclusion.
+// Certificate is that whose root the path of the entry leads to; nil in an empty Inclusion.
 func (i *Inclusion) Certificate() *Certificate {
 	if i == nil || i.certificate == nil {
 		return nil
 	}
 	c := *i.certificate
+	return &c
+}
+
+// CredentialCertificate is that whose root the path of the signatures leads to, of a
+// registration that bears any; nil of all else.
+func (i *Inclusion) CredentialCertificate() *Certificate {
+	if i == nil || i.credentials == nil {
+		return nil
+	}
+	c := *i.credentials
 	return &c
 }
 
@@ -104,13 +125,16 @@ func (p *Parameters) VerifyInclusion(i *Inclusion) error {
 		err = errors.New("it says that it bears signatures, and has none")
 	}
 	if err == nil && len(i.record.signatures) > 0 {
-		coin, credential := i.record.signatureLeaves()
-		t := i.record.tree()
-		leaf := coin
+		t, signed := i.record.tree(), c
 		if t == CredentialTree {
-			leaf = credential
+			if signed = i.credentials; signed == nil {
+				return fmt.Errorf("%w: the signature on a credential without the certificate of the credentials", ErrInvalid)
+			}
+			if err := p.VerifyCredentialCertificate(signed); err != nil {
+				return err
+			}
 		}
-		if err = merkle.VerifyInclusion(merkle.Leaf(leaf), i.index, c.Records, i.signatures, c.root(t)); err != nil {
+		if err = merkle.VerifyInclusion(merkle.Leaf(i.record.signatureLeaf()), i.index, signed.Records, i.signatures, *signed.root(t)); err != nil {
 			err = fmt.Errorf("its signatures: %w", err)
 		}
 	}
@@ -120,7 +144,7 @@ func (p *Parameters) VerifyInclusion(i *Inclusion) error {
 	return nil
 }
 
-const inclusionVersion = 1
+const inclusionVersion = 2
 
 func (i *Inclusion) append(b []byte) ([]byte, error) {
 	if i == nil || i.certificate == nil || i.record == nil {
@@ -137,14 +161,20 @@ func (i *Inclusion) append(b []byte) ([]byte, error) {
 	b = wire.AppendBytes(append(b, inclusionVersion), c)
 	b = wire.AppendBytes(wire.AppendUint64(b, i.index), r)
 	b = appendPath(b, i.path)
-	if len(i.record.signatures) > 0 {
-		b = appendPath(b, i.signatures)
+	if len(i.record.signatures) == 0 {
+		return b, nil
 	}
-	return b, nil
+	if i.record.tree() == CredentialTree {
+		if c, err = i.credentials.MarshalBinary(); err != nil {
+			return nil, err
+		}
+		b = wire.AppendBytes(b, c)
+	}
+	return appendPath(b, i.signatures), nil
 }
 
-// AppendBinary appends version, certificate, index, record and path; then the path of its
-// signatures, if it bears any. Certificate and record stand behind their lengths, and paths
+// AppendBinary appends version, certificate, index, record and path; then, if it bears
+// signatures, of a registration the certificate of the credentials, and their path. Certificates and record stand behind their lengths, and paths
 // behind the number of their hashes in one byte.
 func (i *Inclusion) AppendBinary(b []byte) ([]byte, error) { return i.append(b) }
 
@@ -193,6 +223,13 @@ func (i *Inclusion) UnmarshalBinary(b []byte) error {
 	}
 	d.path = readPath(r)
 	if len(d.record.signatures) > 0 {
+		if d.record.tree() == CredentialTree {
+			encoded := r.Bytes(maxOperation)
+			d.credentials = new(Certificate)
+			if err := d.credentials.UnmarshalBinary(encoded); err != nil {
+				return err
+			}
+		}
 		d.signatures = readPath(r)
 	}
 	if err := r.Close(); err != nil {

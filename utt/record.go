@@ -237,6 +237,16 @@ func LogEntry(encoded []byte) []byte {
 	return append(slices.Clone(encoded[2:n]), detail[:]...)
 }
 
+// RecordKind is the kind of a record that AppendUnsigned has encoded, without the rest being
+// decoded; 0 for what is no record's encoding.
+func RecordKind(encoded []byte) Kind {
+	const at = 2 + 1 // behind the summary's length and version
+	if len(encoded) <= at {
+		return 0
+	}
+	return Kind(encoded[at])
+}
+
 func readRecord(r *wire.Reader) *Record {
 	n := int(r.Uint16())
 	if n > maxSummary {

@@ -77,6 +77,9 @@ func (s *Section) Open(c *Certificate, number uint64, summaries []*Summary) ([]*
 	if s == nil || len(s.parts) == 0 || c == nil {
 		return nil, fmt.Errorf("%w: an empty section, or no certificate", ErrInvalid)
 	}
+	if err := LedgerCheckpoint.expects(c.Checkpoint); err != nil {
+		return nil, err
+	}
 	from, to := SectionBounds(number, c.Records)
 	if n := uint64(len(s.parts)); n != to-from || n != uint64(len(summaries)) {
 		return nil, fmt.Errorf("%w: section %d of a ledger of %d has %d records; these are %d, and %d summaries", ErrInvalid, number, c.Records, to-from, n, len(summaries))

@@ -88,9 +88,9 @@ func TestOldSnapshotLeadsNowhere(t *testing.T) {
 	require.Nil(t, node.Ledger())
 	node.sync.highest--
 	published := node.c.Published
-	later := *published
+	later := *published.Certificate
 	later.Height = s.Height + 1
-	node.c.Published = &later
+	node.c.Published.Certificate = &later
 	node.Step(Message{From: 3, Body: s})
 	require.Nil(t, node.Ledger())
 	require.False(t, node.halted)

@@ -87,9 +87,9 @@ func (c *Client) read() error {
 		if e.node.Published() < next {
 			continue
 		}
-		records, certificate, err := served(e.node.Replica(), next, e.node.Published())
+		err := publishFrom(e.node.Replica(), c.Publication, e.node.Published())
 		if err == nil {
-			return c.Publish(certificate, records)
+			return nil
 		}
 		if !errors.Is(err, utt.ErrNotFound) {
 			return err
@@ -116,6 +116,35 @@ func served(r *replica.Replica, from, to uint64) (records []*utt.Record, _ *utt.
 		records = append(records, r)
 	}
 	return records, certificate, nil
+}
+
+// publishFrom publishes what a replica serves up to a block, and the credentials so far.
+func publishFrom(r *replica.Replica, p *replica.Publication, to uint64) error {
+	records, certificate, err := served(r, p.Where().Frontier.Height+1, to)
+	if err != nil {
+		return err
+	}
+	if err := p.Publish(certificate, records); err != nil {
+		return err
+	}
+	ctx, at := context.Background(), p.Where().CredentialFrontier
+	certificate, err = r.CredentialCertificate(ctx, to)
+	if errors.Is(err, utt.ErrNotFound) || err == nil && certificate.Height <= at.Height {
+		return nil // registrars owe what is new, if there is anything
+	}
+	if err != nil {
+		return err
+	}
+	var leaves []utt.CredentialLeaf
+	for l, err := range r.Credentials(ctx, at.Records) {
+		if err != nil {
+			return err
+		}
+		if l.Record < certificate.Records {
+			leaves = append(leaves, l)
+		}
+	}
+	return p.PublishCredentials(certificate, leaves)
 }
 
 // honest are the replicas that are up and follow the protocol.

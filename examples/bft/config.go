@@ -62,8 +62,7 @@ type Config struct {
 	Coin       *threshold.KeyShare
 	Credential *threshold.KeyShare
 	Ledger     *threshold.KeyShare // makes certificates
-	Published  *utt.Certificate    // of what the ledger has published at the start
-	Frontier   utt.Frontier        // where that is on the trees
+	Published  replica.Published   // what the ledger has published at the start
 	// Store holds the ledger to start from, of a node that has not voted since: a node
 	// keeps its votes in memory, and one that crashed goes on as the same Node, or has
 	// lost everything. A Store that is nil is lost, and with it all else that the node

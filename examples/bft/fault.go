@@ -155,12 +155,12 @@ func (f *forger) garble(c *carried) *carried {
 		r.Take(1 + 8) // key, height
 		reverse(field()[sharesHeader:], curve.G1CompressedSize)
 	case replica.KindSignatures:
-		r.Take(32 + 8) // generation, height
+		r.Take(1 + 32 + 8) // key, generation, height
 		for range r.Count(utt.MaxBlock, 4) {
 			reverse(field(), curve.G1Size)
 		}
 	case replica.KindEndorsement:
-		r.Take(32 + 8) // generation, height
+		r.Take(1 + 32 + 8) // key, generation, height
 		r.Take(1)[0] ^= 1
 	case replica.KindCertificateShare:
 		share, earlier := new(utt.CertificateShare), f.earlier
@@ -215,7 +215,7 @@ func certifiedRecords(c *utt.Certificate, records []*utt.Record) *carried {
 }
 
 // messageVersion is the first byte of an encoded replica.Message.
-const messageVersion = 1
+const messageVersion = 2
 
 // follow keeps a liar's ledger at the height of the others.
 func (f *forger) follow(height, time uint64) {

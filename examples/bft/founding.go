@@ -262,8 +262,8 @@ func (f *Founding) replicas(z size) ([]Config, error) {
 			ID: NodeID(i), Faults: z.faults, Keys: keys, Key: key, Parameters: f.Parameters,
 			Committees: k.committees(),
 			Coin:       k.coin.shares[i], Credential: k.credential.shares[i], Ledger: k.ledger.shares[i],
-			Published: f.Last(), Frontier: f.Frontier(),
-			Store: store, Block: 256, Clock: f.ledger.Head().Time, Timing: DefaultTiming,
+			Published: f.Where(),
+			Store:     store, Block: 256, Clock: f.ledger.Head().Time, Timing: DefaultTiming,
 		}
 	}
 	return configs, nil
@@ -304,11 +304,7 @@ func (f *Founding) Seal(ctx context.Context) error {
 	if err := f.work(ctx); err != nil {
 		return err
 	}
-	records, certificate, err := served(f.all[0], block.Height, block.Height)
-	if err != nil {
-		return err
-	}
-	return f.Publish(certificate, records)
+	return publishFrom(f.all[0], &f.Publication, block.Height)
 }
 
 // work has the replicas work until none has anything to say.

@@ -84,9 +84,9 @@ type agreed struct {
 	digest   [32]byte
 	receipts []utt.Receipt
 
-	outputs    bool           // that are to be signed
-	signatures [32]byte       // zero as long as nobody has any
-	checkpoint utt.Checkpoint // likewise
+	outputs     bool              // that are to be signed as coins
+	signatures  [32]byte          // zero as long as nobody has any
+	checkpoints [2]utt.Checkpoint // likewise, by kind
 }
 
 func newHarness(configs []Config, s *Schedule) *harness {
@@ -230,7 +230,7 @@ func (h *harness) executed(m *Simulation, e *endpoint, v Executed) {
 		if err != nil {
 			h.violated(m, Agreement, "node %d: %v", e.id, err)
 		}
-		outputs := slices.ContainsFunc(records, func(r *utt.Record) bool { return r.Outputs(e.node.Ledger().Parameters()) > 0 })
+		outputs := slices.ContainsFunc(records, func(r *utt.Record) bool { return !r.Owes() && r.Outputs(e.node.Ledger().Parameters()) > 0 })
 		h.settles(m, e, records)
 		h.oneSet(m, e, records)
 		h.decided[v.Height] = &agreed{id: v.Block.id, digest: v.Digest, receipts: v.Receipts, outputs: outputs}

@@ -109,11 +109,11 @@ func (n *Node) await(height uint64) {
 	n.timer(Timeout{Step: timeoutPublish, Height: height}, n.c.Timing.Publish)
 }
 
-// waited tells the replica that a block was not published in time. Round 0 is the first
+// waited tells the replica that a block was not published in time, or its credentials. Round 0 is the first
 // time; the timer of what was overdue then runs for all blocks at once.
 func (n *Node) waited(t Timeout) {
 	switch {
-	case n.published >= t.Height:
+	case n.replica.Settled() >= t.Height:
 	case t.Round == 0 && t.Height > n.late, t.Round == n.overdues:
 		n.overdue(t.Height)
 	}

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 
+	"github.com/utt-ecash/utt-go/utt"
 	"github.com/utt-ecash/utt-go/utt/replica"
 )
 
@@ -66,6 +67,19 @@ func (c *carried) kind() replica.Kind {
 		return 0
 	}
 	return replica.Kind(c.message[1])
+}
+
+// credentials reports whether the message is about credentials, of which there are certificates
+// besides those of the ledger.
+func (c *carried) credentials() bool {
+	at, mark := 2, byte(replica.CredentialKey) // behind version and kind, the key
+	switch c.kind() {
+	case replica.KindCertificateShare: // length and version of the share, and the kind of its checkpoint
+		at, mark = 2+4+1, byte(utt.CredentialCheckpoint)
+	case replica.KindCertified: // whether there is more, and the same of a certificate
+		at, mark = 2+1+4+1, byte(utt.CredentialCheckpoint)
+	}
+	return len(c.message) > at && c.message[at] == mark
 }
 
 func header(k contentKind, height uint64) []byte {

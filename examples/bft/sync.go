@@ -369,8 +369,8 @@ func (n *Node) attestors(height uint64, block BlockID, digest [32]byte) int {
 // while. An old one is genuine, and whoever serves nothing else would keep the node there.
 func (n *Node) recent(height uint64) bool {
 	var known uint64
-	if n.c.Published != nil {
-		known = n.c.Published.Height
+	if c := n.c.Published.Certificate; c != nil {
+		known = c.Height
 	}
 	known = max(known, n.left.Height)
 	return height >= known && height+keep/2 >= n.sync.highest
@@ -391,7 +391,7 @@ func (n *Node) restore(c candidate) bool {
 	}
 	n.store = n.c.NewStore()
 	// what others have published since the start they send, or all make it again
-	r, err := replica.Restore(n.replicaConfig(), bytes.NewReader(c.Ledger), c.Digest, n.c.Published, n.c.Frontier)
+	r, err := replica.Restore(n.replicaConfig(), bytes.NewReader(c.Ledger), c.Digest, n.c.Published)
 	if err != nil || r.Ledger().Head().Height != c.Height {
 		return false
 	}

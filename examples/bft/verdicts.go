@@ -77,7 +77,7 @@ func (w *Workload) Check(ctx context.Context, time uint64, ops []utt.Operation) 
 // attach is an Attacher. What a record's outputs are, its ID says.
 func (w *Workload) attach(ctx context.Context, records []*utt.Record, signatures [][]byte) ([]*utt.Record, error) {
 	p, v := w.Founding.Parameters, &w.verdicts
-	signed, err := p.AttachTrusted(records, signatures)
+	signed, err := p.AttachTrusted(utt.CoinTree, records, signatures)
 	if err != nil {
 		return nil, err
 	}
@@ -93,7 +93,7 @@ func (w *Workload) attach(ctx context.Context, records []*utt.Record, signatures
 	if known {
 		return signed, nil
 	}
-	if signed, err = p.Attach(ctx, records, signatures); err != nil {
+	if signed, err = p.Attach(ctx, utt.CoinTree, records, signatures); err != nil {
 		return nil, err
 	}
 	v.mu.Lock()

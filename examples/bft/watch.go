@@ -70,13 +70,16 @@ func (h *harness) serves(m *Simulation, e *endpoint, height uint64) {
 }
 
 func (h *harness) certifies(m *Simulation, e *endpoint, c utt.Checkpoint) {
-	switch a := h.decided[c.Height]; {
-	case a == nil:
+	a := h.decided[c.Height]
+	if a == nil {
 		h.violated(m, Agreement, "node %d certifies block %d, which is not decided", e.id, c.Height)
-	case a.checkpoint == (utt.Checkpoint{}):
-		a.checkpoint = c
-	case a.checkpoint != c:
-		h.violated(m, Agreement, "node %d certifies other records up to block %d than another node", e.id, c.Height)
+		return
+	}
+	switch known := a.checkpoints[c.Kind]; {
+	case known == (utt.Checkpoint{}):
+		a.checkpoints[c.Kind] = c
+	case known != c:
+		h.violated(m, Agreement, "node %d certifies another %v up to block %d than another node", e.id, c.Kind, c.Height)
 	}
 }
 
@@ -106,7 +109,7 @@ func (o *heardOf) shares(e *endpoint, signed []NodeID) int {
 func (h *harness) hears(e *endpoint, in Message) {
 	st, _ := in.Body.(*Statement)
 	c, ok := carriedBy(st)
-	if !ok || st.Signer == e.id {
+	if !ok || st.Signer == e.id || c.credentials() {
 		return
 	}
 	switch o := e.heardOf(c.height); c.kind() {
@@ -145,7 +148,7 @@ func (h *harness) says(m *Simulation, e *endpoint, out []Message) {
 		switch c.kind() {
 		case replica.KindShares:
 			h.unchecked = append(h.unchecked, c.height)
-			if !slices.Contains(h.signed[c.height], e.id) {
+			if !c.credentials() && !slices.Contains(h.signed[c.height], e.id) {
 				h.signed[c.height] = append(h.signed[c.height], e.id)
 			}
 		case replica.KindCertificateShare:
@@ -156,7 +159,9 @@ func (h *harness) says(m *Simulation, e *endpoint, out []Message) {
 			}
 			h.unchecked = append(h.unchecked, c.height)
 			h.shares = append(h.shares, share.Checkpoint)
-			e.signed = max(e.signed, c.height)
+			if share.Kind == utt.LedgerCheckpoint {
+				e.signed = max(e.signed, c.height)
+			}
 		}
 	}
 }

@@ -158,8 +158,7 @@ func (g *genesis) config(p *party) (c replica.Config, err error) {
 func (g *genesis) start(newcomer *party, without ...*party) error {
 	var snapshot bytes.Buffer
 	var digest [32]byte
-	var published *utt.Certificate
-	var at utt.Frontier
+	var published replica.Published
 	if newcomer != nil {
 		s, err := g.net.Ledger().Snapshot()
 		if err != nil {
@@ -172,7 +171,7 @@ func (g *genesis) start(newcomer *party, without ...*party) error {
 		if err := s.Close(); err != nil {
 			return err
 		}
-		if published, at, err = g.net.Frontier(); err != nil {
+		if published, err = g.net.Where(); err != nil {
 			return err
 		}
 		vouching := 0
@@ -196,7 +195,7 @@ func (g *genesis) start(newcomer *party, without ...*party) error {
 		}
 		var r *replica.Replica
 		if p == newcomer {
-			r, err = replica.Restore(c, &snapshot, digest, published, at)
+			r, err = replica.Restore(c, &snapshot, digest, published)
 		} else {
 			r, err = replica.Open(c)
 		}

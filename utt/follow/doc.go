@@ -1,8 +1,10 @@
 // Package follow reads what a ledger has published, from nodes that are believed about
 // nothing: every record that it hands on is one that t replicas have certified.
 //
-//	Records   from a checkpoint on to the node's last certificate
-//	Source    what it reads from; wallets and auditors need more of their nodes
+//	Records      from a checkpoint on to the node's last certificate
+//	Credentials  what registrars have signed, which has a certificate of its own, and may lag
+//	Both         one with the other
+//	Source       what it reads from; wallets and auditors need more of their nodes
 //
 //	[CERT-1]  the records taken in lead to the number of a checkpoint, and its certificate holds
 //	[LOG-1]   and to the root of its entries

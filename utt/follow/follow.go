@@ -22,6 +22,13 @@ type Source interface {
 	// Records yields, in order and without a gap, the records from a place on as they
 	// were certified, at least up to the height of the last certificate served.
 	Records(ctx context.Context, from utt.Cursor) iter.Seq2[*utt.Record, error]
+	// CredentialCertificate is, as Certificate, the last one of the credentials. It lags where
+	// registrars do, and is never of a height of which there is no certificate of the ledger.
+	CredentialCertificate(ctx context.Context, height uint64) (*utt.Certificate, error)
+	// Credentials yields, in the order of records, the signatures on credentials, from the
+	// record of a number on, at least up to the last certificate of the credentials served.
+	// Records that have none are left out.
+	Credentials(ctx context.Context, from uint64) iter.Seq2[utt.CredentialLeaf, error]
 }
 
 // batchSize is about how many records are taken in at once.
@@ -38,6 +45,11 @@ type Take func(ctx context.Context, records []*utt.Record, to utt.Frontier) erro
 // and another node may go on from there. Without anything new take is not called, and with
 // a new certificate at least once.
 func Records(ctx context.Context, p *utt.Parameters, from utt.Frontier, s Source, take Take) error {
+	return records(ctx, p, from, s, take, nil)
+}
+
+// records is Records with what else is to be asked.
+func records(ctx context.Context, p *utt.Parameters, from utt.Frontier, s Source, take Take, ask asking) error {
 	if s == nil || take == nil {
 		return errNothing
 	}
@@ -45,13 +57,17 @@ func Records(ctx context.Context, p *utt.Parameters, from utt.Frontier, s Source
 		return err
 	}
 	_, err := (&download[*utt.Record]{
-		p: p, known: from, source: s, take: take, lead: utt.Frontier.Lead,
+		p: p, known: from, source: s, take: take, ask: ask, lead: utt.Frontier.Lead,
 		read: func(ctx context.Context) iter.Seq2[*utt.Record, error] { return s.Records(ctx, from.Next()) },
 	}).run(ctx)
 	return err
 }
 
 var errNothing = fmt.Errorf("%w: no node, or nobody to take in what it has", utt.ErrInvalid)
+
+// asking asks what else there is to ask before the last records are taken in, which lead to a
+// checkpoint from the record of a number on; or there are none.
+type asking func(ctx context.Context, to utt.Checkpoint, first uint64)
 
 // placed is what is on record, or a summary of it.
 type placed interface {
@@ -67,6 +83,7 @@ type download[T placed] struct {
 	read   func(ctx context.Context) iter.Seq2[T, error] // from the known ones on
 	lead   func(from utt.Frontier, to *utt.Certificate, items []T) (utt.Frontier, error)
 	take   func(ctx context.Context, items []T, to utt.Frontier) error
+	ask    asking // nil for nothing
 	limit  uint64 // about how many are read; 0 for all
 
 	known utt.Frontier // up to which all are taken in
@@ -79,11 +96,15 @@ func (d *download[T]) run(ctx context.Context) (*utt.Certificate, error) {
 	if err := d.p.Usable(); err != nil {
 		return nil, err
 	}
-	last, err := d.aim(ctx)
-	if err != nil || last == nil || last.Checkpoint == d.known.Checkpoint {
-		return last, err
+	last, err := d.source.Certificate(ctx, math.MaxUint64)
+	aim, err := aim(d.known.Checkpoint, last, err, d.p.VerifyCertificate)
+	if err != nil {
+		return nil, err
 	}
-	d.left, d.items = last.Records-d.known.Records, make([]T, 0, batchSize)
+	if aim == nil {
+		return d.nothingNew(ctx, last)
+	}
+	d.left, d.items = aim.Records-d.known.Records, make([]T, 0, batchSize)
 	end := uint64(math.MaxUint64)
 	if d.limit > 0 && d.limit < d.left {
 		end = d.known.Records + d.limit
@@ -94,62 +115,83 @@ func (d *download[T]) run(ctx context.Context) (*utt.Certificate, error) {
 	}
 	for r, err := range all {
 		if err != nil {
-			return nil, reading(err)
+			return nil, failing("records", err)
 		}
 		var none T
 		if r == none || r.Kind() == 0 {
 			return nil, broken("an empty record")
 		}
-		if r.Cursor().Height > last.Height {
+		if r.Cursor().Height > aim.Height {
 			break
 		}
 		if err := d.cover(ctx, r.Cursor().Height, end); err != nil {
 			return nil, err
 		}
 		if d.known.Records >= end {
-			return last, nil
+			return aim, nil
 		}
 		if err := d.add(r); err != nil {
 			return nil, err
 		}
 	}
-	if err := d.takeIn(ctx, last); err != nil {
+	reached, err := d.reach(aim)
+	if err != nil {
 		return nil, err
+	}
+	if d.ask != nil {
+		d.ask(ctx, aim.Checkpoint, d.known.Records)
+	}
+	if err := d.takeIn(ctx, reached); err != nil {
+		return nil, err
+	}
+	return aim, nil
+}
+
+// nothingNew is for a node whose last certificate is that of what is known, nil if it has none.
+func (d *download[T]) nothingNew(ctx context.Context, served *utt.Certificate) (*utt.Certificate, error) {
+	var last *utt.Certificate
+	if served != nil {
+		c := *served // which is the node's
+		if err := d.verify(&c); err != nil {
+			return nil, err
+		}
+		last = &c
+	}
+	if d.ask != nil {
+		d.ask(ctx, d.known.Checkpoint, d.known.Records)
 	}
 	return last, nil
 }
 
-// reading is an error of the source's.
-func reading(err error) error {
+// failing is an error of the source's, in reading something.
+func failing(what string, err error) error {
 	if n := (*NodeError)(nil); errors.As(err, &n) {
 		return err
 	}
-	return fmt.Errorf("utt: read records: %w", err)
+	return fmt.Errorf("utt: read %s: %w", what, err)
 }
 
 // aim is the certificate up to which a node has what is not known, verified before
-// anything is downloaded: that of what is known if there is nothing new, and nil if nothing is
-// published yet.
-func (d *download[T]) aim(ctx context.Context) (*utt.Certificate, error) {
-	known := d.known.Checkpoint
-	last, err := d.source.Certificate(ctx, math.MaxUint64)
+// anything is downloaded; nil if there is nothing new.
+func aim(known utt.Checkpoint, last *utt.Certificate, err error, verify func(*utt.Certificate) error) (*utt.Certificate, error) {
 	switch {
 	case errors.Is(err, utt.ErrNotFound) && known == utt.Checkpoint{}:
 		return nil, nil // nothing is published yet
 	case errors.Is(err, utt.ErrNotFound):
 		return nil, &NodeError{Fault: Behind, Known: known.Height}
 	case err != nil:
-		return nil, reading(err)
+		return nil, failing("records", err)
 	case last == nil:
 		return nil, broken("neither a certificate nor an error")
+	case last.Checkpoint == known:
+		return nil, nil
 	}
 	aim := *last // which is the node's
-	if err := d.verify(&aim); err != nil {
-		return nil, err
+	if err := verify(&aim); err != nil {
+		return nil, &NodeError{Fault: Foreign, Height: aim.Height, Known: known.Height, Cause: err}
 	}
 	fault := Fault("")
 	switch {
-	case aim.Checkpoint == known:
 	case aim.Height < known.Height:
 		fault = Behind
 	case aim.Height == known.Height || aim.Records < known.Records:
@@ -184,13 +226,17 @@ func (d *download[T]) cover(ctx context.Context, height, end uint64) error {
 	case errors.Is(err, utt.ErrNotFound):
 		return nil
 	case err != nil:
-		return reading(err)
+		return failing("records", err)
 	case c == nil:
 		return broken("neither a certificate nor an error")
 	case c.Height < last || c.Height >= height:
 		return nil
 	}
-	return d.takeIn(ctx, c)
+	reached, err := d.reach(c)
+	if err != nil {
+		return err
+	}
+	return d.takeIn(ctx, reached)
 }
 
 // add collects a record. A node that certifies nothing in between is left before it fills
@@ -207,16 +253,21 @@ func (d *download[T]) add(r T) error {
 	return nil
 }
 
-// takeIn hands on what was collected, which must lead to a certificate.
-func (d *download[T]) takeIn(ctx context.Context, served *utt.Certificate) error {
+// reach is where what was collected leads, which must be a certificate.
+func (d *download[T]) reach(served *utt.Certificate) (utt.Frontier, error) {
 	c := *served // which is the node's
 	if err := d.verify(&c); err != nil {
-		return err
+		return utt.Frontier{}, err
 	}
 	reached, err := d.lead(d.known, &c, d.items)
 	if err != nil {
-		return &NodeError{Fault: Broken, Cause: err}
+		return utt.Frontier{}, &NodeError{Fault: Broken, Cause: err}
 	}
+	return reached, nil
+}
+
+// takeIn hands on what was collected.
+func (d *download[T]) takeIn(ctx context.Context, reached utt.Frontier) error {
 	if err := d.take(ctx, d.items, reached); err != nil {
 		return err
 	}

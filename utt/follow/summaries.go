@@ -80,7 +80,7 @@ func Open(ctx context.Context, s EntrySource, c *utt.Certificate, number uint64,
 	section, err := s.Section(ctx, number, c.Records)
 	switch {
 	case err != nil:
-		return nil, reading(err)
+		return nil, failing("a section", err)
 	case section == nil:
 		return nil, broken("neither a section nor an error")
 	}

@@ -238,11 +238,47 @@ func (c *Client) Submit(ctx context.Context, op utt.Operation) error {
 
 // Certificate is the last one of a height up to the one given.
 func (c *Client) Certificate(ctx context.Context, height uint64) (*utt.Certificate, error) {
+	return c.certificate(ctx, "/v1/certificate", height)
+}
+
+// CredentialCertificate is the last one of the credentials of a height up to the one given.
+func (c *Client) CredentialCertificate(ctx context.Context, height uint64) (*utt.Certificate, error) {
+	return c.certificate(ctx, "/v1/credential-certificate", height)
+}
+
+func (c *Client) certificate(ctx context.Context, path string, height uint64) (*utt.Certificate, error) {
 	d := new(utt.Certificate)
-	if err := c.get(ctx, "/v1/certificate?height="+strconv.FormatUint(height, 10), maxOperation, d.UnmarshalBinary); err != nil {
+	if err := c.get(ctx, path+"?height="+strconv.FormatUint(height, 10), maxOperation, d.UnmarshalBinary); err != nil {
 		return nil, err
 	}
 	return d, nil
+}
+
+// Credentials yields the signatures on credentials from the record of a number on, in order,
+// fetched as they are read.
+func (c *Client) Credentials(ctx context.Context, from uint64) iter.Seq2[utt.CredentialLeaf, error] {
+	return func(yield func(utt.CredentialLeaf, error) bool) {
+		for {
+			var leaves []utt.CredentialLeaf
+			err := c.get(ctx, "/v1/credentials?record="+strconv.FormatUint(from, 10), 2*maxAnswer, func(b []byte) (err error) {
+				leaves, err = readLeaves(b, from)
+				return err
+			})
+			if err != nil {
+				yield(utt.CredentialLeaf{}, err)
+				return
+			}
+			for _, l := range leaves {
+				if !yield(l, nil) || l.Record == math.MaxUint64 {
+					return
+				}
+				from = l.Record + 1
+			}
+			if len(leaves) == 0 {
+				return
+			}
+		}
+	}
 }
 
 // Records yields records from a place on, in order, fetched as they are read.
@@ -296,18 +332,14 @@ func (c *Client) page(ctx context.Context, from utt.Cursor) (records []*utt.Reco
 // readRecords are records from a place on, in order.
 func readRecords(b []byte, from utt.Cursor) (records []*utt.Record, err error) {
 	for more := true; len(b) > 0; {
-		if len(b) < 4 || uint64(len(b)-4) < uint64(binary.BigEndian.Uint32(b)) {
-			return nil, fmt.Errorf("%w: records that end in the middle of one", utt.ErrMalformed)
-		}
-		n := 4 + int(binary.BigEndian.Uint32(b))
 		r := new(utt.Record)
-		if err := r.UnmarshalBinary(b[4:n]); err != nil {
+		if b, err = readOne(b, r.UnmarshalBinary); err != nil {
 			return nil, err
 		}
 		if !more || r.Cursor().Compare(from) < 0 {
 			return nil, fmt.Errorf("%w: the node served a record that was not asked for", utt.ErrInvalid)
 		}
-		records, b = append(records, r), b[n:]
+		records = append(records, r)
 		from, more = after(r)
 	}
 	return records, nil
@@ -362,6 +394,31 @@ func (c *Client) Section(ctx context.Context, number, size uint64) (*utt.Section
 		return nil, err
 	}
 	return s, nil
+}
+
+// readLeaves are the signatures on credentials from a record on, in order.
+func readLeaves(b []byte, from uint64) (leaves []utt.CredentialLeaf, err error) {
+	for more := true; len(b) > 0; {
+		var l utt.CredentialLeaf
+		if b, err = readOne(b, l.UnmarshalBinary); err != nil {
+			return nil, err
+		}
+		if !more || l.Record < from {
+			return nil, fmt.Errorf("%w: the node served a credential that was not asked for", utt.ErrInvalid)
+		}
+		leaves = append(leaves, l)
+		from, more = l.Record+1, l.Record < math.MaxUint64
+	}
+	return leaves, nil
+}
+
+// readOne decodes what is behind its length, and returns the rest.
+func readOne(b []byte, decode func([]byte) error) ([]byte, error) {
+	if len(b) < 4 || uint64(len(b)-4) < uint64(binary.BigEndian.Uint32(b)) {
+		return nil, fmt.Errorf("%w: an answer that ends in the middle of what it says", utt.ErrMalformed)
+	}
+	n := 4 + int(binary.BigEndian.Uint32(b))
+	return b[n:], decode(b[4:n])
 }
 
 // Wait returns once there is a record from a place on, or the context ends.

@@ -4,6 +4,8 @@
 //	POST /v1/operations              an operation; 202 taken, 409 or 422 refused, with the rejection
 //	GET  /v1/certificate?height=H    the last certificate up to H, or of all
 //	GET  /v1/records?height=H&index=I&limit=N   records from a place on, each behind its length
+//	GET  /v1/credential-certificate?height=H   the last certificate of the credentials up to H, or of all
+//	GET  /v1/credentials?record=N    signatures on credentials from the record of a number on, each behind its length
 //	GET  /v1/wait?height=H&index=I   204 once there are records from a place on, 408 if not yet
 //	GET  /v1/receipts/D              what became of the operation with a digest
 //	GET  /v1/inclusion?height=H&index=I   a proof that a record is on the ledger, where the backend has the log

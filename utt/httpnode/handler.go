@@ -23,6 +23,8 @@ type Backend interface {
 	Submit(ctx context.Context, op utt.Operation) error
 	Certificate(ctx context.Context, height uint64) (*utt.Certificate, error)
 	Records(ctx context.Context, from utt.Cursor) iter.Seq2[*utt.Record, error]
+	CredentialCertificate(ctx context.Context, height uint64) (*utt.Certificate, error)
+	Credentials(ctx context.Context, from uint64) iter.Seq2[utt.CredentialLeaf, error]
 	Wait(ctx context.Context, from utt.Cursor) error
 	Receipt(ctx context.Context, op utt.Digest) (utt.Receipt, error)
 }
@@ -40,6 +42,7 @@ type Config struct {
 const (
 	maxOperation = 1 << 16
 	maxRecords   = 1 << 10
+	maxLeaves    = 1 << 14
 	maxAnswer    = 8 << 20
 )
 
@@ -86,8 +89,10 @@ func NewHandler(b Backend, c Config) (http.Handler, error) {
 	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /v1/operations", h.submit)
-	mux.HandleFunc("GET /v1/certificate", h.certificate)
+	mux.HandleFunc("GET /v1/certificate", certificates(h, b.Certificate))
 	mux.HandleFunc("GET /v1/records", h.records)
+	mux.HandleFunc("GET /v1/credential-certificate", certificates(h, b.CredentialCertificate))
+	mux.HandleFunc("GET /v1/credentials", h.credentials)
 	mux.HandleFunc("GET /v1/receipts/{digest}", h.receipt)
 	mux.HandleFunc("GET /v1/parameters", func(w http.ResponseWriter, _ *http.Request) { h.answer(w, parameters) })
 	mux.HandleFunc("GET /v1/proving-keys/{digest}", h.provingKey)
@@ -219,23 +224,26 @@ func cursor(r *http.Request) (c utt.Cursor, err error) {
 	return c, err
 }
 
-func (h *handler) certificate(w http.ResponseWriter, r *http.Request) {
-	height, err := number(r, "height", math.MaxUint64)
-	if err != nil {
-		fail(w, err)
-		return
+// certificates serves those of one kind.
+func certificates(h *handler, upTo func(ctx context.Context, height uint64) (*utt.Certificate, error)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		height, err := number(r, "height", math.MaxUint64)
+		if err != nil {
+			fail(w, err)
+			return
+		}
+		c, err := upTo(r.Context(), height)
+		if err != nil {
+			fail(w, err)
+			return
+		}
+		b, err := c.MarshalBinary()
+		if err != nil {
+			fail(w, err)
+			return
+		}
+		h.answer(w, b)
 	}
-	c, err := h.b.Certificate(r.Context(), height)
-	if err != nil {
-		fail(w, err)
-		return
-	}
-	b, err := c.MarshalBinary()
-	if err != nil {
-		fail(w, err)
-		return
-	}
-	h.answer(w, b)
 }
 
 func (h *handler) records(w http.ResponseWriter, r *http.Request) {
@@ -249,9 +257,22 @@ func (h *handler) records(w http.ResponseWriter, r *http.Request) {
 		fail(w, err)
 		return
 	}
-	limit = min(limit, maxRecords)
+	answerAll(h, w, h.b.Records(r.Context(), from), min(limit, maxRecords), (*utt.Record).MarshalBinary)
+}
+
+func (h *handler) credentials(w http.ResponseWriter, r *http.Request) {
+	from, err := number(r, "record", 0)
+	if err != nil {
+		fail(w, err)
+		return
+	}
+	answerAll(h, w, h.b.Credentials(r.Context(), from), maxLeaves, utt.CredentialLeaf.MarshalBinary)
+}
+
+// answerAll answers with the first of a sequence, each behind its length.
+func answerAll[T any](h *handler, w http.ResponseWriter, all iter.Seq2[T, error], limit uint64, encode func(T) ([]byte, error)) {
 	var b []byte
-	for rec, err := range h.b.Records(r.Context(), from) {
+	for v, err := range all {
 		if err != nil {
 			fail(w, err)
 			return
@@ -259,7 +280,7 @@ func (h *handler) records(w http.ResponseWriter, r *http.Request) {
 		if limit == 0 || len(b) > maxAnswer {
 			break
 		}
-		encoded, err := rec.MarshalBinary()
+		encoded, err := encode(v)
 		if err != nil {
 			fail(w, err)
 			return

@@ -250,6 +250,47 @@ func (l *Ledger) BlockRecords(height uint64) ([]*utt.Record, error) {
 	return records, nil
 }
 
+// Registration is a record that registers a user, and its number on the ledger, from 0.
+type Registration struct {
+	Number uint64
+	Record *utt.Record
+}
+
+// Registrations yields those of the blocks from one height up to another, in order, without
+// decoding what else there is. The error is ErrNotFound for a block that is not executed.
+func (l *Ledger) Registrations(ctx context.Context, from, to uint64) iter.Seq2[Registration, error] {
+	return func(yield func(Registration, error) bool) {
+		for h := max(from, 1); h <= to; h++ {
+			b, err := l.Block(h)
+			if err == nil {
+				err = ctx.Err()
+			}
+			if err != nil {
+				yield(Registration{}, err)
+				return
+			}
+			for i := range b.Records {
+				r, err := l.registration(utt.Cursor{Height: h, Index: i})
+				if r == nil && err == nil {
+					continue
+				}
+				if !yield(Registration{b.Size - uint64(b.Records) + uint64(i), r}, err) || err != nil {
+					return
+				}
+			}
+		}
+	}
+}
+
+// registration is the record at a place, nil if it is of another kind.
+func (l *Ledger) registration(c utt.Cursor) (*utt.Record, error) {
+	b, ok, err := l.get(recordKey(c))
+	if err != nil || ok && utt.RecordKind(b) != utt.KindRegistration {
+		return nil, err
+	}
+	return l.record(c)
+}
+
 // BlockInfo is what a ledger keeps of a block besides its records.
 type BlockInfo struct {
 	Time    uint64 // in seconds since 1970

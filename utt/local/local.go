@@ -98,6 +98,7 @@ type Network struct {
 	mu       sync.Mutex
 	time     uint64
 	replicas []*replica.Replica // first those that sign coins and certify, then the registrars
+	away     bool               // the registrars do not answer
 }
 
 var _ wallet.ReceiptNode = (*Network)(nil)
@@ -341,18 +342,40 @@ func (n *Network) execute(ctx context.Context, ops []utt.Operation) ([]utt.Recei
 	return receipts, n.publish(ctx)
 }
 
-// publish has all replicas work, and carries their messages, until nothing is left to say.
+// Registrars has the registrars answer, as they do at first, or not: for tests of what goes on
+// without them. What they owe then, they sign when they are back.
+func (n *Network) Registrars(ctx context.Context, answer bool) error {
+	if err := n.usable(); err != nil {
+		return err
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.away = !answer; n.away {
+		return nil
+	}
+	for _, r := range n.replicas {
+		r.Overdue(r.Ledger().Head().Height)
+	}
+	return n.publish(context.WithoutCancel(ctx))
+}
+
+// publish has all replicas that answer work, and carries their messages, until nothing is left
+// to say.
 func (n *Network) publish(ctx context.Context) error {
+	replicas := n.replicas
+	if n.away {
+		replicas = replicas[:n.committees.Coin.Parties()]
+	}
 	for quiet := false; !quiet; {
 		quiet = true
-		for _, from := range n.replicas {
+		for _, from := range replicas {
 			messages, err := from.Work(ctx)
 			if err != nil {
 				return err
 			}
 			for _, m := range messages {
 				quiet = false
-				for _, to := range n.replicas {
+				for _, to := range replicas {
 					if m.To() != (replica.Party{}) && m.To() != to.Party() || to == from {
 						continue
 					}
@@ -372,6 +395,23 @@ func (n *Network) Certificate(ctx context.Context, height uint64) (*utt.Certific
 		return nil, err
 	}
 	return n.replicas[0].Certificate(ctx, height)
+}
+
+// CredentialCertificate is the last one of the credentials of a height up to the one given.
+func (n *Network) CredentialCertificate(ctx context.Context, height uint64) (*utt.Certificate, error) {
+	if err := n.usable(); err != nil {
+		return nil, err
+	}
+	return n.replicas[0].CredentialCertificate(ctx, height)
+}
+
+// Credentials yields the signatures on credentials that are published, from the record of a
+// number on.
+func (n *Network) Credentials(ctx context.Context, from uint64) iter.Seq2[utt.CredentialLeaf, error] {
+	if err := n.usable(); err != nil {
+		return func(yield func(utt.CredentialLeaf, error) bool) { yield(utt.CredentialLeaf{}, err) }
+	}
+	return n.replicas[0].Credentials(ctx, from)
 }
 
 // Records yields what is published, from a place on.

@@ -57,7 +57,7 @@ func TestAmended(t *testing.T) {
 	snapshot, digest := c.snapshot()
 	published := must(c.replicas[0].Certificate(ctx, 4))
 	c.stores[3], c.inboxes[3] = new(store.Memory), nil
-	c.replicas[3] = must(replica.Restore(c.config(3), bytes.NewReader(snapshot), digest, published, c.at(published)))
+	c.replicas[3] = must(replica.Restore(c.config(3), bytes.NewReader(snapshot), digest, c.at(published)))
 	c.replicas[1] = nil
 	c.open(1)
 	c.later = 2 * month

@@ -98,7 +98,13 @@ func (r *Replica) Commit(d *Prepared, with ...store.Write) error {
 	writes = append(writes, signerStateWrite(SignerState{d.height, d.History()}))
 	r.kept.mu.Lock()
 	defer r.kept.mu.Unlock()
-	return r.ledger.Commit(d.Prepared, append(writes, with...)...)
+	if err := r.ledger.Commit(d.Prepared, append(writes, with...)...); err != nil {
+		return err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.credentials.owes(d.height, slices.ContainsFunc(d.Records(), (*utt.Record).Owes))
+	return nil
 }
 
 // receipts are the writes of a block's receipts. One that says executed stays, be it that

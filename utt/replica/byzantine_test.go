@@ -157,9 +157,9 @@ func TestRestoreBesideAReplica(t *testing.T) {
 	config := c.config(3)
 	config.Store = new(store.Memory)
 	require.NoError(t, config.Store.Apply([]store.Write{{Key: []byte("~S"), Value: signed}, {Key: []byte(replica.Beside + "mine"), Value: []byte("v")}}))
-	_, err = replica.Restore(config, bytes.NewReader(snapshot), digest, nil, utt.Frontier{})
+	_, err = replica.Restore(config, bytes.NewReader(snapshot), digest, replica.Published{})
 	require.ErrorIs(t, err, utt.ErrConflict)
 	require.NoError(t, config.Store.Apply([]store.Write{{Key: []byte("~S")}}))
-	_, err = replica.Restore(config, bytes.NewReader(snapshot), digest, nil, utt.Frontier{})
+	_, err = replica.Restore(config, bytes.NewReader(snapshot), digest, replica.Published{})
 	require.NoError(t, err, "what is the host's does no harm, and nothing was written")
 }

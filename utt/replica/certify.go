@@ -14,7 +14,7 @@ import (
 
 // receiveCertified keeps what another has certified until Work gets to it: of each the
 // first of what it sends, so that nobody drives out what others have sent.
-func (r *Replica) receiveCertified(f follow) {
+func (r *line) receiveCertified(f follow) {
 	r.follow = slices.DeleteFunc(r.follow, func(o follow) bool { return o.from == f.from && o.what.about() == f.what.about() })
 	r.follow = append(r.follow, f)
 	for {
@@ -33,12 +33,12 @@ func (r *Replica) receiveCertified(f follow) {
 		}
 		r.follow = slices.Delete(r.follow, last, last+1)
 		if f.from != (Party{}) {
-			r.peer(f.from).lack(r.published()+1, anyPart)
+			r.peer(f.from).lack(r.next(), anyPart)
 		}
 	}
 }
 
-func (r *Replica) receiveCertificateShare(from Party, c *certificateShare) error {
+func (r *line) receiveCertificateShare(from Party, c *certificateShare) error {
 	s := c.share
 	err := r.c.Committees.Ledger.Expects(s.Share)
 	if errors.Is(err, threshold.ErrGeneration) {
@@ -54,7 +54,7 @@ func (r *Replica) receiveCertificateShare(from Party, c *certificateShare) error
 }
 
 // gather keeps a share of a certificate, the first of a party and height.
-func (r *Replica) gather(s *utt.CertificateShare) {
+func (r *line) gather(s *utt.CertificateShare) {
 	g := r.certifying[s.Height]
 	if g == nil {
 		g = &certifying{shares: make(map[threshold.Index]*utt.CertificateShare)}
@@ -67,7 +67,7 @@ func (r *Replica) gather(s *utt.CertificateShare) {
 
 // certify makes shares of the certificates that can be made, joins those of t parties,
 // and publishes.
-func (r *Replica) certify(ctx context.Context) error {
+func (r *line) certify(ctx context.Context) error {
 	r.mu.Lock()
 	err := r.catchUp()
 	r.mu.Unlock()
@@ -75,9 +75,10 @@ func (r *Replica) certify(ctx context.Context) error {
 		return err
 	}
 	for r.certifier != nil {
-		height := r.certifier.Checkpoint().Height + 1
 		r.mu.Lock()
+		height := r.after(r.certifier.Checkpoint().Height)
 		records, ok := r.signed[height]
+		ok = ok && r.counted(height)
 		r.mu.Unlock()
 		if !ok {
 			break
@@ -111,9 +112,13 @@ func (r *Replica) certify(ctx context.Context) error {
 	return nil
 }
 
+// counted reports whether the ledger's certificates have come to a block, which the
+// credentials' wait for.
+func (r *line) counted(height uint64) bool { return r == r.main || height <= r.main.published() }
+
 // catchUp has the certifier go on from the last certificate published, also where the store
 // has failed in between.
-func (r *Replica) catchUp() error {
+func (r *line) catchUp() error {
 	last := r.certificate
 	if r.certifier == nil || last == nil || r.certifier.Checkpoint().Height >= last.Height {
 		return nil
@@ -122,7 +127,7 @@ func (r *Replica) catchUp() error {
 }
 
 // certificateOf joins the shares of a height's certificate, nil if there are too few.
-func (r *Replica) certificateOf(height uint64) (*utt.Certificate, error) {
+func (r *line) certificateOf(height uint64) (*utt.Certificate, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	g := r.certifying[height]
@@ -133,7 +138,11 @@ func (r *Replica) certificateOf(height uint64) (*utt.Certificate, error) {
 		return g.made, nil
 	}
 	g.dirty = false
-	c, err := r.c.Committees.Certify(r.parameters(), slices.Collect(maps.Values(g.shares)))
+	join := r.c.Committees.Certify
+	if r.kind == utt.CredentialCheckpoint {
+		join = r.c.Committees.CertifyCredentials
+	}
+	c, err := join(r.parameters(), slices.Collect(maps.Values(g.shares)))
 	var blame *threshold.BlameError
 	switch {
 	case err == nil:
@@ -150,52 +159,56 @@ func (r *Replica) certificateOf(height uint64) (*utt.Certificate, error) {
 	return nil, nil
 }
 
-// checkpoint is that of the last certificate published.
-func (r *Replica) checkpoint() utt.Checkpoint {
-	if r.certificate == nil {
-		return utt.Checkpoint{}
-	}
-	return r.certificate.Checkpoint
-}
-
 // publish writes the signatures of the records that lead to a certificate, and it, if
 // the replica has them all. Else the next Work tries again, or somebody else has them.
-func (r *Replica) publish(c *utt.Certificate) error {
+func (r *line) publish(c *utt.Certificate) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	var records []*utt.Record
-	for h := r.published() + 1; h <= c.Height; h++ {
+	for h := r.next(); h <= c.Height; h = r.after(h) {
 		signed, ok := r.signed[h]
-		if !ok {
+		if !ok || !r.counted(c.Height) {
 			return nil
 		}
 		records = append(records, signed...)
-		if len(records) > utt.MaxBlock { // wallets take in no more at once: somebody has one in between
+		if len(records) > utt.MaxBlock { // readers take in no more at once: somebody has one in between
 			r.behind = true
 			return nil
 		}
 	}
+	var leaves []utt.CredentialLeaf
+	if r != r.main {
+		var err error
+		if leaves, err = r.leaves(records); err != nil {
+			return err
+		}
+		records = nil
+	}
 	tiles := r.kept.growing()
-	at, err := r.at.LeadWith(c, records, tiles.complete)
+	at, err := r.lead(c, records, leaves, tiles.complete)
 	if err != nil {
 		return fmt.Errorf("t replicas certified other records up to block %d than this one has: %w", c.Height, err)
 	}
-	return r.write(c, at, tiles, records)
+	return r.write(c, at, tiles, records, leaves)
 }
 
-// write publishes records that lead from the last certificate to the next, which is at a
+// write publishes what leads from the last certificate to the next, which is at a
 // frontier.
-func (r *Replica) write(c *utt.Certificate, at utt.Frontier, tiles *growing, records []*utt.Record) error {
+func (r *line) write(c *utt.Certificate, at utt.Frontier, tiles *growing, records []*utt.Record, leaves []utt.CredentialLeaf) error {
 	grown, err := tiles.writes()
 	if err != nil {
 		return err
 	}
-	if err := r.kept.publish(c, at, grown, records); err != nil {
+	if err := r.kept.publish(c, at, grown, records, leaves); err != nil {
 		return err
 	}
 	r.certificate, r.at = c, at
+	r.settle(c.Height)
 	maps.DeleteFunc(r.signed, func(h uint64, _ []*utt.Record) bool { return h <= c.Height })
-	r.erase()
+	r.waited = 0
+	for _, l := range r.lines() {
+		l.erase()
+	}
 	if r.grown != nil {
 		close(r.grown)
 		r.grown = nil
@@ -205,7 +218,7 @@ func (r *Replica) write(c *utt.Certificate, at utt.Frontier, tiles *growing, rec
 
 // followAll takes in what others have certified, in order. What begins above the last
 // certificate is kept until what is missing has come.
-func (r *Replica) followAll(ctx context.Context) error {
+func (r *line) followAll(ctx context.Context) error {
 	r.mu.Lock()
 	all := r.follow
 	r.follow = nil
@@ -224,12 +237,12 @@ func (r *Replica) followAll(ctx context.Context) error {
 		if height <= r.reached() {
 			continue
 		}
-		err := r.followTo(f.what.certificate, f.what.records)
+		err := r.followTo(f.what)
 		r.mu.Lock()
 		switch {
 		case err == nil && f.what.more:
-			r.send(f.from, &ask{r.published() + 1})
-		case errors.Is(err, utt.ErrConflict) && f.beginsAbove(r.checkpoint()):
+			r.send(f.from, &ask{r.key, r.next()})
+		case errors.Is(err, utt.ErrConflict) && r.beginsAbove(f.what):
 			r.receiveCertified(f)
 		case errors.Is(err, utt.ErrInvalid) && f.from.Ledger != 0:
 			r.blame(Blame{LedgerKey, f.from.Ledger, height, "certified records"})
@@ -242,10 +255,14 @@ func (r *Replica) followAll(ctx context.Context) error {
 	return nil
 }
 
-// beginsAbove reports whether the records may fit once others have come. Those that begin
-// below never do.
-func (f follow) beginsAbove(at utt.Checkpoint) bool {
-	return f.what.certificate.Records > at.Records+uint64(len(f.what.records))
+// beginsAbove reports whether what another has certified may fit once others have come. What
+// begins below never does.
+func (r *line) beginsAbove(m *certified) bool {
+	if r == r.main {
+		return m.certificate.Records > r.at.Records+uint64(len(m.records))
+	}
+	next, err := r.ledger.Block(r.next())
+	return !r.counted(m.certificate.Height) || err == nil && len(m.leaves) > 0 && m.leaves[0].Record >= next.Size
 }
 
 // Follow publishes what others have certified: the records that lead from the last
@@ -258,16 +275,32 @@ func (r *Replica) Follow(c *utt.Certificate, records []*utt.Record) error {
 	if err := r.usable(); err != nil {
 		return err
 	}
-	r.working.Lock()
-	defer r.working.Unlock()
-	return r.followTo(c, records)
-}
-
-func (r *Replica) followTo(c *utt.Certificate, records []*utt.Record) error {
 	if c == nil {
 		return fmt.Errorf("%w: no certificate", utt.ErrInvalid)
 	}
-	if err := r.parameters().VerifyCertificate(c); err != nil {
+	r.working.Lock()
+	defer r.working.Unlock()
+	return r.main.followTo(&certified{certificate: c, records: records})
+}
+
+// FollowCredentials is Follow for the credentials: the signatures that lead from their last
+// certificate to a later one. ErrNotFound says that the ledger has not been published so far
+// here.
+func (r *Replica) FollowCredentials(c *utt.Certificate, leaves []utt.CredentialLeaf) error {
+	if err := r.usable(); err != nil {
+		return err
+	}
+	if c == nil {
+		return fmt.Errorf("%w: no certificate", utt.ErrInvalid)
+	}
+	r.working.Lock()
+	defer r.working.Unlock()
+	return r.credentials.followTo(&certified{certificate: c, leaves: leaves})
+}
+
+func (r *line) followTo(m *certified) error {
+	c := m.certificate
+	if err := verify(r.kind, r.parameters(), c); err != nil {
 		return err
 	}
 	r.mu.Lock()
@@ -275,17 +308,17 @@ func (r *Replica) followTo(c *utt.Certificate, records []*utt.Record) error {
 	if c.Height <= r.published() {
 		return nil
 	}
-	if len(records) > utt.MaxBlock { // published, no wallet would take them in
-		return fmt.Errorf("%w: %d records without a certificate in between, of at most %d", utt.ErrInvalid, len(records), utt.MaxBlock)
+	if len(m.records) > utt.MaxBlock { // published, no wallet would take them in
+		return fmt.Errorf("%w: %d records without a certificate in between, of at most %d", utt.ErrInvalid, len(m.records), utt.MaxBlock)
 	}
 	if head := r.ledger.Head().Height; c.Height > head {
 		return fmt.Errorf("%w: block %d: the ledger is at block %d", utt.ErrNotFound, c.Height, head)
 	}
-	if r.at.Records+uint64(len(records)) != c.Records {
-		return fmt.Errorf("%w: the records do not lead from block %d to block %d", utt.ErrConflict, r.at.Height, c.Height)
+	if err := r.joins(m); err != nil {
+		return err
 	}
 	tiles := r.kept.growing()
-	at, err := r.at.LeadWith(c, records, tiles.complete)
+	at, err := r.lead(c, m.records, m.leaves, tiles.complete)
 	if err != nil {
 		return err
 	}
@@ -293,19 +326,47 @@ func (r *Replica) followTo(c *utt.Certificate, records []*utt.Record) error {
 	if err != nil {
 		return err
 	}
-	if own.Size != c.Records || own.Root != c.Entries {
+	if !agrees(c.Checkpoint, own) {
 		return fmt.Errorf("t replicas certified other records up to block %d than this ledger has", c.Height)
 	}
-	if err := r.write(c, at, tiles, records); err != nil {
+	if err := r.write(c, at, tiles, m.records, m.leaves); err != nil {
 		return err
 	}
 	return r.catchUp()
 }
 
+// joins reports, as ErrConflict, what does not lead from the last certificate to its own.
+func (r *line) joins(m *certified) error {
+	c, fits := m.certificate, r.at.Records+uint64(len(m.records)) == m.certificate.Records
+	if r != r.main {
+		if !r.counted(c.Height) {
+			return fmt.Errorf("%w: the ledger is published up to block %d, and not to block %d", utt.ErrConflict, r.main.published(), c.Height)
+		}
+		rest := m.leaves
+		fits = true
+		for h := r.next(); fits && h <= c.Height; h = r.after(h) {
+			for own, err := range r.ledger.Registrations(context.Background(), h, h) {
+				if err != nil {
+					return err
+				}
+				if fits = len(rest) > 0 && rest[0].Record == own.Number; !fits {
+					break
+				}
+				rest = rest[1:]
+			}
+		}
+		fits = fits && len(rest) == 0
+	}
+	if !fits {
+		return fmt.Errorf("%w: the records do not lead from block %d to block %d", utt.ErrConflict, r.at.Height, c.Height)
+	}
+	return nil
+}
+
 // answer tells those who asked what they lack: certified records, and what the replica
 // has said of blocks that are not certified. What a party was sent before it is sent again
 // as far as it has any to spare; the rest of its ask waits.
-func (r *Replica) answer(ctx context.Context) error {
+func (r *line) answer(ctx context.Context) error {
 	r.mu.Lock()
 	asks := r.asks
 	r.asks = make(map[Party]uint64)
@@ -318,7 +379,7 @@ func (r *Replica) answer(ctx context.Context) error {
 	return nil
 }
 
-func (r *Replica) answerTo(ctx context.Context, to Party, from uint64) error {
+func (r *line) answerTo(ctx context.Context, to Party, from uint64) error {
 	r.mu.Lock()
 	p, published := r.peer(to), r.published()
 	p.refill(r.clock(), r.limits)
@@ -334,17 +395,14 @@ func (r *Replica) answerTo(ctx context.Context, to Party, from uint64) error {
 			r.mu.Unlock()
 			return nil
 		}
-		c, records, err := r.kept.next(ctx, from)
+		m, err := r.kept.next(ctx, r.kind, from)
 		if errors.Is(err, utt.ErrNotFound) {
 			break // others have older ones
 		}
 		if err != nil {
 			return err
 		}
-		m := &certified{certificate: c, records: records}
-		for _, rec := range records {
-			m.bytes += 4 + len(rec.AppendUnsigned(nil)) + len(rec.Signatures())
-		}
+		c := m.certificate
 		size += m.size()
 		m.more = (n == maxAnswer || size >= r.limits.answer) && c.Height < published
 		r.mu.Lock()
@@ -382,7 +440,7 @@ func (r *Replica) answerTo(ctx context.Context, to Party, from uint64) error {
 }
 
 // postpone keeps an ask until the party has more to spare, or asks again.
-func (r *Replica) postpone(to Party, p *peer, from uint64) {
+func (r *line) postpone(to Party, p *peer, from uint64) {
 	p.waits = true
 	if _, again := r.asks[to]; !again {
 		r.asks[to] = from

@@ -25,6 +25,7 @@ type foundation struct {
 	p                        *utt.Parameters
 	committees               utt.Committees
 	coin, credential, ledger []*threshold.KeyShare
+	apart                    int // so many registrars are none of the replicas
 	issuer                   ed25519.PrivateKey
 	endorser                 *utt.Endorser
 }
@@ -58,17 +59,25 @@ var circuits = sync.OnceValue(func() (all []utt.Circuit) {
 	return all
 })
 
+// apart is a foundation whose registrars are others, two of three of whom sign.
+var apart = sync.OnceValue(func() *foundation { return foundOf(quorum, n, 3) })
+
 // found is a foundation of so many replicas, t of whom sign.
-func found(t, n int) *foundation {
-	f := new(foundation)
-	deal := func(attributes int) (c *threshold.Committee, shares []*threshold.KeyShare) {
+func found(t, n int) *foundation { return foundOf(t, n, 0) }
+
+func foundOf(t, n, registrars int) *foundation {
+	f := &foundation{apart: registrars}
+	deal := func(t, n, attributes int) (c *threshold.Committee, shares []*threshold.KeyShare) {
 		c, shares, err := threshold.Deal(nil, t, n, attributes)
 		must(0, err)
 		return c, shares
 	}
-	f.committees.Coin, f.coin = deal(utt.CoinAttributes)
-	f.committees.Credential, f.credential = deal(utt.CredentialAttributes)
-	f.committees.Ledger, f.ledger = deal(utt.LedgerAttributes)
+	f.committees.Coin, f.coin = deal(t, n, utt.CoinAttributes)
+	f.committees.Ledger, f.ledger = deal(t, n, utt.LedgerAttributes)
+	if registrars > 0 {
+		t, n = registrars-1, registrars
+	}
+	f.committees.Credential, f.credential = deal(t, n, utt.CredentialAttributes)
 	issuer, issuerKey, err := ed25519.GenerateKey(nil)
 	must(0, err)
 	endorser := endorserKey.Public().(ed25519.PublicKey)
@@ -118,7 +127,7 @@ func newCluster(t testing.TB, seed uint64) *cluster {
 
 func newClusterOf(t testing.TB, f *foundation, seed uint64) *cluster {
 	t.Helper()
-	n := len(f.coin)
+	n := len(f.coin) + f.apart
 	c := &cluster{t: t, f: f, rng: rand.New(rand.NewPCG(seed, 1)), inboxes: make([][]delivery, n), replicas: make([]*replica.Replica, n)}
 	for i := range n {
 		c.stores = append(c.stores, new(store.Memory))
@@ -128,10 +137,18 @@ func newClusterOf(t testing.TB, f *foundation, seed uint64) *cluster {
 }
 
 func (c *cluster) config(i int) replica.Config {
-	return replica.Config{
-		Parameters: c.f.p, Committees: &c.f.committees,
-		Coin: c.f.coin[i], Credential: c.f.credential[i], Ledger: c.f.ledger[i], Store: c.stores[i],
+	config := replica.Config{Parameters: c.f.p, Committees: &c.f.committees, Store: c.stores[i]}
+	replicas := len(c.f.coin)
+	if i < replicas {
+		config.Coin, config.Ledger = c.f.coin[i], c.f.ledger[i]
 	}
+	switch {
+	case c.f.apart == 0:
+		config.Credential = c.f.credential[i]
+	case i >= replicas:
+		config.Credential = c.f.credential[i-replicas]
+	}
+	return config
 }
 
 // open opens a replica from its store, and has it execute what was decided meanwhile.
@@ -285,25 +302,69 @@ func (c *cluster) publishedAt(i int) uint64 {
 	return certificate.Height
 }
 
-// at is where a certificate of the first replica is on the trees.
-func (c *cluster) at(certificate *utt.Certificate) utt.Frontier {
+// at is where the first replica was when it had published a certificate: with all credentials
+// so far.
+func (c *cluster) at(certificate *utt.Certificate) (at replica.Published) {
 	c.t.Helper()
+	ctx := context.Background()
 	var records []*utt.Record
-	for r, err := range c.replicas[0].Records(context.Background(), utt.Cursor{}) {
+	for r, err := range c.replicas[0].Records(ctx, utt.Cursor{}) {
 		require.NoError(c.t, err)
 		if r.Cursor().Height <= certificate.Height {
 			records = append(records, r)
 		}
 	}
-	return must(utt.Frontier{}.Lead(certificate, records))
+	at.Certificate, at.Frontier = certificate, must(utt.Frontier{}.Lead(certificate, records))
+	credentials, err := c.replicas[0].CredentialCertificate(ctx, certificate.Height)
+	if err == nil {
+		at.Credentials, at.CredentialFrontier = credentials, c.credentialsAt(0, credentials)
+	}
+	return at
+}
+
+// credentialsAt is where a replica is at a certificate of the credentials.
+func (c *cluster) credentialsAt(i int, certificate *utt.Certificate) utt.Frontier {
+	c.t.Helper()
+	require.NoError(c.t, c.f.p.VerifyCredentialCertificate(certificate))
+	leaves := utt.Leaves(c.leaves(i, 0, certificate.Records))
+	return must(utt.Frontier{}.LeadCredentials(context.Background(), certificate, leaves, nil))
+}
+
+// leaves are what a replica serves of credentials, of records from one number up to another.
+func (c *cluster) leaves(i int, from, to uint64) (leaves []utt.CredentialLeaf) {
+	c.t.Helper()
+	for l, err := range c.replicas[i].Credentials(context.Background(), from) {
+		require.NoError(c.t, err)
+		if l.Record < to {
+			leaves = append(leaves, l)
+		}
+	}
+	return leaves
 }
 
 // requireAllPublished demands that all have published everything that was decided: the
 // same, and signed.
 func (c *cluster) requireAllPublished() {
 	c.t.Helper()
+	c.requireLedgerPublished()
+	for i, r := range c.replicas {
+		require.EqualValues(c.t, len(c.blocks), r.Settled(), "replica %d", i)
+		at := must(r.Where())
+		if at.Credentials != nil {
+			require.Equal(c.t, at.CredentialFrontier, c.credentialsAt(i, at.Credentials))
+		}
+		require.Equal(c.t, must(c.replicas[0].Where()).CredentialFrontier, at.CredentialFrontier)
+	}
+}
+
+// requireLedgerPublished is requireAllPublished but for credentials.
+func (c *cluster) requireLedgerPublished() {
+	c.t.Helper()
 	var first [][]byte
 	for i := range c.replicas {
+		if c.replicas[i] == nil {
+			continue
+		}
 		require.EqualValues(c.t, len(c.blocks), c.publishedAt(i), "replica %d", i)
 		var all [][]byte
 		var records []*utt.Record
@@ -312,11 +373,10 @@ func (c *cluster) requireAllPublished() {
 			records = append(records, r)
 			all = append(all, must(r.MarshalBinary()))
 		}
-		certificate, at, err := c.replicas[i].Frontier()
+		at := must(c.replicas[i].Where())
+		reached, err := utt.Frontier{}.Lead(at.Certificate, records)
 		require.NoError(c.t, err)
-		reached, err := utt.Frontier{}.Lead(certificate, records)
-		require.NoError(c.t, err)
-		require.Equal(c.t, at, reached)
+		require.Equal(c.t, at.Frontier, reached)
 		if first == nil {
 			first = all
 		}

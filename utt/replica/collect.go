@@ -10,7 +10,7 @@ import (
 	"github.com/utt-ecash/utt-go/utt"
 )
 
-func (r *Replica) receiveShares(from Party, s *shares) error {
+func (r *line) receiveShares(from Party, s *shares) error {
 	if g, ok := s.generation(); ok && g != committee(r.c.Committees, s.key).Generation() {
 		return nil // of before or after a resharing: no fault, and of no use here
 	}
@@ -19,11 +19,11 @@ func (r *Replica) receiveShares(from Party, s *shares) error {
 		return fmt.Errorf("%w: shares under the %v of a party that has none", utt.ErrInvalid, s.key)
 	}
 	c := r.heard(from, s.height)
-	if c == nil || c.done || slices.ContainsFunc(c.sets, func(o *set) bool { return o.key == s.key && o.index == j }) {
+	if c == nil || c.done || slices.ContainsFunc(c.sets, func(o *set) bool { return o.index == j }) {
 		return nil
 	}
-	if r.keeps(from, s.height, sharesPart<<s.key, s.size()) {
-		c.sets, c.dirty = append(c.sets, &set{from: from, key: s.key, index: j, encoded: s.encoded}), true
+	if r.keeps(from, s.height, sharesPart, s.size()) {
+		c.sets, c.dirty = append(c.sets, &set{from: from, index: j, encoded: s.encoded}), true
 	}
 	return nil
 }
@@ -34,8 +34,8 @@ func (r *Replica) speaks(of threshold.Generation) bool {
 	return of == r.c.Committees.Ledger.Generation()
 }
 
-func (r *Replica) receiveSignatures(from Party, s *signatures) error {
-	if !r.speaks(s.of) {
+func (r *line) receiveSignatures(from Party, s *signatures) error {
+	if !r.speaks(s.by) {
 		return nil // as shares are
 	}
 	if from.Ledger == 0 {
@@ -52,8 +52,8 @@ func (r *Replica) receiveSignatures(from Party, s *signatures) error {
 	return nil
 }
 
-func (r *Replica) receiveEndorsement(from Party, e *endorsement) error {
-	if !r.speaks(e.of) {
+func (r *line) receiveEndorsement(from Party, e *endorsement) error {
+	if !r.speaks(e.by) {
 		return nil
 	}
 	if from.Ledger == 0 {
@@ -74,7 +74,7 @@ func (r *Replica) receiveEndorsement(from Party, e *endorsement) error {
 }
 
 // advance does what can be done for the signatures of a block.
-func (r *Replica) advance(ctx context.Context, height uint64) error {
+func (r *line) advance(ctx context.Context, height uint64) error {
 	r.mu.Lock()
 	c := r.place(height)
 	if c == nil || c.done || c.loaded && !c.dirty {
@@ -105,62 +105,61 @@ func (r *Replica) advance(ctx context.Context, height uint64) error {
 }
 
 // load reads an executed block and makes the replica's own shares on it.
-func (r *Replica) load(ctx context.Context, height uint64, c *collection) error {
-	records, err := r.ledger.BlockRecords(height)
+func (r *line) load(ctx context.Context, height uint64, c *collection) error {
+	records, err := r.records(height)
 	if err != nil {
 		return err
 	}
-	var own []*set
-	for _, key := range []Key{CoinKey, CredentialKey} {
-		s := r.signers[key]
-		if s == nil {
-			continue
-		}
-		end := r.c.Observe(StageSign)
-		made, err := s.SignBlock(ctx, height)
-		end()
-		if err != nil {
-			return err
-		}
-		if len(made) == 0 {
-			continue
-		}
-		joined, err := utt.JoinShares(made)
-		if err != nil {
-			return err
-		}
-		encoded, err := joined.MarshalBinary()
-		if err != nil {
-			return err
-		}
-		own = append(own, &set{key: key, index: s.share.Index(), encoded: encoded, records: made})
+	own, err := r.sign(ctx, height)
+	if err != nil {
+		return err
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	c.records, c.loaded = records, true
-	for _, s := range own {
-		c.sets = slices.Insert(c.sets, 0, s)
-		r.say(c, &shares{s.key, height, s.encoded})
+	if own != nil {
+		c.sets = slices.Insert(c.sets, 0, own)
+		r.say(c, &shares{r.key, height, own.encoded})
 	}
 	return nil
 }
 
+// sign makes the replica's own shares on a block, nil if it has none to make.
+func (r *line) sign(ctx context.Context, height uint64) (*set, error) {
+	s := r.signers[r.key]
+	if s == nil {
+		return nil, nil
+	}
+	end := r.c.Observe(StageSign)
+	made, err := s.SignBlock(ctx, height)
+	end()
+	if err != nil || len(made) == 0 {
+		return nil, err
+	}
+	joined, err := utt.JoinShares(made)
+	if err != nil {
+		return nil, err
+	}
+	encoded, err := joined.MarshalBinary()
+	return &set{index: s.share.Index(), encoded: encoded, records: made}, err
+}
+
 // say sends something of the replica's own to all, and keeps it for those who come late.
-func (r *Replica) say(c *collection, b body) {
+func (r *line) say(c *collection, b body) {
 	m := &Message{body: b}
 	c.own = append(c.own, m)
 	r.out = append(r.out, m)
 }
 
 // join returns the records of a block with their signatures, nil if there are none yet.
-func (r *Replica) join(ctx context.Context, height uint64, c *collection) ([]*utt.Record, error) {
+func (r *line) join(ctx context.Context, height uint64, c *collection) ([]*utt.Record, error) {
 	p := r.parameters()
 	r.mu.Lock()
 	offers, alone := slices.Clone(c.offers), c.alone
 	for _, o := range offers {
 		if c.vouchers(o) > r.c.Faults {
 			r.mu.Unlock()
-			records, err := p.AttachTrusted(c.records, o.records)
+			records, err := p.AttachTrusted(r.tree(), c.records, o.records)
 			if err != nil { // more than f say that they verified what is not even well formed
 				return nil, fmt.Errorf("signatures of block %d: %w", height, err)
 			}
@@ -176,16 +175,16 @@ func (r *Replica) join(ctx context.Context, height uint64, c *collection) ([]*ut
 			continue
 		}
 		end := r.c.Observe(StageAttach)
-		records, err := p.Attach(ctx, c.records, o.records)
+		records, err := p.Attach(ctx, r.tree(), c.records, o.records)
 		end()
 		r.mu.Lock()
 		switch {
 		case err == nil:
 			switch {
 			case combines: // whoever made them may have told nobody else
-				r.say(c, &signatures{r.c.Committees.Ledger.Generation(), height, o.records})
+				r.say(c, &signatures{r.key, r.c.Committees.Ledger.Generation(), height, o.records})
 			case certifies:
-				r.say(c, &endorsement{r.c.Committees.Ledger.Generation(), height, o.digest})
+				r.say(c, &endorsement{r.key, r.c.Committees.Ledger.Generation(), height, o.digest})
 			}
 			r.mu.Unlock()
 			return records, nil
@@ -204,47 +203,30 @@ func (r *Replica) join(ctx context.Context, height uint64, c *collection) ([]*ut
 	return r.combineAll(ctx, height, c, combines)
 }
 
-// trivial reports a block without outputs.
-func (r *Replica) trivial(c *collection) bool {
-	return !slices.ContainsFunc(c.records, func(rec *utt.Record) bool { return rec.Outputs(r.parameters()) > 0 })
+// trivial reports a block without outputs that the line's key signs.
+func (r *line) trivial(c *collection) bool {
+	return !slices.ContainsFunc(c.records, func(rec *utt.Record) bool {
+		return keyOf(rec) == r.key && rec.Outputs(r.parameters()) > 0
+	})
 }
 
-// combineAll joins the shares of a block itself, under both keys.
-func (r *Replica) combineAll(ctx context.Context, height uint64, c *collection, combiner bool) ([]*utt.Record, error) {
-	of := map[Key][]*utt.Record{}
+// combineAll joins the shares of a block itself.
+func (r *line) combineAll(ctx context.Context, height uint64, c *collection, combiner bool) ([]*utt.Record, error) {
+	var under []*utt.Record // the line's key
 	for _, rec := range c.records {
-		of[r.keyOf(rec)] = append(of[r.keyOf(rec)], rec)
-	}
-	signed := make(map[utt.Cursor]*utt.Record)
-	ready := true
-	for _, key := range []Key{CoinKey, CredentialKey} {
-		if len(of[key]) == 0 {
-			continue
-		}
-		if c.combined[key] == nil {
-			done, err := r.combine(ctx, height, key, c, of[key])
-			if err != nil {
-				return nil, err
-			}
-			if done == nil {
-				ready = false
-				continue
-			}
-			if c.combined == nil {
-				c.combined = make(map[Key][]*utt.Record)
-			}
-			c.combined[key] = done
-		}
-		for _, rec := range c.combined[key] {
-			signed[rec.Cursor()] = rec
+		if keyOf(rec) == r.key {
+			under = append(under, rec)
 		}
 	}
-	if !ready {
-		return nil, nil
+	done, err := r.combine(ctx, height, c, under)
+	if err != nil || done == nil {
+		return nil, err
 	}
-	records, made := make([]*utt.Record, len(c.records)), &signatures{of: r.c.Committees.Ledger.Generation(), height: height}
-	for i, rec := range c.records {
-		records[i] = signed[rec.Cursor()]
+	records, made := slices.Clone(c.records), &signatures{key: r.key, by: r.c.Committees.Ledger.Generation(), height: height}
+	for i, rec := range records {
+		if keyOf(rec) == r.key {
+			records[i], done = done[0], done[1:]
+		}
 		made.records = append(made.records, records[i].Signatures())
 	}
 	if combiner && !r.trivial(c) {
@@ -256,16 +238,19 @@ func (r *Replica) combineAll(ctx context.Context, height uint64, c *collection, 
 }
 
 // keyOf is the key that signs a record's outputs.
-func (r *Replica) keyOf(rec *utt.Record) Key {
-	if rec.Kind() == utt.KindRegistration {
+func keyOf(rec *utt.Record) Key {
+	if rec.Owes() {
 		return CredentialKey
 	}
 	return CoinKey
 }
 
-// combine joins the shares of t parties on the outputs under one key. Those who sent bad
+// combine joins the shares of t parties on the outputs of records under the line's key. Those who sent bad
 // ones are blamed and left out. It returns nil if there are too few.
-func (r *Replica) combine(ctx context.Context, height uint64, key Key, c *collection, records []*utt.Record) ([]*utt.Record, error) {
+func (r *line) combine(ctx context.Context, height uint64, c *collection, records []*utt.Record) ([]*utt.Record, error) {
+	if len(records) == 0 {
+		return []*utt.Record{}, nil
+	}
 	outputs := 0
 	for _, rec := range records {
 		outputs += rec.Outputs(r.parameters())
@@ -273,7 +258,7 @@ func (r *Replica) combine(ctx context.Context, height uint64, key Key, c *collec
 	for {
 		var joined []*utt.Share
 		if outputs > 0 {
-			use := r.usableSets(height, key, c, records)
+			use := r.usableSets(height, c, records)
 			if use == nil {
 				return nil, nil
 			}
@@ -293,28 +278,26 @@ func (r *Replica) combine(ctx context.Context, height uint64, key Key, c *collec
 		}
 		r.mu.Lock()
 		for _, culprit := range blame.Culprits {
-			r.blame(Blame{key, culprit, height, "shares"})
+			r.blame(Blame{r.key, culprit, height, "shares"})
 			for _, s := range c.sets {
-				s.bad = s.bad || s.key == key && s.index == culprit
+				s.bad = s.bad || s.index == culprit
 			}
 		}
 		r.mu.Unlock()
 	}
 }
 
-// usableSets are t complete sets of shares under a key by those they claim to be by, of
+// usableSets are t complete sets of shares by those they claim to be by, of
 // parties that were never blamed as long as enough of these may still come.
-func (r *Replica) usableSets(height uint64, key Key, c *collection, records []*utt.Record) []*set {
-	of := committee(r.c.Committees, key)
+func (r *line) usableSets(height uint64, c *collection, records []*utt.Record) []*set {
+	of := committee(r.c.Committees, r.key)
 	var sets, doubtful []*set
 	r.mu.Lock()
 	answered := 0
 	for _, s := range c.sets {
 		switch {
-		case s.key != key:
-			continue
 		case s.bad:
-		case r.suspects[suspect{key, s.index}]:
+		case r.suspects[suspect{r.key, s.index}]:
 			doubtful = append(doubtful, s)
 		default:
 			sets = append(sets, s)
@@ -330,7 +313,7 @@ func (r *Replica) usableSets(height uint64, key Key, c *collection, records []*u
 		if !r.complete(s, records) {
 			r.mu.Lock()
 			s.bad = true
-			r.blame(Blame{key, s.index, height, "shares"})
+			r.blame(Blame{r.key, s.index, height, "shares"})
 			r.mu.Unlock()
 			continue
 		}
@@ -344,7 +327,7 @@ func (r *Replica) usableSets(height uint64, key Key, c *collection, records []*u
 // complete decodes a set, which is of its key's generation, and reports whether it is one
 // share of its sender on every output under the key, and nothing else. Their points are
 // verified once they are combined.
-func (r *Replica) complete(s *set, records []*utt.Record) bool {
+func (r *line) complete(s *set, records []*utt.Record) bool {
 	if s.records != nil {
 		return true
 	}

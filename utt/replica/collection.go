@@ -7,7 +7,7 @@ import (
 	"github.com/utt-ecash/utt-go/utt"
 )
 
-// collection gathers what makes the signatures on a block's outputs: shares of the
+// collection gathers what makes the signatures on a block's outputs under one key: shares of the
 // parties, and signatures that others made of them.
 type collection struct {
 	loaded   bool // executed, signed by the replica itself
@@ -15,17 +15,15 @@ type collection struct {
 	sets     []*set
 	offers   []*offer
 	endorsed map[threshold.Index][32]byte // by index in the ledger key's committee
-	combined map[Key][]*utt.Record        // what the replica itself has joined
 	own      []*Message
 	alone    bool // does not wait for the combiner
 	dirty    bool // there may be something to do
 	done     bool
 }
 
-// set is a party's shares on a block under a key, decoded once they are needed.
+// set is a party's shares on a block under the line's key, decoded once they are needed.
 type set struct {
 	from    Party // the zero Party where it is the replica's own
-	key     Key
 	index   threshold.Index
 	encoded []byte
 	records []*utt.Share

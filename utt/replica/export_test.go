@@ -38,7 +38,7 @@ func (m *Message) Lie(earlier *utt.CertificateShare) (lie *Message, what string)
 		d.records[signed[0]] = d.records[signed[len(signed)-1]]
 		return &Message{m.to, &d}, "signatures"
 	case *endorsement:
-		return &Message{m.to, &endorsement{b.of, b.height, [32]byte{1}}}, ""
+		return &Message{m.to, &endorsement{b.key, b.by, b.height, [32]byte{1}}}, ""
 	case *certificateShare:
 		if earlier == nil {
 			return m, ""
@@ -48,8 +48,14 @@ func (m *Message) Lie(earlier *utt.CertificateShare) (lie *Message, what string)
 		return &Message{m.to, &certificateShare{&d}}, "certificate share"
 	case *certified:
 		d := *b
-		d.records = slices.Clone(b.records)
-		d.records[0] = d.records[len(d.records)-1]
+		d.records, d.leaves = slices.Clone(b.records), slices.Clone(b.leaves)
+		switch {
+		case len(d.leaves) > 0:
+			d.leaves[0].Signatures = slices.Clone(d.leaves[0].Signatures)
+			d.leaves[0].Signatures[0] ^= 1
+		case len(d.records) > 0:
+			d.records[0] = d.records[len(d.records)-1]
+		}
 		return &Message{m.to, &d}, "certified records"
 	}
 	return m, ""
@@ -66,7 +72,7 @@ func (m *Message) CertificateShare() *utt.CertificateShare {
 // Endorsing is a message that vouches for the signatures in another.
 func (m *Message) Endorsing() *Message {
 	s := m.body.(*signatures)
-	return &Message{body: &endorsement{s.of, s.height, digestOf(s.records)}}
+	return &Message{body: &endorsement{s.key, s.by, s.height, digestOf(s.records)}}
 }
 
 // Of is the message in the name of a party of another generation of the ledger key.
@@ -74,10 +80,10 @@ func (m *Message) Of(g threshold.Generation) *Message {
 	switch b := m.body.(type) {
 	case *signatures:
 		d := *b
-		d.of = g
+		d.by = g
 		return &Message{m.to, &d}
 	case *endorsement:
-		return &Message{m.to, &endorsement{g, b.height, b.digest}}
+		return &Message{m.to, &endorsement{b.key, g, b.height, b.digest}}
 	}
 	return m
 }
@@ -87,11 +93,12 @@ func (m *Message) Of(g threshold.Generation) *Message {
 func (m *Message) Doubled() *Message {
 	d := *m.body.(*certified)
 	d.records = append(slices.Clone(d.records), d.records...)
+	d.leaves = append(slices.Clone(d.leaves), d.leaves...)
 	return &Message{m.to, &d}
 }
 
 // Following is how many messages of certified records the replica keeps.
-func (r *Replica) Following() int { return len(r.follow) }
+func (r *Replica) Following() int { return len(r.main.follow) + len(r.credentials.follow) }
 
 // Garbled is what a faulty party may make of a message it has seen, by a number: of
 // another height, under another key, cut off, of other contents.
@@ -129,37 +136,41 @@ func (m *Message) Garbled(by uint64) *Message {
 		}
 		return &Message{m.to, &d}
 	case *endorsement:
-		return &Message{m.to, &endorsement{b.of, b.height + delta - 2, b.digest}}
+		return &Message{m.to, &endorsement{b.key, b.by, b.height + delta - 2, b.digest}}
 	case *certificateShare:
 		d := *b.share
-		switch by % 4 {
+		switch by % 5 {
 		case 0:
 			d.Height += delta - 2
 		case 1:
 			d.Records++
 		case 2:
 			d.Time++
+		case 3:
+			d.Kind ^= 1
 		}
 		return &Message{m.to, &certificateShare{&d}}
 	case *certified:
 		d := *b
 		c := *b.certificate
-		d.certificate, d.records = &c, slices.Clone(b.records)
+		d.certificate, d.records, d.leaves = &c, slices.Clone(b.records), slices.Clone(b.leaves)
 		switch by % 6 {
 		case 0:
 			c.Height += delta - 2
 		case 1:
 			d.records = d.records[:by>>16%uint64(len(d.records)+1)]
+			d.leaves = d.leaves[:by>>16%uint64(len(d.leaves)+1)]
 		case 2:
 			c.Records += delta
 		case 3:
 			slices.Reverse(d.records)
+			slices.Reverse(d.leaves)
 		case 4:
 			d.more = !d.more
 		}
 		return &Message{m.to, &d}
 	case *ask:
-		return &Message{m.to, &ask{b.height + delta - 2}}
+		return &Message{m.to, &ask{b.key, b.height + delta - 2}}
 	}
 	return m
 }
@@ -181,7 +192,7 @@ func (m *Message) Junk(height uint64, size int) *Message {
 		d.height, d.encoded = height, append(slices.Clone(b.encoded[:43]), make([]byte, size)...)
 		return &Message{m.to, &d}
 	case *signatures:
-		d := &signatures{of: b.of, height: height}
+		d := &signatures{key: b.key, by: b.by, height: height}
 		for range size / maxRecordSignatures {
 			d.records = append(d.records, make([]byte, maxRecordSignatures))
 		}
@@ -197,7 +208,7 @@ func (m *Message) Junk(height uint64, size int) *Message {
 }
 
 // About is an ask from another height on.
-func (m *Message) About(height uint64) *Message { return &Message{m.to, &ask{height}} }
+func (m *Message) About(height uint64) *Message { return &Message{m.to, &ask{CoinKey, height}} }
 
 // Size is how long the message is, more or less.
 func (m *Message) Size() int { return m.body.size() }
@@ -211,23 +222,25 @@ const (
 // Kept is how much the replica has of a party's messages about blocks, and of what it has
 // certified.
 func (r *Replica) Kept(of Party) (about, certified int) {
-	for _, c := range r.blocks {
-		for _, s := range c.sets {
-			if s.from == of {
-				about += len(s.encoded)
+	for _, l := range r.lines() {
+		for _, c := range l.blocks {
+			for _, s := range c.sets {
+				if s.from == of {
+					about += len(s.encoded)
+				}
 			}
-		}
-		for _, o := range c.offers {
-			for _, b := range o.records {
-				if o.from == of {
-					about += len(b)
+			for _, o := range c.offers {
+				for _, b := range o.records {
+					if o.from == of {
+						about += len(b)
+					}
 				}
 			}
 		}
-	}
-	for _, f := range r.follow {
-		if f.from == of {
-			certified += f.what.size()
+		for _, f := range l.follow {
+			if f.from == of {
+				certified += f.what.size()
+			}
 		}
 	}
 	return about, certified
@@ -241,16 +254,19 @@ func UsualKept() int { return usual.kept }
 
 // Alone reports whether the replica waits for no combiner of a block.
 func (r *Replica) Alone(height uint64) bool {
-	c := r.blocks[height]
+	c := r.main.blocks[height]
 	return c != nil && c.alone
 }
 
 // Counted is how much the replica thinks it has of a party's messages about blocks.
 func (r *Replica) Counted(of Party) int {
-	if p := r.peers[of]; p != nil {
-		return p.kept
+	n := 0
+	for _, l := range r.lines() {
+		if p := l.peers[of]; p != nil {
+			n += p.kept
+		}
 	}
-	return 0
+	return n
 }
 
 // Faults is f as the replica counts by it.

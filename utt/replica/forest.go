@@ -18,6 +18,13 @@ type node struct {
 	root  [32]byte
 }
 
+// completing is what is told of subtrees as they are completed.
+type completing []node
+
+func (c *completing) add(t utt.Tree, level int, _ uint64, root [32]byte) {
+	*c = append(*c, node{t, level, root})
+}
+
 // add adds roots, in the order in which utt.Completed is told them.
 func (f *forest) add(nodes []node) {
 	if *f == nil {

@@ -1,6 +1,7 @@
 package replica
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -25,12 +26,26 @@ type keeper struct {
 
 // Keys, told apart by the byte after ledger.Beside.
 var (
-	signerKey    = []byte(ledger.Beside + "S") // height, history
-	baseKey      = []byte(ledger.Beside + "B") // the key of the certificate where publication began
-	edgesKey     = []byte(ledger.Beside + "E") // the frontier at the last certificate
-	baseEdgesKey = []byte(ledger.Beside + "F") // and where publication began
-	belowKey     = []byte(ledger.Beside + "X") // height of the snapshot, height up to which executedKey is written
+	signerKey = []byte(ledger.Beside + "S") // height, history
+	belowKey  = []byte(ledger.Beside + "X") // height of the snapshot, height up to which executedKey is written
 )
+
+// of is the part of the store that is about certificates of a kind.
+func of(k utt.CheckpointKind, what string) []byte {
+	if k == utt.CredentialCheckpoint {
+		return []byte(ledger.Beside + "k" + what)
+	}
+	return []byte(ledger.Beside + what)
+}
+
+// Of either kind: the certificates, the height of that where publication began, the frontier at
+// it, and that at the last certificate.
+func certificateKey(k utt.CheckpointKind, height uint64) []byte {
+	return binary.BigEndian.AppendUint64(of(k, "c"), height)
+}
+func baseKey(k utt.CheckpointKind) []byte      { return of(k, "B") }
+func baseEdgesKey(k utt.CheckpointKind) []byte { return of(k, "F") }
+func edgesKey(k utt.CheckpointKind) []byte     { return of(k, "E") }
 
 func receiptKey(op utt.Digest) []byte { return append([]byte(ledger.Beside+"r"), op[:]...) }
 
@@ -46,8 +61,9 @@ func signaturesKey(c utt.Cursor) []byte {
 	return binary.BigEndian.AppendUint32(b, c.Index)
 }
 
-func certificateKey(height uint64) []byte {
-	return binary.BigEndian.AppendUint64([]byte(ledger.Beside+"c"), height)
+// credentialKey is of the signatures on the credential of a record, by its number.
+func credentialKey(number uint64) []byte {
+	return binary.BigEndian.AppendUint64([]byte(ledger.Beside+"l"), number)
 }
 
 // certificateWrites are of a certificate, and of where it is on the trees.
@@ -57,7 +73,16 @@ func certificateWrites(c *utt.Certificate, at utt.Frontier) ([]store.Write, erro
 		return nil, err
 	}
 	edges, err := at.MarshalBinary()
-	return []store.Write{{Key: certificateKey(c.Height), Value: b}, {Key: edgesKey, Value: edges}}, err
+	return []store.Write{{Key: certificateKey(c.Kind, c.Height), Value: b}, {Key: edgesKey(c.Kind), Value: edges}}, err
+}
+
+// baseWrites are of a certificate that publication begins at.
+func baseWrites(c *utt.Certificate, at utt.Frontier) ([]store.Write, error) {
+	w, err := certificateWrites(c, at)
+	if err != nil {
+		return nil, err
+	}
+	return append(w, store.Write{Key: baseKey(c.Kind), Value: binary.BigEndian.AppendUint64(nil, c.Height)}, store.Write{Key: baseEdgesKey(c.Kind), Value: w[1].Value}), nil
 }
 
 func signerStateWrite(s SignerState) store.Write {
@@ -127,8 +152,9 @@ func (k *keeper) receipt(op utt.Digest) (*kept, error) {
 	return d, nil
 }
 
-// publish writes what leads from one certificate to the next.
-func (k *keeper) publish(c *utt.Certificate, at utt.Frontier, tiles []store.Write, records []*utt.Record) error {
+// publish writes what leads from one certificate to the next: records, or the signatures on
+// credentials.
+func (k *keeper) publish(c *utt.Certificate, at utt.Frontier, tiles []store.Write, records []*utt.Record, leaves []utt.CredentialLeaf) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	writes, err := certificateWrites(c, at)
@@ -141,6 +167,9 @@ func (k *keeper) publish(c *utt.Certificate, at utt.Frontier, tiles []store.Writ
 			writes = append(writes, store.Write{Key: signaturesKey(r.Cursor()), Value: s})
 		}
 	}
+	for _, l := range leaves {
+		writes = append(writes, store.Write{Key: credentialKey(l.Record), Value: l.Signatures})
+	}
 	if err := k.s.Apply(writes); err != nil {
 		return fmt.Errorf("%w: %w", utt.ErrStore, err)
 	}
@@ -148,15 +177,15 @@ func (k *keeper) publish(c *utt.Certificate, at utt.Frontier, tiles []store.Writ
 }
 
 // last is the last certificate published, nil if there is none, and where it is on the trees.
-func (k *keeper) last() (c *utt.Certificate, at utt.Frontier, err error) {
-	c, err = k.upTo(math.MaxUint64)
+func (k *keeper) last(of utt.CheckpointKind) (c *utt.Certificate, at utt.Frontier, err error) {
+	c, err = k.upTo(of, math.MaxUint64)
 	if errors.Is(err, utt.ErrNotFound) {
 		return nil, at, nil
 	}
 	if err != nil {
 		return nil, at, err
 	}
-	b, _, err := k.get(edgesKey)
+	b, _, err := k.get(edgesKey(of))
 	if err != nil {
 		return nil, at, err
 	}
@@ -170,11 +199,11 @@ func (k *keeper) last() (c *utt.Certificate, at utt.Frontier, err error) {
 }
 
 // upTo is the last certificate of a height up to the one given.
-func (k *keeper) upTo(height uint64) (*utt.Certificate, error) {
-	to := append(certificateKey(height), 0)
-	c, err := k.certificate(func(v store.View) iter.Seq2[store.Pair, error] { return v.Descend(certificateKey(0), to) })
+func (k *keeper) upTo(of utt.CheckpointKind, height uint64) (*utt.Certificate, error) {
+	to := append(certificateKey(of, height), 0)
+	c, err := k.certificate(func(v store.View) iter.Seq2[store.Pair, error] { return v.Descend(certificateKey(of, 0), to) })
 	if c == nil && err == nil {
-		return nil, fmt.Errorf("%w: no certificate up to height %d", utt.ErrNotFound, height)
+		return nil, fmt.Errorf("%w: no certificate of the %v up to height %d", utt.ErrNotFound, of, height)
 	}
 	return c, err
 }
@@ -203,14 +232,13 @@ func (k *keeper) certificate(in func(store.View) iter.Seq2[store.Pair, error]) (
 	return nil, nil
 }
 
-// base is the height from which on records are published here.
-func (k *keeper) base() (uint64, error) {
-	v, ok, err := k.get(baseKey)
+// base is the height from which on records, or credentials, are published here.
+func (k *keeper) base(of utt.CheckpointKind) (uint64, error) {
+	v, ok, err := k.get(baseKey(of))
 	if err != nil || !ok {
 		return 1, err
 	}
 	r := wire.NewReader(v)
-	r.Take(len(ledger.Beside) + 1)
 	h := r.Uint64()
 	if err := r.Close(); err != nil {
 		return 0, fmt.Errorf("%w: %w: where publication began: %w", utt.ErrStore, utt.ErrMalformed, err)
@@ -218,57 +246,115 @@ func (k *keeper) base() (uint64, error) {
 	return h + 1, nil
 }
 
-// has demands that the records of a block are published here, as far as they are anywhere.
-func (k *keeper) has(height uint64) error {
-	base, err := k.base()
+// has is ErrNotFound for a height below that from which on there is something here.
+func (k *keeper) has(of utt.CheckpointKind, height uint64) error {
+	base, err := k.base(of)
 	if err == nil && height < base {
-		err = fmt.Errorf("%w: records of block %d: this replica has those from block %d on; ask another", utt.ErrNotFound, height, base)
+		err = fmt.Errorf("%w: what is published of block %d: this replica has that from block %d on; ask another", utt.ErrNotFound, height, base)
 	}
 	return err
 }
 
-// signed is a record of the ledger with its signatures, as it was certified.
+// signed is a record of the ledger with its signatures, as the ledger's certificate has it:
+// without those on credentials.
 func (k *keeper) signed(r *utt.Record) (*utt.Record, error) {
 	s, _, err := k.get(signaturesKey(r.Cursor()))
 	if err != nil {
 		return nil, err
 	}
-	done, err := k.l.Parameters().AttachTrusted([]*utt.Record{r}, [][]byte{s})
+	done, err := k.l.Parameters().AttachTrusted(utt.CoinTree, []*utt.Record{r}, [][]byte{s})
 	if err != nil {
 		return nil, fmt.Errorf("%w: signatures of a record: %w", utt.ErrStore, err)
 	}
 	return done[0], nil
 }
 
-// next is the first certificate of a height from the one given on, with the records that
-// lead to it from there.
-func (k *keeper) next(ctx context.Context, from uint64) (*utt.Certificate, []*utt.Record, error) {
-	if err := k.has(from); err != nil {
-		return nil, nil, err
+// credentials yields the signatures on credentials of records from one number up to another.
+func (k *keeper) credentials(ctx context.Context, from, to uint64) iter.Seq2[utt.CredentialLeaf, error] {
+	return func(yield func(utt.CredentialLeaf, error) bool) {
+		fail := func(err error) { yield(utt.CredentialLeaf{}, fmt.Errorf("%w: %w", utt.ErrStore, err)) }
+		if from >= to {
+			return
+		}
+		view, err := k.s.View()
+		if err != nil {
+			fail(err)
+			return
+		}
+		defer func() { _ = view.Close() }() // nothing was written
+		for pair, err := range view.Ascend(credentialKey(from), credentialKey(to)) {
+			if err != nil {
+				fail(err)
+				return
+			}
+			if ctx.Err() != nil {
+				yield(utt.CredentialLeaf{}, ctx.Err())
+				return
+			}
+			r := wire.NewReader(pair.Key[len(credentialKey(0))-8:])
+			l := utt.CredentialLeaf{Record: r.Uint64(), Signatures: bytes.Clone(pair.Value)}
+			if err := r.Close(); err != nil {
+				fail(err)
+				return
+			}
+			if !yield(l, nil) {
+				return
+			}
+		}
 	}
-	_, to := store.Prefix(certificateKey(0)[:len(ledger.Beside)+1])
-	c, err := k.certificate(func(v store.View) iter.Seq2[store.Pair, error] { return v.Ascend(certificateKey(from), to) })
+}
+
+// next is the first certificate of a height from the one given on, with what leads to it from
+// there.
+func (k *keeper) next(ctx context.Context, of utt.CheckpointKind, from uint64) (*certified, error) {
+	if err := k.has(of, from); err != nil {
+		return nil, err
+	}
+	_, to := store.Prefix(certificateKey(of, 0)[:len(certificateKey(of, 0))-8])
+	c, err := k.certificate(func(v store.View) iter.Seq2[store.Pair, error] { return v.Ascend(certificateKey(of, from), to) })
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	if c == nil {
-		return nil, nil, fmt.Errorf("%w: no certificate from block %d on", utt.ErrNotFound, from)
+		return nil, fmt.Errorf("%w: no certificate of the %v from block %d on", utt.ErrNotFound, of, from)
 	}
-	var records []*utt.Record
+	m := &certified{certificate: c}
+	if of == utt.CredentialCheckpoint {
+		first, err := k.number(utt.Cursor{Height: from})
+		if err != nil {
+			return nil, err
+		}
+		for l, err := range k.credentials(ctx, first, c.Records) {
+			if err != nil {
+				return nil, err
+			}
+			m.leaves, m.bytes = append(m.leaves, l), m.bytes+4+1+8+len(l.Signatures)
+		}
+		return m, nil
+	}
 	for r, err := range k.l.Records(ctx, utt.Cursor{Height: from}) {
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 		if r.Cursor().Height > c.Height {
 			break
 		}
 		s, err := k.signed(r)
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
-		records = append(records, s)
+		m.records, m.bytes = append(m.records, s), m.bytes+4+len(s.AppendUnsigned(nil))+len(s.Signatures())
 	}
-	return c, records, nil
+	return m, nil
+}
+
+// number is that of a record on the ledger, from 0, by its place.
+func (k *keeper) number(at utt.Cursor) (uint64, error) {
+	b, err := k.l.Block(at.Height)
+	if err != nil {
+		return 0, err
+	}
+	return b.Size - uint64(b.Records) + uint64(at.Index), nil
 }
 
 // indexBatch is about how many operations are written to the index at once.

@@ -222,6 +222,7 @@ func TestCatchUpSpeed(t *testing.T) {
 			switch {
 			case from != 0 && to != 0:
 				return nil
+			case m.Key() == replica.CredentialKey:
 			case m.Kind() == replica.KindAsk && from == 3:
 				asks++
 			case m.Kind() == replica.KindCertified:

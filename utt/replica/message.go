@@ -26,6 +26,7 @@ func (m *Message) To() Party {
 // body is what a message says.
 type body interface {
 	kind() Kind
+	of() Key // of the line that it is about
 	about() uint64
 	size() int // of the encoding, more or less
 	append(b []byte) ([]byte, error)
@@ -71,6 +72,15 @@ func (m *Message) Kind() Kind {
 	return m.body.kind()
 }
 
+// Key is CredentialKey if the message is about credentials, which are less urgent than what the
+// ledger waits for, CoinKey if it is about the rest, and 0 for an empty one.
+func (m *Message) Key() Key {
+	if m == nil || m.body == nil {
+		return 0
+	}
+	return m.body.of()
+}
+
 // Height is that of the block that the message is about: the first one asked for, or the
 // certificate's.
 func (m *Message) Height() uint64 {
@@ -89,32 +99,39 @@ type shares struct {
 	encoded []byte
 }
 
-// signatures are those on the outputs of a block, of every record those of
-// utt.Record.Signatures. Like an endorsement they name the generation of the ledger key of
+// signatures are those on the outputs of a block under one key, of every record those of
+// utt.Record.Signatures: under the coin key of all records, under the credential key of the
+// registrations. Like an endorsement they name the generation of the ledger key of
 // which the sender has its index: under another, the index is another's.
 type signatures struct {
-	of      threshold.Generation
+	key     Key
+	by      threshold.Generation
 	height  uint64
 	records [][]byte
 }
 
 // endorsement says that the sender found signatures with this digest to be right.
 type endorsement struct {
-	of     threshold.Generation
+	key    Key
+	by     threshold.Generation
 	height uint64
 	digest [32]byte
 }
 
-// ask says from which height on the sender lacks certified records.
-type ask struct{ height uint64 }
+// ask says from which height on the sender lacks what is certified, with signatures under a key.
+type ask struct {
+	key    Key
+	height uint64
+}
 
-// certified are records that lead to a certificate from the one before it. more says
-// that the sender has further ones.
+// certified is what leads to a certificate from the one before it: records, or the signatures
+// on credentials, by its kind. more says that the sender has further ones.
 type certified struct {
 	more        bool
 	certificate *utt.Certificate
 	records     []*utt.Record
-	bytes       int // of the records
+	leaves      []utt.CredentialLeaf
+	bytes       int // of these
 }
 
 // certificateShare is the sender's part of a certificate.
@@ -126,6 +143,21 @@ func (*endorsement) kind() Kind      { return KindEndorsement }
 func (*certificateShare) kind() Kind { return KindCertificateShare }
 func (*ask) kind() Kind              { return KindAsk }
 func (*certified) kind() Kind        { return KindCertified }
+
+func (s *shares) of() Key           { return s.key }
+func (s *signatures) of() Key       { return s.key }
+func (e *endorsement) of() Key      { return e.key }
+func (c *certificateShare) of() Key { return keyFor(c.share.Kind) }
+func (a *ask) of() Key              { return a.key }
+func (c *certified) of() Key        { return keyFor(c.certificate.Kind) }
+
+// keyFor is the key that signs what certificates of a kind wait for.
+func keyFor(k utt.CheckpointKind) Key {
+	if k == utt.CredentialCheckpoint {
+		return CredentialKey
+	}
+	return CoinKey
+}
 
 func (s *shares) about() uint64           { return s.height }
 func (s *signatures) about() uint64       { return s.height }
@@ -146,7 +178,7 @@ func (s *signatures) size() (size int) {
 	return size
 }
 
-const messageVersion = 1
+const messageVersion = 2
 
 // Bounds on the parts of a message, in bytes.
 const (
@@ -190,16 +222,16 @@ func readBody(r *wire.Reader) (body, error) {
 	case KindShares:
 		return readShares(r)
 	case KindSignatures:
-		s := new(signatures)
-		r.Fill(s.of[:])
+		s := &signatures{key: readKey(r)}
+		r.Fill(s.by[:])
 		s.height, s.records = r.Uint64(), make([][]byte, r.Count(utt.MaxBlock, 4))
 		for i := range s.records {
 			s.records[i] = r.Bytes(maxRecordSignatures)
 		}
 		return s, nil
 	case KindEndorsement:
-		e := new(endorsement)
-		r.Fill(e.of[:])
+		e := &endorsement{key: readKey(r)}
+		r.Fill(e.by[:])
 		e.height = r.Uint64()
 		r.Fill(e.digest[:])
 		return e, nil
@@ -211,7 +243,7 @@ func readBody(r *wire.Reader) (body, error) {
 		}
 		return c, c.share.UnmarshalBinary(encoded)
 	case KindAsk:
-		return &ask{r.Uint64()}, nil
+		return &ask{readKey(r), r.Uint64()}, nil
 	case KindCertified:
 		return readCertified(r)
 	default:
@@ -225,11 +257,17 @@ func (s *shares) append(b []byte) ([]byte, error) {
 }
 
 func readShares(r *wire.Reader) (body, error) {
-	s := &shares{key: Key(r.Byte()), height: r.Uint64(), encoded: r.Bytes(maxShares)}
-	if s.key != CoinKey && s.key != CredentialKey {
-		r.Fail("shares under key %d", s.key)
-	}
+	s := &shares{key: readKey(r), height: r.Uint64(), encoded: r.Bytes(maxShares)}
 	return s, r.Err()
+}
+
+// readKey reads one of those that sign outputs.
+func readKey(r *wire.Reader) Key {
+	k := Key(r.Byte())
+	if k != CoinKey && k != CredentialKey {
+		r.Fail("signatures under key %d", k)
+	}
+	return k
 }
 
 // generation is what the shares say they are of, ok if they are long enough to say it. They
@@ -242,7 +280,7 @@ func (s *shares) generation() (g threshold.Generation, ok bool) {
 }
 
 func (s *signatures) append(b []byte) ([]byte, error) {
-	return s.appendBody(append(b, s.of[:]...)), nil
+	return s.appendBody(append(append(b, byte(s.key)), s.by[:]...)), nil
 }
 
 func (s *signatures) appendBody(b []byte) []byte {
@@ -254,7 +292,7 @@ func (s *signatures) appendBody(b []byte) []byte {
 }
 
 func (e *endorsement) append(b []byte) ([]byte, error) {
-	return append(wire.AppendUint64(append(b, e.of[:]...), e.height), e.digest[:]...), nil
+	return append(wire.AppendUint64(append(append(b, byte(e.key)), e.by[:]...), e.height), e.digest[:]...), nil
 }
 
 func (c *certificateShare) append(b []byte) ([]byte, error) {
@@ -262,7 +300,9 @@ func (c *certificateShare) append(b []byte) ([]byte, error) {
 	return wire.AppendBytes(b, e), err
 }
 
-func (a *ask) append(b []byte) ([]byte, error) { return wire.AppendUint64(b, a.height), nil }
+func (a *ask) append(b []byte) ([]byte, error) {
+	return wire.AppendUint64(append(b, byte(a.key)), a.height), nil
+}
 
 func (c *certified) append(b []byte) ([]byte, error) {
 	more := byte(0)
@@ -274,9 +314,18 @@ func (c *certified) append(b []byte) ([]byte, error) {
 		return nil, err
 	}
 	b = wire.AppendBytes(append(b, more), e)
-	b = wire.AppendUint16(b, uint16(len(c.records)))
-	for _, r := range c.records {
-		if e, err = r.MarshalBinary(); err != nil {
+	if c.certificate.Kind == utt.CredentialCheckpoint {
+		return appendAll(b, c.leaves, utt.CredentialLeaf.MarshalBinary)
+	}
+	return appendAll(b, c.records, (*utt.Record).MarshalBinary)
+}
+
+// appendAll appends how many there are, in two bytes, and each behind its length.
+func appendAll[T any](b []byte, all []T, encode func(T) ([]byte, error)) ([]byte, error) {
+	b = wire.AppendUint16(b, uint16(len(all)))
+	for _, v := range all {
+		e, err := encode(v)
+		if err != nil {
 			return nil, err
 		}
 		b = wire.AppendBytes(b, e)
@@ -294,16 +343,30 @@ func readCertified(r *wire.Reader) (body, error) {
 		return nil, err
 	}
 	c.bytes = r.Len()
+	if c.certificate.Kind == utt.CredentialCheckpoint {
+		c.leaves = make([]utt.CredentialLeaf, r.Count(utt.MaxBlock, 4))
+		for i := range c.leaves {
+			if err := decode(r, maxRecordSignatures, c.leaves[i].UnmarshalBinary); err != nil {
+				return nil, err
+			}
+		}
+		return c, nil
+	}
 	c.records = make([]*utt.Record, r.Count(utt.MaxBlock, 4))
 	for i := range c.records {
-		encoded := r.Bytes(maxRecord)
-		if r.Err() != nil {
-			return nil, r.Err()
-		}
 		c.records[i] = new(utt.Record)
-		if err := c.records[i].UnmarshalBinary(encoded); err != nil {
+		if err := decode(r, maxRecord, c.records[i].UnmarshalBinary); err != nil {
 			return nil, err
 		}
 	}
 	return c, nil
+}
+
+// decode decodes what is behind its length.
+func decode(r *wire.Reader, limit int, into func([]byte) error) error {
+	encoded := r.Bytes(limit)
+	if r.Err() != nil {
+		return r.Err()
+	}
+	return into(encoded)
 }

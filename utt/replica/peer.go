@@ -12,10 +12,10 @@ const (
 	maxAnswer = 16
 )
 
-// limits are the same in bytes, of encodings.
+// limits are the same in bytes, of encodings, for each line.
 type limits struct {
 	// kept is how much of a party's messages is kept, beside those about the block that is
-	// to be published next, of which three are long: of maxShares, twice, and of
+	// to be published next, of which two are long: of maxShares, and of
 	// utt.MaxBlock · maxRecordSignatures at most. What is dropped is asked for when it is
 	// that block's turn. What others have certified counts apart: as much of it is kept, or
 	// one message.
@@ -29,7 +29,7 @@ type limits struct {
 
 var usual = limits{kept: 8 << 20, answer: 8 << 20, burst: 64 << 20, rate: 8 << 20}
 
-// peer is what a replica remembers of another party: what it keeps of it, and what was
+// peer is what a line remembers of another party: what it keeps of it, and what was
 // dropped,
 type peer struct {
 	kept  int // bytes
@@ -50,9 +50,9 @@ type peer struct {
 type part uint8
 
 const (
-	sharesPart     part = 1 // shifted by the key
-	signaturesPart part = 1 << 4
-	anyPart        part = 1 << 5 // of blocks that are too far ahead, or certified
+	sharesPart     part = 1
+	signaturesPart part = 1 << 1
+	anyPart        part = 1 << 2 // of blocks that are too far ahead, or certified
 )
 
 // lack takes note that something about a block was dropped.

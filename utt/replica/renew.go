@@ -29,7 +29,8 @@ func (r *Replica) Replaced() ([]Key, error) {
 // one.
 //
 // The shares that are replaced are erased with the first certificate of a block of the new
-// generations; on disk they are the caller's to erase, then at the latest.
+// generations, those of the credential key once no credential of before is owed besides; on disk
+// they are the caller's to erase, then at the latest.
 func (r *Replica) Renew(c *utt.Committees, coin, credential, ledgerShare *threshold.KeyShare) error {
 	if err := r.usable(); err != nil {
 		return err
@@ -57,25 +58,33 @@ func (r *Replica) Renew(c *utt.Committees, coin, credential, ledgerShare *thresh
 	if err := fresh.takeShares(); err != nil {
 		return err
 	}
-	r.retired = append(r.retired, r.c.Coin, r.c.Credential, r.c.Ledger)
-	r.retired = slices.DeleteFunc(r.retired, func(old *threshold.KeyShare) bool { // none that is in use, or again
-		return old == nil || old == coin || old == credential || old == ledgerShare
-	})
-	r.c, r.signers, r.certifier, r.renewed = next, fresh.signers, fresh.certifier, since
-	// what was heard was of parties by their indices of before: others have these now, and
-	// are neither charged nor blamed for it, nor answered
-	r.peers, r.follow, r.asks = make(map[Party]*peer), nil, make(map[Party]uint64)
-	r.blocks, r.certifying = make(map[uint64]*collection), make(map[uint64]*certifying)
+	inUse := []*threshold.KeyShare{coin, credential, ledgerShare}
+	fresh.main.take(r.main, inUse, r.c.Coin, r.c.Ledger)
+	fresh.credentials.take(r.credentials, inUse, r.c.Credential)
+	r.c, r.signers, r.main, r.credentials, r.renewed = next, fresh.signers, fresh.main, fresh.credentials, since
 	r.suspects, r.out = make(map[suspect]bool), nil
-	r.behind, r.asked = true, 0
-	r.erase()
+	for _, l := range r.lines() {
+		l.Replica, l.behind = r, true
+		l.erase()
+	}
 	return nil
 }
 
-// erase overwrites the shares that were replaced, once a block that is signed without them
-// is certified.
-func (r *Replica) erase() {
-	if r.published() < r.renewed {
+// take goes on from the line of the shares before, some of which it retires. What was heard
+// was of parties by their indices of before: others have these now, and are neither charged nor
+// blamed for it, nor answered.
+func (r *line) take(before *line, inUse []*threshold.KeyShare, old ...*threshold.KeyShare) {
+	r.signed = before.signed
+	r.retired = append(before.retired, old...)
+	r.retired = slices.DeleteFunc(r.retired, func(old *threshold.KeyShare) bool {
+		return old == nil || slices.Contains(inUse, old)
+	})
+}
+
+// erase overwrites the shares that were replaced, once all that is signed with them up to a
+// block that is signed without them is certified.
+func (r *line) erase() {
+	if r.through() < r.renewed {
 		return
 	}
 	for _, old := range r.retired {

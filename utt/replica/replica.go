@@ -53,37 +53,25 @@ const Beside = ledger.Beside + ledger.Beside
 // Replica executes decided blocks and makes, with others, what wallets believe of them.
 // Prepare and Commit are called from one goroutine, Work from one, and the rest from any.
 type Replica struct {
-	c         Config
-	ledger    *ledger.Ledger
-	signers   map[Key]*Signer
-	certifier *Certifier // nil without a share of the ledger key
-	kept      keeper
+	c       Config
+	ledger  *ledger.Ledger
+	signers map[Key]*Signer
+	kept    keeper
 
 	checker utt.Checker
 
 	working sync.Mutex // one Work at a time
 
 	mu          sync.Mutex
-	blocks      map[uint64]*collection
-	certifying  map[uint64]*certifying
-	signed      map[uint64][]*utt.Record // with signatures, not yet certified
-	certificate *utt.Certificate         // the last one published
-	at          utt.Frontier             // of it
-	follow      []follow                 // that Work will take in
-	out         []*Message               // that Work will return
+	main        *line      // to the ledger's certificates
+	credentials *line      // to those of the credentials
+	out         []*Message // that Work will return
 	limits      limits
-	peers       map[Party]*peer
-	asks        map[Party]uint64 // from which height others lack records
-	behind      bool             // others must be asked, all of them
-	asked       uint64           // the height that all were asked from last
-	overdue     uint64           // the last block that is
-	repeated    uint64           // the last block of those overdue that was said once more
-	waits       uint64           // calls to Overdue
+	waits       uint64 // calls to Overdue
 	suspects    map[suspect]bool
 	blamed      []Blame
-	grown       chan struct{}         // closed by the next publication
-	retired     []*threshold.KeyShare // that others replace
-	renewed     uint64                // the height from which on these hold the keys
+	grown       chan struct{} // closed by the next publication
+	renewed     uint64        // the height from which on the present shares hold the keys
 }
 
 // Open opens the replica that a store holds, or begins one. What was executed and not
@@ -105,13 +93,67 @@ func Open(c Config) (*Replica, error) {
 	return open(c, l)
 }
 
+// Published is where a replica is with its certificates, and where these are on the trees: what
+// another one, restored from a snapshot, begins to publish from. Nil certificates stand for
+// nothing.
+type Published struct {
+	Certificate        *utt.Certificate
+	Frontier           utt.Frontier
+	Credentials        *utt.Certificate // never of a later block
+	CredentialFrontier utt.Frontier
+}
+
+// Verify checks that the certificates hold, and that the edges of their trees are theirs. The
+// error is ErrInvalid.
+func (p Published) Verify(by *utt.Parameters) error {
+	if err := by.Usable(); err != nil {
+		return err
+	}
+	if c := p.Certificate; c != nil {
+		if err := by.VerifyCertificate(c); err != nil {
+			return err
+		}
+		if err := p.Frontier.At(c); err != nil {
+			return err
+		}
+	}
+	c := p.Credentials
+	if c == nil {
+		return nil
+	}
+	if err := by.VerifyCredentialCertificate(c); err != nil {
+		return err
+	}
+	if p.Certificate == nil || c.Height > p.Certificate.Height {
+		return fmt.Errorf("%w: a certificate of the credentials of block %d, and none of the ledger so far", utt.ErrInvalid, c.Height)
+	}
+	return p.CredentialFrontier.At(c)
+}
+
+func (p *Published) writes() (all []store.Write, err error) {
+	for _, k := range []struct {
+		c  *utt.Certificate
+		at utt.Frontier
+	}{{p.Certificate, p.Frontier}, {p.Credentials, p.CredentialFrontier}} {
+		if k.c == nil {
+			continue
+		}
+		w, err := baseWrites(k.c, k.at)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, w...)
+	}
+	return all, nil
+}
+
 // Restore begins a replica from another's snapshot, in a store without one. f+1 replicas
-// must vouch for the digest; a certificate of a height that the snapshot has covered, with the
-// edges of its trees as Frontier gives them, is where publication begins, nil where all of it
-// is still to be published. Records below
+// must vouch for the digest; certificates of heights that the snapshot has covered, with the
+// edges of their trees as Published gives them, are where publication begins, and nil where all
+// of it is still to be published. Records below
 // are served by others, and so are receipts; but what was executed below and is handed in
 // again is told from what is rejected, by the IDs on record.
-func Restore(c Config, from io.Reader, digest [32]byte, published *utt.Certificate, at utt.Frontier) (*Replica, error) {
+func Restore(c Config, from io.Reader, digest [32]byte, at Published) (*Replica, error) {
 	if err := c.check(); err != nil {
 		return nil, err
 	}
@@ -126,24 +168,17 @@ func Restore(c Config, from io.Reader, digest [32]byte, published *utt.Certifica
 	if err != nil {
 		return nil, err
 	}
-	with := []store.Write{belowWrite(height, 0)}
-	if published != nil {
-		if err := c.Parameters.VerifyCertificate(published); err != nil {
-			return nil, err
-		}
-		if published.Height > height { // written, it could not be opened
-			return nil, fmt.Errorf("%w: a certificate of block %d, where the snapshot is of block %d", utt.ErrInvalid, published.Height, height)
-		}
-		if err := at.At(published); err != nil {
-			return nil, err
-		}
-		w, err := certificateWrites(published, at)
-		if err != nil {
-			return nil, err
-		}
-		with = append(append(with, w...), store.Write{Key: baseKey, Value: w[0].Key}, store.Write{Key: baseEdgesKey, Value: w[1].Value})
+	if err := at.Verify(c.Parameters); err != nil {
+		return nil, err
 	}
-	l, err := ledger.Restore(c.Parameters, c.Store, in, digest, with...)
+	if at.Certificate != nil && at.Certificate.Height > height { // written, it could not be opened
+		return nil, fmt.Errorf("%w: a certificate of block %d, where the snapshot is of block %d", utt.ErrInvalid, at.Certificate.Height, height)
+	}
+	with, err := at.writes()
+	if err != nil {
+		return nil, err
+	}
+	l, err := ledger.Restore(c.Parameters, c.Store, in, digest, append(with, belowWrite(height, 0))...)
 	if err != nil {
 		return nil, err
 	}
@@ -201,9 +236,7 @@ func open(c Config, l *ledger.Ledger) (*Replica, error) {
 		return nil, err
 	}
 	r := &Replica{
-		c: c, ledger: l, kept: keeper{l: l, s: c.Store},
-		blocks: make(map[uint64]*collection), certifying: make(map[uint64]*certifying),
-		signed: make(map[uint64][]*utt.Record), limits: usual, peers: make(map[Party]*peer), asks: make(map[Party]uint64), suspects: make(map[suspect]bool),
+		c: c, ledger: l, kept: keeper{l: l, s: c.Store}, limits: usual, suspects: make(map[suspect]bool),
 	}
 	if err := r.kept.index(); err != nil {
 		return nil, err
@@ -217,7 +250,8 @@ func open(c Config, l *ledger.Ledger) (*Replica, error) {
 // takeShares makes what the replica's shares are for.
 func (r *Replica) takeShares() (err error) {
 	c := &r.c
-	r.signers, r.certifier = make(map[Key]*Signer), nil
+	r.signers = make(map[Key]*Signer)
+	r.main, r.credentials = newLine(r, utt.LedgerCheckpoint, CoinKey), newLine(r, utt.CredentialCheckpoint, CredentialKey)
 	state, err := r.kept.signerState()
 	if err != nil {
 		return err
@@ -235,11 +269,17 @@ func (r *Replica) takeShares() (err error) {
 		}
 		r.signers[key] = s
 	}
-	if r.certificate, r.at, err = r.kept.last(); err != nil {
-		return err
-	}
-	if c.Ledger != nil {
-		if r.certifier, err = NewCertifier(r.ledger, c.Committees.Ledger, c.Ledger, r.certificate, r.at); err != nil {
+	for _, l := range r.lines() {
+		if l.certificate, l.at, err = r.kept.last(l.kind); err != nil {
+			return err
+		}
+		if err := l.findDue(); err != nil {
+			return err
+		}
+		if c.Ledger == nil {
+			continue
+		}
+		if l.certifier, err = newCertifier(l.kind, r.ledger, c.Committees.Ledger, c.Ledger, l.certificate, l.at); err != nil {
 			return err
 		}
 	}
@@ -307,20 +347,24 @@ func (r *Replica) blame(b Blame) {
 // maxBlamed bounds the blames that are kept.
 const maxBlamed = 1 << 10
 
-// Published is the height of the last certificate published, 0 if there is none.
+// Published is the height of the last certificate of the ledger that is published, 0 if there is
+// none.
 func (r *Replica) Published() uint64 {
 	if r.usable() != nil {
 		return 0
 	}
-	return r.reached()
+	return r.main.reached()
 }
 
-// published is the height of the last certificate published.
-func (r *Replica) published() uint64 {
-	if r.certificate == nil {
+// Settled is the height up to which the credentials are published as well, which is Published
+// where the registrars owe none.
+func (r *Replica) Settled() uint64 {
+	if r.usable() != nil {
 		return 0
 	}
-	return r.certificate.Height
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.credentials.through()
 }
 
 // Receive takes in a message of another replica. What is false of itself is blamed and
@@ -338,22 +382,23 @@ func (r *Replica) Receive(from Party, m *Message) error {
 	if from == r.party() {
 		return nil // one's own, come back
 	}
+	l := r.line(m.body.of())
 	switch b := m.body.(type) {
 	case *shares:
-		return r.receiveShares(from, b)
+		return l.receiveShares(from, b)
 	case *signatures:
-		return r.receiveSignatures(from, b)
+		return l.receiveSignatures(from, b)
 	case *endorsement:
-		return r.receiveEndorsement(from, b)
+		return l.receiveEndorsement(from, b)
 	case *certificateShare:
-		return r.receiveCertificateShare(from, b)
+		return l.receiveCertificateShare(from, b)
 	case *ask:
 		if from == (Party{}) {
 			return fmt.Errorf("%w: an ask of nobody, to whom the answer would go to all", utt.ErrInvalid)
 		}
-		r.asks[from] = b.height
+		l.asks[from] = b.height
 	case *certified:
-		r.receiveCertified(follow{from, b})
+		l.receiveCertified(follow{from, b})
 	}
 	return nil
 }
@@ -368,46 +413,58 @@ func (r *Replica) Work(ctx context.Context) ([]*Message, error) {
 	}
 	r.working.Lock()
 	defer r.working.Unlock()
+	for _, l := range r.lines() {
+		if err := l.step(ctx); err != nil {
+			return r.sent(), err
+		}
+	}
+	return r.sent(), nil
+}
+
+// step does what can be done on a line.
+func (r *line) step(ctx context.Context) error {
 	r.mu.Lock()
 	r.repeat()
 	r.mu.Unlock()
 	if err := r.followAll(ctx); err != nil {
-		return r.sent(), err
+		return err
 	}
 	old, _, err := replaced(r.ledger, r.c.Committees)
 	if err != nil {
-		return r.sent(), err
+		return err
 	}
-	head := r.ledger.Head().Height
-	for h := r.reached() + 1; len(old) == 0 && h <= min(head, r.reached()+window); h++ {
-		if err := r.advance(ctx, h); err != nil {
-			return r.sent(), err
+	if !slices.Contains(old, r.key) && !slices.Contains(old, LedgerKey) { // [RES-HEIGHT]
+		r.mu.Lock()
+		work := r.work()
+		r.mu.Unlock()
+		for _, h := range work {
+			if err := r.advance(ctx, h); err != nil {
+				return err
+			}
 		}
-	}
-	if len(old) == 0 { // [RES-HEIGHT]
 		if err := r.certify(ctx); err != nil {
-			return r.sent(), err
+			return err
 		}
 	}
 	if err := r.answer(ctx); err != nil {
-		return r.sent(), err
+		return err
 	}
 	r.mu.Lock()
+	defer r.mu.Unlock()
 	r.repeat()
 	r.ask()
 	maps.DeleteFunc(r.blocks, func(h uint64, c *collection) bool {
-		if h > r.published() {
+		if r.takes(h) {
 			return false
 		}
 		r.release(c)
 		return true
 	})
-	maps.DeleteFunc(r.certifying, func(h uint64, _ *certifying) bool { return h <= r.published() })
-	r.mu.Unlock()
-	return r.sent(), nil
+	maps.DeleteFunc(r.certifying, func(h uint64, _ *certifying) bool { return !r.takes(h) })
+	return nil
 }
 
-func (r *Replica) reached() uint64 {
+func (r *line) reached() uint64 {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.published()

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -188,16 +189,29 @@ func TestRestored(t *testing.T) {
 	wrong := digest
 	wrong[0] ^= 1
 	c.stores[3], c.inboxes[3] = new(store.Memory), nil
-	_, err := replica.Restore(c.config(3), bytes.NewReader(snapshot), wrong, published, c.at(published))
+	_, err := replica.Restore(c.config(3), bytes.NewReader(snapshot), wrong, c.at(published))
 	require.ErrorIs(t, err, utt.ErrInvalid)
-	forged := *published
-	forged.Records++
-	_, err = replica.Restore(c.config(3), bytes.NewReader(snapshot), digest, &forged, c.at(published))
-	require.ErrorIs(t, err, utt.ErrInvalid)
-	_, err = replica.Restore(c.config(3), bytes.NewReader(snapshot), digest, published, c.at(must(c.replicas[0].Certificate(ctx, 1))))
-	require.ErrorContains(t, err, "[LOG-EXT]")
-	require.ErrorIs(t, err, utt.ErrInvalid)
-	c.replicas[3], err = replica.Restore(c.config(3), bytes.NewReader(snapshot), digest, published, c.at(published))
+	for what, change := range map[string]func(at *replica.Published){
+		"a certificate that is forged": func(at *replica.Published) { at.Certificate = changed(at.Certificate) },
+		"and of the credentials":       func(at *replica.Published) { at.Credentials = changed(at.Credentials) },
+		"[LOG-EXT]":                    func(at *replica.Published) { at.Frontier = c.at(must(c.replicas[0].Certificate(ctx, 1))).Frontier },
+		"edges of the credentials":     func(at *replica.Published) { at.CredentialFrontier = at.Frontier },
+		"[CERT-KIND]":                  func(at *replica.Published) { at.Credentials, at.CredentialFrontier = at.Certificate, at.Frontier },
+		"credentials of a later block": func(at *replica.Published) {
+			*at = must(c.replicas[0].Where())
+			at.Certificate, at.Frontier = published, c.at(published).Frontier
+		},
+		"credentials and no ledger before": func(at *replica.Published) { at.Certificate = nil },
+	} {
+		at := c.at(published)
+		change(&at)
+		_, err = replica.Restore(c.config(3), bytes.NewReader(snapshot), digest, at)
+		require.ErrorIs(t, err, utt.ErrInvalid, what)
+		if strings.HasPrefix(what, "[") {
+			require.ErrorContains(t, err, what)
+		}
+	}
+	c.replicas[3], err = replica.Restore(c.config(3), bytes.NewReader(snapshot), digest, c.at(published))
 	require.NoError(t, err)
 	require.Equal(t, c.replicas[0].Ledger().Digest(), c.replicas[3].Ledger().Digest())
 	c.decide(c.register()...)
@@ -212,7 +226,7 @@ func TestRestored(t *testing.T) {
 	count := 0
 	for r, err := range c.replicas[3].Records(ctx, utt.Cursor{Height: 3}) {
 		require.NoError(t, err)
-		require.True(t, r.Signed())
+		require.Equal(t, !r.Owes(), r.Signed())
 		count++
 	}
 	require.Equal(t, 8, count)
@@ -345,4 +359,11 @@ func TestWait(t *testing.T) {
 	go func() { done <- c.replicas[0].Wait(ctx, utt.Cursor{}) }()
 	c.settle()
 	require.NoError(t, <-done)
+}
+
+// changed is a certificate that says something else.
+func changed(c *utt.Certificate) *utt.Certificate {
+	d := *c
+	d.Time++
+	return &d
 }

@@ -21,7 +21,7 @@ func (c *cluster) restore(i int, s store.Store) error {
 	snapshot, digest := c.snapshot()
 	published := must(c.replicas[0].Certificate(ctx, ever))
 	c.stores[i] = s
-	r, err := replica.Restore(c.config(i), bytes.NewReader(snapshot), digest, published, c.at(published))
+	r, err := replica.Restore(c.config(i), bytes.NewReader(snapshot), digest, c.at(published))
 	if err == nil {
 		c.replicas[i] = r
 	}

@@ -7,9 +7,8 @@ import (
 
 // place is where messages about a block are collected, nil if it is published or too far
 // ahead.
-func (r *Replica) place(height uint64) *collection {
-	head := r.ledger.Head().Height
-	if height <= r.published() || height > min(head, r.published()+window)+ahead {
+func (r *line) place(height uint64) *collection {
+	if !r.takes(height) {
 		return nil
 	}
 	c := r.blocks[height]
@@ -21,9 +20,9 @@ func (r *Replica) place(height uint64) *collection {
 }
 
 // heard is place for a message of another, which is asked for if it comes too early.
-func (r *Replica) heard(from Party, height uint64) *collection {
+func (r *line) heard(from Party, height uint64) *collection {
 	c := r.place(height)
-	if next := r.published() + 1; c == nil && height > next {
+	if next := r.next(); c == nil && height > next {
 		r.peer(from).lack(next, anyPart)
 	}
 	return c
@@ -31,9 +30,9 @@ func (r *Replica) heard(from Party, height uint64) *collection {
 
 // keeps reports whether a message about a block is kept. If not, it is asked for when it is
 // the block's turn.
-func (r *Replica) keeps(from Party, height uint64, what part, size int) bool {
+func (r *line) keeps(from Party, height uint64, what part, size int) bool {
 	p := r.peer(from)
-	if height > r.published()+1 && p.kept+size > r.limits.kept {
+	if height > r.next() && p.kept+size > r.limits.kept {
 		p.lack(height, what)
 		return false
 	}
@@ -43,7 +42,7 @@ func (r *Replica) keeps(from Party, height uint64, what part, size int) bool {
 }
 
 // release lets go of what was kept about a block.
-func (r *Replica) release(c *collection) {
+func (r *line) release(c *collection) {
 	for _, s := range c.sets {
 		if s.from != (Party{}) {
 			r.peer(s.from).kept -= len(s.encoded)
@@ -55,7 +54,7 @@ func (r *Replica) release(c *collection) {
 }
 
 // peer is what is remembered of a party.
-func (r *Replica) peer(of Party) *peer {
+func (r *line) peer(of Party) *peer {
 	p := r.peers[of]
 	if p == nil {
 		p = &peer{lacks: make(map[uint64]part), spare: r.limits.burst, clock: r.clock()}
@@ -69,16 +68,16 @@ func (r *Replica) clock() uint64 { return r.ledger.Head().Time + r.waits }
 
 // ask asks for what the replica lacks: all, or those of whom something was dropped. It asks
 // once, until there is progress.
-func (r *Replica) ask() {
-	next := r.published() + 1
-	if r.behind && r.asked < next {
+func (r *line) ask() {
+	next := r.next()
+	if r.behind && r.asked < next && (r == r.main || len(r.due) > 0) {
 		r.asked = next
-		r.send(Party{}, &ask{next})
+		r.send(Party{}, &ask{r.key, next})
 	}
 	r.behind = false
 	for _, to := range slices.SortedFunc(maps.Keys(r.peers), compareParty) {
 		if r.peers[to].due(next) && r.asked < next {
-			r.send(to, &ask{next})
+			r.send(to, &ask{r.key, next})
 		}
 	}
 }

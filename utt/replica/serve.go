@@ -9,41 +9,77 @@ import (
 	"github.com/utt-ecash/utt-go/utt"
 )
 
-// Certificate is the last one published of a height up to the one given. With Records and
-// Wait, and a Submit of the host's own, a Replica is a node for wallets.
+// Certificate is the last one of the ledger published of a height up to the one given. With
+// Records, those of the credentials and Wait, and a Submit of the host's own, a Replica is a node
+// for wallets.
 func (r *Replica) Certificate(_ context.Context, height uint64) (*utt.Certificate, error) {
 	if err := r.usable(); err != nil {
 		return nil, err
 	}
-	return r.kept.upTo(height)
+	return r.kept.upTo(utt.LedgerCheckpoint, height)
 }
 
-// Frontier is the last certificate published, and where it is on the trees: what another
-// replica, restored from a snapshot of this ledger or a later one, begins to publish from. It
-// is ErrNotFound if there is none.
-func (r *Replica) Frontier() (*utt.Certificate, utt.Frontier, error) {
+// CredentialCertificate is the last one of the credentials published of a height up to the one
+// given.
+func (r *Replica) CredentialCertificate(_ context.Context, height uint64) (*utt.Certificate, error) {
 	if err := r.usable(); err != nil {
-		return nil, utt.Frontier{}, err
+		return nil, err
+	}
+	return r.kept.upTo(utt.CredentialCheckpoint, height)
+}
+
+// Where is where the replica is with its certificates: what another one, restored from a
+// snapshot of this ledger or a later one, begins to publish from.
+func (r *Replica) Where() (p Published, err error) {
+	if err := r.usable(); err != nil {
+		return p, err
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.certificate == nil {
-		return nil, utt.Frontier{}, fmt.Errorf("%w: nothing is published", utt.ErrNotFound)
+	if c := r.main.certificate; c != nil {
+		d := *c // which the caller may write to
+		p.Certificate, p.Frontier = &d, r.main.at
 	}
-	c := *r.certificate // which the caller may write to
-	return &c, r.at, nil
+	if c := r.credentials.certificate; c != nil {
+		d := *c
+		p.Credentials, p.CredentialFrontier = &d, r.credentials.at
+	}
+	return p, nil
+}
+
+// Credentials yields the signatures on credentials that are published at the time of the call,
+// from the record of a number on, from the store. The error is ErrNotFound for what is below the
+// certificate that the replica was restored with.
+func (r *Replica) Credentials(ctx context.Context, from uint64) iter.Seq2[utt.CredentialLeaf, error] {
+	fail := func(err error) iter.Seq2[utt.CredentialLeaf, error] {
+		return func(yield func(utt.CredentialLeaf, error) bool) { yield(utt.CredentialLeaf{}, err) }
+	}
+	if err := r.usable(); err != nil {
+		return fail(err)
+	}
+	base, err := r.kept.baseFrontier(utt.CredentialCheckpoint)
+	if err != nil {
+		return fail(err)
+	}
+	if from < base.Records {
+		return fail(fmt.Errorf("%w: credentials from record %d on: this replica has those from record %d on; ask another", utt.ErrNotFound, from, base.Records))
+	}
+	r.mu.Lock()
+	to := r.credentials.at.Records
+	r.mu.Unlock()
+	return r.kept.credentials(ctx, from, to)
 }
 
 // Records yields what is published at the time of the call, from a place on, from the
-// store. The error is
+// store, without the signatures on credentials. The error is
 // ErrNotFound for what is below the snapshot that the replica was restored from.
 func (r *Replica) Records(ctx context.Context, from utt.Cursor) iter.Seq2[*utt.Record, error] {
 	if err := r.usable(); err != nil {
 		return func(yield func(*utt.Record, error) bool) { yield(nil, err) }
 	}
-	to := r.reached()
+	to := r.main.reached()
 	return func(yield func(*utt.Record, error) bool) {
-		if err := r.kept.has(max(from.Height, 1)); err != nil {
+		if err := r.kept.has(utt.LedgerCheckpoint, max(from.Height, 1)); err != nil {
 			yield(nil, err)
 			return
 		}
@@ -62,7 +98,8 @@ func (r *Replica) Records(ctx context.Context, from utt.Cursor) iter.Seq2[*utt.R
 }
 
 // Inclusion proves what is on record at a place, with the signatures, under the last
-// certificate: for whoever has the parameters, and no node. The error is ErrNotFound if
+// certificates: for whoever has the parameters, and no node. A registration whose credential is
+// not certified it shows without. The error is ErrNotFound if
 // nothing is published there, and for what is below the snapshot that the replica was
 // restored from.
 func (r *Replica) Inclusion(_ context.Context, at utt.Cursor) (*utt.Inclusion, error) {
@@ -70,9 +107,9 @@ func (r *Replica) Inclusion(_ context.Context, at utt.Cursor) (*utt.Inclusion, e
 		return nil, err
 	}
 	r.mu.Lock()
-	c := r.certificate
+	c, credentials := r.main.certificate, r.credentials.certificate
 	r.mu.Unlock()
-	return r.kept.inclusion(c, at)
+	return r.kept.inclusion(c, credentials, at)
 }
 
 // Tile is part of a tree as C2SP's tlog-tiles has it: so many hashes, of at most 256, those
@@ -123,7 +160,7 @@ func (r *Replica) Section(ctx context.Context, number, size uint64) (*utt.Sectio
 func (r *Replica) size() uint64 {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.checkpoint().Records
+	return r.main.at.Records
 }
 
 // Wait returns once there is a published record from a place on, or the context ends.

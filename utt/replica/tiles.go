@@ -116,7 +116,7 @@ func (k *keeper) root(t utt.Tree, level int, index, size uint64) ([32]byte, erro
 	if from := first - d.first; from >= 0 && from+1<<count <= len(d.hashes) {
 		return merkle.Fold(d.hashes[from : from+1<<count]), nil
 	}
-	base, err := k.baseFrontier()
+	base, err := k.baseFrontier(kindOf(t))
 	if err != nil {
 		return [32]byte{}, err
 	}
@@ -134,9 +134,17 @@ func (k *keeper) root(t utt.Tree, level int, index, size uint64) ([32]byte, erro
 	return [32]byte{}, fmt.Errorf("%w: the log from leaf %d on: this replica was restored later; ask another", utt.ErrNotFound, index<<level)
 }
 
+// kindOf is that of the certificates that have the root of a tree.
+func kindOf(t utt.Tree) utt.CheckpointKind {
+	if t == utt.CredentialTree {
+		return utt.CredentialCheckpoint
+	}
+	return utt.LedgerCheckpoint
+}
+
 // baseFrontier is where publication began.
-func (k *keeper) baseFrontier() (at utt.Frontier, err error) {
-	v, ok, err := k.get(baseEdgesKey)
+func (k *keeper) baseFrontier(of utt.CheckpointKind) (at utt.Frontier, err error) {
+	v, ok, err := k.get(baseEdgesKey(of))
 	if err != nil || !ok {
 		return at, err
 	}
@@ -164,16 +172,19 @@ func (k *keeper) served(t utt.Tree, level int, index uint64, width int) ([]byte,
 
 // leaves are those of a tree from a record on, each behind its length in two bytes.
 func (k *keeper) leaves(ctx context.Context, t utt.Tree, from uint64, count int) ([]byte, error) {
+	if t == utt.CredentialTree {
+		return k.credentialLeaves(ctx, from, count)
+	}
 	all := k.entries(ctx, from, from+uint64(count))
-	if t != utt.EntryTree {
-		all = k.signatures(ctx, t, from, from+uint64(count))
+	if t == utt.CoinTree {
+		all = k.signatures(ctx, from, from+uint64(count))
 	}
 	var b []byte
 	for leaf, err := range all {
 		if err != nil {
 			return nil, err
 		}
-		b = append(binary.BigEndian.AppendUint16(b, uint16(len(leaf))), leaf...)
+		b = appendLeaf(b, leaf)
 	}
 	return b, nil
 }
@@ -184,10 +195,7 @@ func numbered[T any](ctx context.Context, k *keeper, from, to uint64, read func(
 		if from >= to {
 			return
 		}
-		at, err := k.place(from)
-		if err == nil {
-			err = k.has(at.Height)
-		}
+		at, err := k.placeOf(utt.LedgerCheckpoint, from)
 		if err != nil {
 			var none T
 			yield(none, err)
@@ -209,14 +217,14 @@ func (k *keeper) entries(ctx context.Context, from, to uint64) iter.Seq2[[]byte,
 	return numbered(ctx, k, from, to, k.l.Entries)
 }
 
-// signatures are the leaves of a tree of them.
-func (k *keeper) signatures(ctx context.Context, t utt.Tree, from, to uint64) iter.Seq2[[]byte, error] {
+// signatures are the leaves of the tree of coins' signatures from one number up to another.
+func (k *keeper) signatures(ctx context.Context, from, to uint64) iter.Seq2[[]byte, error] {
 	return func(yield func([]byte, error) bool) {
 		for r, err := range numbered(ctx, k, from, to, k.l.Records) {
 			if err == nil {
 				r, err = k.signed(r)
 			}
-			if !yield(r.LogLeaf(t), err) || err != nil {
+			if !yield(r.LogLeaf(utt.CoinTree), err) || err != nil {
 				return
 			}
 		}
@@ -248,6 +256,40 @@ func (k *keeper) section(ctx context.Context, number, size uint64) (*utt.Section
 	return s, err
 }
 
+func appendLeaf(b, leaf []byte) []byte {
+	return append(binary.BigEndian.AppendUint16(b, uint16(len(leaf))), leaf...)
+}
+
+func (k *keeper) credentialLeaves(ctx context.Context, from uint64, count int) (b []byte, err error) {
+	if _, err := k.placeOf(utt.CredentialCheckpoint, from); err != nil {
+		return nil, err
+	}
+	next, to := from, from+uint64(count)
+	fill := func(to uint64) { // with those that are empty
+		for ; next < to; next++ {
+			b = appendLeaf(b, nil)
+		}
+	}
+	for l, err := range k.credentials(ctx, from, to) {
+		if err != nil {
+			return nil, err
+		}
+		fill(l.Record)
+		b, next = appendLeaf(b, l.Signatures), next+1
+	}
+	fill(to)
+	return b, nil
+}
+
+// placeOf is place, and ErrNotFound for what is below that from which on there is something here.
+func (k *keeper) placeOf(of utt.CheckpointKind, number uint64) (utt.Cursor, error) {
+	at, err := k.place(number)
+	if err == nil {
+		err = k.has(of, at.Height)
+	}
+	return at, err
+}
+
 // place is that of a record by its number on the ledger, from 0.
 func (k *keeper) place(number uint64) (utt.Cursor, error) {
 	low, high := uint64(1), k.l.Head().Height
@@ -270,13 +312,14 @@ func (k *keeper) place(number uint64) (utt.Cursor, error) {
 	return utt.Cursor{Height: low, Index: uint32(number + uint64(b.Records) - b.Size)}, nil
 }
 
-// inclusion proves what is on record at a place under a certificate.
-func (k *keeper) inclusion(c *utt.Certificate, at utt.Cursor) (*utt.Inclusion, error) {
+// inclusion proves what is on record at a place under a certificate; a registration with its
+// signatures, if that of the credentials counts it, which may be nil.
+func (k *keeper) inclusion(c, credentials *utt.Certificate, at utt.Cursor) (*utt.Inclusion, error) {
 	absent := fmt.Errorf("%w: record %d of block %d is not published", utt.ErrNotFound, at.Index, at.Height)
 	if c == nil || at.Height == 0 || at.Height > c.Height {
 		return nil, absent
 	}
-	if err := k.has(at.Height); err != nil {
+	if err := k.has(utt.LedgerCheckpoint, at.Height); err != nil {
 		return nil, err
 	}
 	b, err := k.l.Block(at.Height)
@@ -293,8 +336,24 @@ func (k *keeper) inclusion(c *utt.Certificate, at utt.Cursor) (*utt.Inclusion, e
 	if r, err = k.signed(r); err != nil {
 		return nil, err
 	}
-	i, err := utt.NewInclusion(c, b.Size-uint64(b.Records)+uint64(at.Index), r, func(t utt.Tree, level int, index uint64) ([32]byte, error) {
-		return k.root(t, level, index, c.Records)
+	number := b.Size - uint64(b.Records) + uint64(at.Index)
+	if r.Owes() && credentials != nil && number < credentials.Records {
+		s, ok, err := k.get(credentialKey(number))
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			if r, err = r.WithCredentials(utt.CredentialLeaf{Record: number, Signatures: s}); err != nil {
+				return nil, fmt.Errorf("%w: signatures of a record: %w", utt.ErrStore, err)
+			}
+		}
+	}
+	i, err := utt.NewInclusion(c, credentials, number, r, func(t utt.Tree, level int, index uint64) ([32]byte, error) {
+		size := c.Records
+		if t == utt.CredentialTree {
+			size = credentials.Records
+		}
+		return k.root(t, level, index, size)
 	})
 	if err != nil && !errors.Is(err, utt.ErrNotFound) {
 		return nil, fmt.Errorf("%w: %w", utt.ErrStore, err)

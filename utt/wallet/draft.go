@@ -36,6 +36,9 @@ func (w *Wallet) ready(asset string) error {
 
 // draftOf sets up a transfer in a case, without inputs and with outputs of nothing.
 func (w *Wallet) draftOf(use utt.Case, asset string) (*draft, error) {
+	if err := w.credited(); err != nil {
+		return nil, err
+	}
 	epoch := w.present()
 	if err := w.current(epoch); err != nil {
 		return nil, err

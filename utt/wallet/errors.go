@@ -29,6 +29,25 @@ func (e *UnregisteredError) Error() string {
 // Unwrap is ErrNotFound.
 func (e *UnregisteredError) Unwrap() error { return utt.ErrNotFound }
 
+// CredentialError says that a user is registered, and his credential not signed yet as far as the
+// wallet has synced: nothing private can be spent until it is. It matches ErrNotFound.
+type CredentialError struct {
+	Identity    string
+	Checkpoint  utt.Checkpoint // up to which the wallet has synced
+	Credentials utt.Checkpoint // up to which credentials are signed
+}
+
+func (e *CredentialError) Error() string {
+	if e == nil {
+		return utt.ErrNotFound.Error()
+	}
+	return fmt.Sprintf("%v: %.64q is registered, but its credential is not signed yet: credentials are up to block %d, where the wallet has synced up to block %d: "+
+		"wait for the registrars, and Sync", utt.ErrNotFound, e.Identity, e.Credentials.Height, e.Checkpoint.Height)
+}
+
+// Unwrap is ErrNotFound.
+func (e *CredentialError) Unwrap() error { return utt.ErrNotFound }
+
 // NodeError says why a wallet cannot go on with a node; see follow.NodeError.
 type NodeError = follow.NodeError
 

@@ -8,6 +8,8 @@ import (
 // facts are what of the state has no entries.
 type facts struct {
 	frontier   utt.Frontier    // up to which all records are taken in
+	signed     utt.Frontier    // up to which all credentials are
+	enrolled   uint64          // the number of the user's registration among all records, from 1; 0 if there is none
 	epoch      utt.Epoch       // at its time
 	p          *utt.Parameters // with the amendments on record
 	suspended  bool            // the user
@@ -19,7 +21,7 @@ type facts struct {
 	birthday   uint64 // in seconds since 1970: no payment before it is the user's
 }
 
-const factsVersion = 1
+const factsVersion = 2
 
 // encode is what of the facts has no entries of its own.
 func (f *facts) encode() ([]byte, error) {
@@ -27,7 +29,11 @@ func (f *facts) encode() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := wire.AppendBytes([]byte{factsVersion}, at)
+	signed, err := f.signed.MarshalBinary()
+	if err != nil {
+		return nil, err
+	}
+	b := wire.AppendUint64(wire.AppendBytes(wire.AppendBytes([]byte{factsVersion}, at), signed), f.enrolled)
 	b = wire.AppendUint64(wire.AppendUint64(b, f.nonce), f.items)
 	b = wire.AppendUint64(b, f.birthday)
 	if f.suspended {
@@ -39,10 +45,14 @@ func (f *facts) encode() ([]byte, error) {
 func (f *facts) decode(b []byte) error {
 	r := wire.NewReader(b)
 	r.Version(factsVersion)
-	at := r.Bytes(len(b))
+	at, signed := r.Bytes(len(b)), r.Bytes(len(b))
+	f.enrolled = r.Uint64()
 	f.nonce, f.items, f.birthday, f.suspended = r.Uint64(), r.Uint64(), r.Uint64(), r.Bool()
 	if err := decoded(r, true); err != nil {
 		return err
 	}
-	return failed(f.frontier.UnmarshalBinary(at))
+	if err := f.frontier.UnmarshalBinary(at); err != nil {
+		return failed(err)
+	}
+	return failed(f.signed.UnmarshalBinary(signed))
 }

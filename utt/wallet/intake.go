@@ -18,9 +18,10 @@ type place struct {
 
 // intake is a batch of records on its way into a wallet.
 type intake struct {
-	w   *Wallet
-	s   *walletState
-	err error // that another seed than the wallet's is registered, or the store fails
+	w     *Wallet
+	s     *walletState
+	first uint64 // the number of the first record on the ledger
+	err   error  // that another seed than the wallet's is registered, or the store fails
 
 	users     map[utt.PID]*utt.Record // registered, for a directory
 	moved     map[utt.PID]*utt.Record // who have another address, for it
@@ -46,7 +47,7 @@ func (in *intake) apply(records []*utt.Record, seen []*utt.Sighting, p *utt.Para
 	}
 	in.s.p = p
 	for i, r := range records {
-		in.record(r, seen[i])
+		in.record(in.first+uint64(i), r, seen[i])
 	}
 	if len(in.undecided) > 0 || in.err != nil {
 		in.s.rollback()
@@ -83,15 +84,14 @@ func (in *intake) decide(ctx context.Context) error {
 	return nil
 }
 
-// record applies one record to the state.
-func (in *intake) record(r *utt.Record, seen *utt.Sighting) {
+// record applies one record, of a number on the ledger, to the state.
+func (in *intake) record(number uint64, r *utt.Record, seen *utt.Sighting) {
 	e, _ := r.Entry(in.s.p) // a certified one is of these parameters
 	mine := false
 	switch e.Kind {
 	case utt.KindRegistration:
-		if !in.register(r, &e) {
-			return
-		}
+		in.register(number, r, &e)
+		return
 	case utt.KindReaddress:
 		in.readdress(r, &e)
 	case utt.KindIssue:
@@ -133,8 +133,9 @@ func (in *intake) record(r *utt.Record, seen *utt.Sighting) {
 	}
 }
 
-// register takes note of a user. It reports false if he is the wallet's, with other keys.
-func (in *intake) register(r *utt.Record, e *utt.Entry) bool {
+// register takes note of a user. If he is the wallet's, his credential comes later, but for its
+// signature, which has a certificate of its own.
+func (in *intake) register(number uint64, r *utt.Record, e *utt.Entry) {
 	if in.s.shared != nil {
 		in.users[e.PID] = r
 	}
@@ -142,21 +143,20 @@ func (in *intake) register(r *utt.Record, e *utt.Entry) bool {
 		in.keep(kept, entryMember+string(e.PID[:]), r, nil)
 	}
 	if e.PID != in.w.PID() {
-		return true
+		return
 	}
 	keys, err := in.w.keys.WithScanKey(e.Member.ScanKey()) // which he may have chosen anew
 	if err != nil {
 		in.err = err
-		return false
+		return
 	}
 	if differs := keys.Member(e.Member.Class()).Differs(e.Member); differs != "" {
 		in.err = fmt.Errorf("%w: %.64q is %s in block %d: wrong seed, or another's identity",
 			utt.ErrConflict, in.w.identity, differs, r.Cursor().Height)
-		return false
+		return
 	}
-	in.s.registered = e.Member
+	in.s.registered, in.s.enrolled = e.Member, number+1
 	in.s.decide(r.ID(), Status{State: Executed})
-	return true
 }
 
 // readdress takes note of a user's new address.
@@ -375,10 +375,6 @@ func (in *intake) receive(r *utt.Record, o *utt.Received, use utt.Case, cause ut
 		return
 	}
 	s := in.s
-	if o.Role == utt.Credential {
-		s.credential = h
-		return
-	}
 	s.receive(&coin{h.Nullifier().Key(), o.Asset, o.Counter, o.Epoch, o.Amount, h})
 	if o.Role == utt.Payee || o.Role == utt.Fixed {
 		in.note(r, &item{

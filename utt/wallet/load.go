@@ -124,7 +124,7 @@ func (l *loading) finish() error {
 		}
 		s.holds.m[h.id] = h
 	}
-	if s.credential != nil {
+	if s.enrolled > 0 {
 		if err := l.register(); err != nil {
 			return err
 		}
@@ -147,7 +147,7 @@ func (l *loading) register() error {
 		return err
 	}
 	if r == nil {
-		return fmt.Errorf("%w: a credential without a registration", utt.ErrStore)
+		return fmt.Errorf("%w: the user's registration is missing", utt.ErrStore)
 	}
 	e, err := r.Entry(l.s.p)
 	l.s.registered = e.Member

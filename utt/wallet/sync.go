@@ -11,7 +11,8 @@ import (
 	"github.com/utt-ecash/utt-go/utt/follow"
 )
 
-// Sync takes in all records that the node has a certificate for since the last call.
+// Sync takes in all records that the node has a certificate for since the last call, and what
+// registrars have signed since, which has certificates of its own and may lag.
 // The certificate is verified before anything is downloaded, and the records are held
 // against it before anything is done that depends on whose wallet it is, so that a node
 // that garbles, invents or leaves out records learns nothing: all wallets refuse alike.
@@ -49,18 +50,18 @@ func (w *Wallet) SyncProgress(ctx context.Context, n Node, report func(Progress)
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	return trusting(n, func() error { // only Sync moves the checkpoint
-		if report == nil {
-			return follow.Records(ctx, w.p, w.frontier(), n, w.takeIn)
-		}
-		aim := &aimed{Source: n}
-		return follow.Records(ctx, w.p, w.frontier(), aim, func(ctx context.Context, records []*utt.Record, to utt.Frontier) error {
-			err := w.takeIn(ctx, records, to)
-			if err == nil {
-				report(Progress{to.Height, aim.last.Height, to.Records, aim.last.Records})
+	return trusting(n, func() error { // only Sync moves the checkpoints
+		aim, take := &aimed{Source: n}, w.takeIn
+		if report != nil {
+			take = func(ctx context.Context, records []*utt.Record, to utt.Frontier) error {
+				err := w.takeIn(ctx, records, to)
+				if err == nil {
+					report(Progress{to.Height, aim.last.Height, to.Records, aim.last.Records})
+				}
+				return err
 			}
-			return err
-		})
+		}
+		return follow.Both(ctx, w.p, w.place(), aim, take, w.enrolledBy, w.takeCredential)
 	})
 }
 
@@ -101,7 +102,7 @@ func (w *Wallet) takeIn(ctx context.Context, records []*utt.Record, to utt.Front
 	}
 	found := make(map[place]*claimed)
 	for {
-		in := &intake{w: w, found: found}
+		in := &intake{w: w, first: to.Records - uint64(len(records)), found: found}
 		if done := in.apply(records, seen, p, to, epoch); done {
 			return in.err
 		}
@@ -110,6 +111,70 @@ func (w *Wallet) takeIn(ctx context.Context, records []*utt.Record, to utt.Front
 			return err
 		}
 	}
+}
+
+// place is up to where the wallet has taken in records, and credentials.
+func (w *Wallet) place() follow.Place {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return follow.Place{Ledger: w.state.frontier, Credentials: w.state.signed}
+}
+
+// enrolledBy reports whether the record of a number is the user's registration.
+func (w *Wallet) enrolledBy(record uint64) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.state.enrolled == record+1
+}
+
+// takeCredential takes in the credential's signature, if it is certified.
+func (w *Wallet) takeCredential(ctx context.Context, leaves []utt.CredentialLeaf, to utt.Frontier) error {
+	var credential *utt.Holding
+	for _, l := range leaves {
+		var err error
+		if credential, err = w.credential(ctx, l); err != nil {
+			return err
+		}
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	s := &w.state
+	if err := s.begin(); err != nil {
+		return err
+	}
+	if s.signed = to; credential != nil {
+		s.credential = credential
+	}
+	return s.commit()
+}
+
+// credential is the user's, with the signature that t replicas have certified.
+func (w *Wallet) credential(ctx context.Context, l utt.CredentialLeaf) (*utt.Holding, error) {
+	w.mu.Lock()
+	r, err := w.state.member(w.PID()) // his registration
+	w.mu.Unlock()
+	if err != nil {
+		return nil, err
+	}
+	if r, err = r.WithCredentials(l); err != nil {
+		return nil, fmt.Errorf("utt: replicas certified a credential that is none: %w", err)
+	}
+	for _, o := range w.keys.Look(r).Received(false) {
+		h, err := o.Holding()
+		if err != nil {
+			return nil, err
+		}
+		opens, err := w.p.VerifyHoldings(ctx, []*utt.Holding{h})
+		switch {
+		case ctx.Err() != nil:
+			return nil, ctx.Err()
+		case err != nil:
+			return nil, fmt.Errorf("utt: replicas certified what they did not sign: %w", err)
+		case opens[0]:
+			return h, nil
+		}
+	}
+	return nil, fmt.Errorf("%w: a registration that holds no credential of the wallet's", utt.ErrInvalid)
 }
 
 // follow is the parameters with the amendments of certified records, and the keys under

@@ -224,7 +224,8 @@ func (w *Wallet) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "redacte
 func (w *Wallet) MarshalJSON() ([]byte, error) { return []byte(`"redacted"`), nil }
 
 // Registration asks for a credential with the budget of a class. An Endorser adds
-// its endorsement; submit it then, and Sync until Registered. To ask again for the same
+// its endorsement; submit it then, and Sync until Registered, and to spend coins until Credited:
+// registrars sign the credential, after the registration is on record. To ask again for the same
 // class is the same registration.
 func (w *Wallet) Registration(class utt.Class) (*utt.Registration, error) {
 	if err := w.usable(); err != nil {
@@ -241,6 +242,28 @@ func (w *Wallet) Registration(class utt.Class) (*utt.Registration, error) {
 func (w *Wallet) Registered() bool {
 	_, err := w.Member()
 	return err == nil
+}
+
+// Credited reports whether the wallet has the user's credential, which every private operation
+// shows: Pay, Split, Merge and Burn. The error is an UnregisteredError, or a CredentialError as
+// long as the registrars have not signed it; both match utt.ErrNotFound.
+func (w *Wallet) Credited() error {
+	if err := w.usable(); err != nil {
+		return err
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.credited()
+}
+
+func (w *Wallet) credited() error {
+	if err := w.registered(); err != nil {
+		return err
+	}
+	if w.state.credential == nil {
+		return &CredentialError{Identity: w.identity, Checkpoint: w.state.frontier.Checkpoint, Credentials: w.state.signed.Checkpoint}
+	}
+	return nil
 }
 
 // Member is the user as he is registered, with his class and his newest address. The error is an
@@ -260,7 +283,7 @@ func (w *Wallet) Member() (*utt.Member, error) {
 }
 
 func (w *Wallet) registered() error {
-	if w.state.credential == nil {
+	if w.state.registered == nil {
 		return &UnregisteredError{Identity: w.identity, Checkpoint: w.state.frontier.Checkpoint}
 	}
 	return nil

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"encoding"
 	"encoding/json"
 	"errors"
 	"io"
@@ -25,7 +26,7 @@ import (
 // Snapshots are taken in the background, in chunks, each with the last certificate of when it
 // was taken: whoever restores one goes on from there.
 const (
-	snapshotFormat = 1
+	snapshotFormat = 2
 	chunkSize      = 8 << 20
 	maxChunks      = 1 << 12
 	keepSnapshots  = 2
@@ -34,9 +35,49 @@ const (
 // contents is what a snapshot says of its chunks, which nobody vouches for: the digest that
 // a light client has verified decides in the end.
 type contents struct {
-	Chunks      [][]byte `json:"chunks"`      // their SHA-256
-	Certificate []byte   `json:"certificate"` // of a height up to the snapshot's, and
-	Frontier    []byte   `json:"frontier"`    // the edges of its trees
+	Chunks             [][]byte `json:"chunks"`      // their SHA-256
+	Certificate        []byte   `json:"certificate"` // of a height up to the snapshot's, and
+	Frontier           []byte   `json:"frontier"`    // the edges of its trees
+	Credentials        []byte   `json:"credentials,omitempty"`
+	CredentialFrontier []byte   `json:"credential_frontier,omitempty"`
+}
+
+// contentsOf says what a replica has published.
+func contentsOf(chunks [][]byte, at replica.Published) (c contents, err error) {
+	c.Chunks = chunks
+	for _, part := range []struct {
+		into *[]byte
+		from encoding.BinaryMarshaler
+		none bool
+	}{
+		{&c.Certificate, at.Certificate, false},
+		{&c.Frontier, at.Frontier, false},
+		{&c.Credentials, at.Credentials, at.Credentials == nil},
+		{&c.CredentialFrontier, at.CredentialFrontier, at.Credentials == nil},
+	} {
+		if part.none {
+			continue
+		}
+		if *part.into, err = part.from.MarshalBinary(); err != nil {
+			return c, err
+		}
+	}
+	return c, nil
+}
+
+// published is what the contents say, if it is what t replicas have certified up to a height.
+func (c *contents) published(p *utt.Parameters, height uint64) (at replica.Published, ok bool) {
+	at.Certificate = new(utt.Certificate)
+	if at.Certificate.UnmarshalBinary(c.Certificate) != nil || at.Frontier.UnmarshalBinary(c.Frontier) != nil {
+		return at, false
+	}
+	if len(c.Credentials) > 0 {
+		at.Credentials = new(utt.Certificate)
+		if at.Credentials.UnmarshalBinary(c.Credentials) != nil || at.CredentialFrontier.UnmarshalBinary(c.CredentialFrontier) != nil {
+			return at, false
+		}
+	}
+	return at, at.Verify(p) == nil && at.Certificate.Height <= height
 }
 
 // snapshots are those on disk, in folders named by their heights.
@@ -127,14 +168,14 @@ func (s *snapshots) take(r *replica.Replica) {
 		s.log.Error("no snapshot", "height", height, "err", err)
 		return
 	}
-	published, at, err := r.Frontier()
-	if err != nil || published == nil { // nothing is certified yet: the next one is soon
+	published, err := r.Where()
+	if err != nil || published.Certificate == nil { // nothing is certified yet: the next one is soon
 		_ = shot.Close()
 		return
 	}
 	s.busy = true
 	s.taking.Go(func() {
-		err := s.write(shot, published, at)
+		err := s.write(shot, published)
 		if e := shot.Close(); err == nil {
 			err = e
 		}
@@ -153,7 +194,7 @@ func (s *snapshots) take(r *replica.Replica) {
 	})
 }
 
-func (s *snapshots) write(shot *ledger.Snapshot, published *utt.Certificate, at utt.Frontier) error {
+func (s *snapshots) write(shot *ledger.Snapshot, published replica.Published) error {
 	height := shot.Head().Height
 	temporary := filepath.Join(s.folder, "new")
 	if err := errors.Join(os.RemoveAll(temporary), os.MkdirAll(temporary, 0o700)); err != nil {
@@ -166,15 +207,11 @@ func (s *snapshots) write(shot *ledger.Snapshot, published *utt.Certificate, at 
 	if err := w.end(); err != nil {
 		return err
 	}
-	certificate, err := published.MarshalBinary()
+	c, err := contentsOf(w.hashes, published)
 	if err != nil {
 		return err
 	}
-	frontier, err := at.MarshalBinary()
-	if err != nil {
-		return err
-	}
-	b, err := json.Marshal(contents{w.hashes, certificate, frontier})
+	b, err := json.Marshal(c)
 	if err != nil {
 		return err
 	}
@@ -262,12 +299,11 @@ func (a *app) LoadSnapshotChunk(_ context.Context, req *abci.RequestLoadSnapshot
 
 // restoring is a snapshot that comes in.
 type restoring struct {
-	digest      [32]byte
-	hashes      [][]byte
-	certificate *utt.Certificate
-	at          utt.Frontier
-	file        *os.File
-	next        uint32
+	digest    [32]byte
+	hashes    [][]byte
+	published replica.Published
+	file      *os.File
+	next      uint32
 }
 
 // OfferSnapshot implements abci.Application. The digest, which a light client has verified,
@@ -286,14 +322,12 @@ func (a *app) OfferSnapshot(_ context.Context, req *abci.RequestOfferSnapshot) (
 	if err := json.Unmarshal(s.Metadata, &c); err != nil || uint32(len(c.Chunks)) != s.Chunks {
 		return reject, nil
 	}
-	x := &restoring{hashes: c.Chunks, certificate: new(utt.Certificate)}
+	published, ok := c.published(a.home.Parameters, s.Height)
+	if !ok {
+		return reject, nil
+	}
+	x := &restoring{hashes: c.Chunks, published: published}
 	copy(x.digest[:], req.AppHash)
-	if x.certificate.UnmarshalBinary(c.Certificate) != nil || a.home.Parameters.VerifyCertificate(x.certificate) != nil || x.certificate.Height > s.Height {
-		return reject, nil
-	}
-	if x.at.UnmarshalBinary(c.Frontier) != nil || x.at.At(x.certificate) != nil {
-		return reject, nil
-	}
 	var err error
 	if x.file, err = os.CreateTemp(a.shots.folder, "restoring"); err != nil {
 		return nil, err
@@ -332,7 +366,7 @@ func (a *app) ApplySnapshotChunk(_ context.Context, req *abci.RequestApplySnapsh
 	if _, err := x.file.Seek(0, io.SeekStart); err != nil {
 		return nil, err
 	}
-	r, err := replica.Restore(a.config(), bufio.NewReader(x.file), x.digest, x.certificate, x.at)
+	r, err := replica.Restore(a.config(), bufio.NewReader(x.file), x.digest, x.published)
 	if err != nil {
 		if errors.Is(err, utt.ErrStore) {
 			return nil, err

@@ -1,0 +1,183 @@
+package replica
+
+import (
+	"context"
+	"slices"
+
+	"github.com/utt-ecash/utt-go/threshold"
+	"github.com/utt-ecash/utt-go/utt"
+)
+
+// line is the work of a replica from decided blocks to certificates of one kind. It has two,
+// of the same code: that of the ledger waits for the signatures on coins, and that of the
+// credentials for those of the registrars, behind it and at its own pace.
+type line struct {
+	*Replica
+	kind utt.CheckpointKind
+	key  Key // that signs what the line waits for
+
+	certifier   *Certifier // nil without a share of the ledger key
+	blocks      map[uint64]*collection
+	certifying  map[uint64]*certifying
+	signed      map[uint64][]*utt.Record // with signatures, not yet certified
+	due         []uint64                 // of the credentials: the blocks to be certified,
+	head        uint64                   // as far as that is known
+	certificate *utt.Certificate         // the last one published
+	at          utt.Frontier             // of it
+	follow      []follow                 // that Work will take in
+	peers       map[Party]*peer
+	asks        map[Party]uint64      // from which height others lack what is certified
+	behind      bool                  // others must be asked, all of them
+	asked       uint64                // the height that all were asked from last
+	overdue     uint64                // the last block that is
+	repeated    uint64                // the last block of those overdue that was said once more
+	waited      uint64                // calls to Overdue since the last one was published
+	retired     []*threshold.KeyShare // that others replace
+}
+
+func newLine(r *Replica, kind utt.CheckpointKind, key Key) *line {
+	return &line{
+		Replica: r, kind: kind, key: key,
+		blocks: make(map[uint64]*collection), certifying: make(map[uint64]*certifying), signed: make(map[uint64][]*utt.Record),
+		peers: make(map[Party]*peer), asks: make(map[Party]uint64),
+	}
+}
+
+// lines are both: what the ledger's does the credentials' goes by.
+func (r *Replica) lines() [2]*line { return [2]*line{r.main, r.credentials} }
+
+// line is that which waits for signatures under a key.
+func (r *Replica) line(k Key) *line {
+	if k == CredentialKey {
+		return r.credentials
+	}
+	return r.main
+}
+
+// tree is that of the signatures that the line waits for.
+func (r *line) tree() utt.Tree {
+	if r.key == CredentialKey {
+		return utt.CredentialTree
+	}
+	return utt.CoinTree
+}
+
+// The credentials of a block are certified if it registers anybody, and of every stride-th
+// block, so that no gap between two certificates is longer. So all replicas certify the same.
+const stride = 1 << 10
+
+// owes takes note of an executed block, whose credentials may have to be certified.
+func (r *line) owes(height uint64, registers bool) {
+	if height <= r.head {
+		return
+	}
+	if r.head = height; registers || height%stride == 0 {
+		r.due = append(r.due, height)
+	}
+}
+
+// findDue finds, by the ledger, what is to be certified.
+func (r *line) findDue() error {
+	if r == r.main {
+		return nil
+	}
+	r.due, r.head = nil, r.published()
+	pass := func(to uint64) { // blocks that register nobody
+		for h := r.head + 1; h <= to; h++ {
+			r.owes(h, false)
+		}
+	}
+	head := r.ledger.Head().Height
+	for registered, err := range r.ledger.Registrations(context.Background(), r.head+1, head) {
+		if err != nil {
+			return err
+		}
+		h := registered.Record.Cursor().Height
+		pass(h - 1)
+		r.owes(h, true)
+	}
+	pass(head)
+	return nil
+}
+
+// published is the height of the last certificate published.
+func (r *line) published() uint64 {
+	if r.certificate == nil {
+		return 0
+	}
+	return r.certificate.Height
+}
+
+// next is the block that is to be certified next, and after the one after another.
+func (r *line) next() uint64 { return r.after(r.published()) }
+
+func (r *line) after(height uint64) uint64 {
+	if r == r.main {
+		return height + 1
+	}
+	for _, h := range r.due {
+		if h > height {
+			return h
+		}
+	}
+	return max(height, r.head) + 1
+}
+
+// work are the blocks that are executed and in work.
+func (r *line) work() (heights []uint64) {
+	if r != r.main {
+		return slices.Clone(r.due[:min(len(r.due), window)])
+	}
+	for h := r.published() + 1; h <= min(r.ledger.Head().Height, r.published()+window); h++ {
+		heights = append(heights, h)
+	}
+	return heights
+}
+
+// takes reports whether what is said of a block is kept: if it is in work, or will be soon.
+func (r *line) takes(height uint64) bool {
+	if r == r.main {
+		return height > r.published() && height <= min(r.ledger.Head().Height, r.published()+window)+ahead
+	}
+	k, found := slices.BinarySearch(r.due, height)
+	return found && k < window || height > r.head && height <= r.head+ahead
+}
+
+// settle takes note that what is due up to a height is certified.
+func (r *line) settle(height uint64) {
+	r.due = slices.DeleteFunc(r.due, func(h uint64) bool { return h <= height })
+}
+
+// through is the height up to which nothing is left to certify.
+func (r *line) through() uint64 { return min(r.next()-1, r.main.published()) }
+
+// records are those of a block that the line is about: all, or the registrations.
+func (r *line) records(height uint64) ([]*utt.Record, error) {
+	records, err := r.ledger.BlockRecords(height)
+	if err == nil && r != r.main {
+		records = slices.DeleteFunc(records, func(rec *utt.Record) bool { return !rec.Owes() })
+	}
+	return records, err
+}
+
+// leaves are those of signed registrations.
+func (r *line) leaves(records []*utt.Record) (leaves []utt.CredentialLeaf, err error) {
+	for _, rec := range records {
+		number, err := r.kept.number(rec.Cursor())
+		if err != nil {
+			return nil, err
+		}
+		if leaf, ok := rec.Credentials(number); ok {
+			leaves = append(leaves, leaf)
+		}
+	}
+	return leaves, nil
+}
+
+// lead is where the line is at a certificate, given what leads there.
+func (r *line) lead(c *utt.Certificate, records []*utt.Record, leaves []utt.CredentialLeaf, completed utt.Completed) (utt.Frontier, error) {
+	if r.kind == utt.CredentialCheckpoint {
+		return r.at.LeadCredentials(context.Background(), c, utt.Leaves(leaves), completed)
+	}
+	return r.at.LeadWith(c, records, completed)
+}
