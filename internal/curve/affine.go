@@ -16,6 +16,7 @@ type additions struct {
 	denominators, products []fp.Element
 	lanes                  *laneAdditions
 	public                 bool // of all points, and of what chose them
+	keep                   bool // what lanes compute with, from one flush to the next, until release
 }
 
 type addition struct{ p, q *bls12381.G1Affine }

@@ -74,8 +74,8 @@ func hornerInLanes(sums []bls12381.G1Jac, rows [][][]bls12381.G1Affine, window i
 		if here == 0 {
 			continue
 		}
-		ifma.LoadAffine(&next.X, &next.Y, &from)
 		if begun != 0 {
+			ifma.LoadToAdd(&next.X, &next.Y, &from)
 			p.DoubleTimes(doublings)
 			if begun != here {
 				work.before = *p
@@ -84,8 +84,11 @@ func hornerInLanes(sums []bls12381.G1Jac, rows [][][]bls12381.G1Affine, window i
 			p.Blend(here|^begun, p, &work.before)
 			doublings = 0
 		}
-		p.Blend(here&^begun, next, p)
-		begun |= here
+		if here&^begun != 0 {
+			ifma.LoadAffine(&next.X, &next.Y, &from)
+			p.Blend(here&^begun, next, p)
+			begun |= here
+		}
 	}
 	if doublings > 0 {
 		p.DoubleTimes(doublings)

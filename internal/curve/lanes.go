@@ -47,8 +47,7 @@ func (a *additions) addInLanes(p, q *bls12381.G1Affine) {
 	}
 }
 
-// flushLanes makes the additions collected for lanes, or leaves them to flushScalar. What
-// others may then use holds no secret.
+// flushLanes makes the additions collected for lanes, or leaves them to flushScalar.
 func (a *additions) flushLanes() {
 	l := a.lanes
 	if l == nil {
@@ -61,11 +60,23 @@ func (a *additions) flushLanes() {
 		for _, s := range l.tangents {
 			a.addScalar(s.P, s.Q)
 		}
-	} else if !a.public {
-		l.adder.Clear()
 	}
-	l.chords, l.tangents, a.lanes = forgotten(l.chords), forgotten(l.tangents), nil
-	laneAdditionsPool.Put(l)
+	l.chords, l.tangents = forgotten(l.chords), forgotten(l.tangents)
+	if !a.keep {
+		a.release()
+	}
+}
+
+// release lets others have what lanes computed with, which holds no secret then.
+func (a *additions) release() {
+	if a.lanes == nil {
+		return
+	}
+	if !a.public {
+		a.lanes.adder.Clear()
+	}
+	laneAdditionsPool.Put(a.lanes)
+	a.lanes = nil
 }
 
 // forgotten is room for further sums, without pointers to those that were in it, nor to those

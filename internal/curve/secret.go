@@ -35,7 +35,8 @@ func SumSecret(terms ...Term) G1 { return SumsSecret([][]Term{terms})[0] }
 // prepared once, and with more tables the more sums have no other; the generator has a
 // table made once for all.
 func SumsSecret(sums [][]Term) []G1 {
-	var a additions
+	a := additions{keep: true}
+	defer a.release()
 	points, space := a.prepare(sums)
 	defer space.giveBackSecret()
 	out := make([]G1, 0, len(sums))

@@ -24,7 +24,7 @@ type Adder struct {
 	vectors []vector            // the first has the empty product
 	scratch *scratch            // by itself, as vectors are: without pointers, the heap aligns it
 	spare   []bls12381.G1Affine // fills a vector up
-	used    int                 // vectors
+	used    int                 // vectors, the most since they were cleared
 }
 
 // Add makes p += q for all chords, of which none is with the identity and none has
@@ -39,10 +39,12 @@ func (a *Adder) Add(chords, tangents []Sum) bool {
 	if all == 0 {
 		return true
 	}
-	if a.used = 2 + all; len(a.vectors) < a.used {
-		a.vectors = make([]vector, max(a.used, 2*len(a.vectors)))
+	if len(a.vectors) < 2+all {
+		clear(a.vectors[:a.used])
+		a.vectors, a.used = make([]vector, max(2+all, 2*len(a.vectors))), 0
 	}
-	vectors := a.vectors[1:a.used]
+	a.used = max(a.used, 2+all)
+	vectors := a.vectors[1 : 2+all]
 	vectors[0].product = One
 	a.chords(chords, vectors[:n+1])
 	a.tangents(tangents, vectors[n:])
@@ -56,7 +58,11 @@ func (a *Adder) Add(chords, tangents []Sum) bool {
 
 // Clear forgets what the Adder has computed with.
 func (a *Adder) Clear() {
+	if a.scratch == nil {
+		return
+	}
 	clear(a.vectors[:a.used])
+	a.used = 0
 	*a.scratch = scratch{}
 	clear(a.spare)
 }
@@ -114,10 +120,10 @@ func (a *Adder) chords(sums []Sum, vectors []vector) {
 	}
 	for i := range n {
 		v := &vectors[1+i]
-		x, y := coordinates(sums[Lanes*i:], func(s Sum) *bls12381.G1Affine { return s.P })
+		x, y := summands(sums[Lanes*i:], func(s Sum) *bls12381.G1Affine { return s.P })
 		v.abscissa.gather(&x)
 		v.ordinate.gather(&y)
-		x, y = coordinates(sums[Lanes*i:], func(s Sum) *bls12381.G1Affine { return s.Q })
+		x, y = summands(sums[Lanes*i:], func(s Sum) *bls12381.G1Affine { return s.Q })
 		v.abscissas.gather(&x)
 		v.denominator.sub(&v.abscissas, &v.abscissa)
 		v.abscissas.add(&v.abscissas, &v.abscissa)
@@ -136,7 +142,7 @@ func (a *Adder) tangents(sums []Sum, vectors []vector) {
 	}
 	for i := range n {
 		v := &vectors[1+i]
-		x, y := coordinates(sums[Lanes*i:], func(s Sum) *bls12381.G1Affine { return s.P })
+		x, y := summands(sums[Lanes*i:], func(s Sum) *bls12381.G1Affine { return s.P })
 		v.abscissa.gather(&x)
 		v.abscissas.add(&v.abscissa, &v.abscissa)
 		v.numerator.mul(&v.abscissa, &v.abscissa)
@@ -170,19 +176,19 @@ func (a *Adder) intersect(sums []Sum, vectors []vector) {
 		w.difference.sub(&v.abscissa, &w.x)
 		w.shifted.mul(&w.shifted, &w.difference)
 		w.shifted.sub(&w.shifted, &v.ordinate)
-		x, y := coordinates(sums[Lanes*i:], func(s Sum) *bls12381.G1Affine { return s.P })
+		x, y := summands(sums[Lanes*i:], func(s Sum) *bls12381.G1Affine { return s.P })
 		w.x.scatter(&x)
 		w.shifted.scatter(&y)
 	}
 }
 
-// coordinates are those of the first eight sums' points.
-func coordinates(sums []Sum, of func(Sum) *bls12381.G1Affine) (x, y Pointers) {
+// summands have the coordinates of the first eight sums' points.
+func summands(sums []Sum, of func(Sum) *bls12381.G1Affine) (x, y Pointers) {
+	var points [Lanes]*bls12381.G1Affine
 	for l, s := range sums[:Lanes] {
-		p := of(s)
-		x[l], y[l] = &p.X, &p.Y
+		points[l] = of(s)
 	}
-	return x, y
+	return coordinates(&points)
 }
 
 // shiftFactor is 2^(416 + 16) as a number.

@@ -420,3 +420,10 @@ func BenchmarkSub(b *testing.B) {
 		x.Sub(&x, &y)
 	}
 }
+
+func BenchmarkSquareTimes(b *testing.B) {
+	x := load(&[Lanes]fp.Element{{1}, {2}, {3}})
+	for b.Loop() {
+		x.SquareTimes(&x, 100)
+	}
+}

@@ -120,3 +120,26 @@ func TestPointsExceptions(t *testing.T) {
 		}
 	})
 }
+
+func BenchmarkDoubleTimes(b *testing.B) {
+	first := points(Lanes, 5)
+	from := lanesOf(first)
+	var p Points
+	p.Load(&from)
+	for b.Loop() {
+		p.DoubleTimes(100)
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/100, "ns/doubling")
+}
+
+func BenchmarkAddMixed(b *testing.B) {
+	first, second := points(Lanes, 5), points(Lanes, 6)
+	from, other := lanesOf(first), lanesOf(second)
+	var p Points
+	var x, y Element
+	p.Load(&from)
+	LoadAffine(&x, &y, &other)
+	for b.Loop() {
+		p.AddMixed(&x, &y)
+	}
+}

@@ -49,6 +49,9 @@ func blendLanes(z, x, y *Element, mask uint64)
 func gatherLanes(z *Element, from *Pointers)
 
 //go:noescape
+func gatherShiftedLanes(z *Element, from *Pointers)
+
+//go:noescape
 func scatterLanes(to *Pointers, x *Element)
 
 //go:noescape

@@ -15,6 +15,7 @@ func halveLanes(z, x *Element)                                   { panic(none) }
 func zerosLanes(x *Element, mask *uint64)                        { panic(none) }
 func blendLanes(z, x, y *Element, mask uint64)                   { panic(none) }
 func gatherLanes(z *Element, from *Pointers)                     { panic(none) }
+func gatherShiftedLanes(z *Element, from *Pointers)              { panic(none) }
 func scatterLanes(to *Pointers, x *Element)                      { panic(none) }
 func chords(sums *Sum, vectors *vector, n int)                   { panic(none) }
 func tangents(sums *Sum, vectors *vector, n int, three *Element) { panic(none) }

@@ -29,8 +29,9 @@ func (g *generator) words() {
 	g.op("KMOVB DX, K2")
 }
 
-// gather reads the words at an offset from 8 pointers into limbs, in Z0 … Z7.
-func (g *generator) gather(pointers at, offset int) []string {
+// gather reads the words at an offset from 8 pointers into limbs, in Z0 … Z7, of 2^shift times
+// the number, for a shift of less than 36.
+func (g *generator) gather(pointers at, offset, shift int) []string {
 	r, w := registers(0, 8), registers(8, 8)
 	for l := range r {
 		g.op("MOVQ %s, DX", pointers(l))
@@ -38,11 +39,15 @@ func (g *generator) gather(pointers at, offset int) []string {
 	}
 	g.transpose(r, w)
 	for j := range r {
-		word, bit := 52*j/64, 52*j%64
+		first := 52*j - shift
+		word, bit := max(first, 0)/64, max(first, 0)%64
 		switch {
+		case first < 0:
+			g.op("VPSLLQ $%d, %s, %s", -first, w[0], r[j])
+			g.op("VPANDQ %s, %s, %s", mask, r[j], r[j])
 		case bit == 0:
 			g.op("VPANDQ %s, %s, %s", mask, w[word], r[j])
-		case j == 7:
+		case word == 5 && bit >= 12: // nothing is above
 			g.op("VPSRLQ $%d, %s, %s", bit, w[word], r[j])
 		case bit <= 12:
 			g.op("VPSRLQ $%d, %s, %s", bit, w[word], r[j])
@@ -116,19 +121,19 @@ func (g *generator) field() {
 	g.function("zerosLanes(x *Element, mask *uint64)", "zerosLanes", "x", "BX", "mask", "AX")
 	g.load(x, r)
 	g.zero("Z29")
-	for j := range r {
-		zero, equal := 1, 2
-		if j > 0 {
-			zero, equal = 3, 4
-		}
-		g.op("VPCMPEQQ Z29, %s, K%d", r[j], zero)
-		g.op("VPCMPEQQ %s, %s, K%d", p(j), r[j], equal)
-		if j > 0 {
-			g.op("KANDB K3, K1, K1")
-			g.op("KANDB K4, K2, K2")
+	for j := range r { // 0, p and 2p, which have the limbs of p2
+		g.op("VPBROADCASTQ p2<>+%d(SB), Z28", 8*j)
+		for k, limb := range []string{"Z29", p(j), "Z28"} {
+			if j == 0 {
+				g.op("VPCMPEQQ %s, %s, K%d", limb, r[j], 1+k)
+			} else {
+				g.op("VPCMPEQQ %s, %s, K4", limb, r[j])
+				g.op("KANDB K4, K%d, K%d", 1+k, 1+k)
+			}
 		}
 	}
 	g.op("KORB K1, K2, K1")
+	g.op("KORB K1, K3, K1")
 	g.op("KMOVB K1, DX")
 	g.op("MOVQ DX, (AX)")
 	g.end()
@@ -144,7 +149,12 @@ func (g *generator) field() {
 
 	g.function("gatherLanes(z *Element, from *Pointers)", "gatherLanes", "z", "AX", "from", "BX")
 	g.words()
-	g.store(g.gather(pointers("BX", 0, 8), 0), out)
+	g.store(g.gather(pointers("BX", 0, 8), 0, 0), out)
+	g.end()
+
+	g.function("gatherShiftedLanes(z *Element, from *Pointers)", "gatherShiftedLanes", "z", "AX", "from", "BX")
+	g.words()
+	g.store(g.gather(pointers("BX", 0, 8), 0, 32), out)
 	g.end()
 
 	g.function("scatterLanes(to *Pointers, x *Element)", "scatterLanes", "to", "AX", "x", "BX")

@@ -17,7 +17,6 @@ const (
 	slope
 	shifted
 	newX
-	difference
 )
 
 // affine has the additions of points in affine coordinates; affine.go says how.
@@ -38,19 +37,24 @@ func (g *generator) affine() {
 	g.function("chords(sums *Sum, vectors *vector, n int)", "chords", "sums", "SI", "vectors", "DI", "n", "CX")
 	g.words()
 	g.line("chord:")
-	r := g.gather(first, 0)
+	r := g.gather(first, 0, 0)
 	g.store(r, vector(abscissa))
-	r = g.gather(second, 0)
+	r = g.gather(second, 0, 0)
 	for j := range r {
 		g.op("VPADDQ %s, %s, %s", vector(abscissa)(j), r[j], z(8+j))
 	}
 	g.store(registers(8, 8), vector(abscissas))
-	g.subtract(r, vector(abscissa))
+	lessThanOne := func(r []string, y at) { // r − y + p, of numbers below p
+		g.less(r, 0, y)
+		g.add(r, 1)
+		g.carry(r, true, false)
+	}
+	lessThanOne(r, vector(abscissa))
 	g.store(r, vector(denominator))
-	r = g.gather(first, y)
+	r = g.gather(first, y, 0)
 	g.store(r, vector(ordinate))
-	r = g.gather(second, y)
-	g.subtract(r, vector(ordinate))
+	r = g.gather(second, y, 0)
+	lessThanOne(r, vector(ordinate))
 	g.store(r, vector(numerator))
 	next("chord")
 	g.end()
@@ -58,7 +62,7 @@ func (g *generator) affine() {
 	g.function("tangents(sums *Sum, vectors *vector, n int, three *Element)", "tangents", "sums", "SI", "vectors", "DI", "n", "CX", "three", "R8")
 	g.words()
 	g.line("tangent:")
-	r = g.gather(first, 0)
+	r = g.gather(first, 0, 0)
 	g.store(r, vector(abscissa))
 	for j := range r {
 		g.op("VPADDQ %s, %s, %s", r[j], r[j], r[j])
@@ -66,7 +70,7 @@ func (g *generator) affine() {
 	g.store(r, vector(abscissas))
 	g.store(g.square(vector(abscissa)), vector(numerator))
 	g.store(g.multiply(vector(numerator), work(0)), vector(numerator))
-	r = g.gather(first, y)
+	r = g.gather(first, y, 0)
 	g.store(r, vector(ordinate))
 	for j := range r {
 		g.op("VPADDQ %s, %s, %s", r[j], r[j], r[j])
@@ -85,18 +89,14 @@ func (g *generator) affine() {
 	g.shift16(r)
 	g.store(r, work(shifted))
 	g.store(g.multiply(work(running), vector(denominator)), work(running))
-	g.store(g.square(work(slope)), work(newX))
+	r = g.squared(work(slope))
+	g.subtract(r, vector(abscissas))
+	g.store(r, work(newX))
 	invert(vector(product - 2*vectorSize)) // for the vector before
 	r = registers(0, 8)
 	g.load(work(newX), r)
-	g.subtract(r, vector(abscissas))
-	g.store(r, work(newX))
-	g.load(vector(abscissa), r)
-	g.subtract(r, work(newX))
-	g.store(r, work(difference))
-	g.load(work(newX), r)
 	g.scatter(r, first, 0)
-	r = g.multiply(work(shifted), work(difference))
+	r = g.product(factors{g.difference(2, 0, vector(abscissa), work(newX)), work(shifted)})
 	g.subtract(r, vector(ordinate))
 	g.scatter(r, first, y)
 	g.op("SUBQ $%d, SI", 8*sum)
@@ -111,37 +111,40 @@ func (g *generator) jacobian() {
 	const x, y, zz, scratch = 0, 512, 1024, 1536
 	p := func(offset int) at { return memory("AX", offset) }
 	work := func(i int) at { return memory("AX", scratch+512*i) }
-	load := func(from at) []string {
-		r := registers(0, 8)
-		g.load(from, r)
-		return r
-	}
-	subtract := func(r []string, to at, terms ...at) {
-		g.subtract(r, terms...)
+	// finish is what is left of a product: some multiples of others less, k·p more
+	finish := func(r []string, to at, k int, less ...func(r []string)) {
+		for _, f := range less {
+			f(r)
+		}
+		g.add(r, k)
+		g.carry(r, true, false)
 		g.store(r, to)
 	}
+	less := func(shift int, y at) func(r []string) { return func(r []string) { g.less(r, shift, y) } }
+	times := func(x, y at) []string { return g.product(factors{g.limbsOf(x), y}) }
 
 	g.function("doubleLanes(p *Points, n int)", "doubleLanes", "p", "AX", "n", "CX")
 	g.line("twice:")
-	m, s, t, d := work(0), work(1), work(2), work(3)
-	// what waits for a reduction comes after a product that does not
-	g.store(g.square(p(x)), m)
-	g.store(g.square(p(y)), t)
-	r := load(m)
+	m, s, b := work(0), work(1), work(2)
+	r := g.squared(p(x))
 	for j := range r {
-		g.op("VPADDQ %s, %s, %s", r[j], r[j], z(8+j))
-		g.op("VPADDQ %s, %s, %s", z(8+j), r[j], r[j])
+		g.op("VPADDQ %s, %s, Z29", r[j], r[j])
+		g.op("VPADDQ Z29, %s, %s", r[j], r[j])
 	}
 	g.carry(r, false, false)
-	g.halve(r)
 	g.store(r, m)
-	g.store(g.multiply(p(y), p(zz)), p(zz))
-	g.store(g.multiply(p(x), t), s)
-	g.store(g.square(m), p(x))
-	g.store(g.square(t), t)
-	subtract(load(p(x)), p(x), s, s)
-	subtract(load(s), d, p(x))
-	subtract(g.multiply(m, d), p(y), t)
+	g.store(g.square(p(y)), b)
+	r = times(p(y), p(zz))
+	for j := range r {
+		g.op("VPADDQ %s, %s, %s", r[j], r[j], r[j])
+	}
+	g.carry(r, false, false)
+	g.store(r, p(zz))
+	g.store(g.multiply(p(x), b), s)
+	finish(g.squared(m), p(x), 9, less(3, s))
+	r = g.productLessSquare(g.difference(11, 2, s, p(x)), m, b)
+	g.carry(r, false, false)
+	g.store(r, p(y))
 	g.op("DECQ CX")
 	g.op("JNZ twice")
 	g.end()
@@ -149,20 +152,23 @@ func (g *generator) jacobian() {
 	g.function("addMixedLanes(p *Points, x, y *Element)", "addMixedLanes", "p", "AX", "x", "BX", "y", "CX")
 	h, slope, h2, h3, v, w := work(0), work(1), work(2), work(3), work(4), work(5)
 	g.store(g.square(p(zz)), w)
-	g.store(g.multiply(memory("BX", 0), w), h)
-	g.store(g.multiply(memory("CX", 0), w), slope)
-	subtract(load(h), h, p(x))
-	g.store(g.multiply(p(zz), slope), slope)
+	g.store(g.multiply(p(zz), w), slope)
+	finish(times(w, memory("BX", 0)), h, 16, less(0, p(x)))
+	finish(times(slope, memory("CX", 0)), slope, 16, less(0, p(y)))
 	g.store(g.square(h), h2)
-	subtract(load(slope), slope, p(y))
-	g.store(g.multiply(p(zz), h), p(zz))
-	g.store(g.multiply(p(x), h2), v)
-	g.store(g.multiply(h, h2), h3)
-	g.store(g.square(slope), w)
-	g.store(g.multiply(p(y), h3), h)
-	subtract(load(w), p(x), h3, v, v)
-	subtract(load(v), v, p(x))
-	subtract(g.multiply(slope, v), p(y), h)
+	r = times(h, p(zz))
+	for j := range r { // 2p less it
+		g.op("VPBROADCASTQ p2<>+%d(SB), Z29", 8*j)
+		g.op("VPSUBQ %s, Z29, %s", r[j], r[j])
+	}
+	g.carry(r, true, false)
+	g.store(r, p(zz))
+	g.store(g.multiply(h2, h), h3)
+	g.store(g.multiply(h2, p(x)), v)
+	finish(g.squared(slope), p(x), 4, less(0, h3), less(1, v))
+	r = g.product(factors{g.difference(2, 0, p(x), v), slope}, factors{g.limbsOf(h3), p(y)})
+	g.carry(r, false, false)
+	g.store(r, p(y))
 	g.end()
 }
 
@@ -184,8 +190,8 @@ func (g *generator) quadratic() {
 	g.zero(r...)
 	g.subtract(r, y[1])
 	g.store(r, minus)
-	g.store(g.multiplyAdd(factors{x[0], y[0]}, factors{x[1], minus}), real)
-	g.store(g.multiplyAdd(factors{x[0], y[1]}, factors{x[1], y[0]}), out[1])
+	g.store(g.twoProducts(x[0], y[0], x[1], minus), real)
+	g.store(g.twoProducts(x[0], y[1], x[1], y[0]), out[1])
 	move(real, out[0])
 	g.end()
 
@@ -231,7 +237,9 @@ func (g *generator) quadratic() {
 	g.op("ADDQ $16, R9")
 	g.op("DECQ R10")
 	g.op("JNZ term")
-	g.store(g.montgomery(c, func(int) {}), out[0])
+	r = g.montgomery(c, func(int) {})
+	g.carry(r, false, false)
+	g.store(r, out[0])
 	g.op("ADDQ $32, SI")
 	g.op("DECQ DI")
 	g.op("JNZ dot")
