@@ -23,7 +23,7 @@ type laneAdditions struct {
 var laneAdditionsPool = sync.Pool{New: func() any { return new(laneAdditions) }}
 
 const (
-	laneSumsAtOnce = 1024
+	laneSumsAtOnce = 2048
 	fewLaneSums    = 24 // for less, scalar code takes less time
 )
 

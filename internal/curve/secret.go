@@ -37,52 +37,73 @@ func SumSecret(terms ...Term) G1 { return SumsSecret([][]Term{terms})[0] }
 func SumsSecret(sums [][]Term) []G1 {
 	a := additions{keep: true}
 	defer a.release()
-	points, space := a.prepare(sums)
+	prepared, space := a.prepare(sums)
 	defer space.giveBackSecret()
 	out := make([]G1, 0, len(sums))
-	for len(sums) > 0 {
-		n := min(len(sums), sumsAtOnce)
-		out = append(out, points.sumChunk(&a, sums[:n])...)
-		sums = sums[n:]
+	for len(prepared) > 0 {
+		n := min(len(prepared), sumsAtOnce)
+		out = a.appendSums(out, prepared[:n])
+		prepared = prepared[n:]
 	}
 	return out
 }
 
 // sumsAtOnce bounds what is in work at a time, so that it stays in the cache.
-const sumsAtOnce = 16
+const sumsAtOnce = 32
 
-// prepared are points with their tables.
-type prepared map[G1][]table
+// secretSum is a sum over distinct points with their tables, and a multiple of the generator.
+type secretSum struct {
+	multiples []secretMultiple
+	generator Scalar
+	withBase  bool
+}
+
+type secretMultiple struct {
+	point  int // which of all
+	tables []table
+	scalar Scalar
+}
 
 // prepare makes tables of all points but the generator: of P, or of P and 2^(5n)·P,
 // 2^(10n)·P … for every n digits, which share n positions and their doublings.
-func (a *additions) prepare(sums [][]Term) (prepared, *buffer) {
-	alone := make(map[G1]int) // how many sums have no other point
+func (a *additions) prepare(sums [][]Term) ([]secretSum, *buffer) {
+	numbers := make(map[G1]int)
 	var order []G1
-	for _, terms := range sums {
-		var first G1
-		points := 0
+	var alone []int // how many sums have no other point
+	generator := Generator()
+	prepared := make([]secretSum, len(sums))
+	for k, terms := range sums {
+		own := &prepared[k]
+		own.multiples = make([]secretMultiple, 0, len(terms))
 		for i := range terms {
-			p := terms[i].Point
-			if p == Generator() || points > 0 && p == first {
+			p := &terms[i].Point
+			if *p == generator {
+				own.generator, own.withBase = own.generator.Add(terms[i].Scalar), true
 				continue
 			}
-			if _, ok := alone[p]; !ok {
-				alone[p], order = 0, append(order, p)
+			number, ok := numbers[*p]
+			if !ok {
+				number = len(order)
+				numbers[*p], order, alone = number, append(order, *p), append(alone, 0)
 			}
-			first, points = p, points+1
+			same := slices.IndexFunc(own.multiples, func(m secretMultiple) bool { return m.point == number })
+			if same < 0 {
+				own.multiples = append(own.multiples, secretMultiple{point: number, scalar: terms[i].Scalar})
+			} else {
+				own.multiples[same].scalar = own.multiples[same].scalar.Add(terms[i].Scalar)
+			}
 		}
-		if points == 1 {
-			alone[first]++
+		if len(own.multiples) == 1 {
+			alone[own.multiples[0].point]++
 		}
 	}
 	shares, total := make([]int, len(order)), 0
-	for i, p := range order {
+	for i := range order {
 		shares[i] = 1
 		switch {
-		case alone[p] >= 4:
+		case alone[i] >= 4:
 			shares[i] = 4
-		case alone[p] >= 2:
+		case alone[i] >= 2:
 			shares[i] = 2
 		}
 		total += shares[i]
@@ -92,11 +113,17 @@ func (a *additions) prepare(sums [][]Term) (prepared, *buffer) {
 		affine = shifted(order, shares, total)
 	}
 	tables, space := a.newTables(affine)
-	all := make(prepared, len(order))
-	for i, p := range order {
-		all[p], tables = tables[:shares[i]], tables[shares[i]:]
+	of := make([][]table, len(order))
+	for i := range order {
+		of[i], tables = tables[:shares[i]], tables[shares[i]:]
 	}
-	return all, space
+	for k := range prepared {
+		for i := range prepared[k].multiples {
+			m := &prepared[k].multiples[i]
+			m.tables = of[m.point]
+		}
+	}
+	return prepared, space
 }
 
 // shifted are P, 2^(5n)·P … for every point, as many as its share and total in all, where
@@ -123,75 +150,55 @@ func shifted(points []G1, shares []int, total int) []G1 {
 // positions is how many digits each of n tables has.
 func positions(n int) int { return (halfDigits + n - 1) / n }
 
-func (points prepared) sumChunk(a *additions, sums [][]Term) []G1 {
+// shape is how many points there are at one position, and how many positions.
+func (s *secretSum) shape() (points, long int) {
+	for i := range s.multiples {
+		t := s.multiples[i].tables
+		points, long = points+2*len(t), max(long, positions(len(t)))
+	}
+	return points, long
+}
+
+// appendSums appends the values of sums.
+func (a *additions) appendSums(out []G1, sums []secretSum) []G1 {
 	// per sum a bucket for every position, then one for the generator
 	const perSum = halfDigits + 1
-	// the points of one position, and the positions
-	shape := func(terms []Term) (n, long int) {
-		for i := range terms {
-			if t := points[terms[i].Point]; t != nil {
-				n, long = n+2*len(t), max(long, positions(len(t)))
-			}
-		}
-		return n, long
-	}
 	room := 0
-	for _, terms := range sums {
-		n, long := shape(terms)
+	for k := range sums {
+		n, long := sums[k].shape()
 		room += n * long
 	}
 	space := borrow(room)
 	defer space.giveBackSecret()
 	free := space.points
-	buckets := make([][]bls12381.G1Affine, perSum*len(sums))
-	for k, terms := range sums {
-		own := buckets[k*perSum : (k+1)*perSum]
-		n, long := shape(terms)
+	buckets := space.lists(perSum * len(sums))
+	rows := make([][][]bls12381.G1Affine, len(sums))
+	for k := range sums {
+		sum, own := &sums[k], buckets[k*perSum:(k+1)*perSum]
+		n, long := sum.shape()
 		for i := range long {
 			own[i], free = free[:0:n], free[n:]
 		}
-		var base Scalar
-		var withBase bool
-		for i, t := range terms {
-			switch tables := points[t.Point]; {
-			case tables == nil:
-				base, withBase = base.Add(t.Scalar), true
-			case !slices.ContainsFunc(terms[:i], func(o Term) bool { return o.Point == t.Point }):
-				selectPoints(own, tables, sumOver(terms[i:], t.Point))
-			}
+		rows[k] = own[:long]
+		for i := range sum.multiples {
+			selectPoints(own, sum.multiples[i].tables, sum.multiples[i].scalar)
 		}
-		if withBase {
-			own[halfDigits] = generatorComb().append(nil, base)
+		if sum.withBase {
+			own[halfDigits] = generatorComb().append(nil, sum.generator)
 		}
 	}
 	a.addBuckets(buckets)
 	jac := make([]bls12381.G1Jac, len(sums))
-	rows := make([][][]bls12381.G1Affine, len(sums))
-	for k, terms := range sums {
-		_, long := shape(terms)
-		rows[k] = buckets[k*perSum : k*perSum+long]
-	}
 	horner(jac, rows, secretWindow)
 	for k := range sums {
 		if b := buckets[k*perSum+halfDigits]; len(b) > 0 {
 			jac[k].AddMixed(&b[0])
 		}
 	}
-	out := make([]G1, len(sums))
-	for k, p := range bls12381.BatchJacobianToAffineG1(jac) {
-		out[k].p = p
+	for _, p := range bls12381.BatchJacobianToAffineG1(jac) {
+		out = append(out, G1{p})
 	}
 	return out
-}
-
-// sumOver is the sum of the scalars of a point.
-func sumOver(terms []Term, p G1) (s Scalar) {
-	for i := range terms {
-		if terms[i].Point == p {
-			s = s.Add(terms[i].Scalar)
-		}
-	}
-	return s
 }
 
 // selectPoints adds to every position's bucket the points that the digits of s
