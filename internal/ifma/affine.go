@@ -51,8 +51,8 @@ func (a *Adder) Add(chords, tangents []Sum) bool {
 	if !a.scratch.running.inverses(&vectors[all].product) {
 		return false
 	}
-	a.intersect(tangents, vectors[n:])
-	a.intersect(chords, vectors[:n+1])
+	a.intersect(tangents, vectors[n:], false)
+	a.intersect(chords, vectors[:n+1], true)
 	return true
 }
 
@@ -124,9 +124,8 @@ func (a *Adder) chords(sums []Sum, vectors []vector) {
 		v.abscissa.gather(&x)
 		v.ordinate.gather(&y)
 		x, y = summands(sums[Lanes*i:], func(s Sum) *bls12381.G1Affine { return s.Q })
-		v.abscissas.gather(&x)
-		v.denominator.sub(&v.abscissas, &v.abscissa)
-		v.abscissas.add(&v.abscissas, &v.abscissa)
+		v.denominator.gather(&x)
+		v.denominator.sub(&v.denominator, &v.abscissa)
 		v.numerator.gather(&y)
 		v.numerator.sub(&v.numerator, &v.ordinate)
 		v.product.mul(&vectors[i].product, &v.denominator)
@@ -144,7 +143,6 @@ func (a *Adder) tangents(sums []Sum, vectors []vector) {
 		v := &vectors[1+i]
 		x, y := summands(sums[Lanes*i:], func(s Sum) *bls12381.G1Affine { return s.P })
 		v.abscissa.gather(&x)
-		v.abscissas.add(&v.abscissa, &v.abscissa)
 		v.numerator.mul(&v.abscissa, &v.abscissa)
 		v.numerator.mul(&v.numerator, &tangentFactor)
 		v.ordinate.gather(&y)
@@ -153,11 +151,18 @@ func (a *Adder) tangents(sums []Sum, vectors []vector) {
 	}
 }
 
-// intersect makes the sums, from the last one on.
-func (a *Adder) intersect(sums []Sum, vectors []vector) {
+// none is x_q − x_p of equal points.
+var none Element
+
+// intersect makes the sums of chords or tangents, from the last one on.
+func (a *Adder) intersect(sums []Sum, vectors []vector, chords bool) {
 	n := len(sums) / Lanes
 	if Enabled && n > 0 {
-		intersect(&sums[Lanes*(n-1)], &vectors[n], n, a.scratch)
+		difference, stride := &none, 0
+		if chords {
+			difference, stride = &vectors[n].denominator, vectorSize
+		}
+		intersect(&sums[Lanes*(n-1)], &vectors[n], n, a.scratch, difference, stride)
 		return
 	}
 	var shift Element
@@ -172,7 +177,11 @@ func (a *Adder) intersect(sums []Sum, vectors []vector) {
 		w.slope.mul(&v.numerator, &w.inverse)
 		w.shifted.mul(&w.slope, &shift)
 		w.x.mul(&w.slope, &w.slope)
-		w.x.sub(&w.x, &v.abscissas)
+		w.x.sub(&w.x, &v.abscissa)
+		w.x.sub(&w.x, &v.abscissa)
+		if chords {
+			w.x.sub(&w.x, &v.denominator)
+		}
 		w.difference.sub(&v.abscissa, &w.x)
 		w.shifted.mul(&w.shifted, &w.difference)
 		w.shifted.sub(&w.shifted, &v.ordinate)

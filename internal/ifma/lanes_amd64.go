@@ -61,7 +61,7 @@ func chords(sums *Sum, vectors *vector, n int)
 func tangents(sums *Sum, vectors *vector, n int, three *Element)
 
 //go:noescape
-func intersect(sums *Sum, vectors *vector, n int, work *scratch)
+func intersect(sums *Sum, vectors *vector, n int, work *scratch, difference *Element, stride int)
 
 //go:noescape
 func doubleLanes(p *Points, n int)

@@ -41,11 +41,13 @@ type Product struct{ X, Y *Element }
 // Sum is p += q, to be made.
 type Sum struct{ P, Q *bls12381.G1Affine }
 
-// vector is eight sums: p's coordinates, x_p + x_q, the slope's denominator and numerator
-// and the product of all denominators up to this one. Kernels know the order.
+// vector is eight sums: p's coordinates, the slope's denominator and numerator and the product
+// of all denominators up to this one. Kernels know the order.
 type vector struct {
-	denominator, product, numerator, abscissa, ordinate, abscissas Element
+	denominator, product, numerator, abscissa, ordinate Element
 }
+
+const vectorSize = 5 * 8 * 8 * Lanes // bytes
 
 // scratch is what a kernel has in work. Kernels know the order.
 type scratch struct {

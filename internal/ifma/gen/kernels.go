@@ -2,42 +2,46 @@ package main
 
 import "slices"
 
-// transpose turns rows into columns, of 8 by 8 words.
-func (g *generator) transpose(rows, columns []string) {
-	r, c := rows, columns
-	for i := 0; i < 8; i += 2 {
-		g.op("VPUNPCKLQDQ %s, %s, %s", r[i+1], r[i], c[i])
-		g.op("VPUNPCKHQDQ %s, %s, %s", r[i+1], r[i], c[i+1])
-	}
-	for i := range 2 { // quarters of those of even and of odd columns
-		for j := 0; j < 8; j += 4 {
-			g.op("VSHUFI64X2 $0x88, %s, %s, %s", c[j+2+i], c[j+i], r[4*i+j/2])
-			g.op("VSHUFI64X2 $0xdd, %s, %s, %s", c[j+2+i], c[j+i], r[4*i+j/2+1])
-		}
-	}
-	for i := range 2 {
-		for j := range 2 {
-			g.op("VSHUFI64X2 $0x88, %s, %s, %s", r[4*i+2+j], r[4*i+j], c[2*j+i])
-			g.op("VSHUFI64X2 $0xdd, %s, %s, %s", r[4*i+2+j], r[4*i+j], c[2*j+i+4])
-		}
-	}
-}
-
-// words needs the mask of the six words of a field element of gnark-crypto.
+// words needs the masks of what gather puts beside other words.
 func (g *generator) words() {
-	g.op("MOVL $0x3f, DX")
-	g.op("KMOVB DX, K2")
+	for k, m := range []int{0xf0, 0x0c, 0x30, 0xc0} {
+		g.op("MOVL $0x%x, DX", m)
+		g.op("KMOVB DX, K%d", 2+k)
+	}
 }
 
 // gather reads the words at an offset from 8 pointers into limbs, in Z0 … Z7, of 2^shift times
 // the number, for a shift of less than 36.
 func (g *generator) gather(pointers at, offset, shift int) []string {
-	r, w := registers(0, 8), registers(8, 8)
-	for l := range r {
+	r, w := registers(0, 8), registers(8, 6)
+	// words 0 … 3 of numbers 0 and 2, 1 and 3, 4 and 6, 5 and 7; words 4 and 5 of the even and
+	// of the odd ones
+	quarters, rest := r[:4], r[4:6]
+	for l := range 8 {
 		g.op("MOVQ %s, DX", pointers(l))
-		g.op("VMOVDQU64.Z %d(DX), K2, %s", offset, r[l])
+		q, e := quarters[l/4*2+l%2], rest[l%2]
+		if l%4 < 2 {
+			g.op("VMOVDQU64 %d(DX), Y%s", offset, q[1:])
+		} else {
+			g.op("VBROADCASTI64X4 %d(DX), K2, %s", offset, q)
+		}
+		if l < 2 {
+			g.op("VMOVDQU64 %d(DX), X%s", offset+32, e[1:])
+		} else {
+			g.op("VBROADCASTI64X2 %d(DX), K%d, %s", offset+32, 2+l/2, e)
+		}
 	}
-	g.transpose(r, w)
+	pairs := registers(14, 4) // words 0 and 2, then 1 and 3, of numbers 0 … 3, of 4 … 7
+	for i := range 2 {
+		g.op("VPUNPCKLQDQ %s, %s, %s", quarters[2*i+1], quarters[2*i], pairs[i])
+		g.op("VPUNPCKHQDQ %s, %s, %s", quarters[2*i+1], quarters[2*i], pairs[2+i])
+	}
+	g.op("VPUNPCKLQDQ %s, %s, %s", rest[1], rest[0], w[4])
+	g.op("VPUNPCKHQDQ %s, %s, %s", rest[1], rest[0], w[5])
+	for i := range 2 {
+		g.op("VSHUFI64X2 $0x88, %s, %s, %s", pairs[2*i+1], pairs[2*i], w[i])
+		g.op("VSHUFI64X2 $0xdd, %s, %s, %s", pairs[2*i+1], pairs[2*i], w[2+i])
+	}
 	for j := range r {
 		first := 52*j - shift
 		word, bit := max(first, 0)/64, max(first, 0)%64
@@ -73,11 +77,31 @@ func (g *generator) scatter(r []string, pointers at, offset int) {
 			g.op("VPORQ Z29, %s, %s", w[i], w[i])
 		}
 	}
-	g.transpose(w, r)
-	for l := range r {
+	// words 0 and 1, 2 and 3, 4 and 5 of the even and of the odd numbers
+	pairs := r[:6]
+	for i := range 3 {
+		g.op("VPUNPCKLQDQ %s, %s, %s", w[2*i+1], w[2*i], pairs[2*i])
+		g.op("VPUNPCKHQDQ %s, %s, %s", w[2*i+1], w[2*i], pairs[2*i+1])
+	}
+	// words 0 … 3 of numbers 0 and 2, 1 and 3, 4 and 6, 5 and 7
+	quarters := w[:4]
+	for i, q := range quarters {
+		g.op("VMOVDQU64 beside<>+%d(SB), %s", 64*(i/2), q)
+		g.op("VPERMI2Q %s, %s, %s", pairs[2+i%2], pairs[i%2], q)
+	}
+	for l := range 8 {
 		g.op("MOVQ %s, DX", pointers(l))
-		g.op("VMOVDQU64 Y%s, %d(DX)", r[l][1:], offset)
-		g.op("VEXTRACTI64X2 $2, %s, %d(DX)", r[l], offset+32)
+		q, e := quarters[l/4*2+l%2], pairs[4+l%2]
+		if l%4 < 2 {
+			g.op("VMOVDQU64 Y%s, %d(DX)", q[1:], offset)
+		} else {
+			g.op("VEXTRACTI64X4 $1, %s, %d(DX)", q, offset)
+		}
+		if l < 2 {
+			g.op("VMOVDQU64 X%s, %d(DX)", e[1:], offset+32)
+		} else {
+			g.op("VEXTRACTI64X2 $%d, %s, %d(DX)", l/2, e, offset+32)
+		}
 	}
 }
 

@@ -104,6 +104,7 @@ func (g *generator) header() {
 		g.limbs(fmt.Sprint("p", k), new(big.Int).Mul(modulus, big.NewInt(k)))
 	}
 	g.data("offset", offset()...)
+	g.data("beside", 0, 1, 8, 9, 2, 3, 10, 11, 4, 5, 12, 13, 6, 7, 14, 15)
 	inv := new(big.Int).ModInverse(modulus, pow2(52))
 	g.data("inverse", inv.Sub(pow2(52), inv).Uint64())
 	g.data("mask", 1<<52-1)

@@ -7,7 +7,6 @@ const (
 	numerator
 	abscissa
 	ordinate
-	abscissas
 	vectorSize
 )
 
@@ -40,10 +39,6 @@ func (g *generator) affine() {
 	r := g.gather(first, 0, 0)
 	g.store(r, vector(abscissa))
 	r = g.gather(second, 0, 0)
-	for j := range r {
-		g.op("VPADDQ %s, %s, %s", vector(abscissa)(j), r[j], z(8+j))
-	}
-	g.store(registers(8, 8), vector(abscissas))
 	lessThanOne := func(r []string, y at) { // r − y + p, of numbers below p
 		g.less(r, 0, y)
 		g.add(r, 1)
@@ -64,10 +59,6 @@ func (g *generator) affine() {
 	g.line("tangent:")
 	r = g.gather(first, 0, 0)
 	g.store(r, vector(abscissa))
-	for j := range r {
-		g.op("VPADDQ %s, %s, %s", r[j], r[j], r[j])
-	}
-	g.store(r, vector(abscissas))
 	g.store(g.square(vector(abscissa)), vector(numerator))
 	g.store(g.multiply(vector(numerator), work(0)), vector(numerator))
 	r = g.gather(first, y, 0)
@@ -80,7 +71,9 @@ func (g *generator) affine() {
 	next("tangent")
 	g.end()
 
-	g.function("intersect(sums *Sum, vectors *vector, n int, work *scratch)", "intersect", "sums", "SI", "vectors", "DI", "n", "CX", "work", "R8")
+	g.function("intersect(sums *Sum, vectors *vector, n int, work *scratch, difference *Element, stride int)", "intersect",
+		"sums", "SI", "vectors", "DI", "n", "CX", "work", "R8", "difference", "R9", "stride", "R10")
+	g.words()
 	invert := func(from at) { g.store(g.multiply(work(running), from), work(inverted)) }
 	invert(vector(product - vectorSize))
 	g.line("third:")
@@ -90,7 +83,8 @@ func (g *generator) affine() {
 	g.store(r, work(shifted))
 	g.store(g.multiply(work(running), vector(denominator)), work(running))
 	r = g.squared(work(slope))
-	g.subtract(r, vector(abscissas))
+	g.less(r, 1, vector(abscissa))
+	g.subtract(r, memory("R9", 0))
 	g.store(r, work(newX))
 	invert(vector(product - 2*vectorSize)) // for the vector before
 	r = registers(0, 8)
@@ -101,6 +95,7 @@ func (g *generator) affine() {
 	g.scatter(r, first, y)
 	g.op("SUBQ $%d, SI", 8*sum)
 	g.op("SUBQ $%d, DI", vectorSize)
+	g.op("SUBQ R10, R9")
 	g.op("DECQ CX")
 	g.op("JNZ third")
 	g.end()
