@@ -18,6 +18,16 @@ var lanes = ifma.Enabled
 type laneAdditions struct {
 	chords, tangents []ifma.Sum
 	adder            ifma.Adder
+	points           []ifma.AffinePoints // of sumsInLanes
+}
+
+// room is for so many points.
+func (l *laneAdditions) room(n int) []ifma.AffinePoints {
+	if len(l.points) < n {
+		clear(l.points)
+		l.points = make([]ifma.AffinePoints, n)
+	}
+	return l.points[:n]
 }
 
 var laneAdditionsPool = sync.Pool{New: func() any { return new(laneAdditions) }}
@@ -27,13 +37,18 @@ const (
 	fewLaneSums    = 24 // for less, scalar code takes less time
 )
 
-// addInLanes is addScalar, by lanes. All exceptional cases are left here: the coordinates
-// are reduced, so that equal ones have equal words.
-func (a *additions) addInLanes(p, q *bls12381.G1Affine) {
+// laneAdditions are those in work.
+func (a *additions) laneAdditions() *laneAdditions {
 	if a.lanes == nil {
 		a.lanes = laneAdditionsPool.Get().(*laneAdditions)
 	}
-	l := a.lanes
+	return a.lanes
+}
+
+// addInLanes is addScalar, by lanes. All exceptional cases are left here: the coordinates
+// are reduced, so that equal ones have equal words.
+func (a *additions) addInLanes(p, q *bls12381.G1Affine) {
+	l := a.laneAdditions()
 	switch {
 	case p.X[0] != q.X[0], p.X != q.X:
 		l.chords = append(l.chords, ifma.Sum{P: p, Q: q})
@@ -74,6 +89,7 @@ func (a *additions) release() {
 	}
 	if !a.public {
 		a.lanes.adder.Clear()
+		clear(a.lanes.points)
 	}
 	laneAdditionsPool.Put(a.lanes)
 	a.lanes = nil

@@ -39,11 +39,13 @@ func SumsSecret(sums [][]Term) []G1 {
 	defer a.release()
 	prepared, space := a.prepare(sums)
 	defer space.giveBackSecret()
-	out := make([]G1, 0, len(sums))
-	for len(prepared) > 0 {
-		n := min(len(prepared), sumsAtOnce)
-		out = a.appendSums(out, prepared[:n])
-		prepared = prepared[n:]
+	out := make([]G1, len(sums))
+	for rest := out; len(rest) > 0; {
+		n := min(len(rest), sumsAtOnce)
+		if !fitsLanes(prepared[:n]) || !a.sumsInLanes(rest[:n], prepared[:n]) {
+			a.sumsInBuckets(rest[:n], prepared[:n])
+		}
+		rest, prepared = rest[n:], prepared[n:]
 	}
 	return out
 }
@@ -159,8 +161,8 @@ func (s *secretSum) shape() (points, long int) {
 	return points, long
 }
 
-// appendSums appends the values of sums.
-func (a *additions) appendSums(out []G1, sums []secretSum) []G1 {
+// sumsInBuckets puts the values of sums into out.
+func (a *additions) sumsInBuckets(out []G1, sums []secretSum) {
 	// per sum a bucket for every position, then one for the generator
 	const perSum = halfDigits + 1
 	room := 0
@@ -195,20 +197,15 @@ func (a *additions) appendSums(out []G1, sums []secretSum) []G1 {
 			jac[k].AddMixed(&b[0])
 		}
 	}
-	for _, p := range bls12381.BatchJacobianToAffineG1(jac) {
-		out = append(out, G1{p})
+	for k, p := range bls12381.BatchJacobianToAffineG1(jac) {
+		out[k].p = p
 	}
-	return out
 }
 
 // selectPoints adds to every position's bucket the points that the digits of s
 // select.
 func selectPoints(buckets [][]bls12381.G1Affine, tables []table, s Scalar) {
-	var random [16]byte
-	_, _ = rand.Read(random[:]) // never fails
-	a, b := binary.LittleEndian.Uint64(random[:8])>>(64-blindBits), binary.LittleEndian.Uint64(random[8:])>>(64-blindBits)
-	k1, k2 := split(s, a, b|2)
-	d1, d2 := digits(k1), digits(k2)
+	d1, d2 := blindDigits(s)
 	n := positions(len(tables))
 	for i := range halfDigits {
 		t, b := &tables[i/n], buckets[i%n]
@@ -217,6 +214,15 @@ func selectPoints(buckets [][]bls12381.G1Affine, tables []table, s Scalar) {
 		putSigned(&b[len(b)-1], t.image, int(d2[i]))
 		buckets[i%n] = b
 	}
+}
+
+// blindDigits are those of s = k1 + k2·λ for fresh k1 and k2.
+func blindDigits(s Scalar) (d1, d2 [halfDigits]int8) {
+	var random [16]byte
+	_, _ = rand.Read(random[:]) // never fails
+	a, b := binary.LittleEndian.Uint64(random[:8])>>(64-blindBits), binary.LittleEndian.Uint64(random[8:])>>(64-blindBits)
+	k1, k2 := split(s, a, b|2)
+	return digits(k1), digits(k2)
 }
 
 // splitRandom writes s as the sum of two uniform scalars.

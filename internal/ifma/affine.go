@@ -31,21 +31,15 @@ type Adder struct {
 // x_p = x_q, and for all tangents, whose q are like p. No point may occur as p and again. If a
 // denominator is zero after all, nothing is changed and Add is false.
 func (a *Adder) Add(chords, tangents []Sum) bool {
-	if a.scratch == nil {
-		a.scratch, a.spare = new(scratch), make([]bls12381.G1Affine, 4*Lanes)
+	if a.spare == nil {
+		a.spare = make([]bls12381.G1Affine, 4*Lanes)
 	}
 	chords, tangents = a.fill(chords, a.spare[:2*Lanes]), a.fill(tangents, a.spare[2*Lanes:])
 	n, all := len(chords)/Lanes, (len(chords)+len(tangents))/Lanes
 	if all == 0 {
 		return true
 	}
-	if len(a.vectors) < 2+all {
-		clear(a.vectors[:a.used])
-		a.vectors, a.used = make([]vector, max(2+all, 2*len(a.vectors))), 0
-	}
-	a.used = max(a.used, 2+all)
-	vectors := a.vectors[1 : 2+all]
-	vectors[0].product = One
+	vectors := a.room(all)
 	a.chords(chords, vectors[:n+1])
 	a.tangents(tangents, vectors[n:])
 	if !a.scratch.running.inverses(&vectors[all].product) {
@@ -54,6 +48,51 @@ func (a *Adder) Add(chords, tangents []Sum) bool {
 	a.intersect(tangents, vectors[n:], false)
 	a.intersect(chords, vectors[:n+1], true)
 	return true
+}
+
+// AddTo is Add of chords, eight for each to, that leaves the sums there.
+func (a *Adder) AddTo(to []AffinePoints, chords []Sum) bool {
+	if len(to) == 0 {
+		return true
+	}
+	vectors := a.room(len(to))
+	a.chords(chords, vectors)
+	return a.intersectPoints(to, vectors)
+}
+
+// AddPoints makes p += q for as many of both, like Add.
+func (a *Adder) AddPoints(p, q []AffinePoints) bool {
+	if len(p) == 0 {
+		return true
+	}
+	vectors := a.room(len(p))
+	if Enabled {
+		chordsOfPoints(&p[0], &q[0], &vectors[1], len(p))
+		return a.intersectPoints(p, vectors)
+	}
+	for i := range p {
+		v := &vectors[1+i]
+		v.abscissa, v.ordinate = p[i].X, p[i].Y
+		v.denominator.sub(&q[i].X, &p[i].X)
+		v.numerator.sub(&q[i].Y, &p[i].Y)
+		v.product.mul(&vectors[i].product, &v.denominator)
+	}
+	return a.intersectPoints(p, vectors)
+}
+
+// room is for so many vectors, after one that has the empty product.
+func (a *Adder) room(n int) []vector {
+	if a.scratch == nil {
+		a.scratch = new(scratch)
+	}
+	if len(a.vectors) < 2+n {
+		clear(a.vectors[:a.used])
+		a.vectors, a.used = make([]vector, max(2+n, 2*len(a.vectors))), 0
+	}
+	a.used = max(a.used, 2+n)
+	vectors := a.vectors[1 : 2+n]
+	vectors[0].product = One
+	return vectors
 }
 
 // Clear forgets what the Adder has computed with.
@@ -165,30 +204,51 @@ func (a *Adder) intersect(sums []Sum, vectors []vector, chords bool) {
 		intersect(&sums[Lanes*(n-1)], &vectors[n], n, a.scratch, difference, stride)
 		return
 	}
+	for i := n - 1; i >= 0; i-- {
+		a.third(vectors[i:i+2], chords)
+		x, y := summands(sums[Lanes*i:], func(s Sum) *bls12381.G1Affine { return s.P })
+		a.scratch.x.scatter(&x)
+		a.scratch.shifted.scatter(&y)
+	}
+}
+
+// intersectPoints is intersect of chords into lanes; nothing is changed if it is false.
+func (a *Adder) intersectPoints(to []AffinePoints, vectors []vector) bool {
+	n := len(to)
+	if !a.scratch.running.inverses(&vectors[n].product) {
+		return false
+	}
+	if Enabled {
+		intersectPoints(&to[n-1], &vectors[n], n, a.scratch, &vectors[n].denominator, vectorSize)
+		return true
+	}
+	for i := n - 1; i >= 0; i-- {
+		a.third(vectors[i:i+2], true)
+		to[i] = AffinePoints{a.scratch.x, a.scratch.shifted}
+	}
+	return true
+}
+
+// third makes the sums of the second vector, and takes its denominators out of what runs.
+func (a *Adder) third(vectors []vector, chord bool) {
 	var shift Element
 	for l := range Lanes {
 		shift.split(l, &shiftFactor)
 	}
-	w := a.scratch
-	for i := n - 1; i >= 0; i-- {
-		v := &vectors[1+i]
-		w.inverse.mul(&w.running, &vectors[i].product)
-		w.running.mul(&w.running, &v.denominator)
-		w.slope.mul(&v.numerator, &w.inverse)
-		w.shifted.mul(&w.slope, &shift)
-		w.x.mul(&w.slope, &w.slope)
-		w.x.sub(&w.x, &v.abscissa)
-		w.x.sub(&w.x, &v.abscissa)
-		if chords {
-			w.x.sub(&w.x, &v.denominator)
-		}
-		w.difference.sub(&v.abscissa, &w.x)
-		w.shifted.mul(&w.shifted, &w.difference)
-		w.shifted.sub(&w.shifted, &v.ordinate)
-		x, y := summands(sums[Lanes*i:], func(s Sum) *bls12381.G1Affine { return s.P })
-		w.x.scatter(&x)
-		w.shifted.scatter(&y)
+	w, v := a.scratch, &vectors[1]
+	w.inverse.mul(&w.running, &vectors[0].product)
+	w.running.mul(&w.running, &v.denominator)
+	w.slope.mul(&v.numerator, &w.inverse)
+	w.shifted.mul(&w.slope, &shift)
+	w.x.mul(&w.slope, &w.slope)
+	w.x.sub(&w.x, &v.abscissa)
+	w.x.sub(&w.x, &v.abscissa)
+	if chord {
+		w.x.sub(&w.x, &v.denominator)
 	}
+	w.difference.sub(&v.abscissa, &w.x)
+	w.shifted.mul(&w.shifted, &w.difference)
+	w.shifted.sub(&w.shifted, &v.ordinate)
 }
 
 // summands have the coordinates of the first eight sums' points.

@@ -147,13 +147,19 @@ func (z *Element) Load(from *Pointers) {
 // LoadFactors is Load without a multiplication. The values, below 2^33·p, are for products with
 // one that is not a sum, which are below 1.2p, and for nothing else.
 func (z *Element) LoadFactors(from *Pointers) {
+	z.gather(from)
+	z.shift(z)
+}
+
+// shift is z = 2^32·x as a number, for an x that is not a sum: between the factors 2^384 and
+// 2^416.
+func (z *Element) shift(x *Element) {
 	if Enabled {
-		gatherShiftedLanes(z, from)
+		shiftLanes(z, x)
 		return
 	}
-	z.gather(from)
 	for l := range Lanes {
-		v := z.lane(l)
+		v := x.lane(l)
 		for j := range v {
 			z[j][l] = v[j] << 32 & mask52
 			if j > 0 {

@@ -55,6 +55,21 @@ func (p *Points) AddMixed(x, y *Element) {
 	p.addTo(h, s, v, t, &p.X, &p.Y, &p.Z)
 }
 
+// AddAffine is p += q, for p ≠ ±q, as AddMixed.
+func (p *Points) AddAffine(q *AffinePoints) {
+	x, y := &p.scratch[6], &p.scratch[7] // none that AddMixed has
+	x.shift(&q.X)
+	y.shift(&q.Y)
+	p.AddMixed(x, y)
+}
+
+// SetAffinePoints is p = q.
+func (p *Points) SetAffinePoints(q *AffinePoints) {
+	p.X.Mul(&q.X, &toLanes)
+	p.Y.Mul(&q.Y, &toLanes)
+	p.Z = One
+}
+
 // Add is p += q, for p ≠ ±q.
 func (p *Points) Add(q *Points) {
 	h, s, v, t, x, y := &p.scratch[0], &p.scratch[1], &p.scratch[2], &p.scratch[3], &p.scratch[4], &p.scratch[5]

@@ -49,7 +49,7 @@ func blendLanes(z, x, y *Element, mask uint64)
 func gatherLanes(z *Element, from *Pointers)
 
 //go:noescape
-func gatherShiftedLanes(z *Element, from *Pointers)
+func shiftLanes(z, x *Element)
 
 //go:noescape
 func scatterLanes(to *Pointers, x *Element)
@@ -77,3 +77,9 @@ func square2Lanes(z, x *E2)
 
 //go:noescape
 func dotsLanes(dots *Dot, n int)
+
+//go:noescape
+func chordsOfPoints(p, q *AffinePoints, vectors *vector, n int)
+
+//go:noescape
+func intersectPoints(to *AffinePoints, vectors *vector, n int, work *scratch, difference *Element, stride int)

@@ -21,8 +21,12 @@ type Pointers [Lanes]*fp.Element
 // result means nothing. Kernels know the order.
 type Points struct {
 	X, Y, Z Element
-	scratch [6]Element
+	scratch [8]Element
 }
+
+// AffinePoints are eight points in affine coordinates, as an Adder has them: not the identity,
+// with a factor 2^384. Kernels know the order.
+type AffinePoints struct{ X, Y Element }
 
 // E2 is eight elements A0 + A1·u of Fp2, where u² = −1. Bounds are those of Element, and
 // functions allow their result to be an argument.

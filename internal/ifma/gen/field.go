@@ -305,15 +305,15 @@ func (g *generator) halve(r []string) {
 	}
 }
 
-// shift16 is 2^16·r, for r below 2p.
-func (g *generator) shift16(r []string) {
+// shift is 2^n·r, for r below 2p and n up to 32.
+func (g *generator) shift(r []string, n int) {
 	for j := 7; j >= 0; j-- {
-		g.op("VPSLLQ $16, %s, %s", r[j], r[j])
+		g.op("VPSLLQ $%d, %s, %s", n, r[j], r[j])
 		if j < 7 {
 			g.op("VPANDQ %s, %s, %s", mask, r[j], r[j])
 		}
 		if j > 0 {
-			g.op("VPSRLQ $36, %s, Z29", r[j-1])
+			g.op("VPSRLQ $%d, %s, Z29", 52-n, r[j-1])
 			g.op("VPORQ Z29, %s, %s", r[j], r[j])
 		}
 	}

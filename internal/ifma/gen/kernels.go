@@ -10,9 +10,8 @@ func (g *generator) words() {
 	}
 }
 
-// gather reads the words at an offset from 8 pointers into limbs, in Z0 … Z7, of 2^shift times
-// the number, for a shift of less than 36.
-func (g *generator) gather(pointers at, offset, shift int) []string {
+// gather reads the words at an offset from 8 pointers into limbs, in Z0 … Z7.
+func (g *generator) gather(pointers at, offset int) []string {
 	r, w := registers(0, 8), registers(8, 6)
 	// words 0 … 3 of numbers 0 and 2, 1 and 3, 4 and 6, 5 and 7; words 4 and 5 of the even and
 	// of the odd ones
@@ -43,15 +42,11 @@ func (g *generator) gather(pointers at, offset, shift int) []string {
 		g.op("VSHUFI64X2 $0xdd, %s, %s, %s", pairs[2*i+1], pairs[2*i], w[2+i])
 	}
 	for j := range r {
-		first := 52*j - shift
-		word, bit := max(first, 0)/64, max(first, 0)%64
+		word, bit := 52*j/64, 52*j%64
 		switch {
-		case first < 0:
-			g.op("VPSLLQ $%d, %s, %s", -first, w[0], r[j])
-			g.op("VPANDQ %s, %s, %s", mask, r[j], r[j])
 		case bit == 0:
 			g.op("VPANDQ %s, %s, %s", mask, w[word], r[j])
-		case word == 5 && bit >= 12: // nothing is above
+		case j == 7:
 			g.op("VPSRLQ $%d, %s, %s", bit, w[word], r[j])
 		case bit <= 12:
 			g.op("VPSRLQ $%d, %s, %s", bit, w[word], r[j])
@@ -173,12 +168,13 @@ func (g *generator) field() {
 
 	g.function("gatherLanes(z *Element, from *Pointers)", "gatherLanes", "z", "AX", "from", "BX")
 	g.words()
-	g.store(g.gather(pointers("BX", 0, 8), 0, 0), out)
+	g.store(g.gather(pointers("BX", 0, 8), 0), out)
 	g.end()
 
-	g.function("gatherShiftedLanes(z *Element, from *Pointers)", "gatherShiftedLanes", "z", "AX", "from", "BX")
-	g.words()
-	g.store(g.gather(pointers("BX", 0, 8), 0, 32), out)
+	g.function("shiftLanes(z, x *Element)", "shiftLanes", "z", "AX", "x", "BX")
+	g.load(x, r)
+	g.shift(r, 32)
+	g.store(r, out)
 	g.end()
 
 	g.function("scatterLanes(to *Pointers, x *Element)", "scatterLanes", "to", "AX", "x", "BX")

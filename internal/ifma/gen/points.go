@@ -25,9 +25,9 @@ func (g *generator) affine() {
 	const sum, y = 16, 48 // sizes of a Sum and of a coordinate
 	first, second := pointers("SI", 0, sum), pointers("SI", 8, sum)
 
-	next := func(label string) {
+	next := func(label string, size int) {
 		g.store(g.multiply(vector(product-vectorSize), vector(denominator)), vector(product))
-		g.op("ADDQ $%d, SI", 8*sum)
+		g.op("ADDQ $%d, SI", size)
 		g.op("ADDQ $%d, DI", vectorSize)
 		g.op("DECQ CX")
 		g.op("JNZ %s", label)
@@ -36,9 +36,9 @@ func (g *generator) affine() {
 	g.function("chords(sums *Sum, vectors *vector, n int)", "chords", "sums", "SI", "vectors", "DI", "n", "CX")
 	g.words()
 	g.line("chord:")
-	r := g.gather(first, 0, 0)
+	r := g.gather(first, 0)
 	g.store(r, vector(abscissa))
-	r = g.gather(second, 0, 0)
+	r = g.gather(second, 0)
 	lessThanOne := func(r []string, y at) { // r − y + p, of numbers below p
 		g.less(r, 0, y)
 		g.add(r, 1)
@@ -46,59 +46,87 @@ func (g *generator) affine() {
 	}
 	lessThanOne(r, vector(abscissa))
 	g.store(r, vector(denominator))
-	r = g.gather(first, y, 0)
+	r = g.gather(first, y)
 	g.store(r, vector(ordinate))
-	r = g.gather(second, y, 0)
+	r = g.gather(second, y)
 	lessThanOne(r, vector(ordinate))
 	g.store(r, vector(numerator))
-	next("chord")
+	next("chord", 8*sum)
 	g.end()
 
 	g.function("tangents(sums *Sum, vectors *vector, n int, three *Element)", "tangents", "sums", "SI", "vectors", "DI", "n", "CX", "three", "R8")
 	g.words()
 	g.line("tangent:")
-	r = g.gather(first, 0, 0)
+	r = g.gather(first, 0)
 	g.store(r, vector(abscissa))
 	g.store(g.square(vector(abscissa)), vector(numerator))
 	g.store(g.multiply(vector(numerator), work(0)), vector(numerator))
-	r = g.gather(first, y, 0)
+	r = g.gather(first, y)
 	g.store(r, vector(ordinate))
 	for j := range r {
 		g.op("VPADDQ %s, %s, %s", r[j], r[j], r[j])
 	}
 	g.carry(r, false, false)
 	g.store(r, vector(denominator))
-	next("tangent")
+	next("tangent", 8*sum)
 	g.end()
 
-	g.function("intersect(sums *Sum, vectors *vector, n int, work *scratch, difference *Element, stride int)", "intersect",
-		"sums", "SI", "vectors", "DI", "n", "CX", "work", "R8", "difference", "R9", "stride", "R10")
-	g.words()
-	invert := func(from at) { g.store(g.multiply(work(running), from), work(inverted)) }
-	invert(vector(product - vectorSize))
-	g.line("third:")
-	r = g.multiply(vector(numerator), work(inverted))
-	g.store(r, work(slope))
-	g.shift16(r)
-	g.store(r, work(shifted))
-	g.store(g.multiply(work(running), vector(denominator)), work(running))
-	r = g.squared(work(slope))
-	g.less(r, 1, vector(abscissa))
-	g.subtract(r, memory("R9", 0))
-	g.store(r, work(newX))
-	invert(vector(product - 2*vectorSize)) // for the vector before
-	r = registers(0, 8)
-	g.load(work(newX), r)
-	g.scatter(r, first, 0)
-	r = g.product(factors{g.difference(2, 0, vector(abscissa), work(newX)), work(shifted)})
-	g.subtract(r, vector(ordinate))
-	g.scatter(r, first, y)
-	g.op("SUBQ $%d, SI", 8*sum)
-	g.op("SUBQ $%d, DI", vectorSize)
-	g.op("SUBQ R10, R9")
-	g.op("DECQ CX")
-	g.op("JNZ third")
+	// the same of points in lanes, below 1.1p
+	const one, two = "SI", "BX"
+	g.function("chordsOfPoints(p, q *AffinePoints, vectors *vector, n int)", "chordsOfPoints", "p", one, "q", two, "vectors", "DI", "n", "CX")
+	g.line("chordOfPoints:")
+	for i, to := range []int{abscissa, ordinate} {
+		r = registers(0, 8)
+		g.load(memory(one, 512*i), r)
+		g.store(r, vector(to))
+		r = registers(8, 8)
+		g.load(memory(two, 512*i), r)
+		for j := range r {
+			g.op("VPSUBQ %s, %s, %s", z(j), r[j], r[j])
+		}
+		g.add(r, 2)
+		g.carry(r, true, false)
+		g.store(r, vector([]int{denominator, numerator}[i]))
+	}
+	g.op("ADDQ $%d, BX", 2*512)
+	next("chordOfPoints", 2*512)
 	g.end()
+
+	// intersect leaves sums where their first point is, or in lanes
+	intersect := func(label string, size int, put func(r []string, coordinate int)) {
+		invert := func(from at) { g.store(g.multiply(work(running), from), work(inverted)) }
+		invert(vector(product - vectorSize))
+		g.line("%s:", label)
+		r := g.multiply(vector(numerator), work(inverted))
+		g.store(r, work(slope))
+		g.shift(r, 16)
+		g.store(r, work(shifted))
+		g.store(g.multiply(work(running), vector(denominator)), work(running))
+		r = g.squared(work(slope))
+		g.less(r, 1, vector(abscissa))
+		g.subtract(r, memory("R9", 0))
+		g.store(r, work(newX))
+		invert(vector(product - 2*vectorSize)) // for the vector before
+		r = registers(0, 8)
+		g.load(work(newX), r)
+		put(r, 0)
+		r = g.product(factors{g.difference(2, 0, vector(abscissa), work(newX)), work(shifted)})
+		g.subtract(r, vector(ordinate))
+		put(r, 1)
+		g.op("SUBQ $%d, SI", size)
+		g.op("SUBQ $%d, DI", vectorSize)
+		g.op("SUBQ R10, R9")
+		g.op("DECQ CX")
+		g.op("JNZ %s", label)
+		g.end()
+	}
+	arguments := []string{"vectors", "DI", "n", "CX", "work", "R8", "difference", "R9", "stride", "R10"}
+	const list = "vectors *vector, n int, work *scratch, difference *Element, stride int"
+	g.function("intersect(sums *Sum, "+list+")", "intersect", append([]string{"sums", "SI"}, arguments...)...)
+	g.words()
+	intersect("third", 8*sum, func(r []string, coordinate int) { g.scatter(r, first, y*coordinate) })
+	g.function("intersectPoints(to *AffinePoints, "+list+")", "intersectPoints", append([]string{"to", "SI"}, arguments...)...)
+	intersect("thirdPoints", 2*512, func(r []string, coordinate int) { g.store(r, memory("SI", 512*coordinate)) })
 }
 
 // jacobian has operations on points in Jacobian coordinates; jacobian.go has the formulas.
