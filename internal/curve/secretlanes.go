@@ -40,7 +40,7 @@ func (a *additions) sumsInLanes(out []G1, sums []secretSum) bool {
 			m := &sums[min(j, len(sums)-1)].multiples[k] // the last one fills its vector up
 			t := &m.tables[0]
 			for i := range t.direct {
-				if t.direct[i].IsInfinity() {
+				if p := &t.direct[i]; p.X[0] == 0 && p.IsInfinity() {
 					return false
 				}
 			}
