@@ -1,8 +1,6 @@
 package curve
 
 import (
-	"math/bits"
-
 	bls12381 "github.com/consensys/gnark-crypto/ecc/bls12-381"
 	"github.com/consensys/gnark-crypto/ecc/bls12-381/fp"
 )
@@ -171,29 +169,10 @@ func signed(table []bls12381.G1Affine, d int) (p bls12381.G1Affine) {
 func putSigned(p *bls12381.G1Affine, table []bls12381.G1Affine, d int) {
 	sign := d >> 31 // 0 or −1
 	t := &table[((d^sign)-sign)>>1]
-	minus := opposite(&t.Y)
+	var minus fp.Element
+	minus.Neg(&t.Y)
 	p.X = t.X
 	p.Y.Select(sign, &t.Y, &minus)
-}
-
-// opposite is −y, without a branch.
-func opposite(y *fp.Element) (z fp.Element) {
-	var any, borrow uint64
-	for i, v := range y {
-		any |= v
-		z[i], borrow = bits.Sub64(modulus[i], v, borrow)
-	}
-	keep := -((any | -any) >> 63) // 0 if y is
-	for i := range z {
-		z[i] &= keep
-	}
-	return z
-}
-
-// modulus is p, little-endian.
-var modulus = [fp.Limbs]uint64{
-	0xb9feffffffffaaab, 0x1eabfffeb153ffff, 0x6730d2a0f6b0f624,
-	0x64774b84f38512bf, 0x4b1ba7b6434bacd7, 0x1a0111ea397fe69a,
 }
 
 // double is p += p in Jacobian coordinates with 3 multiplications, 4 squarings and
