@@ -27,6 +27,15 @@ func TestSumsSecretInLanes(t *testing.T) {
 			checkSumsSecret(t, sums)
 		}
 	}
+	// as many points for a digit, of other tables
+	checkSumsSecret(t, [][]Term{
+		{{s[1], own[1]}, {s[2], own[2]}, {s[3], own[3]}}, {{s[4], own[4]}, {s[5], own[5]}},
+		{{s[6], own[5]}}, {{s[7], own[5]}}, {{s[8], own[6]}, {s[9], own[7]}, {s[10], own[8]}},
+	})
+	checkSumsSecret(t, [][]Term{
+		{{s[1], own[1]}, {s[2], own[2]}, {s[3], own[3]}}, {{s[4], own[4]}, {s[5], own[5]}},
+		{{s[8], own[6]}, {s[9], own[7]}, {s[10], own[8]}}, {{s[8], own[9]}, {s[9], Generator()}},
+	})
 	related := []G1{h.Neg(), h.Mul(Uint64(2)), h.Mul(Uint64(3)).Neg(), endomorphism(h), endomorphism(h).Neg(), {}}
 	for _, p := range related {
 		sums := make([][]Term, 10)

@@ -9,18 +9,22 @@ import (
 // fewSecretSums is from how many sums on lanes that stay apart take less time.
 const fewSecretSums = 4
 
-// fitsLanes reports whether sums fit for sumsInLanes: each over as many points of one table.
+// fitsLanes reports whether sums fit for sumsInLanes: each over as many points, of one table each.
 func fitsLanes(sums []secretSum) bool {
 	if !lanes || len(sums) < fewSecretSums {
 		return false
 	}
-	n, long := sums[0].shape()
 	for i := range sums {
-		if m, l := sums[i].shape(); m != n || l != long || sums[i].withBase {
+		if sums[i].withBase || len(sums[i].multiples) != len(sums[0].multiples) {
 			return false
 		}
+		for k := range sums[i].multiples {
+			if len(sums[i].multiples[k].tables) != 1 {
+				return false
+			}
+		}
 	}
-	return n > 0 && long == halfDigits
+	return len(sums[0].multiples) > 0
 }
 
 // sumsInLanes puts the values of sums into out, eight sums in eight lanes from the points

@@ -13,13 +13,13 @@ import (
 //	x = s² − x_p − x_q              as s²·2^(400 + 400 − 416) = s²·2^384
 //	y = (2^16·s)·(x_p − x) − y_p    as …·2^(416 + 384 − 416), 2^16·s a shift of limbs
 //
-// The shift is of a number below 1.001p; its product with one below 1.1p is, like others,
-// below 1.001p.
+// The shift is of a number below 1.001p; its product with one below 3.2p is, like others,
+// below 1.001p. Sums in lanes are below 1.1p.
 //
 // A tangent's numerator 3x² is multiplied by 2^448 besides.
 
-// Adder makes sums, with 400 bytes for each of the most at a time. It is for one goroutine
-// at a time, and holds what it computed with until the next sums.
+// Adder makes sums, with 320 bytes for each of the most at a time. It is for one goroutine
+// at a time, and holds what it computed with until Clear.
 type Adder struct {
 	vectors []vector            // the first has the empty product
 	scratch *scratch            // by itself, as vectors are: without pointers, the heap aligns it

@@ -15,7 +15,7 @@ type Element [8][Lanes]uint64
 // Pointers are to eight elements of gnark-crypto.
 type Pointers [Lanes]*fp.Element
 
-// Points are eight points (X/Z², Y/Z³) of the curve or of E', which is isogenous to it. Once Z
+// Points, with coordinates below 16p, are eight points (X/Z², Y/Z³) of the curve or of E', which is isogenous to it. Once Z
 // is zero in a lane, it stays so: an addition of equal or opposite points or of one
 // with Z = 0 gives Z = 0, whatever follows, and Z = 0 at the end says that the lane's
 // result means nothing. Kernels know the order.

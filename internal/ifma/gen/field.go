@@ -23,7 +23,7 @@ func (g *generator) carry(r []string, signed, cut bool) {
 // factor puts limb i of a number into a register. Limbs are asked for in order.
 type factor func(i int, register string)
 
-// limbs are those in memory.
+// limbsOf is a number in memory.
 func (g *generator) limbsOf(x at) factor {
 	return func(i int, register string) { g.op("VMOVDQU64 %s, %s", x(i), register) }
 }
