@@ -85,7 +85,7 @@ func (w *purse) handleOf(text string) (h wallet.Handle, err error) {
 func (c *command) proveCommand() *cobra.Command {
 	var context string
 	d := &cobra.Command{
-		Use: "prove OPERATION", Short: "Prove a payment to whom you show the text", Args: one,
+		Use: "prove OPERATION", Short: "Prove a payment to whom you show the text", Args: cobra.ExactArgs(1),
 		RunE: func(d *cobra.Command, args []string) error {
 			w, err := c.synced(d)
 			if err != nil {
@@ -152,12 +152,4 @@ func (c *command) pendingCommand() *cobra.Command {
 	d.Flags().BoolVar(&abandon, "abandon", false, "give it up, by another operation that spends the same")
 	d.MarkFlagsMutuallyExclusive("again", "abandon")
 	return d
-}
-
-// one demands one argument.
-func one(d *cobra.Command, args []string) error {
-	if err := cobra.ExactArgs(1)(d, args); err != nil {
-		return usageError{err}
-	}
-	return nil
 }

@@ -18,7 +18,6 @@ import (
 	"net"
 	"os"
 	"os/signal"
-	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -42,12 +41,28 @@ func main() {
 		return usageError{fmt.Errorf("%w\n\n%s", err, c.UsageString())}
 	})
 	root.AddCommand(c.newCommand(), c.restoreCommand(), c.registerCommand(), c.syncCommand(), c.balanceCommand(),
-		c.payCommand(), c.publicCommand(), c.mintCommand(), c.burnCommand(), c.historyCommand(), c.pendingCommand(), c.proveCommand(), c.verifyCommand())
+		c.payCommand(), c.requestCommand(), c.receiveCommand(), c.publicCommand(), c.mintCommand(), c.burnCommand(), c.historyCommand(), c.pendingCommand(), c.proveCommand(), c.verifyCommand())
+	called := false
+	for _, d := range root.Commands() {
+		run := d.RunE
+		d.RunE = func(d *cobra.Command, args []string) error {
+			called = true
+			return run(d, args)
+		}
+	}
 	err := root.ExecuteContext(ctx)
 	if err == nil {
 		return
 	}
+	if !called {
+		err = usageError{err}
+	}
 	code := exitCode(err)
+	var said saidError
+	if errors.As(err, &said) {
+		stop()
+		os.Exit(code)
+	}
 	if c.asJSON {
 		_ = json.NewEncoder(os.Stdout).Encode(map[string]any{"error": err.Error(), "exit": code})
 	} else {
@@ -70,7 +85,7 @@ func exitCode(err error) int {
 	var no *utt.Rejection
 	var network net.Error
 	switch {
-	case errors.As(err, &usage), strings.HasPrefix(err.Error(), "unknown command"), strings.HasPrefix(err.Error(), "required flag"):
+	case errors.As(err, &usage):
 		return 2
 	case errors.Is(err, utt.ErrInsufficient):
 		return 3
