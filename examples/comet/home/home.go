@@ -24,6 +24,7 @@ type Settings struct {
 	RPC      string         `json:"rpc"`                // CometBFT's RPC, for state sync: tcp://…, or "" for none
 	HTTP     string         `json:"http"`               // wallets and the page: host:port
 	Metrics  string         `json:"metrics"`            // Prometheus: host:port, or "" for none
+	Profile  string         `json:"profile,omitempty"`  // Go's profiles: host:port, or "" for none; they show what it works at
 	Peers    []string       `json:"peers"`              // the others: ID@host:port
 	Names    []string       `json:"names,omitempty"`    // of the validators, by identity, for the page: ID=name
 	Retain   uint64         `json:"retain,omitempty"`   // how many blocks are kept for others to catch up by; 0 for all

@@ -12,7 +12,7 @@ import (
 )
 
 func startCommand() *cobra.Command {
-	var folder, level, format string
+	var folder, level, format, profile string
 	c := &cobra.Command{
 		Use: "start", Short: "Run a validator, until it is interrupted", Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -27,6 +27,9 @@ func startCommand() *cobra.Command {
 			h, err := home.Open(folder)
 			if err != nil {
 				return err
+			}
+			if profile != "" {
+				h.Settings.Profile = profile
 			}
 			n, err := node.Start(c.Context(), h, slog.New(handler))
 			if err != nil {
@@ -44,6 +47,7 @@ func startCommand() *cobra.Command {
 	c.Flags().StringVar(&folder, "home", "", "folder of the validator")
 	c.Flags().StringVar(&level, "log", "info", "what is logged: debug, info, warn or error")
 	c.Flags().StringVar(&format, "format", "text", "of the log: text or json")
+	c.Flags().StringVar(&profile, "profile", "", "host:port at which Go's profiles are served, such as 127.0.0.1:6060; by default as settings.json says")
 	_ = c.MarkFlagRequired("home")
 	return c
 }
