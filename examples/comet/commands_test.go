@@ -197,6 +197,23 @@ func TestCommands(t *testing.T) {
 		c.operator("audit", "warrant", id, "--reason", "order 7 of the court")
 		auditor(2, "disclosed", "0")
 		require.Contains(t, auditor(4, "disclosed", "0"), "payer "+utt.PIDOf("alice").String())
+
+		// one that is sealed only those see into who have its opening
+		opening := filepath.Join(folder, "opening")
+		require.Contains(t, c.operator("audit", "warrant", id, "--reason", "order 8 of the court", "--sealed", "72h", "--out", opening), "sealed until")
+		require.NotContains(t, c.operator("export"), "order 8")
+		file := func(j int) string { return filepath.Join(n.folder, "auditors", fmt.Sprintf("auditor%d.json", j)) }
+		code, _, errs := c.run("", n.uttd, "audit", "disclosed", "1", "--as", file(2), "--dir", n.folder)
+		require.Equal(t, 1, code)
+		require.Contains(t, errs, "sealed")
+		for range 2 { // that he has the opening each shows the others first
+			for _, j := range []int{1, 2, 3} {
+				auditor(j, "disclosed", "1", "--opening", opening)
+			}
+		}
+		require.Contains(t, auditor(2, "disclosed", "1", "--opening", opening), "payer "+utt.PIDOf("alice").String())
+		require.Contains(t, c.operator("audit", "unseal", opening), "order 8 of the court")
+		require.Contains(t, c.operator("export"), "order 8")
 	})
 	part("a payment is asked for, and known again", func(t *testing.T) {
 		asked := c.wallet("bob", "request", "--amount", "4.20", "--memo", "invoice 7")
@@ -269,8 +286,13 @@ func TestCommands(t *testing.T) {
 			kinds[row.Record.Kind]++
 		}
 		require.Equal(t, map[string]int{
-			"registration": 2, "issue": 1, "mint": 1, "grant": 1, "transfer": 5, "public transfer": 1, "settlement": 1, "warrant": 1, "warrant opening": 1,
+			"registration": 2, "issue": 1, "mint": 1, "grant": 1, "transfer": 5, "public transfer": 1, "settlement": 1, "warrant": 2, "warrant opening": 2,
 		}, kinds)
+		_, digest, _ := strings.Cut(paid["operation"].(string), "-")
+		require.Contains(t, c.operator("export", "--receipt", digest), `"status":"executed"`)
+		code, _, errs := c.run("", n.uttd, "export", "--receipt", strings.Repeat("0", 64), "--dir", n.folder)
+		require.Equal(t, 1, code)
+		require.Contains(t, errs, "no receipt")
 	})
 	require.Contains(t, c.operator("status"), "certified up to")
 	n.page(t.Context(), 0, "private payment of cash", "who pays, whom, how much", "money taken into private", "4 of 4 signed", "node4", "privacy budget of cash")

@@ -119,6 +119,14 @@ func TestNetwork(t *testing.T) {
 			})
 		}
 		require.Equal(t, []int{1, 1}, []int{executed, spent})
+		for k := range handles { // what an explorer shows of both
+			if errs[k] != nil {
+				continue
+			}
+			out, err := exec.CommandContext(ctx, n.uttd, "export", "--dir", n.folder, "--receipt", handles[k].Digest.String()).CombinedOutput()
+			require.NoError(t, err, string(out))
+			require.Regexp(t, `"status":"executed"|"code":"spent"`, string(out))
+		}
 	})
 
 	part("one of four is down", func(t *testing.T) {
@@ -255,10 +263,13 @@ func TestNetwork(t *testing.T) {
 		n.info.Nodes = append(n.info.Nodes, fmt.Sprint("http://127.0.0.1:", n.port+18))
 		n.processes = append(n.processes, nil)
 		n.start(4)
-		until(t, time.Minute, "it follows", func() bool {
+		until(t, time.Minute, "it follows, and serves what others have certified", func() bool {
 			s, err := n.status(4)
-			return err == nil && s.Height+3 >= n.height()
+			return err == nil && s.Height+3 >= n.height() && s.Published+5 >= s.Height && s.Party == 0
 		})
+		carol.node = n.client(4)
+		n.pay(ctx, bob, carol, 1)
+		carol.node = n.client(0)
 		stop, paid := make(chan struct{}), make(chan int)
 		go func() {
 			count := 0

@@ -16,6 +16,7 @@ import (
 
 	"github.com/utt-ecash/utt-go/examples/comet/home"
 	"github.com/utt-ecash/utt-go/utt"
+	"github.com/utt-ecash/utt-go/utt/replica"
 	"github.com/utt-ecash/utt-go/utt/wallet"
 )
 
@@ -235,6 +236,59 @@ func TestTelling(t *testing.T) {
 	gone := admit(4, "party 3")
 	p.remove(func(c *candidate) bool { return c == gone })
 	require.Empty(t, p.tell(now.Add(2*relayAfter), true))
+}
+
+// One without shares publishes what others have certified, and nothing else.
+func TestFollower(t *testing.T) {
+	f := newFour(t)
+	joined, err := home.Join(f.apps[0].home, t.TempDir()+"/node", "follower", "127.0.0.1", 1)
+	require.NoError(t, err)
+	a := newApp(t, joined.Folder)
+	f.begin(a)
+	require.Equal(t, replica.Party{}, a.r().Party())
+	_, lacks := lacking(a.r())
+	require.False(t, lacks)
+	f.apps = append(f.apps, a)
+	alice := f.user("alice").PID()
+	require.NoError(t, f.apps[0].pool.submit(t.Context(), f.issue(0, alice)))
+	f.decide(0)
+	require.Zero(t, a.r().Published(), "nobody has told it")
+
+	for range 3 {
+		height, lacks := lacking(a.r())
+		if !lacks {
+			break
+		}
+		good, err := certified(f.apps[1].r(), height)
+		require.NoError(t, err)
+		for i := 0; i < len(good); i += 1 + len(good)/50 {
+			bad := slices.Clone(good)
+			bad[i] ^= 1
+			require.Error(t, follow(a.r(), bad), "byte %d", i)
+			require.Error(t, follow(a.r(), good[:i]))
+		}
+		require.Equal(t, height, a.r().Published()+1)
+		require.NoError(t, follow(a.r(), good))
+		require.NoError(t, follow(a.r(), good), "twice is nothing new")
+	}
+	require.Equal(t, f.apps[0].r().Published(), a.r().Published())
+	for _, height := range []uint64{0, 3, 1 << 60} {
+		_, err = certified(f.apps[1].r(), height)
+		require.ErrorIs(t, err, utt.ErrNotFound)
+	}
+	_, err = certified(a.r(), 1)
+	require.NoError(t, err, "it tells others")
+
+	// what a peer is sent has a bound
+	now, sent := time.Now(), 0
+	x := newFollower(a.r)
+	for x.spend("peer", 1<<20, now) {
+		sent++
+	}
+	require.Equal(t, spareBurst>>20, sent)
+	require.False(t, x.spend("peer", 0, now.Add(time.Millisecond)))
+	require.True(t, x.spend("peer", 0, now.Add(time.Minute)))
+	require.True(t, x.spend("another", 0, now))
 }
 
 // A snapshot is taken by its digest; whatever else peers serve is refused, chunk by chunk.

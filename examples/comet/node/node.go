@@ -92,7 +92,7 @@ func Start(ctx context.Context, h *home.Home, log *slog.Logger) (n *Node, err er
 	n.comet, err = cmtnode.NewNodeWithContext(ctx, c, n.voter, &p2p.NodeKey{PrivKey: cmted25519.PrivKey(h.Identity)},
 		proxy.NewConnSyncLocalClientCreator(a), cmtnode.DefaultGenesisDocProviderFunc(c), config.DefaultDBProvider,
 		cmtnode.DefaultMetricsProvider(c.Instrumentation), logger{log},
-		cmtnode.CustomReactors(map[string]p2p.Reactor{"SHARES": n.reactor, "MEMPOOL": tells}))
+		cmtnode.CustomReactors(map[string]p2p.Reactor{"SHARES": n.reactor, "MEMPOOL": tells, "FOLLOW": newFollower(a.r)}))
 	if err != nil {
 		return n, err
 	}

@@ -26,9 +26,10 @@ func joinCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "join", Short: "Make the home of one that is to become a validator",
 		Long: "Make the home of one that is to become a validator, after the home of another. Start it: it\n" +
-			"follows the ledger, and has no key shares until uttd replace gives it some.",
+			"follows the ledger, and has no key shares until uttd replace gives it some. Where the first blocks\n" +
+			"are gone it takes the state from a snapshot, as with uttd sync.",
 		Args: cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error {
+		RunE: func(c *cobra.Command, _ []string) error {
 			h, err := home.Open(filepath.Join(o.folder, like))
 			if err != nil {
 				return err
@@ -37,9 +38,22 @@ func joinCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if err := o.open(); err != nil {
+				return err
+			}
+			how := "all blocks"
+			if pruned(c.Context(), o.network.RPC) {
+				if made.Settings.Sync, err = agreed(c.Context(), o.network.RPC); err != nil {
+					return err
+				}
+				if err := made.Keep(); err != nil {
+					return err
+				}
+				how = fmt.Sprintf("a snapshot, by block %d with hash %s, which is to be compared", made.Settings.Sync.Height, made.Settings.Sync.Hash)
+			}
 			id := home.ID(made.Identity.Public().(ed25519.PublicKey))
-			return o.print(map[string]any{"home": made.Folder, "id": id}, func() {
-				fmt.Printf("%s is %s; start it:\n  uttd start --home %s\n", name, id, made.Folder)
+			return o.print(map[string]any{"home": made.Folder, "id": id, "sync": made.Settings.Sync}, func() {
+				fmt.Printf("%s is %s, and begins with %s; start it:\n  uttd start --home %s\n", name, id, how, made.Folder)
 			})
 		},
 	}
