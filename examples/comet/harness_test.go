@@ -122,23 +122,30 @@ func found(t testing.TB, args ...string) *network {
 	args = append([]string{"testnet", "--dir", n.folder, "-q", "--port", fmt.Sprint(n.port)}, args...)
 	out, err := exec.Command(n.uttd, args...).CombinedOutput()
 	require.NoError(t, err, string(out))
-	n.info, err = home.ReadNetwork(filepath.Join(n.folder, home.NetworkFile))
-	require.NoError(t, err)
+	n.run(filepath.Join(n.folder, home.NetworkFile))
+	return n
+}
+
+// run starts the validators of a network that is founded.
+func (n *network) run(file string) {
+	n.t.Helper()
+	var err error
+	n.info, err = home.ReadNetwork(file)
+	require.NoError(n.t, err)
 	h, err := home.Open(n.home(0))
-	require.NoError(t, err)
+	require.NoError(n.t, err)
 	n.parameters, n.proving = h.Parameters, h.Proving
 	n.issuer, err = home.ReadKey(filepath.Join(n.folder, home.IssuerFile))
-	require.NoError(t, err)
+	require.NoError(n.t, err)
 	key, err := home.ReadKey(filepath.Join(n.folder, home.EndorserFile))
-	require.NoError(t, err)
+	require.NoError(n.t, err)
 	n.endorser, err = utt.NewEndorser(n.parameters, key)
-	require.NoError(t, err)
+	require.NoError(n.t, err)
 	n.processes = make([]*process, len(n.info.Nodes))
-	t.Cleanup(n.stopAll)
+	n.t.Cleanup(n.stopAll)
 	for i := range n.processes {
 		n.start(i)
 	}
-	return n
 }
 
 func (n *network) home(i int) string { return filepath.Join(n.folder, fmt.Sprint("node", i+1)) }

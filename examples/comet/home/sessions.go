@@ -106,13 +106,19 @@ func (h *Home) Session(purpose string) (*Session, error) {
 	if err != nil || !ok || s.Setup == nil {
 		return nil, err
 	}
-	d := &Session{Purpose: purpose, Setup: new(dkg.Setup), Secret: new(dkg.Secret)}
+	d := &Session{Purpose: purpose, Setup: new(dkg.Setup)}
 	if err := d.Setup.UnmarshalBinary(s.Setup); err != nil {
 		return nil, err
 	}
 	if d.ID, err = d.Setup.ID(); err != nil {
 		return nil, err
 	}
+	d.Secret, err = h.unseal(s)
+	return d, err
+}
+
+// unseal is the secret of a session.
+func (h *Home) unseal(s session) (*dkg.Secret, error) {
 	phrase, err := h.passphrase()
 	if err != nil {
 		return nil, err
@@ -121,7 +127,8 @@ func (h *Home) Session(purpose string) (*Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	return d, d.Secret.UnmarshalBinary(b)
+	secret := new(dkg.Secret)
+	return secret, secret.UnmarshalBinary(b)
 }
 
 // KeepNext keeps what a session has made, until the generation holds the key; the share is

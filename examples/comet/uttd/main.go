@@ -1,9 +1,10 @@
 // Uttd founds a network of validators, and is one of them.
 //
-//	uttd testnet -n 4 -dir net      a network on this machine
-//	uttd start -home net/node1      one of its validators
+//	uttd testnet -n 4 --dir net     a network on this machine
+//	uttd found                      a network with others, each on a machine of his own
+//	uttd start --home net/node1      one of its validators
 //	uttd status, issue, endorse     what operators, the issuer and endorsers do
-//	uttd sync -home net/node1       the state from others, for one that has lost its own
+//	uttd sync --home net/node1       the state from others, for one that has lost its own
 //	uttd join, replace              one validator in place of another, by resharing
 //	uttd audit, export              what auditors do; certified records for an explorer
 //
@@ -31,7 +32,7 @@ func main() {
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return usageError{fmt.Errorf("%w\n\n%s", err, c.UsageString())}
 	})
-	root.AddCommand(testnetCommand(), startCommand(), statusCommand(), issueCommand(), endorseCommand(), syncCommand(), joinCommand(), replaceCommand(), auditCommand(), exportCommand())
+	root.AddCommand(testnetCommand(), foundCommand(), startCommand(), statusCommand(), issueCommand(), endorseCommand(), syncCommand(), joinCommand(), replaceCommand(), auditCommand(), exportCommand())
 	err := root.ExecuteContext(ctx)
 	if err == nil {
 		return

@@ -1,0 +1,63 @@
+package home
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// Board is a folder that all who found a network can read, and put files into: a shared drive, or
+// copies that are kept alike by any means. Nobody need trust whoever keeps it: what is on it is
+// public, and shows by itself whose word it is, or is held against what all have agreed on. He
+// can only keep the founding from coming about.
+type Board string
+
+// What is read of a file, in bytes, at most.
+const (
+	maxSaid       = 8 << 20
+	maxTranscript = 256 << 20
+)
+
+// pollBoard is how often a board is looked at.
+const pollBoard = 200 * time.Millisecond
+
+func (b Board) path(name string) string { return filepath.Join(string(b), filepath.FromSlash(name)) }
+
+// put puts a file on the board, which is not written again if it is there.
+func (b Board) put(name string, data []byte) error {
+	if there, err := b.get(name, int64(len(data))); err == nil && bytes.Equal(there, data) {
+		return nil
+	}
+	if err := os.MkdirAll(filepath.Dir(b.path(name)), 0o755); err != nil {
+		return err
+	}
+	return replace(b.path(name), data, 0o644)
+}
+
+// get reads a file of the board; fs.ErrNotExist says that it is not there yet.
+func (b Board) get(name string, most int64) ([]byte, error) {
+	f, err := os.Open(b.path(name))
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = f.Close() }()
+	data, err := io.ReadAll(io.LimitReader(f, most+1))
+	if err == nil && int64(len(data)) > most {
+		err = fmt.Errorf("%s has more than %d bytes", b.path(name), most)
+	}
+	return data, err
+}
+
+// there is a file of the board, nil if it is not there.
+func (b Board) there(name string) ([]byte, error) {
+	data, err := b.get(name, maxSaid)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	return data, err
+}
