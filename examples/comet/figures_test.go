@@ -130,12 +130,10 @@ func (n *network) atOnce(ctx context.Context, users []*user) {
 		wasUsed, wasSent, wasShares := n.cpu(), n.bytes("cometbft_p2p_message_send_bytes_total"), n.bytes("utt_sent_bytes_total")
 		begun := time.Now()
 		var group sync.WaitGroup
-		for k := range 16 {
+		for i := range ops {
 			group.Go(func() {
-				for i := k; i < len(ops); i += 16 {
-					if err := users[i].node.Submit(ctx, ops[i]); err != nil {
-						n.t.Error(err)
-					}
+				if err := users[i].node.Submit(ctx, ops[i]); err != nil {
+					n.t.Error(err)
 				}
 			})
 		}

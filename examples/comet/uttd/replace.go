@@ -181,7 +181,7 @@ func (r *replacement) committee(purpose string, held utt.Holders) (*threshold.Co
 
 // session has everybody agree on a session, and opens it.
 func (r *replacement) session(ctx context.Context, purpose string) error {
-	held, head, err := r.held(ctx, purpose)
+	held, _, err := r.held(ctx, purpose)
 	if err != nil {
 		return err
 	}
@@ -190,6 +190,21 @@ func (r *replacement) session(ctx context.Context, purpose string) error {
 		return err
 	}
 	leaving, coming := r.out.Identity.Public().(ed25519.PublicKey), r.in.Identity.Public().(ed25519.PublicKey)
+	secrets := make(map[string]*dkg.Secret)
+	for _, p := range append(slices.Clone(held.Parties), coming) {
+		h := r.homes[string(p)]
+		if h == nil {
+			return fmt.Errorf("no home of party %s", home.ID(p))
+		}
+		if secrets[string(p)], err = h.Prepare(purpose); err != nil {
+			return err
+		}
+		defer secrets[string(p)].Erase()
+	}
+	_, head, err := r.held(ctx, purpose) // from here on it is not to take long
+	if err != nil {
+		return err
+	}
 	terms := &dkg.Terms{
 		Network: r.p.Network(), Purpose: purpose, Number: head, Key: dkg.Signing(c.Attributes()),
 		Threshold: c.Threshold(), Faults: held.Faults, Old: &dkg.Old{Committee: c, Faults: held.Faults, Parties: held.Parties},
@@ -209,11 +224,7 @@ func (r *replacement) session(ctx context.Context, purpose string) error {
 	}
 	setup := &dkg.Setup{Terms: terms}
 	for _, p := range terms.Parties {
-		h := r.homes[string(p)]
-		if h == nil {
-			return fmt.Errorf("no home of party %s", home.ID(p))
-		}
-		e, err := h.Enrol(terms)
+		e, err := secrets[string(p)].Enrol(terms, r.homes[string(p)].Identity)
 		if err != nil {
 			return err
 		}
@@ -238,27 +249,42 @@ func (r *replacement) session(ctx context.Context, purpose string) error {
 	return r.o.handIn(ctx, opening)
 }
 
-// wait waits until the one that comes holds shares of all keys.
+// attempts is how often a session is opened for a key: one whose rounds were too short for
+// validators that were busy fails, and shows nothing.
+const attempts = 3
+
+// wait waits until the one that comes holds shares of all keys, and opens another session where
+// one has failed.
 func (r *replacement) wait(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Minute)
 	defer cancel()
-	coming := string(home.ID(r.in.Identity.Public().(ed25519.PublicKey)))
-	for {
-		done := 0
-		for _, url := range r.o.network.Nodes {
-			s, err := ask(ctx, url)
+	coming := r.in.Identity.Public().(ed25519.PublicKey)
+	opened, gone := make(map[string]int), make(map[string]int)
+	for left := slices.Clone(home.Purposes); len(left) > 0; {
+		for _, purpose := range slices.Clone(left) {
+			held, _, err := r.held(ctx, purpose)
 			if err != nil {
 				continue
 			}
-			for _, h := range s.Holders {
-				if slices.Contains(h.IDs, coming) {
-					done++
-				}
+			if slices.ContainsFunc(held.Parties, func(p ed25519.PublicKey) bool { return p.Equal(coming) }) {
+				left = slices.DeleteFunc(left, func(p string) bool { return p == purpose })
+				continue
 			}
-			break
-		}
-		if done == len(home.Purposes) {
-			return nil
+			// the validator forgets one that has failed, or is over: others may know of that a block later
+			if agreed, err := r.in.Agreed(purpose); err != nil || agreed {
+				gone[purpose] = 0
+				continue
+			}
+			if gone[purpose]++; gone[purpose] < 5 {
+				continue
+			}
+			gone[purpose] = 0
+			if opened[purpose]++; opened[purpose] == attempts {
+				return fmt.Errorf("%d sessions for the %s key have failed: see the logs of the validators, and say --blocks for longer rounds", attempts, purpose)
+			}
+			if err := r.session(ctx, purpose); err != nil {
+				return fmt.Errorf("the %s key: %w", purpose, err)
+			}
 		}
 		select {
 		case <-ctx.Done():
@@ -266,6 +292,7 @@ func (r *replacement) wait(ctx context.Context) error {
 		case <-time.After(time.Second):
 		}
 	}
+	return nil
 }
 
 // publish names the one that comes in network.json in place of the one that leaves.
