@@ -54,7 +54,7 @@ func TestFigures(t *testing.T) {
 	users := n.crowd(ctx, *payments)
 	till := n.newUser("till", 1, 2).register(ctx)
 	n.quiet()
-	t.Logf("%s, %d cores, %s, load %s before; four validators and who pays on one machine", cpuName(), runtime.NumCPU(), runtime.Version(), load())
+	t.Logf("%s, %d cores, %s, load %.1f before; four validators and who pays on one machine", cpuName(), runtime.NumCPU(), runtime.Version(), load())
 
 	n.atOnce(ctx, users)
 	n.rate(ctx, users, till, 10)
@@ -410,10 +410,13 @@ func spread(all []time.Duration) string {
 	return fmt.Sprintf("median %v, p90 %v, p99 %v of %d", at(0.5), at(0.9), at(0.99), len(all))
 }
 
-func load() string {
-	b, _ := os.ReadFile("/proc/loadavg")
-	text, _, _ := strings.Cut(string(b), " ")
-	return text
+// load is how much work the machine had of late, in processes that run or would.
+func load() (l float64) {
+	b, err := os.ReadFile("/proc/loadavg")
+	if err == nil {
+		_, _ = fmt.Sscan(string(b), &l)
+	}
+	return l
 }
 
 func cpuName() string {

@@ -22,7 +22,7 @@ import (
 // trust; one is killed and goes on where it was.
 func TestFoundByParties(t *testing.T) {
 	t.Parallel()
-	ctx, cancel := context.WithTimeout(t.Context(), 4*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 6*time.Minute)
 	defer cancel()
 	folder := t.TempDir()
 	board, uttd := filepath.Join(folder, "board"), binary(t, "uttd", "")
@@ -87,6 +87,47 @@ func TestFoundByParties(t *testing.T) {
 	n.issue(ctx, 100, alice)
 	n.pay(ctx, alice, bob, 30)
 	n.sums(ctx, alice, bob)
+	n.agree(n.everybody()...)
+
+	// a fifth comes in place of the third, each again for itself
+	board = filepath.Join(folder, "next")
+	network := filepath.Dir(n.home(0)) // with network.json
+	b, err := os.ReadFile(filepath.Join(n.home(0), home.NetworkFile))
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(filepath.Join(network, home.NetworkFile), b, 0o600))
+	invitation := filepath.Join(folder, "invitation")
+	run("invite", "--home", n.home(1), "--out", invitation)
+	for _, secret := range []string{"identity.json", "passphrase"} {
+		require.NoFileExists(t, filepath.Join(invitation, secret))
+	}
+	run("join", "--invitation", invitation, "--dir", network, "--home", n.home(4), "--name", "node5", "--port", fmt.Sprint(n.port+4*portsOfNode), "--board", board)
+	n.info.Nodes = append(n.info.Nodes, fmt.Sprint("http://127.0.0.1:", n.port+4*portsOfNode+2))
+	n.processes = append(n.processes, nil)
+	n.start(4)
+	until(t, time.Minute, "it follows", func() bool {
+		s, err := n.status(4)
+		return err == nil && s.Height+3 >= n.height() && s.Published+5 >= s.Height
+	})
+	digest = run("replace", "propose", "--home", n.home(3), "--board", board, "--out", "node3", "--in", "node5", "--begin", "200", "--blocks", "20")
+	out, err = exec.CommandContext(ctx, uttd, "replace", "agree", "--home", n.home(0), "--board", board, "--digest", strings.Repeat("0", 64)).CombinedOutput()
+	require.Error(t, err)
+	require.Contains(t, string(out), "ask the others which is meant")
+	agreeing := make([]*exec.Cmd, 5)
+	for i := range agreeing {
+		agreeing[i] = exec.CommandContext(ctx, uttd, "replace", "agree", "--home", n.home(i), "--board", board, "--digest", digest, fmt.Sprint("--lead=", i == 1))
+		require.NoError(t, agreeing[i].Start())
+	}
+	for i, c := range agreeing {
+		require.NoError(t, c.Wait(), "party %d", i+1)
+	}
+	until(t, 2*time.Minute, "the fifth holds shares in place of the third", func() bool {
+		s, err := n.status(4)
+		third, errThird := n.status(2)
+		return err == nil && errThird == nil && s.Party == 3 && third.Party == 0
+	})
+	n.kill(2)
+	n.gone[2] = true
+	n.pay(ctx, bob, alice, 10)
 	n.agree(n.everybody()...)
 }
 

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"testing"
 	"time"
@@ -142,7 +143,9 @@ func TestNetwork(t *testing.T) {
 		}
 		slices.Sort(took)
 		t.Logf("from handed in to certified: median %v, most %v", took[len(took)/2], took[len(took)-1])
-		require.LessOrEqual(t, took[len(took)-1], 3*time.Second)
+		// where others have far more work for the machine than it does, all of it takes longer
+		busy := max(1, load()/float64(4*runtime.NumCPU()))
+		require.LessOrEqual(t, took[len(took)-1].Seconds(), 3*busy)
 		n.start(3)
 		n.reach(n.height(), 60*time.Second, 3)
 	})

@@ -2,6 +2,7 @@ package home
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -60,4 +61,30 @@ func (b Board) there(name string) ([]byte, error) {
 		return nil, nil
 	}
 	return data, err
+}
+
+// wait is a file of the board, once it is there; say is told what it waits for.
+func (b Board) wait(ctx context.Context, name, what string, say func(string)) ([]byte, error) {
+	for said := false; ; said = true {
+		data, err := b.there(name)
+		if data != nil || err != nil {
+			return data, err
+		}
+		if !said {
+			say("waiting for " + what)
+		}
+		if err := pause(ctx); err != nil {
+			return nil, fmt.Errorf("%s has not come: say the same again to go on: %w", what, err)
+		}
+	}
+}
+
+// pause is until a board is looked at again.
+func pause(ctx context.Context) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(pollBoard):
+		return nil
+	}
 }

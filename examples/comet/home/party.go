@@ -198,7 +198,7 @@ func (p *Party) begin(ctx context.Context, purpose string, attributes int) (*dkg
 	}
 	setup := &dkg.Setup{Terms: terms}
 	for j, v := range p.Terms.Validators {
-		if b, err = p.wait(ctx, fmt.Sprintf("%s/enrol-%d", purpose, j+1), "the enrolment of "+v.Name); err != nil {
+		if b, err = p.Board.wait(ctx, fmt.Sprintf("%s/enrol-%d", purpose, j+1), "the enrolment of "+v.Name, p.Say); err != nil {
 			return nil, err
 		}
 		e := new(dkg.Enrolment)
@@ -222,33 +222,6 @@ func (p *Party) keep(purpose string, s *dkg.Session) error {
 	return replace(p.sessionFile(purpose), b, 0o600)
 }
 
-// wait is a file of the board, once it is there.
-func (p *Party) wait(ctx context.Context, name, what string) ([]byte, error) {
-	said := false
-	for {
-		b, err := p.Board.there(name)
-		if b != nil || err != nil {
-			return b, err
-		}
-		if !said {
-			p.Say("waiting for " + what)
-			said = true
-		}
-		if err := p.pause(ctx); err != nil {
-			return nil, fmt.Errorf("%s has not come: say the same again to go on: %w", what, err)
-		}
-	}
-}
-
-func (p *Party) pause(ctx context.Context) error {
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-time.After(pollBoard):
-		return nil
-	}
-}
-
 // round says what there is to say in a round, and ends it with what was broadcast.
 func (p *Party) round(ctx context.Context, purpose string, s *dkg.Session, q *dkg.Participant) error {
 	round := s.Round()
@@ -267,7 +240,7 @@ func (p *Party) round(ctx context.Context, purpose string, s *dkg.Session, q *dk
 			return err
 		}
 	}
-	b, err := p.wait(ctx, place+"bulletin", fmt.Sprintf("the end of round %v, which the lead says", round))
+	b, err := p.Board.wait(ctx, place+"bulletin", fmt.Sprintf("the end of round %v, which the lead says", round), p.Say)
 	if err != nil {
 		return err
 	}
@@ -309,7 +282,7 @@ func (p *Party) lead(ctx context.Context, purpose, place string) error {
 		if s.Complete() {
 			break
 		}
-		if err := p.pause(ctx); err != nil {
+		if err := pause(ctx); err != nil {
 			return fmt.Errorf("not all have spoken: say the same again to go on: %w", err)
 		}
 	}
@@ -357,7 +330,7 @@ func (p *Party) endorse(ctx context.Context, purpose string, s *dkg.Session) err
 		if !said {
 			p.Say("waiting for others to sign what was broadcast")
 		}
-		if err := p.pause(ctx); err != nil {
+		if err := pause(ctx); err != nil {
 			return fmt.Errorf("too few have signed: say the same again to go on: %w", err)
 		}
 	}

@@ -1,6 +1,7 @@
 package home
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -29,6 +30,16 @@ type session struct {
 	Secret    []byte `json:"secret,omitempty"` // sealed
 	Committee []byte `json:"committee,omitempty"`
 	Share     []byte `json:"share,omitempty"` // sealed; none of one that leaves
+}
+
+// of reports whether it is one of encoded terms.
+func (s *session) of(terms []byte) bool {
+	setup := new(dkg.Setup)
+	if setup.UnmarshalBinary(s.Setup) != nil {
+		return false
+	}
+	b, err := setup.Terms.MarshalBinary()
+	return err == nil && bytes.Equal(b, terms)
 }
 
 func (h *Home) sessionPath(purpose string) string { return h.Path("sessions", purpose+".json") }

@@ -61,8 +61,8 @@ func NewCard(b Board, folder string, name, host string, port int) (Validator, er
 	if _, err := os.Stat(filepath.Join(folder, IdentityFile)); err == nil {
 		return Validator{}, fmt.Errorf("%s has an identity already", folder)
 	}
-	if name == "" || strings.ContainsFunc(name, func(r rune) bool { return !(r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r == '-') }) {
-		return Validator{}, fmt.Errorf("a name of small letters, digits and -, not %q", name)
+	if err := checkName(name); err != nil {
+		return Validator{}, err
 	}
 	public, identity, err := ed25519.GenerateKey(nil)
 	if err != nil {
@@ -80,11 +80,32 @@ func NewCard(b Board, folder string, name, host string, port int) (Validator, er
 	if err := writeJSON(h.Path(cardFile), v, 0o644); err != nil {
 		return v, err
 	}
-	card, err := os.ReadFile(h.Path(cardFile))
+	return v, v.Show(b)
+}
+
+// Show puts what others need to know of a validator on a board.
+func (v Validator) Show(b Board) error {
+	data, err := json.MarshalIndent(v, "", "  ")
 	if err != nil {
+		return err
+	}
+	return b.put(cardsFolder+"/"+v.Name+".json", data)
+}
+
+// Shown is the validator of a name whose card is on a board.
+func Shown(b Board, name string) (v Validator, err error) {
+	if err := checkName(name); err != nil {
 		return v, err
 	}
-	return v, b.put(cardsFolder+"/"+name+".json", card)
+	return v, readJSON(b.path(cardsFolder+"/"+name+".json"), &v)
+}
+
+// checkName demands a name that is a file's.
+func checkName(name string) error {
+	if name == "" || strings.ContainsFunc(name, func(r rune) bool { return !(r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r == '-') }) {
+		return fmt.Errorf("a name of small letters, digits and -, not %q", name)
+	}
+	return nil
 }
 
 // Propose puts terms on the board, for the validators whose cards are there and with the

@@ -5,7 +5,7 @@
 //	uttd start --home net/node1      one of its validators
 //	uttd status, issue, endorse     what operators, the issuer and endorsers do
 //	uttd sync --home net/node1       the state from others, for one that has lost its own
-//	uttd join, replace              one validator in place of another, by resharing
+//	uttd invite, join, replace      one validator in place of another, by resharing
 //	uttd audit, export              what auditors do; certified records for an explorer
 //
 // It exits with 0, or with 1 and says what is wrong; with 2 if it was called wrongly.
@@ -32,7 +32,7 @@ func main() {
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return usageError{fmt.Errorf("%w\n\n%s", err, c.UsageString())}
 	})
-	root.AddCommand(testnetCommand(), foundCommand(), startCommand(), statusCommand(), issueCommand(), endorseCommand(), syncCommand(), joinCommand(), replaceCommand(), auditCommand(), exportCommand())
+	root.AddCommand(testnetCommand(), foundCommand(), startCommand(), statusCommand(), issueCommand(), endorseCommand(), syncCommand(), inviteCommand(), joinCommand(), replaceCommand(), auditCommand(), exportCommand())
 	err := root.ExecuteContext(ctx)
 	if err == nil {
 		return

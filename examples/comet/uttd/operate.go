@@ -38,6 +38,11 @@ func (o *operator) open() (err error) {
 	if o.network, err = home.ReadNetwork(filepath.Join(o.folder, home.NetworkFile)); err != nil {
 		return err
 	}
+	return o.dial()
+}
+
+// dial makes the client of the network's nodes.
+func (o *operator) dial() (err error) {
 	b, err := hex.DecodeString(o.network.Parameters)
 	if err != nil || len(b) != len(o.digest) {
 		return fmt.Errorf("%s: the digest of the parameters is none", home.NetworkFile)

@@ -21,22 +21,34 @@ import (
 
 func joinCommand() *cobra.Command {
 	o := new(operator)
-	var like, name, host string
+	var like, name, host, invitation, folder, board string
 	var port int
 	c := &cobra.Command{
 		Use: "join", Short: "Make the home of one that is to become a validator",
 		Long: "Make the home of one that is to become a validator, after the home of another. Start it: it\n" +
 			"follows the ledger, and has no key shares until uttd replace gives it some. Where the first blocks\n" +
-			"are gone it takes the state from a snapshot, as with uttd sync.",
+			"are gone it takes the state from a snapshot, as with uttd sync.\n\n" +
+			"On a machine of its own: --invitation, as uttd invite made it at another validator, --home, and --dir\n" +
+			"with network.json; --board puts what others need to know of it there, for uttd replace propose.",
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			h, err := home.Open(filepath.Join(o.folder, like))
+			from, open := filepath.Join(o.folder, like), home.Open
+			if invitation != "" {
+				from, open = invitation, home.OpenInvitation
+			}
+			h, err := open(from)
 			if err != nil {
 				return err
 			}
-			made, err := home.Join(h, filepath.Join(o.folder, name), name, host, port)
+			made, err := home.Join(h, or(folder, filepath.Join(o.folder, name)), name, host, port)
 			if err != nil {
 				return err
+			}
+			if board != "" {
+				v := home.NewValidator(name, made.Identity.Public().(ed25519.PublicKey), host, port)
+				if err := v.Show(home.Board(board)); err != nil {
+					return err
+				}
 			}
 			if err := o.open(); err != nil {
 				return err
@@ -62,6 +74,9 @@ func joinCommand() *cobra.Command {
 	c.Flags().StringVar(&name, "name", "", "of the home, in the network's folder")
 	c.Flags().StringVar(&host, "host", "127.0.0.1", "where it listens")
 	c.Flags().IntVar(&port, "port", 26700, "the first of its four ports")
+	c.Flags().StringVar(&invitation, "invitation", "", "a folder as uttd invite makes it, in place of another's home")
+	c.Flags().StringVar(&folder, "home", "", "the folder to make; of its name, in the network's folder, by default")
+	c.Flags().StringVar(&board, "board", "", "the folder that those share who are to agree on it")
 	_ = c.MarkFlagRequired("name")
 	return c
 }
@@ -74,7 +89,8 @@ func replaceCommand() *cobra.Command {
 		Use: "replace", Short: "Put one validator in place of another, by resharing the keys",
 		Long: "Put one validator in place of another: the keys stay what they are, and their shares are dealt\n" +
 			"anew, in sessions on the ledger. The one that leaves must run until then, if it can.\n" +
-			"The homes of all are in the folder of the network, as uttd testnet made them.",
+			"The homes of all are in the folder of the network, as uttd testnet made them. Where each has a\n" +
+			"machine of its own, one says uttd replace propose, and each uttd replace agree.",
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if err := o.open(); err != nil {
@@ -105,6 +121,7 @@ func replaceCommand() *cobra.Command {
 	c.Flags().StringVar(&in, "in", "", "the home of the one that comes, such as node5")
 	c.Flags().Uint32Var(&blocks, "blocks", 12, "how many blocks a round of a session has")
 	_, _ = c.MarkFlagRequired("out"), c.MarkFlagRequired("in")
+	c.AddCommand(proposeCommand(), agreeCommand())
 	return c
 }
 
@@ -146,9 +163,9 @@ func (r *replacement) open(ctx context.Context, out, in string) (err error) {
 }
 
 // held is who holds a key now, by those who answer.
-func (r *replacement) held(ctx context.Context, purpose string) (h utt.Holders, head uint64, err error) {
+func (o *operator) held(ctx context.Context, purpose string) (h utt.Holders, head uint64, err error) {
 	err = errors.New("no validator answers")
-	for _, url := range r.o.network.Nodes {
+	for _, url := range o.network.Nodes {
 		s, failed := ask(ctx, url)
 		if failed != nil || s.Height <= head {
 			continue
@@ -181,7 +198,7 @@ func (r *replacement) committee(purpose string, held utt.Holders) (*threshold.Co
 
 // session has everybody agree on a session, and opens it.
 func (r *replacement) session(ctx context.Context, purpose string) error {
-	held, _, err := r.held(ctx, purpose)
+	held, _, err := r.o.held(ctx, purpose)
 	if err != nil {
 		return err
 	}
@@ -201,25 +218,16 @@ func (r *replacement) session(ctx context.Context, purpose string) error {
 		}
 		defer secrets[string(p)].Erase()
 	}
-	_, head, err := r.held(ctx, purpose) // from here on it is not to take long
+	_, head, err := r.o.held(ctx, purpose) // from here on it is not to take long
 	if err != nil {
 		return err
 	}
-	terms := &dkg.Terms{
-		Network: r.p.Network(), Purpose: purpose, Number: head, Key: dkg.Signing(c.Attributes()),
-		Threshold: c.Threshold(), Faults: held.Faults, Old: &dkg.Old{Committee: c, Faults: held.Faults, Parties: held.Parties},
+	schedule, err := (utt.Schedule{Height: head + 2*uint64(r.blocks), Blocks: r.blocks}).MarshalBinary()
+	if err != nil {
+		return err
 	}
-	found := false
-	for _, p := range held.Parties {
-		if p.Equal(leaving) {
-			p, found = coming, true
-		}
-		terms.Parties = append(terms.Parties, p)
-	}
-	if !found {
-		return fmt.Errorf("%s holds no share of it", filepath.Base(r.out.Folder))
-	}
-	if terms.Schedule, err = (utt.Schedule{Height: head + 2*uint64(r.blocks), Blocks: r.blocks}).MarshalBinary(); err != nil {
+	terms, err := home.TermsOf(r.p, c, held, leaving, coming, head, schedule)
+	if err != nil {
 		return err
 	}
 	setup := &dkg.Setup{Terms: terms}
@@ -262,7 +270,7 @@ func (r *replacement) wait(ctx context.Context) error {
 	opened, gone := make(map[string]int), make(map[string]int)
 	for left := slices.Clone(home.Purposes); len(left) > 0; {
 		for _, purpose := range slices.Clone(left) {
-			held, _, err := r.held(ctx, purpose)
+			held, _, err := r.o.held(ctx, purpose)
 			if err != nil {
 				continue
 			}
