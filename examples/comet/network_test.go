@@ -27,7 +27,11 @@ var long = flag.Bool("long", false, "every validator at every crash point")
 
 // A network of four, through what happens to networks.
 func TestNetwork(t *testing.T) {
-	ctx, cancel := context.WithTimeout(t.Context(), 9*time.Minute)
+	within := 9 * time.Minute
+	if *long {
+		within = 30 * time.Minute
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), within)
 	defer cancel()
 	n := found(t, "--dealt", "--every", "20", "--retain", "300", "--decimals", "0", "--budget", "100000")
 	alice, bob, carol := n.newUser("alice", 0), n.newUser("bob", 1), n.newUser("carol", 2)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/utt-ecash/utt-go/examples/comet/cli"
 	"github.com/utt-ecash/utt-go/examples/comet/home"
 	"github.com/utt-ecash/utt-go/utt"
 )
@@ -85,7 +86,7 @@ func proposeCommand() *cobra.Command {
 				})
 			})
 			if leaving < 0 {
-				return usageError{fmt.Errorf("no validator that holds a share is called %q", out)}
+				return cli.Usage(fmt.Errorf("no validator that holds a share is called %q", out))
 			}
 			r, err := home.NewReplacement(h, o.holders(c.Context()), held.Parties[leaving], coming, utt.Schedule{Height: head + uint64(begin), Blocks: blocks})
 			if err != nil {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/utt-ecash/utt-go/examples/comet/cli"
 	"github.com/utt-ecash/utt-go/examples/comet/home"
 	"github.com/utt-ecash/utt-go/utt"
 	"github.com/utt-ecash/utt-go/utt/audit"
@@ -42,7 +43,7 @@ func auditCommand() *cobra.Command {
 // begin makes the auditor, who takes in what there is.
 func (a *auditing) begin(ctx context.Context) error {
 	if a.file == "" {
-		return usageError{errors.New("which auditor? say --as FILE")}
+		return cli.Usage(errors.New("which auditor? say --as FILE"))
 	}
 	if a.mail == "" {
 		a.mail = filepath.Join(filepath.Dir(a.file), "mail")
@@ -158,7 +159,7 @@ func (a *auditing) decideCommand(verb string, as utt.Verb) *cobra.Command {
 		RunE: func(c *cobra.Command, args []string) error {
 			var id utt.ID
 			if err := id.UnmarshalText([]byte(args[0])); err != nil {
-				return usageError{err}
+				return cli.Usage(err)
 			}
 			if err := a.begin(c.Context()); err != nil {
 				return err
@@ -197,12 +198,12 @@ func (a *auditing) warrantCommand() *cobra.Command {
 			for _, arg := range args {
 				var id utt.ID
 				if err := id.UnmarshalText([]byte(arg)); err != nil {
-					return usageError{err}
+					return cli.Usage(err)
 				}
 				t.Transfers = append(t.Transfers, id)
 			}
 			if err := t.Components.UnmarshalText([]byte(components)); err != nil {
-				return usageError{err}
+				return cli.Usage(err)
 			}
 			if err := a.open(); err != nil {
 				return err
@@ -323,10 +324,10 @@ func (a *auditing) disclosedCommand() *cobra.Command {
 		Use: "disclosed WARRANT", Short: "Answer a warrant, and see what enough auditors have opened by it",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
-				return usageError{errors.New("which warrant? its number")}
+				return cli.Usage(errors.New("which warrant? its number"))
 			}
 			if _, err := fmt.Sscan(args[0], &number); err != nil {
-				return usageError{fmt.Errorf("%q is no number of a warrant", args[0])}
+				return cli.Usage(fmt.Errorf("%q is no number of a warrant", args[0]))
 			}
 			return nil
 		},

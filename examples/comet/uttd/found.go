@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/utt-ecash/utt-go/examples/comet/cli"
 	"github.com/utt-ecash/utt-go/examples/comet/home"
 )
 
@@ -91,15 +92,15 @@ func termsCommand() *cobra.Command {
 		Use: "terms", Short: "Put the terms on the board, for the validators whose cards are there", Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) (err error) {
 			if t.Budget, err = home.ParseAmount(budget, t.Decimals); err != nil {
-				return usageError{fmt.Errorf("--budget: %w", err)}
+				return cli.Usage(fmt.Errorf("--budget: %w", err))
 			}
 			if t.Issuer, err = publicKey(issuer); err != nil {
-				return usageError{fmt.Errorf("--issuer: %w", err)}
+				return cli.Usage(fmt.Errorf("--issuer: %w", err))
 			}
 			for _, text := range endorsers {
 				k, err := publicKey(text)
 				if err != nil {
-					return usageError{fmt.Errorf("--endorser: %w", err)}
+					return cli.Usage(fmt.Errorf("--endorser: %w", err))
 				}
 				t.Endorsers = append(t.Endorsers, k)
 			}

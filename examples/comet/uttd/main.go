@@ -13,13 +13,14 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"os/signal"
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"github.com/utt-ecash/utt-go/examples/comet/cli"
 )
 
 func main() {
@@ -29,24 +30,14 @@ func main() {
 		Use: "uttd", Short: "A validator of a ledger of private digital cash, on CometBFT",
 		SilenceErrors: true, SilenceUsage: true,
 	}
-	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
-		return usageError{fmt.Errorf("%w\n\n%s", err, c.UsageString())}
-	})
 	root.AddCommand(testnetCommand(), foundCommand(), startCommand(), statusCommand(), issueCommand(), endorseCommand(), syncCommand(), inviteCommand(), joinCommand(), replaceCommand(), auditCommand(), exportCommand())
-	err := root.ExecuteContext(ctx)
+	err := cli.Execute(ctx, root)
 	if err == nil {
 		return
 	}
 	fmt.Fprintln(os.Stderr, "uttd:", err)
-	var usage usageError
-	if errors.As(err, &usage) {
+	if cli.IsUsage(err) {
 		os.Exit(2)
 	}
 	os.Exit(1)
 }
-
-// usageError is of who calls, not of what is done.
-type usageError struct{ error }
-
-// Unwrap is the cause.
-func (e usageError) Unwrap() error { return e.error }

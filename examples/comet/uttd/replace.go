@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/utt-ecash/utt-go/examples/comet/cli"
 	"github.com/utt-ecash/utt-go/examples/comet/home"
 	"github.com/utt-ecash/utt-go/examples/comet/node"
 	"github.com/utt-ecash/utt-go/threshold"
@@ -157,7 +158,7 @@ func (r *replacement) open(ctx context.Context, out, in string) (err error) {
 		}
 	}
 	if r.out == nil || r.in == nil {
-		return usageError{fmt.Errorf("no home %s or %s in %s", out, in, r.o.folder)}
+		return cli.Usage(fmt.Errorf("no home %s or %s in %s", out, in, r.o.folder))
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/utt-ecash/utt-go/examples/comet/cli"
 	"github.com/utt-ecash/utt-go/examples/comet/home"
 	"github.com/utt-ecash/utt-go/examples/comet/node"
 )
@@ -18,7 +19,7 @@ func startCommand() *cobra.Command {
 		RunE: func(c *cobra.Command, _ []string) error {
 			var l slog.Level
 			if err := l.UnmarshalText([]byte(level)); err != nil {
-				return usageError{fmt.Errorf("--log: %w: debug, info, warn or error", err)}
+				return cli.Usage(fmt.Errorf("--log: %w: debug, info, warn or error", err))
 			}
 			var handler slog.Handler = slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: l})
 			if format == "json" {

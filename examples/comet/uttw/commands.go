@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/utt-ecash/utt-go/examples/comet/cli"
 	"github.com/utt-ecash/utt-go/examples/comet/home"
 	"github.com/utt-ecash/utt-go/utt"
 	"github.com/utt-ecash/utt-go/utt/wallet"
@@ -50,7 +51,7 @@ func (c *command) restoreCommand() *cobra.Command {
 			}
 			seed, err := wallet.ParseWords(text)
 			if err != nil {
-				return usageError{err}
+				return cli.Usage(err)
 			}
 			if err := c.create(identity, network, seed, time.Time{}); err != nil {
 				return err
@@ -188,7 +189,7 @@ func (w *purse) order(asset, amount string) (o order, err error) {
 		return o, err
 	}
 	if o.amount, err = home.ParseAmount(amount, o.decimals); err != nil {
-		return o, usageError{err}
+		return o, cli.Usage(err)
 	}
 	return o, nil
 }

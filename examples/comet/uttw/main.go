@@ -22,6 +22,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/utt-ecash/utt-go/examples/comet/cli"
 	"github.com/utt-ecash/utt-go/utt"
 	"github.com/utt-ecash/utt-go/utt/wallet"
 )
@@ -37,25 +38,11 @@ func main() {
 	root.PersistentFlags().StringVar(&c.phraseFile, "passphrase-file", os.Getenv("UTTW_PASSPHRASE_FILE"), "file with the passphrase; asked for at the terminal by default")
 	root.PersistentFlags().BoolVar(&c.asJSON, "json", false, "print JSON")
 	root.PersistentFlags().BoolVarP(&c.quiet, "quiet", "q", false, "say nothing while it works")
-	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
-		return usageError{fmt.Errorf("%w\n\n%s", err, c.UsageString())}
-	})
 	root.AddCommand(c.newCommand(), c.restoreCommand(), c.registerCommand(), c.syncCommand(), c.balanceCommand(),
 		c.payCommand(), c.requestCommand(), c.receiveCommand(), c.publicCommand(), c.mintCommand(), c.burnCommand(), c.historyCommand(), c.pendingCommand(), c.proveCommand(), c.verifyCommand())
-	called := false
-	for _, d := range root.Commands() {
-		run := d.RunE
-		d.RunE = func(d *cobra.Command, args []string) error {
-			called = true
-			return run(d, args)
-		}
-	}
-	err := root.ExecuteContext(ctx)
+	err := cli.Execute(ctx, root)
 	if err == nil {
 		return
-	}
-	if !called {
-		err = usageError{err}
 	}
 	code := exitCode(err)
 	var said saidError
@@ -72,20 +59,13 @@ func main() {
 	os.Exit(code)
 }
 
-// usageError is of who calls.
-type usageError struct{ error }
-
-// Unwrap is the cause.
-func (e usageError) Unwrap() error { return e.error }
-
 // exitCode says what kind of error it is.
 func exitCode(err error) int {
-	var usage usageError
 	var operation *wallet.OperationError
 	var no *utt.Rejection
 	var network net.Error
 	switch {
-	case errors.As(err, &usage):
+	case cli.IsUsage(err):
 		return 2
 	case errors.Is(err, utt.ErrInsufficient):
 		return 3

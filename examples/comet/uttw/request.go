@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/utt-ecash/utt-go/examples/comet/cli"
 	"github.com/utt-ecash/utt-go/examples/comet/home"
 	"github.com/utt-ecash/utt-go/utt"
 	"github.com/utt-ecash/utt-go/utt/wallet"
@@ -36,11 +37,11 @@ func (c *command) requestCommand() *cobra.Command {
 				return err
 			}
 			if within < time.Second {
-				return usageError{fmt.Errorf("--within %v: a second at least", within)}
+				return cli.Usage(fmt.Errorf("--within %v: a second at least", within))
 			}
 			known := strings.TrimSpace(memo + " " + reference())
 			if len(known) > utt.MaxMemo {
-				return usageError{fmt.Errorf("a memo of %d bytes, of at most %d: a reference is put behind it", len(memo), utt.MaxMemo-len(known)+len(memo))}
+				return cli.Usage(fmt.Errorf("a memo of %d bytes, of at most %d: a reference is put behind it", len(memo), utt.MaxMemo-len(known)+len(memo)))
 			}
 			until := time.Now().Add(within).UTC().Truncate(time.Second)
 			text, err := w.RequestPayment(o.asset, o.amount, known, until)
@@ -105,7 +106,7 @@ func (w *purse) own(text string) (r utt.PaymentRequest, err error) {
 	}
 	return w.p.VerifyPaymentRequest(text, 0, func(identity string) (*utt.Member, uint64, error) {
 		if identity != w.Identity() {
-			return nil, 0, usageError{fmt.Errorf("a request of %.64q, and this is the wallet of %s: uttw pay --request pays it", identity, w.Identity())}
+			return nil, 0, cli.Usage(fmt.Errorf("a request of %.64q, and this is the wallet of %s: uttw pay --request pays it", identity, w.Identity()))
 		}
 		return m, math.MaxUint64, nil
 	})
@@ -141,7 +142,7 @@ that one of the payments since the question before may have been to this wallet.
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(d *cobra.Command, args []string) error {
 			if every < time.Second {
-				return usageError{fmt.Errorf("--every %v: a second at least", every)}
+				return cli.Usage(fmt.Errorf("--every %v: a second at least", every))
 			}
 			w, err := c.synced(d)
 			if err != nil {
