@@ -9,12 +9,13 @@ import (
 	"slices"
 )
 
-// addressOf is the key of the user's address of a number.
-func (k *Keys) addressOf(number uint64) (hpke.PrivateKey, error) {
+// addressOf is the key of the user's address of a number, with a scan key. It derives from that
+// as well, so that an address on record with a scan key that the user did not ask for is none of his.
+func (k *Keys) addressOf(number uint64, scan ScanKey) (hpke.PrivateKey, error) {
 	if number == 0 {
 		return k.address, nil
 	}
-	b, err := hkdf.Expand(sha256.New, k.later, string(be64(number)), 32)
+	b, err := hkdf.Expand(sha256.New, k.later, string(append(be64(number), scan[:]...)), 32)
 	if err != nil {
 		return nil, fmt.Errorf("derive address: %w", err)
 	}
@@ -44,7 +45,7 @@ func (k *Keys) Readdressed(r *Record) (*Keys, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: a readdress at no time of the policy: %w", ErrInvalid, err)
 	}
-	key, err := k.addressOf(e.number)
+	key, err := k.addressOf(e.number, e.scan)
 	if err != nil {
 		return nil, err
 	}
@@ -62,7 +63,8 @@ func (k *Keys) Readdressed(r *Record) (*Keys, error) {
 }
 
 // Reads reports whether the keys read notes to an address from now on. They do not read notes
-// to one that somebody else gave the user, who had his account key and deceived an endorser.
+// to one that somebody else gave the user, or with another scan key, who had his account key and
+// deceived an endorser.
 func (k *Keys) Reads(address []byte) bool {
 	return k.usable() == nil && slices.ContainsFunc(k.addresses, func(a addressKey) bool {
 		return a.until == 0 && bytes.Equal(a.key.PublicKey().Bytes(), address)

@@ -576,6 +576,17 @@ func TestNetworkIsAmended(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, utt.Amount(70), got.Allowance)
 
+	// whom the old endorser registered, the new one moves
+	sync1(t, net, m)
+	moved, err := m.Readdress(utt.ScanKey{}, net.Now().Add(time.Hour))
+	require.NoError(t, err)
+	byOld, err := old.EndorseReaddress(mallory, moved, moved.Expires())
+	require.NoError(t, err)
+	require.ErrorIs(t, net.Submit(ctx, byOld), utt.ErrPolicy)
+	byCurrent, err := current.EndorseReaddress(mallory, moved, moved.Expires())
+	require.NoError(t, err)
+	require.NoError(t, net.Submit(ctx, byCurrent))
+
 	// from the seed, and from founding parameters alone
 	require.NoError(t, net.Agree())
 	for _, w := range []*wallet.Wallet{a, b, m} {

@@ -23,7 +23,7 @@ func unusableU() map[string][]byte {
 
 // Readdressed is a readdress that nobody has looked at, signed by a key and endorsed.
 func (w *World) Readdressed(change func(*Readdress), account ed25519.PrivateKey, by *Endorser, finish func(*Readdress)) *Readdress {
-	r := *must(w.Mallory.Readdress(1))
+	r := *must(w.Mallory.Readdress(1, w.Someday()))
 	if change != nil {
 		change(&r)
 	}
@@ -42,8 +42,11 @@ func (w *World) Readdressed(change func(*Readdress), account ed25519.PrivateKey,
 // HonestReaddress is mallory's of a number.
 func (w *World) HonestReaddress(number uint64) *Readdress {
 	k := must(w.Mallory.WithScanKey(ScanKey{9}))
-	return must(w.Endorser.EndorseReaddress("mallory@example.org", must(k.Readdress(number))))
+	return must(w.Endorser.EndorseReaddress("mallory@example.org", must(k.Readdress(number, w.Someday())), w.Someday()))
 }
+
+// Someday is a time after all of the tests'.
+func (w *World) Someday() uint64 { return uint64(w.Parameters.Policy().End.Unix()) }
 
 // clueCheats are those against clues and addresses.
 func (w *World) clueCheats() []*Cheat {
@@ -56,6 +59,12 @@ func (w *World) clueCheats() []*Cheat {
 	foreign[0] ^= 1
 	_, stranger, err := ed25519.GenerateKey(nil)
 	must(0, err)
+
+	_, second, err := ed25519.GenerateKey(nil)
+	must(0, err)
+	two := w.otherParameters(func(c *Config) { c.Endorsers = append(c.Endorsers, second.Public().(ed25519.PublicKey)) })
+	_, fixed := w.TaxedFor(m.pid)
+	joins := must(w.Endorser.Endorse("mallory@example.org", must(m.Register(nil, 0))))
 
 	u := unusableU()
 	withR := func(u []byte) *Transfer { return clued(func(f *forgery) { f.t.clues[0].point = [32]byte(u) }) }
@@ -102,7 +111,12 @@ func (w *World) clueCheats() []*Cheat {
 				r.endorsement = ed25519.Sign(m.account, r.message(dst.NewAddress, n))
 			})},
 		{Name: "an address by one's own endorser", Label: "POLICY-ENDORSER", Code: CodePolicy,
-			Op: w.Readdressed(nil, m.account, w.endorserWith(m.account), nil)},
+			Op: w.Readdressed(nil, m.account, w.endorserWith(m.account), nil), Also: []string{"ADDR-ENDORSER"}},
+		{Name: "an address by another endorser", Label: "ADDR-ENDORSER", Code: CodePolicy, On: two, Before: []Operation{joins},
+			Op: w.Readdressed(nil, m.account, w.endorserWith(second), nil)},
+		{Name: "an address of whom the rules pay", Label: "ADDR-FIXED", Code: CodePolicy, On: fixed, Before: []Operation{joins}, Op: honest(nil)},
+		{Name: "an address that has expired", Label: "ADDR-EXPIRY", Code: CodePolicy,
+			Op: honest(func(r *Readdress) { r.expires = w.Parameters.config.Policy.StartOf(1) - 1 })},
 		{Name: "an address of another user", Label: "ACCOUNT-KEY", Code: CodeAccountKey,
 			Op: honest(func(r *Readdress) { r.pid = w.Alice.pid })},
 		{Name: "an address of nobody", Label: "ACCOUNT", Code: CodeUnregistered,

@@ -286,10 +286,13 @@ func (w *World) outputCheats() []*Cheat {
 }
 
 // taxed is the world with a tax of a tenth on payments, due to bob.
-func (w *World) taxed() (*World, *Parameters) {
+func (w *World) taxed() (*World, *Parameters) { return w.TaxedFor(w.Bob.pid) }
+
+// TaxedFor is the same, due to somebody.
+func (w *World) TaxedFor(office PID) (*World, *Parameters) {
 	key := taxKey()
 	p := w.otherParameters(func(c *Config) {
-		c.Rows[1].Circuit, c.Rows[1].Fixed = len(c.Circuits), map[int]PID{2: w.Bob.pid}
+		c.Rows[1].Circuit, c.Rows[1].Fixed = len(c.Circuits), map[int]PID{2: office}
 		c.Circuits = append(c.Circuits, Circuit{Key: key.VerifyingKey()})
 	})
 	d := *w

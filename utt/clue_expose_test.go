@@ -126,6 +126,9 @@ func (w *World) ReaddressRecord(r *Readdress, time uint64) *Record {
 	return &Record{status: Executed, time: time, id: r.ID(), entry: &addressEntry{r.addressOrder, r.endorsements}}
 }
 
+// SetKeys has a readdress give an address with a scan key.
+func SetKeys(r *Readdress, address []byte, d ScanKey) { r.address, r.scan = address, d }
+
 // SetAddress has a readdress give the address of another.
 func SetAddress(r *Readdress, m *Member) { r.address, r.scan = m.address, m.scan }
 

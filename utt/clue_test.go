@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -160,9 +161,9 @@ func TestCluesAreFresh(t *testing.T) {
 func readdressed(t testing.TB, net *local.Network, w *wallet.Wallet, d utt.ScanKey) {
 	t.Helper()
 	sync1(t, net, w)
-	r, err := w.Readdress(d)
+	r, err := w.Readdress(d, net.Now().Add(time.Hour))
 	require.NoError(t, err)
-	r, err = net.Endorser().EndorseReaddress(w.Identity(), r)
+	r, err = net.Endorser().EndorseReaddress(w.Identity(), r, uint64(net.Now().Add(time.Hour).Unix()))
 	require.NoError(t, err)
 	require.NoError(t, net.Submit(context.Background(), r))
 	sync1(t, net, w)
@@ -328,11 +329,11 @@ func TestPayersCheckReaddresses(t *testing.T) {
 	require.ErrorIs(t, err, utt.ErrInvalid)
 	_, err = w.Records[0].Readdressed(p, m)
 	require.ErrorIs(t, err, utt.ErrNotFound)
-	_, err = w.Endorser.EndorseReaddress(alice, w.HonestReaddress(1))
+	_, err = w.Endorser.EndorseReaddress(alice, w.HonestReaddress(1), w.Someday())
 	require.ErrorIs(t, err, utt.ErrInvalid)
-	_, err = w.Endorser.EndorseReaddress(mallory, nil)
+	_, err = w.Endorser.EndorseReaddress(mallory, nil, w.Someday())
 	require.ErrorIs(t, err, utt.ErrInvalid)
-	_, err = w.Mallory.Readdress(0)
+	_, err = w.Mallory.Readdress(0, w.Someday())
 	require.ErrorIs(t, err, utt.ErrInvalid)
 	for _, u := range utt.UnusableU() {
 		if d := utt.ScanKey(u); !d.IsZero() {

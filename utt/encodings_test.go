@@ -90,7 +90,7 @@ func encodings(t testing.TB, c *chain) map[string][]string {
 // mandateOf is alice's on the chain.
 func mandateOf(t testing.TB, c *chain) *utt.Mandate {
 	k, d := watchedKeys(t, c)
-	m, err := k.Mandate(d)
+	m, err := k.Mandate(d, 1<<33)
 	require.NoError(t, err)
 	return m
 }

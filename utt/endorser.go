@@ -62,13 +62,18 @@ func (e *Endorser) Endorse(identity string, r *Registration) (*Registration, err
 
 // EndorseReaddress vouches that a new address is that of an identity: the caller has made
 // sure, as for Endorse, that the user asks for it himself. Whoever has stolen his account key
-// needs an endorser as well to be paid in his place.
-func (e *Endorser) EndorseReaddress(identity string, r *Readdress) (*Readdress, error) {
+// needs the endorser who registered him as well to be paid in his place: ledgers take no other's
+// word while he is there (Parameters.MayReaddress). It is not to be handed in after a time, in
+// seconds since 1970: ErrPolicy refuses one that would be good for longer [ADDR-EXPIRY].
+func (e *Endorser) EndorseReaddress(identity string, r *Readdress, latest uint64) (*Readdress, error) {
 	if r == nil || r.raw == nil {
 		return nil, fmt.Errorf("%w: no readdress", ErrInvalid)
 	}
 	if err := e.mayVouch(identity, r.pid); err != nil {
 		return nil, err
+	}
+	if r.expires > latest {
+		return nil, fmt.Errorf("%w: a readdress that expires at %d, of at most %d: have the user ask for one that expires sooner", ErrPolicy, r.expires, latest)
 	}
 	d := *r
 	d.endorser = e.public

@@ -228,11 +228,11 @@ var moves = []move{
 		if number == 0 {
 			number = next
 		}
-		r, err := h.parties[by].Readdress(number)
+		r, err := h.parties[by].Readdress(number, h.world.Someday())
 		if err != nil {
 			return "", err
 		}
-		if r, err = h.net.Endorser().EndorseReaddress(by, r); err != nil {
+		if r, err = h.net.Endorser().EndorseReaddress(by, r, h.world.Someday()); err != nil {
 			return "", err
 		}
 		no, err := h.submit(r)

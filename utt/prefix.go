@@ -42,26 +42,36 @@ func (p *Parameters) MayEndorse(endorser ed25519.PublicKey, identity string) err
 	if err := p.Usable(); err != nil {
 		return err
 	}
-	c := &p.config
-	at := slices.IndexFunc(c.Endorsers, func(e ed25519.PublicKey) bool { return bytes.Equal(e, endorser) })
-	if at < 0 {
+	prefix, ok := p.config.prefixOf(endorser)
+	if !ok {
 		return fmt.Errorf("%w: a key of none of the parameters' Endorsers", ErrPolicy)
 	}
-	if len(c.Prefixes) == 0 {
-		return nil
-	}
-	longest := ""
-	for _, prefix := range c.Prefixes {
-		if strings.HasPrefix(identity, prefix) && len(prefix) > len(longest) {
-			longest = prefix
-		}
-	}
+	longest := p.config.longestOf(identity)
 	var claims batch.Claims
-	if !claims.Require("POLICY-PREFIX", c.Prefixes[at] == longest, "endorser %d vouches for identities that begin with %q, and %q is one of those with %q",
-		at, c.Prefixes[at], shorten(identity), longest) {
+	if !claims.Require("POLICY-PREFIX", prefix == longest, "endorser %x vouches for identities that begin with %q, and %q is one of those with %q",
+		[]byte(endorser), prefix, shorten(identity), longest) {
 		return fmt.Errorf("%w: %w", ErrPolicy, claims.Err())
 	}
 	return nil
+}
+
+// prefixOf is the prefix of an endorser, "" if there are none; false of a key that is no endorser's.
+func (c *Config) prefixOf(endorser []byte) (string, bool) {
+	at := slices.IndexFunc(c.Endorsers, func(e ed25519.PublicKey) bool { return bytes.Equal(e, endorser) })
+	if at < 0 || len(c.Prefixes) == 0 {
+		return "", at >= 0
+	}
+	return c.Prefixes[at], true
+}
+
+// longestOf is the longest prefix with which a text begins.
+func (c *Config) longestOf(text string) (longest string) {
+	for _, prefix := range c.Prefixes {
+		if strings.HasPrefix(text, prefix) && len(prefix) > len(longest) {
+			longest = prefix
+		}
+	}
+	return longest
 }
 
 // MemberNamed is Member for a payer, who knows the identity: the record must register it,

@@ -15,8 +15,9 @@ import (
 
 // Readdress gives a registered user another address: the key that notes to him are encrypted
 // to, and that of who looks out for him. It is how he changes provider, and what he does once
-// a key has leaked. His account key signs it, and an endorser vouches for it as for a
-// registration. Numbers count up from 1, so that none is replayed [ADDR-NUMBER].
+// a key has leaked. His account key signs it, and whoever registered him vouches for it
+// [ADDR-ENDORSER]. Numbers count up from 1, so that none is replayed [ADDR-NUMBER], and what was
+// never handed in ends with its time [ADDR-EXPIRY].
 //
 // Whoever pays him from its block on does so at the new address. Who paid before with a
 // transfer that comes later did so at the old one, which the user's keys go on reading
@@ -34,6 +35,7 @@ type addressOrder struct {
 	number  uint64
 	address []byte // HPKE
 	scan    ScanKey
+	expires uint64 // in seconds since 1970: no later block takes it
 }
 
 // endorsements are the signatures on it.
@@ -61,21 +63,25 @@ func (r *Readdress) Address() []byte { return slices.Clone(cmp.Or(r, &noReaddres
 // ScanKey is the key that clues are to be made with, zero for none.
 func (r *Readdress) ScanKey() ScanKey { return cmp.Or(r, &noReaddress).scan }
 
+// Expires is the last second, since 1970, in which a ledger takes it.
+func (r *Readdress) Expires() uint64 { return cmp.Or(r, &noReaddress).expires }
+
 // Endorser is the key of who vouches for the address; all zeros before EndorseReaddress.
 func (r *Readdress) Endorser() ed25519.PublicKey {
 	return slices.Clone(cmp.Or(r, &noReaddress).endorser)
 }
 
-// Readdress asks for the user's address of a number, which is the ledger's AddressNumber, and
-// derives from his seed as the first one does. Endorser.EndorseReaddress vouches for it.
-func (k *Keys) Readdress(number uint64) (*Readdress, error) {
+// Readdress asks for the user's address of a number, which is the ledger's AddressNumber, until
+// a time in seconds since 1970. The address derives from his seed, the number and the scan key.
+// Endorser.EndorseReaddress vouches for it.
+func (k *Keys) Readdress(number, expires uint64) (*Readdress, error) {
 	if err := k.usable(); err != nil {
 		return nil, err
 	}
 	if number == 0 {
 		return nil, fmt.Errorf("%w: address 0 is that of the registration", ErrInvalid)
 	}
-	key, err := k.addressOf(number)
+	key, err := k.addressOf(number, k.scan)
 	if err != nil {
 		return nil, err
 	}
@@ -84,7 +90,7 @@ func (k *Keys) Readdress(number uint64) (*Readdress, error) {
 		return nil, err
 	}
 	r := &Readdress{
-		addressOrder: addressOrder{k.pid, public, number, key.PublicKey().Bytes(), k.scan},
+		addressOrder: addressOrder{k.pid, public, number, key.PublicKey().Bytes(), k.scan, expires},
 		endorsements: endorsements{
 			endorser: make([]byte, ed25519.PublicKeySize), endorsement: make([]byte, ed25519.SignatureSize),
 		},
@@ -104,7 +110,7 @@ func (o *addressOrder) message(tag dst.Tag, n NetworkID) []byte {
 func (o *addressOrder) append(b []byte) []byte {
 	b = append(append(b, o.pid[:]...), o.account...)
 	b = append(wire.AppendUint64(b, o.number), o.address...)
-	return append(b, o.scan[:]...)
+	return wire.AppendUint64(append(b, o.scan[:]...), o.expires)
 }
 
 func readAddressOrder(r *wire.Reader) addressOrder {
@@ -115,6 +121,7 @@ func readAddressOrder(r *wire.Reader) addressOrder {
 		address: slices.Clone(r.Take(addressSize)),
 	}
 	r.Fill(o.scan[:])
+	o.expires = r.Uint64()
 	return o
 }
 

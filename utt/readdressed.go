@@ -29,7 +29,10 @@ func (r *Record) Readdressed(p *Parameters, m *Member) (*Member, error) {
 	}
 	var claims batch.Claims
 	at := p.at(r.time)
-	if !claims.Require("POLICY-ENDORSER", at.endorses(e.endorser), "the endorser is not one of the parameters'") || !e.claimSignatures(at, &claims) {
+	if !claims.Require("POLICY-ENDORSER", at.endorses(e.endorser), "the endorser is not one of the parameters'") ||
+		!claims.Require("ADDR-FIXED", !at.config.fixes(e.pid), "the rules give an output to %v", e.pid) ||
+		!claims.Require("ADDR-EXPIRY", r.time <= e.expires, "expired at %d, in a block of %d", e.expires, r.time) ||
+		!e.claimSignatures(at, &claims) {
 		return nil, fmt.Errorf("%w: the address of %v: %w", ErrInvalid, e.pid, claims.Err())
 	}
 	d := *m

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"maps"
 	"math"
 	"slices"
 	"testing"
@@ -694,7 +695,8 @@ func TestRun(t *testing.T) {
 	}
 	const every = 24 * time.Hour
 	var failures []error
-	var asked int
+	asked := make(map[time.Time]int)
+	var drawn []time.Duration // how long after a Sync what was late is asked for
 	down := true
 	n := &node{Node: net,
 		certificate: func(c *utt.Certificate, err error) (*utt.Certificate, error) {
@@ -706,7 +708,11 @@ func TestRun(t *testing.T) {
 			return c, err
 		},
 		submit: func(ctx context.Context, op utt.Operation) error {
-			asked++
+			in := now.at.Sub(testPolicy.Start) % every
+			require.True(t, grants[now.at] || in >= every/2, "not beside a Sync: %v", now.at)
+			if asked[now.at]++; asked[now.at] == 1 && !grants[now.at] {
+				drawn = append(drawn, in)
+			}
 			return net.Submit(ctx, op)
 		}}
 	err = w.Run(ctx, n, wallet.Running{
@@ -730,7 +736,11 @@ func TestRun(t *testing.T) {
 		require.NoError(t, err)
 		require.Greater(t, b.Next, utt.Epoch(2), asset)
 	}
-	require.Positive(t, asked)
+	require.Subset(t, slices.Collect(maps.Keys(asked)), slices.Collect(maps.Keys(grants)), "on time")
+	require.NotEmpty(t, drawn, "the budgets of the first epoch were late")
+	for _, in := range drawn {
+		require.NotZero(t, in%time.Minute, "it is drawn, to the nanosecond")
+	}
 }
 
 // Wallets that share a directory keep no registrations but their own, and pay all the same.
@@ -769,6 +779,25 @@ func TestDirectory(t *testing.T) {
 	sync1(t, net, b)
 	done(t, b, net)(b.Pay(ctx, net, alice, cash, 20, ""))
 
+	elsewhere, err := wallet.OpenDirectory(net.Parameters(), new(store.Memory))
+	require.NoError(t, err)
+	for name, c := range map[string]struct {
+		disk *store.Memory
+		d    *wallet.Directory
+	}{"with, then without": {disk, nil}, "with another": {disk, elsewhere}, "without, then with": {alone, d}} {
+		config := wallet.Config{ProvingKeys: net.ProvingKeys(), Now: net.Now, Directory: c.d}
+		_, err = wallet.Open(net.Parameters(), alice, seedOf(alice), c.disk, config)
+		require.ErrorIs(t, err, utt.ErrConflict, name)
+		require.ErrorContains(t, err, "Config.Rescan", name)
+		config.Rescan = true
+		again, err := wallet.Open(net.Parameters(), alice, seedOf(alice), copied(t, c.disk), config)
+		require.NoError(t, err, name)
+		sync1(t, net, again, a)
+		require.Equal(t, stateOf(a), stateOf(again), name)
+		_, err = again.PlanAs(utt.Audited, bob, cash, 1, "")
+		require.NoError(t, err, "%s: it knows bob", name)
+	}
+
 	_, err = wallet.OpenDirectory(newNetwork(t).Parameters(), here)
 	require.ErrorIs(t, err, utt.ErrConflict)
 	_, err = wallet.OpenDirectory(net.Parameters(), disk)
@@ -780,40 +809,4 @@ func TestDirectory(t *testing.T) {
 	a = open(alice, new(store.Memory), failing)
 	require.ErrorIs(t, a.Sync(ctx, net), utt.ErrStore)
 	require.Zero(t, a.Checkpoint(), "nothing is taken in whose users are not kept")
-}
-
-// An entry of what was pending, put back once it had executed, does not make it fail: nobody is
-// told to pay again.
-func TestOldPendingEntries(t *testing.T) {
-	ctx := context.Background()
-	net := newNetwork(t)
-	join(t, net, alice, 50, 60)
-	disk := new(store.Memory)
-	a := onDisk(t, net, alice, disk)
-	sync1(t, net, a)
-	entries := func() map[string][]byte {
-		all := make(map[string][]byte)
-		for p, err := range openedView(t, disk).Ascend(nil, nil) {
-			require.NoError(t, err)
-			all[string(p.Key)] = p.Value
-		}
-		return all
-	}
-	before := entries()
-	h, err := a.Burn(ctx, net, cash, 50)
-	require.NoError(t, err)
-	var put []store.Write
-	for k, v := range entries() {
-		if _, had := before[k]; !had && k[0] == 1 {
-			put = append(put, store.Write{Key: []byte(k), Value: v})
-		}
-	}
-	require.Len(t, put, 1, "the pending entry")
-	require.NoError(t, a.Await(ctx, net, h))
-	require.NoError(t, disk.Apply(put))
-	a = onDisk(t, net, alice, disk)
-	require.NoError(t, net.Advance(ctx, month))
-	sync1(t, net, a)
-	require.Equal(t, wallet.Executed, statusOf(t, a, net, h).State)
-	require.Empty(t, a.Pending())
 }

@@ -14,6 +14,7 @@ import (
 func nullifierKey(n [48]byte) []byte        { return append([]byte{'n'}, n[:]...) }
 func memberKey(p utt.PID) []byte            { return append([]byte{'r'}, p[:]...) }
 func addressKey(p utt.PID) []byte           { return append([]byte{'R'}, p[:]...) }
+func endorsedKey(p utt.PID) []byte          { return append([]byte{'E'}, p[:]...) }
 func accountKeyKey(k []byte) []byte         { return append([]byte{'k'}, k...) }
 func nonceKey(p utt.PID) []byte             { return append([]byte{'c'}, p[:]...) }
 func holdKey(id utt.ID) []byte              { return append([]byte{'x'}, id[:]...) }

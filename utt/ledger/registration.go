@@ -24,6 +24,7 @@ func (x *execution) register(r *utt.Registration) *utt.Rejection {
 	pid := m.PID()
 	x.put(memberKey(pid), encoded)
 	x.put(accountKeyKey(m.AccountKey()), pid[:])
+	x.put(endorsedKey(pid), append(be64(x.p.Version()), r.Endorser()...))
 	x.record()
 	return nil
 }

@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 	"fmt"
+	"math"
 	"testing"
 
 	"github.com/utt-ecash/utt-go/utt"
@@ -16,14 +17,14 @@ func SecretOf(s *Scanner) *utt.ScanSecret { return s.secret }
 func Crowd(s *Scanner, n int) {
 	for i := len(s.customers); i < n; i++ {
 		pid := utt.PIDOf(fmt.Sprint("customer ", i))
-		s.customers[pid.ScanHandle(s.p.Network())] = pid
+		s.admit(s.p, client{pid, math.MaxUint64})
 	}
 }
 
 // CrowdOf gives a service so many customers.
 func CrowdOf(s *Service, n int) {
 	for i := range n {
-		s.add(utt.PIDOf(fmt.Sprint("customer ", i)), &customer{account: make([]byte, 32)})
+		s.add(utt.PIDOf(fmt.Sprint("customer ", i)), &customer{mandate: everlasting(), account: make([]byte, 32)})
 	}
 }
 
@@ -46,4 +47,18 @@ func Fill(t testing.TB, s *Service, pid utt.PID, n int) (places []utt.Cursor) {
 	}
 	s.at.Height += uint64(n)
 	return places
+}
+
+// everlasting is a mandate of nobody's.
+func everlasting() *utt.Mandate {
+	b := make([]byte, 137)
+	b[0] = 1
+	for i := 65; i < 73; i++ {
+		b[i] = 0xff
+	}
+	m := new(utt.Mandate)
+	if err := m.UnmarshalBinary(b); err != nil {
+		panic(err)
+	}
+	return m
 }

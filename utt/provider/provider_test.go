@@ -73,12 +73,15 @@ func (n *town) join(t testing.TB, identity string, d utt.ScanKey, coins ...utt.A
 	return w
 }
 
+// someday is a time after all of the tests'.
+func (n *town) someday() uint64 { return uint64(n.Parameters().Policy().End.Unix()) }
+
 // mandate is a user's for a scan key, by his seed.
 func (n *town) mandate(t testing.TB, identity string, d utt.ScanKey) *utt.Mandate {
 	t.Helper()
 	k, err := utt.DeriveKeys(n.Parameters(), utt.PIDOf(identity), seedOf(identity))
 	require.NoError(t, err)
-	m, err := k.Mandate(d)
+	m, err := k.Mandate(d, n.someday())
 	require.NoError(t, err)
 	return m
 }
@@ -158,7 +161,7 @@ func TestScannerFindsCustomers(t *testing.T) {
 
 	m, err = n.Ledger().Registered(b.PID())
 	require.NoError(t, err)
-	charge, err := b.Mandate(n.scanner.ScanKey())
+	charge, err := b.Mandate(n.scanner.ScanKey(), n.Now().Add(time.Hour))
 	require.NoError(t, err)
 	require.NoError(t, n.scanner.Admit(m, charge))
 	n.scanner.Drop(b.PID())
@@ -218,7 +221,7 @@ func TestRejectsMandates(t *testing.T) {
 	good := n.mandate(t, bob, d)
 	raw, err := good.MarshalBinary()
 	require.NoError(t, err)
-	require.Len(t, raw, 129)
+	require.Len(t, raw, 137)
 	mangled := func(i int) *utt.Mandate {
 		b := slices.Clone(raw)
 		b[i] ^= 1
@@ -228,7 +231,7 @@ func TestRejectsMandates(t *testing.T) {
 	}
 	thiefs, err := utt.DeriveKeys(n.Parameters(), utt.PIDOf(bob), seedOf("mallory"))
 	require.NoError(t, err)
-	thief, err := thiefs.Mandate(d)
+	thief, err := thiefs.Mandate(d, n.someday())
 	require.NoError(t, err)
 	for name, err := range map[string]error{
 		"another's":              n.scanner.Admit(member(bob), n.mandate(t, carol, d)),
@@ -239,7 +242,7 @@ func TestRejectsMandates(t *testing.T) {
 		"of nobody":              n.scanner.Admit(nil, good),
 		"none":                   n.scanner.Admit(member(bob), nil),
 		"an empty one":           n.scanner.Admit(member(bob), new(utt.Mandate)),
-		"with another signature": n.scanner.Admit(member(bob), mangled(128)),
+		"with another signature": n.scanner.Admit(member(bob), mangled(136)),
 		"with another scan key":  n.scanner.Admit(member(bob), mangled(64)),
 	} {
 		require.ErrorIs(t, err, utt.ErrInvalid, name)
@@ -256,7 +259,7 @@ func TestRejectsMandates(t *testing.T) {
 	require.Equal(t, []utt.PID{utt.PIDOf(bob)}, n.scanner.Customers())
 	_, err = provider.New(n.Parameters(), nil)
 	require.ErrorIs(t, err, utt.ErrInvalid)
-	_, err = thiefs.Mandate(utt.ScanKey{})
+	_, err = thiefs.Mandate(utt.ScanKey{}, n.someday())
 	require.ErrorIs(t, err, utt.ErrInvalid)
 }
 

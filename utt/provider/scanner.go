@@ -5,7 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"maps"
+	"math"
 	"slices"
 	"sync"
 
@@ -13,16 +13,33 @@ import (
 	"github.com/utt-ecash/utt-go/utt"
 )
 
-// Scanner looks out for payments to customers. It keeps nothing on disk: one that is made
-// again is given its customers again. It locks itself, may be used from several goroutines,
-// and prints as "redacted".
+// Scanner looks out for payments to customers. It keeps nothing on disk: store what Save
+// returns beside up to where it has looked, and Load it into one that is made again. It locks
+// itself, may be used from several goroutines, and prints as "redacted".
 type Scanner struct {
 	p      *utt.Parameters
 	secret *utt.ScanSecret
 
-	mu        sync.Mutex
-	customers map[utt.ScanHandle]utt.PID
+	mu sync.Mutex
+	state
+}
+
+// state is what a scanner knows.
+type state struct {
+	time      uint64 // of the last record that it has looked at
+	next      uint64 // no mandate expires before
+	customers map[utt.ScanHandle]client
 	held      map[utt.ID][]utt.PID // payments to customers that wait to be settled
+}
+
+// client is somebody who is looked out for.
+type client struct {
+	pid   utt.PID
+	until uint64 // in seconds since 1970
+}
+
+func newState() state {
+	return state{next: math.MaxUint64, customers: make(map[utt.ScanHandle]client), held: make(map[utt.ID][]utt.PID)}
 }
 
 // New is a scanner without customers, with a scan secret. ErrInvalid says that there is none.
@@ -33,7 +50,7 @@ func New(p *utt.Parameters, secret *utt.ScanSecret) (*Scanner, error) {
 	if secret.ScanKey().IsZero() {
 		return nil, fmt.Errorf("%w: no scan secret: make it with GenerateScanSecret", utt.ErrInvalid)
 	}
-	return &Scanner{p: p, secret: secret, customers: make(map[utt.ScanHandle]utt.PID), held: make(map[utt.ID][]utt.PID)}, nil
+	return &Scanner{p: p, secret: secret, state: newState()}, nil
 }
 
 // Format prints "redacted".
@@ -58,19 +75,25 @@ func (s *Scanner) ScanKey() utt.ScanKey {
 }
 
 // Admit makes a user a customer, for the records that come after, by his mandate
-// [CLUE-MANDATE]. The user must be as the ledger registers him, not as he says himself: a
-// mandate holds by the account key that is his there.
+// [CLUE-MANDATE], until that expires by the times of records. The user must be as the ledger
+// registers him, not as he says himself: a mandate holds by the account key that is his there. Of
+// two mandates of one user the one admitted last counts.
 func (s *Scanner) Admit(user *utt.Member, m *utt.Mandate) error {
 	if err := s.usable(); err != nil {
 		return err
 	}
-	if err := m.Verify(s.p, user, s.secret.ScanKey()); err != nil {
-		return err
-	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.customers[user.PID().ScanHandle(s.p.Network())] = user.PID()
+	if err := m.Verify(s.p, user, s.secret.ScanKey(), s.time); err != nil {
+		return err
+	}
+	s.admit(s.p, client{user.PID(), m.Expires()})
 	return nil
+}
+
+func (s *state) admit(p *utt.Parameters, c client) {
+	s.customers[c.pid.ScanHandle(p.Network())] = c
+	s.next = min(s.next, c.until)
 }
 
 // Drop looks out for a user no longer. Of one who was no customer it changes nothing.
@@ -80,13 +103,34 @@ func (s *Scanner) Drop(user utt.PID) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	delete(s.customers, user.ScanHandle(s.p.Network()))
+	s.drop(func(c client) bool { return c.pid == user })
+}
+
+// drop forgets customers, and what is held of theirs.
+func (s *state) drop(out func(client) bool) {
+	gone := make(map[utt.PID]bool)
+	s.next = math.MaxUint64
+	for h, c := range s.customers {
+		if out(c) {
+			gone[c.pid] = true
+			delete(s.customers, h)
+		} else {
+			s.next = min(s.next, c.until)
+		}
+	}
 	for id, of := range s.held {
-		if left := slices.DeleteFunc(of, func(p utt.PID) bool { return p == user }); len(left) > 0 {
+		if left := slices.DeleteFunc(of, func(p utt.PID) bool { return gone[p] }); len(left) > 0 {
 			s.held[id] = left
 		} else {
 			delete(s.held, id)
 		}
+	}
+}
+
+// pass drops the customers whose mandates have expired by the time of a record.
+func (s *state) pass(now uint64) {
+	if s.time = max(s.time, now); s.time > s.next {
+		s.drop(func(c client) bool { return c.until < s.time })
 	}
 }
 
@@ -97,7 +141,15 @@ func (s *Scanner) Customers() []utt.PID {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return sorted(slices.Collect(maps.Values(s.customers)))
+	return s.pids()
+}
+
+func (s *state) pids() []utt.PID {
+	var all []utt.PID
+	for _, c := range s.customers {
+		all = append(all, c.pid)
+	}
+	return sorted(all)
 }
 
 // Look says of each record which customers it is to be shown to, in order, none of most: those
@@ -119,6 +171,7 @@ func (s *Scanner) Look(ctx context.Context, records []*utt.Record) ([][]utt.PID,
 	defer s.mu.Unlock()
 	found := make([][]utt.PID, len(records))
 	for i, r := range records {
+		s.pass(r.Time())
 		switch {
 		case r.Kind() == utt.KindSettlement:
 			found[i] = slices.Clone(s.held[r.ID()])
@@ -127,8 +180,8 @@ func (s *Scanner) Look(ctx context.Context, records []*utt.Record) ([][]utt.PID,
 			}
 		default:
 			for _, h := range handles[i] {
-				if pid, ok := s.customers[h]; ok {
-					found[i] = append(found[i], pid)
+				if c, ok := s.customers[h]; ok {
+					found[i] = append(found[i], c.pid)
 				}
 			}
 			found[i] = sorted(found[i])

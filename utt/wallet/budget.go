@@ -92,6 +92,9 @@ func (w *Wallet) RequestCounter(ctx context.Context, n Node, counter, asset stri
 	}
 	return w.handInNew(ctx, n, func() (*spending, utt.Operation, error) {
 		s := &w.state
+		if err := w.rescanned(); err != nil {
+			return nil, nil, err
+		}
 		if err := w.registered(); err != nil {
 			return nil, nil, err
 		}

@@ -2,6 +2,7 @@ package wallet
 
 import (
 	"bytes"
+	"crypto/rand"
 	"fmt"
 	"io"
 	"sync"
@@ -13,16 +14,18 @@ import (
 // Directory is who is registered, on disk, for all wallets of one network in a process to share:
 // each of them verifies what it adds, by a certificate, and none keeps it a second time. It has
 // public data only, and is not sealed; nothing in it tells which wallets use it, or whom they pay.
-// Wallets believe what is in it: keep it as a wallet's store is kept.
+// Wallets believe what is in it, and do not find that something was taken away, such as a payee's
+// newest address: keep it where nobody else writes.
 type Directory struct {
 	network utt.NetworkID
+	name    [16]byte   // drawn at random
 	mu      sync.Mutex // of writes
 	store   store.Store
 }
 
 var directoryMarker = []byte("utt-directory")
 
-const directoryVersion = 1
+const directoryVersion = 2
 
 // OpenDirectory opens a directory in the store in which it was before, or in an empty one.
 // ErrConflict says that the store is another network's, or of something else; ErrStore that it
@@ -37,18 +40,28 @@ func OpenDirectory(p *utt.Parameters, s store.Store) (*Directory, error) {
 	d := &Directory{network: p.Network(), store: s}
 	mark := append([]byte{directoryVersion}, d.network[:]...)
 	b, ok, err := s.Get(directoryMarker)
-	switch {
+	switch name, found := bytes.CutPrefix(b, mark); {
 	case err != nil:
 		return nil, failed(err)
-	case ok && !bytes.Equal(b, mark):
+	case ok && (!found || len(name) != len(d.name)):
 		return nil, fmt.Errorf("%w: a directory of another network, or version", utt.ErrConflict)
 	case ok:
+		copy(d.name[:], name)
 		return d, nil
 	}
 	if err := empty(s); err != nil {
 		return nil, err
 	}
-	return d, failed(s.Apply([]store.Write{{Key: directoryMarker, Value: mark}}))
+	_, _ = rand.Read(d.name[:]) // never fails
+	return d, failed(s.Apply([]store.Write{{Key: directoryMarker, Value: append(mark, d.name[:]...)}}))
+}
+
+// id names the directory, 0 if there is none.
+func (d *Directory) id() [16]byte {
+	if d == nil {
+		return [16]byte{}
+	}
+	return d.name
 }
 
 // Format prints nothing of the store.

@@ -26,6 +26,9 @@ type draft struct {
 
 // ready reports whether the wallet can make operations with an asset.
 func (w *Wallet) ready(asset string) error {
+	if err := w.rescanned(); err != nil {
+		return err
+	}
 	if err := w.registered(); err != nil {
 		return err
 	}

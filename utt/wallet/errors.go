@@ -59,6 +59,23 @@ func (e *WatcherError) Unwrap() error {
 	return utt.ErrNotFound
 }
 
+// RescanError says that the wallet reads all records again, and has not come to where it was before.
+// It matches ErrConflict.
+type RescanError struct {
+	Checkpoint utt.Checkpoint // up to which it has read them again
+	To         uint64         // height up to which it had read them before
+}
+
+func (e *RescanError) Error() string {
+	if e == nil {
+		return utt.ErrConflict.Error()
+	}
+	return fmt.Sprintf("%v: a Rescan is at block %d of %d: Sync until it is through", utt.ErrConflict, e.Checkpoint.Height, e.To)
+}
+
+// Unwrap is ErrConflict.
+func (e *RescanError) Unwrap() error { return utt.ErrConflict }
+
 // NodeError says why a wallet cannot go on with a node; see follow.NodeError.
 type NodeError = follow.NodeError
 

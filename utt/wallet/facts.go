@@ -17,6 +17,9 @@ type facts struct {
 	nonce      uint64    // of the account, the next to use
 	items      uint64    // of the history
 	birthday   uint64    // in seconds since 1970: no payment before it is the user's
+	former     uint64    // height up to which it had synced when it began to read all records again
+	directory  [16]byte  // which one it shares, 0 for none
+	bound      binding   // of all entries
 	way        Way       // in which what is known came about: Full as long as all up to the frontier was read
 	read       utt.Epoch // the last in which all was read
 }
@@ -31,7 +34,9 @@ func (f *facts) encode() ([]byte, error) {
 	}
 	b := wire.AppendBytes([]byte{factsVersion}, at)
 	b = wire.AppendUint64(wire.AppendUint64(b, f.nonce), f.items)
-	b = wire.AppendUint64(append(wire.AppendUint64(b, f.birthday), byte(f.way)), uint64(f.read))
+	b = wire.AppendUint64(wire.AppendUint64(b, f.birthday), f.former)
+	b = f.bound.append(append(b, f.directory[:]...))
+	b = wire.AppendUint64(append(b, byte(f.way)), uint64(f.read))
 	if f.suspended {
 		return append(b, 1), nil
 	}
@@ -42,8 +47,10 @@ func (f *facts) decode(b []byte) error {
 	r := wire.NewReader(b)
 	r.Version(factsVersion)
 	at := r.Bytes(len(b))
-	f.nonce, f.items, f.birthday = r.Uint64(), r.Uint64(), r.Uint64()
-	f.way, f.read, f.suspended = Way(r.Byte()), utt.Epoch(r.Uint64()), r.Bool()
+	f.nonce, f.items, f.birthday, f.former = r.Uint64(), r.Uint64(), r.Uint64(), r.Uint64()
+	r.Fill(f.directory[:])
+	f.bound, f.way, f.read = readBinding(r), Way(r.Byte()), utt.Epoch(r.Uint64())
+	f.suspended = r.Bool()
 	if err := decoded(r, true); err != nil {
 		return err
 	}

@@ -19,15 +19,22 @@ type loading struct {
 }
 
 // load fills a state, whose parameters are the founding ones, with what is on disk, and takes
-// the disk over from whoever had opened it. It reports whether there was anything.
-func (s *walletState) load(keys *utt.Keys) (begun bool, err error) {
+// the disk over from whoever had opened it. It reports whether there was anything. Where all is to be
+// read again, what is on disk need not be all that was written, and what records restore is stale.
+func (s *walletState) load(keys *utt.Keys, again bool) (begun bool, err error) {
 	l := &loading{s: s, keys: keys}
 	var amendments, addresses []entry
-	for e, err := range s.disk.live() {
+	var bound binding
+	for e, err := range s.disk.live(&bound) {
 		if err != nil {
 			return false, err
 		}
-		switch kind, _, _ := strings.Cut(e.name, "/"); kind + "/" {
+		kind, _, _ := strings.Cut(e.name, "/")
+		if again && kind != entryFacts && kind+"/" != entryPending {
+			s.stale = append(s.stale, e.name)
+			continue
+		}
+		switch kind + "/" {
 		case entryAmendment:
 			amendments = append(amendments, e)
 		case entryAddress:
@@ -39,6 +46,9 @@ func (s *walletState) load(keys *utt.Keys) (begun bool, err error) {
 				return false, err
 			}
 		}
+	}
+	if err := l.whole(bound, again); err != nil {
+		return false, err
 	}
 	changes, err := records(amendments)
 	if err != nil {
@@ -53,6 +63,26 @@ func (s *walletState) load(keys *utt.Keys) (begun bool, err error) {
 		return false, err
 	}
 	return l.begun, l.finish()
+}
+
+// whole reports entries that are not all that was written last, and another directory than
+// then. It has the state go on from there.
+func (l *loading) whole(bound binding, again bool) error {
+	s, directory := l.s, l.s.shared.id()
+	switch {
+	case again:
+	case s.bound != bound: // of an empty store both are 0
+		return errUnbound
+	case l.begun && s.directory != directory:
+		how := "without a Directory"
+		if s.directory != [16]byte{} {
+			how = fmt.Sprintf("with the Directory %x", s.directory)
+		}
+		return fmt.Errorf("%w: the wallet was opened %s, and users are missing elsewhere: open it so again, or with Config.Rescan, which reads all records again",
+			utt.ErrConflict, how)
+	}
+	s.bound, s.directory = bound, directory
+	return nil
 }
 
 // records are those of entries, in the order of their names.
@@ -137,7 +167,11 @@ func (l *loading) finish() error {
 	}
 	s.session = make([]byte, 16)
 	_, _ = rand.Read(s.session) // never fails
-	return s.disk.apply([]entry{{kept, entrySession, s.session}})
+	w, err := s.disk.seal(entry{kept, entrySession, s.session})
+	if err != nil {
+		return err
+	}
+	return s.disk.apply(w)
 }
 
 // register finds the user's own registration.

@@ -115,8 +115,13 @@ func (s *walletState) executed(id utt.ID) bool {
 }
 
 // decide keeps what became of an operation of the wallet's that is on record, or can no
-// longer execute.
-func (s *walletState) decide(id utt.ID, to Status) { s.put(entryOutcome+keyOfID(id), to.encode()) }
+// longer execute. What was final stays so while records are read again.
+func (s *walletState) decide(id utt.ID, to Status) {
+	if before, err := s.outcome(id); err == nil && before.Final() && !to.Final() {
+		return
+	}
+	s.put(entryOutcome+keyOfID(id), to.encode())
+}
 
 // outcome is that; of another operation, nothing.
 func (s *walletState) outcome(id utt.ID) (Status, error) {

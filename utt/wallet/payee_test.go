@@ -80,8 +80,16 @@ func (b *banks) paying(t *testing.T, identity string, r *utt.Registration) (*utt
 	encoded, err := record.MarshalBinary()
 	require.NoError(t, err)
 	pid := r.PID()
-	require.NoError(t, w.state.disk.apply([]entry{{kept, entryMember + string(pid[:]), encoded}}))
+	w.keep(t, entryMember+string(pid[:]), encoded)
 	return w.payeeNamed(identity)
+}
+
+// keep puts an entry on the wallet's disk.
+func (w *Wallet) keep(t testing.TB, name string, value []byte) {
+	t.Helper()
+	require.NoError(t, w.state.begin())
+	w.state.put(name, value)
+	require.NoError(t, w.state.commit())
 }
 
 // The longest prefix that fits decides who vouches for an identity.
@@ -144,13 +152,13 @@ func TestRejectsAddressOfAnotherEndorser(t *testing.T) {
 	require.NoError(t, err)
 	k, err := utt.DeriveKeys(b.p, utt.PIDOf(identity), append(make([]byte, utt.SeedSize-1), 7))
 	require.NoError(t, err)
-	moved, err := k.Readdress(1)
+	moved, err := k.Readdress(1, uint64(b.p.Policy().End.Unix()))
 	require.NoError(t, err)
-	_, err = b.b.EndorseReaddress(identity, moved)
+	_, err = b.b.EndorseReaddress(identity, moved, moved.Expires())
 	require.ErrorContains(t, err, "[POLICY-PREFIX]")
 	now := b.p.Policy().StartOf(1)
 	for by, ok := range map[*utt.Endorser]bool{b.a: true, b.lawless: false} {
-		endorsed, err := by.EndorseReaddress(identity, moved)
+		endorsed, err := by.EndorseReaddress(identity, moved, moved.Expires())
 		require.NoError(t, err)
 		v, err := b.p.Check(t.Context(), now, []utt.Operation{r, endorsed})
 		require.NoError(t, err)
@@ -162,7 +170,7 @@ func TestRejectsAddressOfAnotherEndorser(t *testing.T) {
 			require.NoError(t, err)
 			encoded, err := record.MarshalBinary()
 			require.NoError(t, err)
-			require.NoError(t, w.state.disk.apply([]entry{{kept, kind + string(pid[:]), encoded}}))
+			w.keep(t, kind+string(pid[:]), encoded)
 		}
 		m, err := w.payeeNamed(identity)
 		if !ok {

@@ -102,6 +102,9 @@ func (w *Wallet) abandonable(h Handle) (*spending, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := w.rescanned(); err != nil {
+		return nil, err
+	}
 	if p.locksNothing() {
 		return nil, fmt.Errorf("%w: operation %v locks nothing, and is over with its epoch", utt.ErrPolicy, h)
 	}

@@ -1,7 +1,6 @@
 package wallet
 
 import (
-	"fmt"
 	"time"
 
 	"github.com/utt-ecash/utt-go/utt"
@@ -18,12 +17,13 @@ func (w *Wallet) RequestPayment(asset string, amount utt.Amount, memo string, un
 	if err := w.ready(asset); err != nil {
 		return "", err
 	}
-	if until.Unix() < 0 {
-		return "", fmt.Errorf("%w: a request that ended in %v", utt.ErrInvalid, until)
+	expires, err := seconds(until)
+	if err != nil {
+		return "", err
 	}
 	return w.keys.RequestPayment(utt.PaymentRequest{
 		Identity: w.identity, Asset: asset, Amount: amount, Memo: memo,
-		Expires: uint64(until.Unix()), Address: uint64(len(w.state.addresses)),
+		Expires: expires, Address: uint64(len(w.state.addresses)),
 	})
 }
 

@@ -8,8 +8,8 @@ import (
 // Rescan has the wallet read all records again, from the first, at the next Sync, with
 // another birthday, or with none: where the one before was too late, money that came before it is
 // missing. What is pending stays pending, and its coins stay locked; of the history stays what records do
-// not restore. Until the Sync is through, money is missing that was there. It waits for a Sync that
-// runs.
+// not restore. Until the Sync has read what was read before, money is missing that was there, and nothing new is made: what
+// would be is refused with a RescanError. It waits for a Sync that runs.
 func (w *Wallet) Rescan(ctx context.Context, born time.Time) error {
 	if err := w.usable(); err != nil {
 		return err
@@ -36,7 +36,7 @@ func (w *Wallet) again(birthday uint64) error {
 		return err
 	}
 	before := s.items
-	s.facts = facts{p: s.p, birthday: birthday}
+	s.facts = facts{p: s.p, birthday: birthday, former: max(s.former, s.frontier.Height), directory: s.directory, bound: s.bound}
 	if err := w.forget(before); err != nil {
 		s.rollback()
 		return err
@@ -67,9 +67,18 @@ func (w *Wallet) forget(items uint64) error {
 		name := entryAddress + string(at)
 		s.journal.write(name, func() (entry, error) { return entry{class: live, name: name}, nil })
 	}
-	s.journal.write(entryCredential, func() (entry, error) { return entry{class: live, name: entryCredential}, nil })
+	for _, name := range append(s.stale, entryCredential) {
+		s.journal.write(name, func() (entry, error) { return entry{class: live, name: name}, nil })
+	}
 	for n := range items {
-		it, err := s.item(n)
+		b, err := s.get(entryItem + keyOfNumber(n))
+		if err != nil {
+			return err
+		}
+		if b == nil {
+			continue // it was taken away
+		}
+		it, err := decodeItem(b)
 		if err != nil {
 			return err
 		}
@@ -84,6 +93,15 @@ func (w *Wallet) forget(items uint64) error {
 		s.put(entryPlace+it.place(), encodeNumber(s.items))
 		s.put(entryItem+keyOfNumber(s.items), it.encode())
 		s.items++
+	}
+	return nil
+}
+
+// rescanned reports a wallet that has not read again all that it had read. Coins may be there that
+// are spent, a nonce is the next that was used, and payees have addresses that they had before.
+func (w *Wallet) rescanned() error {
+	if s := &w.state; s.frontier.Height < s.former {
+		return &RescanError{s.frontier.Checkpoint, s.former}
 	}
 	return nil
 }

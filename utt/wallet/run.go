@@ -2,7 +2,10 @@ package wallet
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
+	"fmt"
+	"math/big"
 	"time"
 
 	"github.com/utt-ecash/utt-go/budget"
@@ -27,7 +30,9 @@ const patience = 5 * time.Minute
 
 // Run syncs at fixed times, and asks for the user's budgets of every asset and counter at the times that
 // Budget says, until its context ends, whose error it returns. A budget that is not on record by
-// the next sync it asks for again then. Of a node that fails it tries the next time again; of a
+// the next sync it asks for again, and one whose time has passed as well, at a time that it draws in the second half of
+// the span after the next sync. So nothing is handed in because a Sync has ended, and in most cases none ends as late: a node
+// would see else which of those who synced it is. Of a node that fails it tries the next time again; of a
 // ManyNode, another, as Sync does. A Sync that takes longer than five minutes, or than Every where that is more, is
 // broken off; what it took in stays.
 func (w *Wallet) Run(ctx context.Context, n Node, r Running) error {
@@ -43,12 +48,13 @@ func (w *Wallet) Run(ctx context.Context, n Node, r Running) error {
 	if r.Failed == nil {
 		r.Failed = func(error) {}
 	}
+	asking := make(asking)
 	for {
-		slot := slotAfter(w.now(), r.Every)
-		wake := slot
-		if due := w.nextGrant(); due.After(w.now()) && due.Before(slot) {
-			wake = due
+		if err := w.schedule(asking, r.Every); err != nil {
+			return err
 		}
+		slot := slotAfter(w.now(), r.Every)
+		wake := asking.first(slot)
 		if err := r.Wait(ctx, wake); err != nil {
 			return err
 		}
@@ -56,9 +62,13 @@ func (w *Wallet) Run(ctx context.Context, n Node, r Running) error {
 			if err := w.syncAtMost(ctx, n, max(r.Every, patience)); err != nil {
 				r.report(ctx, err)
 			}
+			continue
 		}
-		for _, b := range w.dueGrants() {
-			if _, err := w.RequestCounter(ctx, n, b.counter, b.asset, b.epoch); err != nil && !errors.Is(err, utt.ErrConflict) {
+		for g, at := range asking {
+			if !at.Equal(wake) {
+				continue
+			}
+			if _, err := w.RequestCounter(ctx, n, g.counter, g.asset, g.epoch); err != nil && !errors.Is(err, utt.ErrConflict) {
 				r.report(ctx, err)
 			}
 		}
@@ -66,6 +76,45 @@ func (w *Wallet) Run(ctx context.Context, n Node, r Running) error {
 			return err
 		}
 	}
+}
+
+// asking is when which budget is to be asked for.
+type asking map[grantID]time.Time
+
+// first is the first of the times before another, or that.
+func (a asking) first(before time.Time) time.Time {
+	for _, at := range a {
+		if at.Before(before) {
+			before = at
+		}
+	}
+	return before
+}
+
+// schedule has every budget asked for at its time, or at one that it draws where that has passed.
+func (w *Wallet) schedule(a asking, every time.Duration) error {
+	now := w.now()
+	due := w.budgets()
+	for g := range a {
+		if _, ok := due[g]; !ok {
+			delete(a, g) // it is on record
+		}
+	}
+	for g, when := range due {
+		if at, drawn := a[g]; drawn {
+			when = at
+		}
+		if !when.After(now) {
+			half := every / 2
+			more, err := rand.Int(rand.Reader, big.NewInt(int64(every-half)))
+			if err != nil {
+				return fmt.Errorf("draw a time: %w", err)
+			}
+			when = slotAfter(now, every).Add(half + time.Duration(more.Int64()))
+		}
+		a[g] = when
+	}
+	return nil
 }
 
 // report reports what is not just the end.
@@ -97,12 +146,13 @@ func (w *Wallet) syncAtMost(ctx context.Context, n Node, d time.Duration) error 
 	return w.Sync(bounded, n)
 }
 
-// budgets are those that the user may ask for.
-func (w *Wallet) budgets() (all []Budget, of []grantID) {
+// budgets are those that the user may ask for, and when.
+func (w *Wallet) budgets() asking {
+	all := make(asking)
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.registered() != nil || w.state.suspended {
-		return nil, nil
+	if w.rescanned() != nil || w.registered() != nil || w.state.suspended {
+		return all
 	}
 	rules := w.rules()
 	counters := []string{budget.Privacy}
@@ -112,31 +162,9 @@ func (w *Wallet) budgets() (all []Budget, of []grantID) {
 	for _, asset := range rules.Assets() {
 		for _, counter := range counters {
 			if b, err := w.budget(counter, asset); err == nil && b.Next != 0 {
-				all, of = append(all, b), append(of, grantID{counter, asset, b.Next})
+				all[grantID{counter, asset, b.Next}] = b.When
 			}
 		}
 	}
-	return all, of
-}
-
-// nextGrant is the first time from now on at which to ask for a budget; zero if there is none.
-func (w *Wallet) nextGrant() (next time.Time) {
-	all, _ := w.budgets()
-	for _, b := range all {
-		if b.When.After(w.now()) && (next.IsZero() || b.When.Before(next)) {
-			next = b.When
-		}
-	}
-	return next
-}
-
-// dueGrants are the budgets that it is time to ask for.
-func (w *Wallet) dueGrants() (due []grantID) {
-	all, of := w.budgets()
-	for i, b := range all {
-		if !b.When.After(w.now()) {
-			due = append(due, of[i])
-		}
-	}
-	return due
+	return all
 }

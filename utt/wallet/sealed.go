@@ -38,13 +38,15 @@ var marker = []byte("utt-wallet")
 const markerVersion = 1
 
 // sealed is a store of which others see how many entries of either class there are, how long
-// each is, and which are written together; neither names nor values, nor whose they are.
+// each is, and which are written together; neither names nor values, nor whose they are. All
+// entries but the facts, which hold it, and the session are in a binding.
 //
 //	key    class, HMAC-SHA-256(k_name, name)[:24]
 //	value  nonce, XChaCha20-Poly1305(k_seal, nonce, frame(name, value) ‖ zeros, key)
 type sealed struct {
 	store store.Store
 	name  [32]byte
+	bind  [32]byte
 	aead  cipher.AEAD
 }
 
@@ -66,16 +68,17 @@ func unseal(s store.Store, seed []byte, network utt.NetworkID, pid utt.PID) (*se
 		copy(into, b)
 		return err
 	}
-	var keys [64]byte
+	var keys [96]byte
 	if err := derive("disk", wire.Frame(network[:], pid[:]), keys[:]); err != nil {
 		return nil, fmt.Errorf("derive keys: %w", err)
 	}
 	copy(d.name[:], keys[:32])
+	copy(d.bind[:], keys[64:])
 	if err := derive("disk-marker", nil, key[:]); err != nil { // so that a wrong seed is told from a wrong network
 		return nil, fmt.Errorf("derive keys: %w", err)
 	}
 	var err error
-	if d.aead, err = chacha20poly1305.NewX(keys[32:]); err != nil {
+	if d.aead, err = chacha20poly1305.NewX(keys[32:64]); err != nil {
 		return nil, err
 	}
 	mark, err := chacha20poly1305.NewX(key[:])
@@ -193,17 +196,25 @@ func damaged(key []byte) error {
 	return fmt.Errorf("%w: entry %x is damaged, or was written by another: restore the store from a copy, or the wallet from its seed into an empty one", utt.ErrStore, key)
 }
 
-// live are the entries that are read when the wallet is opened, in no order.
-func (d *sealed) live() iter.Seq2[entry, error] {
+// live are the entries that are read when the wallet is opened, in no order. Beside, it binds
+// those of both classes.
+func (d *sealed) live(bound *binding) iter.Seq2[entry, error] {
+	h, facts, session := d.binder(), d.key(live, entryFacts), d.key(kept, entrySession)
 	return func(yield func(entry, error) bool) {
 		v, err := d.store.View()
 		if err != nil {
 			yield(entry{}, failed(err))
 			return
 		}
-		for p, err := range v.Ascend(store.Prefix([]byte{byte(live)})) {
+		for p, err := range v.Ascend(nil, nil) {
 			var e entry
 			if err = failed(err); err == nil {
+				if outside := bytes.Equal(p.Key, marker) || bytes.Equal(p.Key, session) || bytes.Equal(p.Key, facts); !outside {
+					bound.add(h, p.Key, p.Value)
+				}
+				if p.Key[0] != byte(live) {
+					continue
+				}
 				e, err = d.open(p.Key, p.Value)
 			}
 			if !yield(e, err) || err != nil {
@@ -217,20 +228,43 @@ func (d *sealed) live() iter.Seq2[entry, error] {
 	}
 }
 
-// apply writes entries, all or none.
-func (d *sealed) apply(entries []entry) error {
-	writes := make([]store.Write, len(entries))
+// change seals entries that are to be written together, and has a binding follow. Each is named once.
+func (d *sealed) change(entries []entry, bound *binding) ([]store.Write, error) {
+	writes, h := make([]store.Write, len(entries), len(entries)+1), d.binder()
 	for i, e := range entries {
-		key := d.key(e.class, e.name)
-		if writes[i].Key = key; e.value == nil {
-			continue
+		w, err := d.seal(e)
+		if err != nil {
+			return nil, err
 		}
-		plain := wire.Frame([]byte(e.name), e.value)
-		size := min((len(plain)+padTo-1)/padTo*padTo, store.MaxValue-overhead)
-		if len(plain) > size {
-			return fmt.Errorf("%w: an entry of %d bytes", utt.ErrStore, len(plain))
+		before, had, err := d.store.Get(w.Key)
+		if err != nil {
+			return nil, failed(err)
 		}
-		writes[i].Value = lock(d.aead, key, append(plain, make([]byte, size-len(plain))...))
+		if had {
+			bound.sub(h, w.Key, before)
+		}
+		if w.Value != nil {
+			bound.add(h, w.Key, w.Value)
+		}
+		writes[i] = w
 	}
-	return failed(d.store.Apply(writes))
+	return writes, nil
 }
+
+// seal is the write of an entry.
+func (d *sealed) seal(e entry) (store.Write, error) {
+	w := store.Write{Key: d.key(e.class, e.name)}
+	if e.value == nil {
+		return w, nil
+	}
+	plain := wire.Frame([]byte(e.name), e.value)
+	size := min((len(plain)+padTo-1)/padTo*padTo, store.MaxValue-overhead)
+	if len(plain) > size {
+		return w, fmt.Errorf("%w: an entry of %d bytes", utt.ErrStore, len(plain))
+	}
+	w.Value = lock(d.aead, w.Key, append(plain, make([]byte, size-len(plain))...))
+	return w, nil
+}
+
+// apply writes what was sealed, all or none.
+func (d *sealed) apply(writes ...store.Write) error { return failed(d.store.Apply(writes)) }

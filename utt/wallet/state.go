@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/utt-ecash/utt-go/utt"
+	"github.com/utt-ecash/utt-go/utt/store"
 )
 
 // walletState is what records and the wallet's own operations change. Its tables are in memory
@@ -22,6 +23,7 @@ type walletState struct {
 
 	disk    *sealed
 	shared  *Directory // of registrations; nil if they are all on disk
+	stale   []string   // names of entries that a Rescan removes
 	session []byte     // is on disk as long as no other wallet was opened on it
 	broken  error      // writing has failed: what is on disk may be more than what is here
 	journal *journal   // while something is changed that is to be kept
@@ -52,10 +54,10 @@ func (s *walletState) begin() error {
 // commit writes what has changed. If it fails, the changes are undone, and the wallet has to
 // be opened again: they may be on disk all the same.
 func (s *walletState) commit() error {
-	entries, err := s.entries()
+	writes, err := s.writes()
 	if err == nil {
 		if err = s.alone(); err == nil {
-			err = s.disk.apply(entries)
+			err = s.disk.apply(writes...)
 		}
 		s.broken = err
 	}
@@ -67,21 +69,30 @@ func (s *walletState) commit() error {
 	return nil
 }
 
-// entries are those to be written.
-func (s *walletState) entries() ([]entry, error) {
+// writes are those of all that has changed, and of the facts, which bind it.
+func (s *walletState) writes() ([]store.Write, error) {
 	all := make([]entry, 0, 1+len(s.journal.names))
-	b, err := s.facts.encode()
-	if err != nil {
-		return nil, err
-	}
-	all = append(all, entry{live, entryFacts, b})
 	if c := s.credential; c != nil && c != s.before.credential {
-		if b, err = c.AppendBinary(nil); err != nil {
+		b, err := c.AppendBinary(nil)
+		if err != nil {
 			return nil, err
 		}
 		all = append(all, entry{live, entryCredential, b})
 	}
-	return s.journal.append(all)
+	all, err := s.journal.append(all)
+	if err != nil {
+		return nil, err
+	}
+	writes, err := s.disk.change(all, &s.bound)
+	if err != nil {
+		return nil, err
+	}
+	b, err := s.facts.encode()
+	if err != nil {
+		return nil, err
+	}
+	w, err := s.disk.seal(entry{live, entryFacts, b})
+	return append(writes, w), err
 }
 
 // alone reports a wallet that was opened again on its store since.

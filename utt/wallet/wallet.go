@@ -2,6 +2,7 @@ package wallet
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"io"
 	"slices"
@@ -62,9 +63,13 @@ type Config struct {
 	// a clock of their own.
 	Now func() time.Time
 	// Directory, where there is one, has who is registered, for several wallets of a process. A
-	// wallet that was opened with one is opened with it again, and one without, without: or until
-	// Rescan it misses users, and pays others at addresses that they had before.
+	// wallet that was opened with one is opened with it again, and one without, without: or it would
+	// miss users, and pay others at addresses that they had before. Open refuses it, but for Rescan.
 	Directory *Directory
+	// Rescan takes the store as it is, if entries of it were taken away or put back as they were
+	// before, or it had another Directory, and has the wallet read all records again, as
+	// Wallet.Rescan does, with the Birthday. What records do not restore may be missing then.
+	Rescan bool
 	// Birthday is when the seed was drawn, if it is known: the wallet then does not try to open
 	// what was paid to others before, which makes up most of the time that it takes to restore one. It counts
 	// where the wallet begins on an empty store; Rescan sets another.
@@ -102,13 +107,14 @@ func New(p *utt.Parameters, identity string, seed []byte, c Config) (*Wallet, er
 // So he sees how many coins there are about, how many operations are pending and of how many
 // inputs, how long the history is, and how often something was added to it. He does not see
 // whose wallet it is, nor of which ledger. He cannot change an entry, but put an old one in its
-// place: Rescan mends that.
+// place, or take it away: Open finds that, unless all of the store is put back, as it was at one time.
 //
 // The store is the wallet's own, and one wallet is open on it at a time: once it is
 // opened again, the one before writes no more, with ErrConflict.
 //
 // ErrConflict says that the store is another seed's, another network's, another identity's, or
-// of something else; ErrStore that it fails, or that it is damaged.
+// of something else, or that it was with another Directory; ErrStore that it fails, that it is
+// damaged, or that somebody else changed it. Config.Rescan says what there is to do then.
 func Open(p *utt.Parameters, identity string, seed []byte, s store.Store, c Config) (*Wallet, error) {
 	if err := p.Usable(); err != nil {
 		return nil, err
@@ -148,7 +154,7 @@ func Open(p *utt.Parameters, identity string, seed []byte, s store.Store, c Conf
 		}
 		w.state.shared = d
 	}
-	begun, err := w.state.load(w.keys)
+	begun, err := w.state.load(w.keys, c.Rescan)
 	if err != nil {
 		return nil, err
 	}
@@ -158,8 +164,13 @@ func Open(p *utt.Parameters, identity string, seed []byte, s store.Store, c Conf
 	if !begun && c.Way == Watched && c.Fresh {
 		w.state.way = Watched
 	}
-	if c.Way == Full && w.state.way != Full {
+	if c.Way == Full && w.state.way != Full && !c.Rescan {
 		if err := w.again(w.state.birthday); err != nil {
+			return nil, err
+		}
+	}
+	if c.Rescan {
+		if err := w.Rescan(context.Background(), c.Birthday); err != nil {
 			return nil, err
 		}
 	}

@@ -11,7 +11,7 @@ import (
 func TestNothingPanics(t *testing.T) {
 	testzero.Run(t, testzero.Package{
 		Types: []any{new(wallet.Balance), new(wallet.Budget), new(wallet.Config), new(wallet.Directory), new(wallet.Fault), new(wallet.Funds), new(wallet.FundsError),
-			new(wallet.Handle), new(wallet.Item), new(wallet.ItemKind), new(wallet.Progress), new(wallet.Running), new(wallet.HeldPayment), new(wallet.NodeError), new(wallet.OperationError), new(wallet.Payment), new(wallet.Plan), new(wallet.State),
+			new(wallet.Handle), new(wallet.Item), new(wallet.ItemKind), new(wallet.Progress), new(wallet.Running), new(wallet.HeldPayment), new(wallet.NodeError), new(wallet.OperationError), new(wallet.Payment), new(wallet.Plan), new(wallet.RescanError), new(wallet.State),
 			new(wallet.Status), new(wallet.SuspendedError), new(wallet.UnregisteredError), new(wallet.Wallet), new(wallet.WatcherError), new(wallet.Way)},
 		Functions: map[string]any{"HandleOf": wallet.HandleOf, "New": wallet.New, "Open": wallet.Open, "OpenDirectory": wallet.OpenDirectory, "ParseCard": wallet.ParseCard, "ParseWords": wallet.ParseWords, "Words": wallet.Words},
 		Errors:    []error{utt.ErrConflict, utt.ErrInsufficient, utt.ErrInvalid, utt.ErrMalformed, utt.ErrNotFound, utt.ErrPolicy, utt.ErrStore},
