@@ -217,15 +217,15 @@ func (w *World) payOff(d *draft) *Transfer {
 func SecretsOf(n NetworkID, identity string, seed [SeedSize]byte) map[string]string {
 	k := must(DeriveKeys(&Parameters{network: n, encoding: []byte{1}}, PIDOf(identity), seed[:]))
 	return map[string]string{
-		"s1":        fmt.Sprintf("%x", k.s1.Bytes()),
-		"blinding":  fmt.Sprintf("%x", k.blinding.Bytes()),
-		"address":   fmt.Sprintf("%x", sha256.Sum256(k.address.PublicKey().Bytes())),
-		"account":   fmt.Sprintf("%x", k.account.Seed()),
-		"note":      fmt.Sprintf("%x", k.note),
-		"scan":      fmt.Sprintf("%x", k.scanning),
-		"address 1": fmt.Sprintf("%x", sha256.Sum256(must(k.addressOf(1, ScanKey{})).PublicKey().Bytes())),
+		"s1":                    fmt.Sprintf("%x", k.s1.Bytes()),
+		"blinding":              fmt.Sprintf("%x", k.blinding.Bytes()),
+		"address":               fmt.Sprintf("%x", sha256.Sum256(k.address.PublicKey().Bytes())),
+		"account":               fmt.Sprintf("%x", k.account.Seed()),
+		"note":                  fmt.Sprintf("%x", k.note),
+		"scan":                  fmt.Sprintf("%x", k.scanning),
+		"address 1":             fmt.Sprintf("%x", sha256.Sum256(must(k.addressOf(1, ScanKey{})).PublicKey().Bytes())),
 		"address 2, scan key 9": fmt.Sprintf("%x", sha256.Sum256(must(k.addressOf(2, ScanKey{9})).PublicKey().Bytes())),
-		"C_s1":      fmt.Sprintf("%x", k.Member(0).secret.Append(nil)),
+		"C_s1":                  fmt.Sprintf("%x", k.Member(0).secret.Append(nil)),
 	}
 }
 

@@ -17,3 +17,6 @@ func Crowd(s *Scanner, n int) {
 		s.admit(s.p, customer{pid, math.MaxUint64})
 	}
 }
+
+// Hold has a payment wait for users.
+func Hold(s *Scanner, id utt.ID, of ...utt.PID) { s.held[id] = of }

@@ -35,7 +35,11 @@ func (w *Wallet) Rescan(ctx context.Context, born time.Time) error {
 		s.rollback()
 		return err
 	}
-	return s.commit()
+	if err := s.commit(); err != nil {
+		return err
+	}
+	s.stale = nil
+	return nil
 }
 
 // forget takes away what records restore.
