@@ -62,3 +62,6 @@ func everlasting() *utt.Mandate {
 	}
 	return m
 }
+
+// Hold has a payment wait for users.
+func Hold(s *Scanner, id utt.ID, of ...utt.PID) { s.held[id] = of }
