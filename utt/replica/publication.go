@@ -146,6 +146,19 @@ func (p *Publication) Inclusion(_ context.Context, at utt.Cursor) (*utt.Inclusio
 	return utt.NewInclusion(&c, uint64(k), &r, p.trees.root)
 }
 
+// Places are where the records of an ID are, in order: see Replica.Places.
+func (p *Publication) Places(_ context.Context, id utt.ID) (all []utt.Cursor, err error) {
+	if p == nil {
+		return nil, fmt.Errorf("%w: no publication", utt.ErrInvalid)
+	}
+	for _, r := range p.from(utt.Cursor{}) {
+		if r.ID() == id {
+			all = append(all, r.Cursor())
+		}
+	}
+	return all, nil
+}
+
 func (p *Publication) from(at utt.Cursor) []*utt.Record {
 	if p == nil {
 		return nil
