@@ -28,13 +28,15 @@ type Running struct {
 // patience is what a Sync is given at least.
 const patience = 5 * time.Minute
 
-// Run syncs at fixed times, and asks for the user's budgets of every asset and counter at the times that
-// Budget says, until its context ends, whose error it returns. A budget that is not on record by
-// the next sync it asks for again, and one whose time has passed as well, at a time that it draws in the second half of
-// the span after the next sync. So nothing is handed in because a Sync has ended, and in most cases none ends as late: a node
-// would see else which of those who synced it is. Of a node that fails it tries the next time again; of a
-// ManyNode, another, as Sync does. A Sync that takes longer than five minutes, or than Every where that is more, is
-// broken off; what it took in stays.
+// Run syncs at fixed times, and asks for the user's budgets of every asset and counter at the times
+// that Budget says, until its context ends, whose error it returns. What is late, or not on record by
+// the next sync, it asks for at a time that it draws in the second half of the span after that sync.
+// So it never hands anything in because a Sync has ended: a node, which sees when each ends, would
+// learn which of them is the user's.
+//
+// Of a node that fails it tries the next time again; of a ManyNode, another, as Sync does. A Sync that
+// takes longer than five minutes, or than Every where that is more, is broken off; what it took in
+// stays.
 func (w *Wallet) Run(ctx context.Context, n Node, r Running) error {
 	if err := w.usableAt(n); err != nil {
 		return err
