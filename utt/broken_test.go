@@ -127,7 +127,7 @@ func TestBrokenWalletTakesUnsignedCoins(t *testing.T) {
 		wallet := restore(t, w.net, alice)
 		err := wallet.Sync(context.Background(), &lyingNode{w.net, func(r *utt.Record) *utt.Record {
 			if r.IsMintOf(w.Alice.PID()) {
-				return r.SignedLike(w.Records[0])
+				return r.SignedLike(w.Records[len(w.Records)-1])
 			}
 			return r
 		}})

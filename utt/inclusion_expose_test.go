@@ -12,7 +12,7 @@ import (
 func (i *Inclusion) Nodes(t testing.TB, records []*Record) func(t Tree, level int, index uint64) ([32]byte, error) {
 	return func(t Tree, level int, index uint64) ([32]byte, error) {
 		f := must(Frontier{}.Extend(records[index<<level : (index+1)<<level]))
-		return f.root(t), nil
+		return *f.root(t), nil
 	}
 }
 
