@@ -318,6 +318,9 @@ func TestRejectsSections(t *testing.T) {
 		require.ErrorContains(t, err, bad.label, name)
 		require.Nil(t, records, name)
 	}
+	ofCredentials := *c
+	ofCredentials.Kind = utt.CredentialCheckpoint
+	require.ErrorContains(t, second(s.Open(&ofCredentials, number, of(number))), "[CERT-KIND]")
 	for name, open := range map[string]func() error{
 		"without a certificate":    func() error { return second(s.Open(nil, number, of(number))) },
 		"by an older certificate":  func() error { return second(s.Open(m.certificate(t, 32), number, of(number))) },
@@ -395,6 +398,10 @@ func TestFrontierOfEntries(t *testing.T) {
 		}
 		_, err = from.LeadEntries(nil, nil)
 		require.ErrorIs(t, err, utt.ErrInvalid)
+		ofCredentials := *full
+		ofCredentials.Kind = utt.CredentialCheckpoint
+		_, err = from.LeadEntries(&ofCredentials, m.summaries[17:])
+		require.ErrorContains(t, err, "[CERT-KIND]")
 	}
 	for _, err := range []error{second(at.Extend(m.records[17:])), second(at.Lead(full, m.records[17:])), at.At(half)} {
 		require.ErrorIs(t, err, utt.ErrInvalid)
