@@ -10,8 +10,8 @@ import (
 
 func TestNothingPanics(t *testing.T) {
 	testzero.Run(t, testzero.Package{
-		Types:     []any{new(follow.Fault), new(follow.NodeError), new(follow.Take)},
-		Functions: map[string]any{"Records": follow.Records},
+		Types:     []any{new(follow.Fault), new(follow.NodeError), new(follow.Place), new(follow.Take), new(follow.TakeCredentials)},
+		Functions: map[string]any{"Both": follow.Both, "Credentials": follow.Credentials, "Records": follow.Records},
 		Errors:    []error{utt.ErrInvalid, utt.ErrNotFound},
 	})
 }
