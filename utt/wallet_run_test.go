@@ -16,7 +16,7 @@ import (
 // reported, and it goes on. Nothing is handed in beside a Sync: what is late, in the second half of a
 // day, at a time that is drawn.
 func TestRun(t *testing.T) {
-	const every = 24 * time.Hour
+	const every, settled = 24 * time.Hour, 5 * time.Second
 	for name, begun := range map[string]time.Duration{"from the start": 17 * time.Second, "late": 27*every + 17*time.Second} {
 		t.Run(name, func(t *testing.T) {
 			ctx, cancel := context.WithCancel(context.Background())
@@ -48,7 +48,7 @@ func TestRun(t *testing.T) {
 			drawn, down := 0, true
 			n := &node{Node: net,
 				certificate: func(c *utt.Certificate, err error) (*utt.Certificate, error) {
-					require.Zero(t, now.at.Sub(start)%every, "at a whole day")
+					require.Zero(t, now.at.Add(-settled).Sub(start)%every, "after a whole day")
 					if down {
 						down = false
 						return nil, errDropped
@@ -58,7 +58,7 @@ func TestRun(t *testing.T) {
 				submit: func(ctx context.Context, op utt.Operation) error {
 					asked[now.at] = true
 					if !planned[now.at] {
-						since := now.at.Sub(start) % every
+						since := now.at.Add(-settled).Sub(start) % every
 						require.GreaterOrEqual(t, since, every/2, "not beside a Sync")
 						require.NotZero(t, since%time.Minute)
 						drawn++

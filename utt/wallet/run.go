@@ -14,9 +14,9 @@ import (
 
 // Running is how a wallet is run.
 type Running struct {
-	// Every is how often it syncs: when the clock shows a multiple of it since 1970, so that all
-	// wallets that are run alike ask at the same times, and these tell nothing. Default a
-	// minute.
+	// Every is how often it syncs: five seconds after the clock shows a multiple of it since 1970, or
+	// a twelfth of it where that is less, so that all wallets that are run alike ask at the same
+	// times, and these tell nothing. Default a minute.
 	Every time.Duration
 	// Failed is told what went wrong; Run goes on. It must not wait for Run to end.
 	Failed func(error)
@@ -129,9 +129,15 @@ func (r *Running) report(ctx context.Context, err error) {
 	}
 }
 
-// slotAfter is the next time that is a multiple of a duration since 1970.
+// settled is how long after a full minute certificates of it are there. What a Sync asks begins
+// with the minute of the last certificate [ASK-SAME]: a Sync before has the next one ask for the
+// whole minute again.
+const settled = 5 * time.Second
+
+// slotAfter is the next time to sync, where that is once in a duration.
 func slotAfter(t time.Time, every time.Duration) time.Time {
-	return time.Unix(0, 0).UTC().Add(t.Sub(time.Unix(0, 0)).Truncate(every) + every)
+	from := time.Unix(0, 0).UTC().Add(min(settled, every/12))
+	return from.Add(t.Sub(from).Truncate(every) + every)
 }
 
 func (w *Wallet) waitUntil(ctx context.Context, until time.Time) error {
