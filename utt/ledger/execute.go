@@ -74,6 +74,7 @@ func (l *Ledger) Prepare(b *utt.Block, v *utt.Verdicts) (*Prepared, error) {
 	each(len(b.Ops), func(i int) { spent[i] = spentKeys(b.Ops[i]) })
 	x.closeBatches()
 	x.settleDue()
+	x.forget()
 	if x.err != nil {
 		return nil, fmt.Errorf("%w: %w", utt.ErrStore, x.err)
 	}

@@ -81,9 +81,14 @@ func closed(v store.View) error {
 	return nil
 }
 
-// Spent reports whether a nullifier is used.
+// Spent reports whether a nullifier is used: of a money coin ever, of a budget coin in the
+// head's epoch, after which it is forgotten.
 func (l *Ledger) Spent(n nullifier.Nullifier) (bool, error) {
 	_, ok, err := l.get(nullifierKey(n.Key()))
+	if ok || err != nil {
+		return ok, err
+	}
+	_, ok, err = l.get(budgetKey(l.Head().Epoch, n.Key()))
 	return ok, err
 }
 
