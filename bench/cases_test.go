@@ -97,8 +97,9 @@ func newCases(tb testing.TB, c local.Config) *cases {
 		w.users[i].keys, err = utt.DeriveKeys(net.Parameters(), utt.PIDOf(name(i)), seed(name(i)))
 		require.NoError(tb, err)
 	}
-	for r, err := range net.Records(ctx, utt.Cursor{}) {
-		require.NoError(tb, err)
+	records, err := net.Signed(ctx)
+	require.NoError(tb, err)
+	for _, r := range records {
 		for i := range w.users {
 			w.users[i].take(tb, net.Parameters(), r)
 		}

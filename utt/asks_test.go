@@ -35,6 +35,16 @@ func (n *asksOf) Records(ctx context.Context, from utt.Cursor) iter.Seq2[*utt.Re
 	return n.Network.Records(ctx, from)
 }
 
+func (n *asksOf) CredentialCertificate(ctx context.Context, height uint64) (*utt.Certificate, error) {
+	n.note("certificate of credentials")
+	return n.Network.CredentialCertificate(ctx, height)
+}
+
+func (n *asksOf) Credentials(ctx context.Context, from uint64) iter.Seq2[utt.CredentialLeaf, error] {
+	n.note("credentials")
+	return n.Network.Credentials(ctx, from)
+}
+
 func (n *asksOf) Receipt(ctx context.Context, op utt.Digest) (utt.Receipt, error) {
 	n.note("receipt")
 	return n.Network.Receipt(ctx, op)
@@ -60,7 +70,7 @@ func TestNothingIsAskedOnceRecordsAreIn(t *testing.T) {
 	s, err := b.Status(context.Background(), n, lost)
 	require.NoError(t, err)
 	require.Equal(t, wallet.Status{State: wallet.Pending}, s)
-	require.Equal(t, []string{"receipt", "certificate", "records"}, n.what)
+	require.Equal(t, []string{"receipt", "certificate", "records", "certificate of credentials"}, n.what)
 
 	done(t, a, net)(a.Pay(context.Background(), net, bob, cash, 120, ""))
 	synctest.Test(t, func(t *testing.T) {
@@ -68,8 +78,8 @@ func TestNothingIsAskedOnceRecordsAreIn(t *testing.T) {
 		ctx, cancel := context.WithTimeout(context.Background(), 120*time.Millisecond)
 		defer cancel()
 		require.ErrorIs(t, b.Await(ctx, n, lost), context.DeadlineExceeded)
-		require.Equal(t, []string{"receipt", "certificate", "records", "wait"}, n.what)
-		require.Equal(t, 50*time.Millisecond, n.when[3].Sub(n.when[0]), "at a time that is fixed")
+		require.Equal(t, []string{"receipt", "certificate", "records", "certificate of credentials", "wait"}, n.what)
+		require.Equal(t, 50*time.Millisecond, n.when[4].Sub(n.when[0]), "at a time that is fixed")
 	})
 }
 

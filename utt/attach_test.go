@@ -16,7 +16,7 @@ func TestAttach(t *testing.T) {
 	ctx := context.Background()
 	n := newLab()
 	l := n.population(t)
-	for _, height := range []uint64{1, 2} { // credentials, then coins; from the store, then as executed
+	for height, tree := range map[uint64]utt.Tree{1: utt.CredentialTree, 2: utt.CoinTree} { // from the store, then as executed
 		own := records(t, l, height)
 		shares := slices.Concat(n.shares(t, l, height, n.credential...), n.shares(t, l, height, n.coin...))
 		want, err := n.committees.Combine(ctx, n.p, own, shares)
@@ -27,9 +27,9 @@ func TestAttach(t *testing.T) {
 			require.Nil(t, own[i].Signatures())
 		}
 		for _, own := range [][]*utt.Record{own, records(t, restoredFrom(t, l), height)} {
-			got, err := n.p.Attach(ctx, own, signatures)
+			got, err := n.p.Attach(ctx, tree, own, signatures)
 			require.NoError(t, err)
-			trusted, err := n.p.AttachTrusted(own, signatures)
+			trusted, err := n.p.AttachTrusted(tree, own, signatures)
 			require.NoError(t, err)
 			require.Equal(t, got, trusted)
 			require.Len(t, got, len(want))
@@ -57,10 +57,10 @@ func TestAttach(t *testing.T) {
 			"bytes after one": {append([][]byte{append(slices.Clone(signatures[0]), 0)}, signatures[1:]...), utt.ErrMalformed, false},
 			"no point":        {append([][]byte{make([]byte, len(signatures[0]))}, signatures[1:]...), utt.ErrMalformed, false},
 		} {
-			got, err := n.p.Attach(ctx, own, c.signatures)
+			got, err := n.p.Attach(ctx, tree, own, c.signatures)
 			require.ErrorIs(t, err, c.want, name)
 			require.Nil(t, got, name)
-			got, err = n.p.AttachTrusted(own, c.signatures)
+			got, err = n.p.AttachTrusted(tree, own, c.signatures)
 			if c.trusted {
 				require.NoError(t, err, name)
 				continue
@@ -68,15 +68,21 @@ func TestAttach(t *testing.T) {
 			require.ErrorIs(t, err, c.want, name)
 			require.Nil(t, got, name)
 		}
+		another := utt.CoinTree + utt.CredentialTree - tree
+		_, err = n.p.Attach(ctx, another, own, signatures)
+		require.ErrorIs(t, err, utt.ErrInvalid, "those of the other tree")
+		unchanged, err := n.p.Attach(ctx, another, own[:1], [][]byte{nil})
+		require.NoError(t, err)
+		require.False(t, unchanged[0].Signed())
 		for _, r := range []*utt.Record{nil, {}} {
-			_, err := n.p.Attach(ctx, []*utt.Record{r}, [][]byte{nil})
+			_, err := n.p.Attach(ctx, tree, []*utt.Record{r}, [][]byte{nil})
 			require.ErrorIs(t, err, utt.ErrInvalid)
 		}
-		_, err = (*utt.Parameters)(nil).Attach(ctx, own, signatures)
+		_, err = (*utt.Parameters)(nil).Attach(ctx, tree, own, signatures)
 		require.Error(t, err)
 		cancelled, cancel := context.WithCancel(ctx)
 		cancel()
-		_, err = n.p.Attach(cancelled, own, signatures)
+		_, err = n.p.Attach(cancelled, tree, own, signatures)
 		require.ErrorIs(t, err, context.Canceled)
 	}
 }
@@ -90,9 +96,9 @@ func TestAttachOfAnotherNetwork(t *testing.T) {
 	other := newLab().p
 	require.Positive(t, r[0].Outputs(w.Parameters))
 	require.Zero(t, r[0].Outputs(other))
-	_, err := other.Attach(t.Context(), r, [][]byte{make([]byte, 96)})
+	_, err := other.Attach(t.Context(), utt.CoinTree, r, [][]byte{make([]byte, 96)})
 	require.ErrorIs(t, err, utt.ErrMalformed)
-	attached, err := other.Attach(t.Context(), r, [][]byte{nil})
+	attached, err := other.Attach(t.Context(), utt.CoinTree, r, [][]byte{nil})
 	require.NoError(t, err)
 	raw, err := attached[0].MarshalBinary()
 	require.NoError(t, err)

@@ -13,11 +13,13 @@ import (
 	"github.com/utt-ecash/utt-go/utt/replica"
 )
 
-// certifying is a lab's ledger of two blocks with the records as combined.
+// certifying is a lab's ledger of two blocks with the records as combined: as the ledger's
+// certificates have them, and the registrations, of the first, as those of the credentials do.
 type certifying struct {
 	*lab
-	ledger  *ledger.Ledger
-	records [2][]*utt.Record
+	ledger     *ledger.Ledger
+	records    [2][]*utt.Record
+	registered []*utt.Record
 }
 
 func newCertifying(t testing.TB) *certifying {
@@ -31,7 +33,183 @@ func newCertifying(t testing.TB) *certifying {
 		n.records[i], err = n.committees.Combine(context.Background(), n.p, records(t, n.ledger, at), shares)
 		require.NoError(t, err)
 	}
+	n.registered = n.records[0]
+	n.records[0] = []*utt.Record{n.registered[0].Unsigned(), n.registered[1].Unsigned()}
 	return n
+}
+
+// credentialsAt is where a certificate of the credentials of the first blocks is.
+func (n *certifying) credentialsAt(c *utt.Certificate) utt.Frontier {
+	if c == nil {
+		return utt.Frontier{}
+	}
+	var leaves []utt.CredentialLeaf
+	for i, r := range n.registered {
+		l, _ := r.Credentials(uint64(i))
+		leaves = append(leaves, l)
+	}
+	at, err := utt.Frontier{}.ExtendCredentials(context.Background(), c.Records, leaves)
+	if err != nil {
+		panic(err)
+	}
+	at.Height, at.Time = c.Height, c.Time
+	return at
+}
+
+// credentials makes a certificate of the credentials of the first block.
+func (n *certifying) credentials(t testing.TB) (*utt.Certificate, []*utt.CertificateShare) {
+	t.Helper()
+	var shares []*utt.CertificateShare
+	for i := range n.certifying {
+		k, err := replica.NewCredentialCertifier(n.ledger, n.committees.Ledger, n.certifying[i], nil, utt.Frontier{})
+		require.NoError(t, err)
+		s, err := k.Certify(context.Background(), 1, n.registered)
+		require.NoError(t, err)
+		shares = append(shares, s)
+	}
+	c, err := n.committees.CertifyCredentials(n.p, shares)
+	require.NoError(t, err)
+	require.NoError(t, n.p.VerifyCredentialCertificate(c))
+	require.NoError(t, n.credentialsAt(c).At(c))
+	return c, shares
+}
+
+// A certificate, or a share of one, of one kind is taken for the other nowhere.
+func TestCertificatesOfTheOtherKind(t *testing.T) {
+	n := newCertifying(t)
+	first, _ := n.certify(t)
+	of, err := n.committees.Certify(n.p, first)
+	require.NoError(t, err)
+	credentials, shares := n.credentials(t)
+	require.Equal(t, of.Height, credentials.Height)
+	require.Equal(t, of.Records, credentials.Records)
+	refused := func(err error) {
+		t.Helper()
+		require.ErrorIs(t, err, utt.ErrInvalid)
+		require.ErrorContains(t, err, "[CERT-KIND]")
+	}
+	refused(n.p.VerifyCertificate(credentials))
+	refused(n.p.VerifyCredentialCertificate(of))
+	_, err = n.committees.Certify(n.p, shares)
+	require.ErrorIs(t, err, threshold.ErrTooFew)
+	_, err = n.committees.CertifyCredentials(n.p, first)
+	require.ErrorIs(t, err, threshold.ErrTooFew)
+	_, err = n.committees.Certify(n.p, append(slices.Clone(shares), first[0]))
+	require.ErrorIs(t, err, threshold.ErrTooFew)
+	_, err = utt.Frontier{}.Lead(credentials, n.records[0])
+	refused(err)
+	_, err = utt.Frontier{}.LeadCredentials(t.Context(), of, utt.Leaves(nil), nil)
+	refused(err)
+	_, err = n.at(of).ExtendCredentials(t.Context(), 5, nil)
+	refused(err)
+	_, err = n.credentialsAt(credentials).Extend(n.records[1])
+	refused(err)
+	refused(n.certifier(t, 0, nil).Advance(credentials, n.credentialsAt(credentials)))
+	require.ErrorContains(t, n.at(of).At(credentials), "[LOG-EXT]")
+	require.ErrorContains(t, n.credentialsAt(credentials).At(of), "[LOG-EXT]")
+
+	// nor does the signature of one hold for what the other says
+	as := credentials.Checkpoint
+	as.Kind = utt.LedgerCheckpoint
+	require.ErrorContains(t, n.p.VerifyCertificate(credentials.At(as)), "[CERT-1]")
+	as = of.Checkpoint
+	as.Kind = utt.CredentialCheckpoint
+	require.ErrorContains(t, n.p.VerifyCredentialCertificate(of.At(as)), "[CERT-1]")
+}
+
+// What leads to a certificate of the credentials is all of it, in order, and nothing else.
+func TestLeadsCredentials(t *testing.T) {
+	n := newCertifying(t)
+	c, _ := n.credentials(t)
+	leaf := func(number uint64, r *utt.Record) utt.CredentialLeaf {
+		l, ok := r.Credentials(number)
+		require.True(t, ok)
+		return l
+	}
+	a, b := leaf(0, n.registered[0]), leaf(1, n.registered[1])
+	lead := func(leaves ...utt.CredentialLeaf) error {
+		_, err := utt.Frontier{}.LeadCredentials(t.Context(), c, utt.Leaves(leaves), nil)
+		return err
+	}
+	require.NoError(t, lead(a, b))
+	garbled := utt.CredentialLeaf{Record: 1, Signatures: slices.Clone(b.Signatures)}
+	garbled.Signatures[7] ^= 1
+	for name, leaves := range map[string][]utt.CredentialLeaf{
+		"none": nil, "one": {a}, "the other": {b}, "another order": {b, a}, "one twice": {a, a}, "three": {a, b, leaf(2, n.registered[1])},
+		"swapped": {leaf(0, n.registered[1]), leaf(1, n.registered[0])}, "garbled": {a, garbled},
+	} {
+		err := lead(leaves...)
+		require.ErrorIs(t, err, utt.ErrInvalid, name)
+		require.ErrorContains(t, err, "[LOG-SIG]", name)
+	}
+	for name, l := range map[string]utt.CredentialLeaf{"empty": {Record: 1}, "long": {Record: 1, Signatures: make([]byte, 1<<10)}} {
+		require.ErrorIs(t, lead(a, l), utt.ErrInvalid, name)
+		_, err := l.MarshalBinary()
+		require.ErrorIs(t, err, utt.ErrInvalid, name)
+		_, err = n.records[0][0].WithCredentials(l)
+		require.ErrorIs(t, err, utt.ErrInvalid, name)
+	}
+	_, err := utt.Frontier{}.LeadCredentials(t.Context(), nil, utt.Leaves(nil), nil)
+	require.ErrorIs(t, err, utt.ErrInvalid)
+	_, err = n.credentialsAt(c).ExtendCredentials(t.Context(), 1, nil)
+	require.ErrorIs(t, err, utt.ErrInvalid, "back")
+	_, err = n.records[1][0].WithCredentials(a)
+	require.ErrorIs(t, err, utt.ErrInvalid, "no registration")
+	_, err = n.records[0][0].WithCredentials(utt.CredentialLeaf{Signatures: []byte{1, 2}})
+	require.ErrorIs(t, err, utt.ErrMalformed)
+	signed, err := n.records[0][0].WithCredentials(a)
+	require.NoError(t, err)
+	require.Equal(t, n.registered[0].Signatures(), signed.Signatures())
+	require.False(t, n.records[0][0].Signed())
+	// the ledger's certificate is over records without, so that nobody garbles what they have besides
+	_, err = utt.Frontier{}.Extend(n.registered)
+	require.ErrorIs(t, err, utt.ErrInvalid)
+	require.ErrorContains(t, err, "[LOG-LAG]")
+}
+
+// A certifier of the credentials signs those of the registrations that its ledger holds, all of
+// them.
+func TestCredentialCertifierRefuses(t *testing.T) {
+	ctx := context.Background()
+	n := newCertifying(t)
+	all, bare := n.registered, n.records[0]
+	credentials, _ := n.credentials(t)
+	for name, c := range map[string]struct {
+		height  uint64
+		records []*utt.Record
+		cause   error
+	}{
+		"nothing":            {1, nil, utt.ErrInvalid},
+		"one missing":        {1, all[1:], utt.ErrInvalid},
+		"the last missing":   {1, all[:1], utt.ErrInvalid},
+		"missing, later":     {2, all[:1], utt.ErrInvalid},
+		"one twice":          {1, []*utt.Record{all[0], all[1], all[1]}, utt.ErrInvalid},
+		"another order":      {1, []*utt.Record{all[1], all[0]}, utt.ErrInvalid},
+		"coins":              {2, slices.Concat(all, n.records[1]), utt.ErrInvalid},
+		"nil":                {1, []*utt.Record{all[0], nil}, utt.ErrInvalid},
+		"not signed":         {1, bare, utt.ErrInvalid},
+		"one not signed":     {1, []*utt.Record{all[0], bare[1]}, utt.ErrInvalid},
+		"signed wrongly":     {1, []*utt.Record{all[0], bare[1].SignedLike(all[0])}, utt.ErrInvalid},
+		"signed twice":       {1, []*utt.Record{all[0], utt.SignedTwice(all[1])}, utt.ErrInvalid},
+		"an address changed": {1, []*utt.Record{all[0], all[1].Addressed(all[0])}, utt.ErrInvalid},
+		"above the head":     {3, all, utt.ErrNotFound},
+		"before the first":   {0, nil, utt.ErrConflict},
+	} {
+		k, err := replica.NewCredentialCertifier(n.ledger, n.committees.Ledger, n.certifying[0], nil, utt.Frontier{})
+		require.NoError(t, err)
+		s, err := k.Certify(ctx, c.height, c.records)
+		require.ErrorIs(t, err, c.cause, name)
+		require.Nil(t, s, name)
+		require.Equal(t, utt.Checkpoint{}, k.Checkpoint(), name)
+		_, err = k.Certify(ctx, 2, all)
+		require.NoError(t, err, name)
+	}
+	k, err := replica.NewCredentialCertifier(n.ledger, n.committees.Ledger, n.certifying[0], credentials, n.credentialsAt(credentials))
+	require.NoError(t, err)
+	s, err := k.Certify(ctx, 2, nil)
+	require.NoError(t, err)
+	require.EqualValues(t, 5, s.Records, "with no leaf for what registers nobody")
+	require.ErrorContains(t, k.Advance(credentials.At(s.Checkpoint), n.credentialsAt(credentials)), "[CERT-1]")
 }
 
 // at is where a certificate of the first blocks is on the trees.
@@ -134,7 +312,8 @@ func TestCertifierRefuses(t *testing.T) {
 		all[i] = r
 		return all
 	}
-	bare := records(t, n.ledger, 1)
+	bare := records(t, n.ledger, 2)
+	second := func(i int, r *utt.Record) []*utt.Record { return slices.Concat(one, changed(two, i, r)) }
 	for name, c := range map[string]struct {
 		height  uint64
 		records []*utt.Record
@@ -148,17 +327,18 @@ func TestCertifierRefuses(t *testing.T) {
 		"another block":         {1, two, utt.ErrInvalid},
 		"nil":                   {1, changed(one, 0, nil), utt.ErrInvalid},
 		"an empty record":       {1, changed(one, 0, new(utt.Record)), utt.ErrInvalid},
-		"not signed":            {1, bare, utt.ErrInvalid},
-		"one not signed":        {1, changed(one, 1, bare[1]), utt.ErrInvalid},
-		"signed wrongly":        {1, changed(one, 1, bare[1].SignedLike(one[0])), utt.ErrInvalid},
+		"with credentials":      {1, n.registered, utt.ErrInvalid},
+		"not signed":            {2, slices.Concat(one, bare), utt.ErrInvalid},
+		"one not signed":        {2, second(2, bare[2]), utt.ErrInvalid},
+		"signed wrongly":        {2, second(2, bare[2].SignedLike(two[0])), utt.ErrInvalid},
 		"an address changed":    {1, changed(one, 1, one[1].Addressed(one[0])), utt.ErrInvalid},
 		"under another ID":      {1, changed(one, 1, one[1].Under(utt.ID{})), utt.ErrInvalid},
 		"a block left out":      {2, two, utt.ErrInvalid},
 		"above the head":        {3, slices.Concat(one, two), utt.ErrNotFound},
 		"before the first":      {0, nil, utt.ErrConflict},
 		"at the end of time":    {^uint64(0), slices.Concat(one, two), utt.ErrNotFound},
-		"signatures too many":   {1, changed(one, 1, bare[1].SignedLike(utt.SignedTwice(one[1]))), utt.ErrInvalid},
-		"an issue with a share": {2, slices.Concat(one, changed(two, 1, two[1].SignedLike(one[1]))), utt.ErrInvalid},
+		"signatures too many":   {2, second(2, utt.SignedTwice(two[2])), utt.ErrInvalid},
+		"an issue with a share": {2, second(1, two[1].SignedLike(two[0])), utt.ErrInvalid},
 	} {
 		k := n.certifier(t, 0, nil)
 		s, err := k.Certify(ctx, c.height, c.records)
@@ -183,7 +363,7 @@ func TestCertifierRefuses(t *testing.T) {
 	cancelled, cancel := context.WithCancel(ctx)
 	cancel()
 	k = n.certifier(t, 0, nil)
-	_, err = k.Certify(cancelled, 1, changed(one, 0, bare[0].SignedLike(one[0])))
+	_, err = k.Certify(cancelled, 2, second(0, bare[0].SignedLike(two[0])))
 	require.ErrorIs(t, err, context.Canceled)
 }
 

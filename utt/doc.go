@@ -17,7 +17,7 @@
 //	Inclusion           what is on record, shown to whoever has the parameters
 //	Keys, Draft         a user's secrets, and a transfer before it is proven
 //	ScanKey, ScanSecret who looks out for payments to a user, by the clues on them; Mandate
-//	                    charges him with it
+//	                    charges him with it, WatchQuestion asks him
 //	PaymentRequest      what a payee asks for, as text
 //
 // # The rooms

@@ -2,6 +2,7 @@ package utt_test
 
 import (
 	"bytes"
+	"context"
 	"crypto/ed25519"
 	"encoding"
 	"encoding/hex"
@@ -53,8 +54,15 @@ func encodings(t testing.TB, c *chain) map[string][]string {
 		require.NoError(t, r.UnmarshalBinary(unhex(t, o.Record)))
 		records = append(records, r)
 	}
-	at, err := utt.Frontier{Checkpoint: utt.Checkpoint{Height: 7, Time: c.Time}}.Extend(records)
+	at, err := utt.Frontier{}.Extend(records)
 	require.NoError(t, err)
+	at.Height, at.Time = 7, c.Time
+	credentials, leaf := new(utt.Certificate), utt.CredentialLeaf{}
+	require.NoError(t, credentials.UnmarshalBinary(unhex(t, c.Operations[2].CredentialCertificate)))
+	require.NoError(t, leaf.UnmarshalBinary(unhex(t, c.Operations[2].Credentials)))
+	signed, err := utt.Frontier{}.ExtendCredentials(context.Background(), 7, []utt.CredentialLeaf{leaf})
+	require.NoError(t, err)
+	signed.Height, signed.Time = 7, c.Time
 	rejected := func(code utt.Code, label, detail string) utt.Receipt {
 		return utt.Receipt{Op: ops[0].Digest(), ID: ops[0].ID(), Status: utt.Rejected,
 			Rejection: &utt.Rejection{Code: code, Label: label, Op: ops[0].Digest(), Detail: detail}}
@@ -71,8 +79,9 @@ func encodings(t testing.TB, c *chain) map[string][]string {
 			rejected(utt.CodeInvalid, "TX-G16", "the proof does not hold"),
 			rejected(utt.CodeRepeated, "", strings.Repeat("x", 1<<10)),
 		},
-		"checkpoint":     {utt.Checkpoint{}, certificate.Checkpoint},
-		"frontier":       {utt.Frontier{}, at},
+		"checkpoint":     {utt.Checkpoint{}, certificate.Checkpoint, credentials.Checkpoint},
+		"frontier":       {utt.Frontier{}, at, signed},
+		"credential":     {leaf},
 		"cursor":         {utt.Cursor{}, utt.Cursor{Height: 1 << 40, Index: 3}},
 		"mandate":        {mandateOf(t, c)},
 		"watch question": {watchQuestionOf(t, c)},
@@ -105,7 +114,7 @@ func chainSections(t testing.TB, c *chain) []encoding.BinaryMarshaler {
 // mandateOf is alice's on the chain.
 func mandateOf(t testing.TB, c *chain) *utt.Mandate {
 	k, d := watchedKeys(t, c)
-	m, err := k.Mandate(d)
+	m, err := k.Mandate(d, 1<<33)
 	require.NoError(t, err)
 	return m
 }

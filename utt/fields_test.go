@@ -75,6 +75,10 @@ type field struct {
 	value reflect.Value
 }
 
+// absent are fields that are encoded only where others say so: with an amount, or of the other
+// kind of checkpoint.
+var absent = []string{"burn.account", "Checkpoint.Credentials", ".credentials.Checkpoint.Entries", ".credentials.Checkpoint.Coins"}
+
 // mutate applies every mutation of every field to a fresh copy.
 func mutate(parse func() reflect.Value, other reflect.Value, encode func(reflect.Value) []byte) (mutants []Mutant) {
 	original := encode(parse())
@@ -106,7 +110,7 @@ func mutate(parse func() reflect.Value, other reflect.Value, encode func(reflect
 				effective++
 			}
 		}
-		if effective == 0 && !strings.HasSuffix(f.path, "burn.account") { // encoded only with an amount
+		if effective == 0 && !slices.ContainsFunc(absent, func(path string) bool { return strings.HasSuffix(f.path, path) }) {
 			panic("no effective mutation of " + f.path)
 		}
 	}

@@ -66,11 +66,8 @@ func seedOf(identity string) []byte {
 // partyOf is a user who joined, as the records of the network tell.
 func partyOf(t testing.TB, net *local.Network, identity string) *utt.Party {
 	t.Helper()
-	var records []*utt.Record
-	for r, err := range net.Records(context.Background(), utt.Cursor{}) {
-		require.NoError(t, err)
-		records = append(records, r)
-	}
+	records, err := net.Signed(context.Background())
+	require.NoError(t, err)
 	return utt.NewParty(net.Parameters(), identity, seedOf(identity), records)
 }
 

@@ -18,6 +18,7 @@ import (
 	"github.com/utt-ecash/utt-go/utt"
 	"github.com/utt-ecash/utt-go/utt/ledger"
 	"github.com/utt-ecash/utt-go/utt/local"
+	"github.com/utt-ecash/utt-go/utt/store"
 )
 
 // A history is a network on which chance does everything that can be done, by honest users
@@ -85,7 +86,10 @@ func newHistory(t testing.TB, seed uint64) *history {
 		h.parties[u] = utt.NewParty(net.Parameters(), u, seedOf(u), nil)
 	}
 	for _, u := range h.users {
-		r, err := restore(t, net, u).Registration(0)
+		own := light(t, net, u, new(store.Memory))
+		h.parties[u].Keys, err = h.parties[u].WithScanKey(own.OwnScanKey())
+		require.NoError(t, err)
+		r, err := own.Registration(0)
 		require.NoError(t, err)
 		r, err = net.Endorser().Endorse(u, r)
 		require.NoError(t, err)
@@ -598,8 +602,17 @@ func TestHistories(t *testing.T) {
 	for seed := uint64(1); seed <= least || seed <= most && missing(all) != ""; seed++ {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			h := newHistory(t, seed)
+			disks := make(map[string]*store.Memory)
+			for _, u := range h.users {
+				disks[u] = new(store.Memory)
+			}
 			var path []string
 			for len(path) < 90 {
+				if len(path)%30 == 20 { // those that follow, and stop, and go on
+					for _, u := range h.users {
+						require.NoError(t, light(t, h.net, u, disks[u]).Sync(t.Context(), h.net))
+					}
+				}
 				what, err := h.step()
 				require.NoError(t, err, "after %s, %s", strings.Join(path, ", "), what)
 				if what != "" {
@@ -610,6 +623,7 @@ func TestHistories(t *testing.T) {
 					}
 				}
 			}
+			h.waysAgree(disks)
 			require.NotEmpty(t, h.refused)
 			for lie, n := range h.refused {
 				all[lie] += n
@@ -617,6 +631,17 @@ func TestHistories(t *testing.T) {
 		})
 	}
 	require.Empty(t, missing(all), "the histories went everywhere: %v", all)
+}
+
+// waysAgree demands that a user's full wallet, a light one that has followed, and a light one that is restored,
+// know the same.
+func (h *history) waysAgree(disks map[string]*store.Memory) {
+	for _, u := range h.users {
+		full := restore(h.t, h.net, u)
+		sync1(h.t, h.net, full)
+		requireAgrees(h.t, h.net, full, light(h.t, h.net, u, disks[u]))
+		requireAgrees(h.t, h.net, full, light(h.t, h.net, u, new(store.Memory)))
+	}
 }
 
 // missing is something of what can be done that was not.

@@ -48,7 +48,7 @@ func TestVerifyInclusion(t *testing.T) {
 	}
 	ours, err := w.net.Certificate(context.Background(), math.MaxUint64)
 	require.NoError(t, err)
-	bare, err := utt.NewInclusion(ours, 0, w.Records[0].Unsigned(), all[0].Nodes(t, w.Records))
+	bare, err := utt.NewInclusion(ours, nil, 0, w.Records[0].Unsigned(), all[0].Nodes(t, w.Records))
 	require.NoError(t, err)
 	require.NoError(t, w.Parameters.VerifyInclusion(bare), "without the signatures")
 	require.False(t, bare.Record().Signed())
@@ -148,7 +148,7 @@ func TestRecordSizes(t *testing.T) {
 	t.Logf("entry %d bytes, record %d", len(utt.LogEntry(encoded)), len(encoded))
 }
 
-// BenchmarkExtend is what a reader's trees take for a record, all three of them.
+// BenchmarkExtend is what a reader's trees of the ledger take for a record.
 func BenchmarkExtend(b *testing.B) {
 	records := slices.Repeat(sharedWorld().Records, 100)
 	for b.Loop() {

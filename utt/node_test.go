@@ -116,6 +116,10 @@ func (n *serving) Records(context.Context, utt.Cursor) iter.Seq2[*utt.Record, er
 	}
 }
 
+func (n *serving) CredentialCertificate(context.Context, uint64) (*utt.Certificate, error) {
+	return nil, utt.ErrNotFound
+}
+
 func sync1(t testing.TB, n wallet.Node, wallets ...*wallet.Wallet) {
 	t.Helper()
 	for _, w := range wallets {

@@ -33,8 +33,7 @@ func chainedHoldings(t testing.TB) (p *utt.Parameters, keys []*utt.Keys, all [][
 		require.NoError(t, err)
 		var of []*utt.Holding
 		for _, o := range c.Operations {
-			r := new(utt.Record)
-			require.NoError(t, r.UnmarshalBinary(unhex(t, o.Record)))
+			r := o.signed(t)
 			if r.Status() != utt.Executed {
 				continue
 			}
@@ -142,12 +141,9 @@ func TestStoredWallet(t *testing.T) {
 		return w
 	}
 	if *update {
-		at := &served{last: new(utt.Certificate)}
-		for _, o := range c.Operations {
-			r := new(utt.Record)
-			require.NoError(t, r.UnmarshalBinary(unhex(t, o.Record)))
-			at.records = append(at.records, r)
-			require.NoError(t, at.last.UnmarshalBinary(unhex(t, o.Certificate)))
+		at := new(served)
+		for i := range c.Operations {
+			at.take(t, &c.Operations[i])
 		}
 		disk := new(store.Memory)
 		w := open(disk)

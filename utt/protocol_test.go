@@ -68,6 +68,8 @@ func nameOf(e ast.Expr) string {
 		return e.Sel.Name
 	case *ast.StarExpr:
 		return nameOf(e.X)
+	case *ast.IndexExpr: // generic
+		return nameOf(e.X)
 	}
 	return ""
 }

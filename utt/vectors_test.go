@@ -82,11 +82,14 @@ type chainedOperation struct {
 	Encoding    string           `json:"encoding"`
 	Digest      string           `json:"digest"`
 	ID          string           `json:"id"`
-	Record      string           `json:"record"` // with signatures
+	Record      string           `json:"record"` // with signatures, but for those on credentials
 	Certificate string           `json:"certificate"`
-	Inclusion   string           `json:"inclusion"` // under the last certificate
+	Inclusion   string           `json:"inclusion"` // under the last certificates
 	Nullifiers  []string         `json:"nullifiers,omitempty"`
 	Outputs     []utt.SeedVector `json:"outputs,omitempty"`
+
+	Credentials           string `json:"credentials,omitempty"` // of a registration
+	CredentialCertificate string `json:"credential_certificate,omitempty"`
 }
 
 type chainedUser struct {
@@ -172,6 +175,12 @@ func newChain(t *testing.T) *chain {
 		c.Operations[i].Certificate = hexOf(t, at)
 		i++
 	}
+	for l, err := range net.Credentials(ctx, 0) {
+		require.NoError(t, err)
+		at, err := net.CredentialCertificate(ctx, l.Record+1)
+		require.NoError(t, err)
+		c.Operations[l.Record].Credentials, c.Operations[l.Record].CredentialCertificate = hexOf(t, l), hexOf(t, at)
+	}
 	for i := range c.Operations {
 		inclusion, err := net.Inclusion(ctx, utt.Cursor{Height: uint64(i + 1)})
 		require.NoError(t, err)
@@ -185,11 +194,54 @@ func newChain(t *testing.T) *chain {
 	return c
 }
 
-// served is a node that has only records.
+// served is a node that has only records, and credentials.
 type served struct {
 	wallet.Node
-	last    *utt.Certificate
-	records []*utt.Record
+	last        *utt.Certificate
+	records     []*utt.Record
+	credentials *utt.Certificate
+	leaves      []utt.CredentialLeaf
+}
+
+// signed is the record with all of its signatures.
+func (o *chainedOperation) signed(t testing.TB) *utt.Record {
+	t.Helper()
+	at := new(served)
+	at.take(t, o)
+	if len(at.leaves) == 0 {
+		return at.records[0]
+	}
+	r, err := at.records[0].WithCredentials(at.leaves[0])
+	require.NoError(t, err)
+	return r
+}
+
+// take takes in what an operation has left.
+func (s *served) take(t testing.TB, o *chainedOperation) {
+	t.Helper()
+	r := new(utt.Record)
+	require.NoError(t, r.UnmarshalBinary(unhex(t, o.Record)))
+	s.records, s.last = append(s.records, r), new(utt.Certificate)
+	require.NoError(t, s.last.UnmarshalBinary(unhex(t, o.Certificate)))
+	if o.Credentials != "" {
+		var l utt.CredentialLeaf
+		require.NoError(t, l.UnmarshalBinary(unhex(t, o.Credentials)))
+		require.Equal(t, o.Credentials, hexOf(t, l))
+		s.leaves, s.credentials = append(s.leaves, l), new(utt.Certificate)
+		require.NoError(t, s.credentials.UnmarshalBinary(unhex(t, o.CredentialCertificate)))
+		require.Equal(t, o.CredentialCertificate, hexOf(t, s.credentials))
+	}
+}
+
+func (s *served) CredentialCertificate(context.Context, uint64) (*utt.Certificate, error) {
+	if s.credentials == nil {
+		return nil, utt.ErrNotFound
+	}
+	return s.credentials, nil
+}
+
+func (s *served) Credentials(context.Context, uint64) iter.Seq2[utt.CredentialLeaf, error] {
+	return utt.Leaves(s.leaves)
 }
 
 func (s *served) Certificate(context.Context, uint64) (*utt.Certificate, error) { return s.last, nil }
@@ -221,8 +273,7 @@ func TestChainVectors(t *testing.T) {
 
 	l, err := ledger.New(p, new(store.Memory))
 	require.NoError(t, err)
-	var signed []*utt.Record
-	last := new(utt.Certificate)
+	all := new(served)
 	kinds := make(map[byte]bool)
 	for i, o := range c.Operations {
 		op, err := utt.ParseOperation(unhex(t, o.Encoding))
@@ -240,30 +291,33 @@ func TestChainVectors(t *testing.T) {
 		}
 		requireExecuted(t, execute(t, l, c.Time, op))
 
-		r := new(utt.Record)
-		require.NoError(t, r.UnmarshalBinary(unhex(t, o.Record)))
+		all.take(t, &o)
+		r, last := all.records[i], all.last
 		require.Equal(t, o.Record, hexOf(t, r))
 		made := records(t, l, uint64(i+1))
 		require.Len(t, made, 1)
 		require.Equal(t, hexOf(t, r.Unsigned()), hexOf(t, made[0]))
-		signed = append(signed, r)
-		require.NoError(t, last.UnmarshalBinary(unhex(t, o.Certificate)))
 		require.Equal(t, o.Certificate, hexOf(t, last))
 		require.NoError(t, p.VerifyCertificate(last))
 		require.EqualValues(t, i+1, last.Records)
+		if r.Owes() {
+			require.NoError(t, p.VerifyCredentialCertificate(all.credentials))
+			require.EqualValues(t, i+1, all.credentials.Records)
+			require.EqualValues(t, i, all.leaves[len(all.leaves)-1].Record)
+		}
 		shown := new(utt.Inclusion)
 		require.NoError(t, shown.UnmarshalBinary(unhex(t, o.Inclusion)))
 		require.Equal(t, o.Inclusion, hexOf(t, shown))
 		require.NoError(t, p.VerifyInclusion(shown))
 		require.EqualValues(t, i, shown.Index())
-		require.Equal(t, o.Record, hexOf(t, shown.Record()))
+		require.Equal(t, hexOf(t, o.signed(t)), hexOf(t, shown.Record()))
 	}
 	require.Len(t, kinds, 7, "every kind of operation")
 	scan, err := utt.NewScanSecret(chainScan)
 	require.NoError(t, err)
-	for i, r := range signed {
+	for i, r := range all.records {
 		var want []utt.ScanHandle
-		if i == len(signed)-1 {
+		if i == len(all.records)-1 {
 			want = append(want, utt.PIDOf(bob).ScanHandle(p.Network()))
 		}
 		handles := slices.DeleteFunc(scan.Handles(r), func(h utt.ScanHandle) bool { return i == 8 }) // of nobody's clue
@@ -274,7 +328,8 @@ func TestChainVectors(t *testing.T) {
 	for _, u := range c.Users {
 		w, err := wallet.New(p, u.Identity, unhex(t, u.Seed), atStart())
 		require.NoError(t, err)
-		sync1(t, &served{last: last, records: signed}, w)
+		sync1(t, all, w)
+		require.NoError(t, w.Credited(), u.Identity)
 		require.Equal(t, u.State, walletStateOf(w), u.Identity)
 	}
 }

@@ -153,8 +153,9 @@ func payNobody(t testing.TB, net *local.Network) *utt.Transfer {
 	nobody, err := utt.DeriveKeys(p, utt.PIDOf("nobody"), seedOf("nobody"))
 	require.NoError(t, err)
 	d := &utt.Draft{Case: utt.Audited, Asset: cash, Epoch: 1, Values: []utt.Amount{1500, 500}, Payee: nobody.Member(0)}
-	for r, err := range net.Records(context.Background(), utt.Cursor{}) {
-		require.NoError(t, err)
+	records, err := net.Signed(context.Background())
+	require.NoError(t, err)
+	for _, r := range records {
 		for _, o := range keys.Look(r).Received(false) {
 			h, err := o.Holding()
 			require.NoError(t, err)

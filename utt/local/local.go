@@ -438,6 +438,29 @@ func (n *Network) Section(ctx context.Context, number, size uint64) (*utt.Sectio
 	return n.replicas[0].Section(ctx, number, size)
 }
 
+// Signed are all records that are published, registrations with the signatures on their
+// credentials as far as there are any: for tests that look at records without a wallet.
+func (n *Network) Signed(ctx context.Context) ([]*utt.Record, error) {
+	var all []*utt.Record
+	for r, err := range n.Records(ctx, utt.Cursor{}) {
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, r)
+	}
+	for l, err := range n.Credentials(ctx, 0) {
+		if err != nil {
+			return nil, err
+		}
+		if l.Record < uint64(len(all)) {
+			if all[l.Record], err = all[l.Record].WithCredentials(l); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return all, nil
+}
+
 // Wait returns once there is a published record from a place on, or the context ends.
 func (n *Network) Wait(ctx context.Context, from utt.Cursor) error {
 	if err := n.usable(); err != nil {

@@ -2,12 +2,10 @@ package provider
 
 import (
 	"bytes"
-	"crypto/ed25519"
 	"encoding/binary"
 	"fmt"
 	"slices"
 
-	"github.com/utt-ecash/utt-go/internal/wire"
 	"github.com/utt-ecash/utt-go/utt"
 	"github.com/utt-ecash/utt-go/utt/store"
 )
@@ -25,8 +23,6 @@ var (
 	frontierKey = []byte("F")
 	markerKey   = []byte("utt-watch")
 )
-
-const serviceVersion = 1
 
 func customerKey(pid utt.PID) []byte { return append([]byte("C"), pid[:]...) }
 
@@ -59,44 +55,17 @@ func placeOf(key []byte) utt.Cursor {
 	return utt.Cursor{Height: binary.BigEndian.Uint64(b), Index: binary.BigEndian.Uint32(b[8:])}
 }
 
-func (c *customer) write(pid utt.PID) (store.Write, error) {
-	m, err := c.mandate.MarshalBinary()
-	b := wire.AppendBytes(appendPlace(nil, c.since), c.account)
-	return store.Write{Key: customerKey(pid), Value: append(b, m...)}, err
-}
+// disk is a store of a service's.
+type disk struct{ store.Store }
 
-func readCustomer(b []byte) (*customer, error) {
-	r := wire.NewReader(b)
-	c := &customer{since: utt.Cursor{Height: r.Uint64(), Index: r.Uint32()}, mandate: new(utt.Mandate)}
-	if a := r.Bytes(ed25519.PublicKeySize); len(a) > 0 {
-		c.account = a
-	}
-	m := r.Take(r.Len())
-	if err := r.Close(); err != nil {
-		return nil, err
-	}
-	return c, c.mandate.UnmarshalBinary(m)
-}
+func (d *disk) apply(writes []store.Write) error { return failed(d.Apply(writes)) }
 
-func (s *Service) mark() []byte {
-	n, d := s.p.Network(), s.secret.ScanKey()
-	return slices.Concat([]byte{serviceVersion}, n[:], d[:])
-}
-
-func failed(err error) error {
-	if err == nil {
-		return nil
-	}
-	return fmt.Errorf("%w: of a provider: %w", utt.ErrStore, err)
-}
-
-func (s *Service) apply(writes []store.Write) error { return failed(s.store.Apply(writes)) }
-
-// load reads what is in the store, or marks an empty one.
-func (s *Service) load() (err error) {
-	view, err := s.store.View()
+// claim reads whose the store is, by a mark, or marks an empty one. It reports whether it was
+// marked before.
+func (d *disk) claim(mark []byte) (was bool, err error) {
+	view, err := d.View()
 	if err != nil {
-		return failed(err)
+		return false, failed(err)
 	}
 	defer func() {
 		if e := view.Close(); err == nil {
@@ -106,78 +75,57 @@ func (s *Service) load() (err error) {
 	b, ok, err := view.Get(markerKey)
 	switch {
 	case err != nil:
-		return failed(err)
-	case ok && !bytes.Equal(b, s.mark()):
-		return fmt.Errorf("%w: the store is a provider's of another scan key, network or version", utt.ErrConflict)
-	case !ok:
-		for _, err := range view.Ascend(nil, nil) {
-			if err != nil {
-				return failed(err)
-			}
-			return fmt.Errorf("%w: the store has something else in it", utt.ErrConflict)
+		return false, failed(err)
+	case ok && !bytes.Equal(b, mark):
+		return false, fmt.Errorf("%w: the store is a provider's of another scan key, network or version", utt.ErrConflict)
+	case ok:
+		return true, nil
+	}
+	for _, err := range view.Ascend(nil, nil) {
+		if err != nil {
+			return false, failed(err)
 		}
-		return s.apply([]store.Write{{Key: markerKey, Value: s.mark()}})
+		return false, fmt.Errorf("%w: the store has something else in it", utt.ErrConflict)
 	}
-	if b, ok, err = view.Get(frontierKey); err != nil {
+	return false, d.apply([]store.Write{{Key: markerKey, Value: mark}})
+}
+
+// each is called for what is there of a kind, with the rest of the key.
+func (d *disk) each(kind string, take func(key, value []byte) error) (err error) {
+	view, err := d.View()
+	if err != nil {
 		return failed(err)
 	}
-	if ok {
-		if err := s.at.UnmarshalBinary(b); err != nil {
+	defer func() {
+		if e := view.Close(); err == nil {
+			err = failed(e)
+		}
+	}()
+	for p, err := range view.Ascend(store.Prefix([]byte(kind))) {
+		if err == nil {
+			err = take(p.Key[len(kind):], p.Value)
+		}
+		if err != nil {
 			return failed(err)
 		}
 	}
-	for kind, take := range map[string]func(key, value []byte) error{"C": s.loadCustomer, "H": s.loadHeld, "E": s.loadAmendment} {
-		for p, err := range view.Ascend(store.Prefix([]byte(kind))) {
-			if err == nil {
-				err = take(p.Key[1:], p.Value)
-			}
-			if err != nil {
-				return failed(err)
-			}
-		}
-	}
 	return nil
 }
 
-func (s *Service) loadCustomer(key, value []byte) error {
-	c, err := readCustomer(value)
-	if err != nil || len(key) != len(utt.PID{}) {
-		return fmt.Errorf("%w: a customer: %w", utt.ErrMalformed, err)
-	}
-	s.add(utt.PID(key), c)
-	return nil
-}
-
-func (s *Service) loadHeld(key, value []byte) error {
-	if len(key) != len(utt.ID{}) || len(value)%len(utt.PID{}) != 0 {
-		return fmt.Errorf("%w: a held payment", utt.ErrMalformed)
-	}
-	for b := range slices.Chunk(value, len(utt.PID{})) {
-		s.held[utt.ID(key)] = append(s.held[utt.ID(key)], utt.PID(b))
-	}
-	return nil
-}
-
-// loadAmendment follows an amendment: they come in order.
-func (s *Service) loadAmendment(_, value []byte) error {
-	r := new(utt.Record)
-	if err := r.UnmarshalBinary(value); err != nil {
-		return err
-	}
-	p, err := s.rules.Follow(r)
+func failed(err error) error {
 	if err == nil {
-		s.rules = p
+		return nil
 	}
-	return err
+	return fmt.Errorf("%w: of a provider: %w", utt.ErrStore, err)
 }
 
 // places are those of a customer, and everybody's, from one on and below another, so many of
 // the first as an answer has.
-func (s *Service) places(pid utt.PID, from, to utt.Cursor) (all []utt.Cursor, err error) {
+func (d *disk) places(pid utt.PID, from, to utt.Cursor) (all []utt.Cursor, err error) {
 	if from.Compare(to) >= 0 {
 		return nil, nil
 	}
-	view, err := s.store.View()
+	view, err := d.View()
 	if err != nil {
 		return nil, failed(err)
 	}
@@ -208,8 +156,8 @@ func (s *Service) places(pid utt.PID, from, to utt.Cursor) (all []utt.Cursor, er
 const forgetting = 1 << 10
 
 // forget takes the places of a user away.
-func (s *Service) forget(pid utt.PID) (err error) {
-	view, err := s.store.View()
+func (d *disk) forget(pid utt.PID) (err error) {
+	view, err := d.View()
 	if err != nil {
 		return failed(err)
 	}
@@ -224,7 +172,7 @@ func (s *Service) forget(pid utt.PID) (err error) {
 			return failed(err)
 		}
 		if writes = append(writes, store.Write{Key: p.Key}); len(writes) == forgetting {
-			if err := s.apply(writes); err != nil {
+			if err := d.apply(writes); err != nil {
 				return err
 			}
 			writes = nil
@@ -233,5 +181,5 @@ func (s *Service) forget(pid utt.PID) (err error) {
 	if len(writes) == 0 {
 		return nil
 	}
-	return s.apply(writes)
+	return d.apply(writes)
 }

@@ -42,7 +42,7 @@ func Fill(t testing.TB, s *Service, pid utt.PID, n int) (places []utt.Cursor) {
 		places = append(places, at)
 		writes = append(writes, store.Write{Key: placeKey(pid, at), Value: []byte{1}})
 	}
-	if err := s.apply(writes); err != nil {
+	if err := s.disk.apply(writes); err != nil {
 		t.Fatal(err)
 	}
 	s.at.Height += uint64(n)

@@ -2,7 +2,6 @@ package provider
 
 import (
 	"context"
-	"crypto/ed25519"
 	"fmt"
 	"io"
 	"maps"
@@ -26,26 +25,16 @@ import (
 //
 // It locks itself, may be used from several goroutines, and prints as "redacted".
 type Service struct {
-	p      *utt.Parameters // that the ledger was founded on
 	secret *utt.ScanSecret
-	store  store.Store
+	disk   *disk
 	now    func() time.Time
 
 	following sync.Mutex // one reads at a time
 
-	mu        sync.Mutex
-	at        utt.Frontier    // up to which it has looked
-	rules     *utt.Parameters // with the amendments so far
-	customers map[utt.PID]*customer
-	handles   map[utt.ScanHandle]utt.PID // of those who are registered
-	held      map[utt.ID][]utt.PID       // payments that wait to be settled, and whom they concern
-}
-
-// customer is somebody who is looked out for.
-type customer struct {
-	mandate *utt.Mandate
-	account ed25519.PublicKey // nil as long as he is not registered
-	since   utt.Cursor        // from where on there is all; zero if there is all
+	mu    sync.Mutex
+	at    utt.Frontier    // up to which it has looked
+	rules *utt.Parameters // with the amendments so far
+	book
 }
 
 // ServiceConfig is what a service may have besides a scan secret and a store.
@@ -67,13 +56,64 @@ func OpenService(p *utt.Parameters, secret *utt.ScanSecret, s store.Store, c Ser
 		c.Now = time.Now
 	}
 	d := &Service{
-		p: p.Founding(), secret: secret, store: s, now: c.Now, rules: p.Founding(),
-		customers: make(map[utt.PID]*customer), handles: make(map[utt.ScanHandle]utt.PID), held: make(map[utt.ID][]utt.PID),
+		secret: secret, disk: &disk{s}, now: c.Now, rules: p.Founding(), book: newBook(p.Founding(), secret.ScanKey()),
 	}
 	if err := d.load(); err != nil {
 		return nil, err
 	}
 	return d, nil
+}
+
+const serviceVersion = 1
+
+// load reads what is in the store, or marks an empty one.
+func (s *Service) load() error {
+	n, key := s.p.Network(), s.secret.ScanKey()
+	was, err := s.disk.claim(slices.Concat([]byte{serviceVersion}, n[:], key[:]))
+	if err != nil || !was {
+		return err
+	}
+	for kind, take := range map[string]func(key, value []byte) error{
+		"F": func(_, value []byte) error { return s.at.UnmarshalBinary(value) },
+		"C": s.loadCustomer, "H": s.loadHeld, "E": s.loadAmendment,
+	} {
+		if err := s.disk.each(kind, take); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Service) loadCustomer(key, value []byte) error {
+	c, err := readCustomer(value)
+	if err != nil || len(key) != len(utt.PID{}) {
+		return fmt.Errorf("%w: a customer: %w", utt.ErrMalformed, err)
+	}
+	s.add(utt.PID(key), c)
+	return nil
+}
+
+func (s *Service) loadHeld(key, value []byte) error {
+	if len(key) != len(utt.ID{}) || len(value)%len(utt.PID{}) != 0 {
+		return fmt.Errorf("%w: a held payment", utt.ErrMalformed)
+	}
+	for b := range slices.Chunk(value, len(utt.PID{})) {
+		s.held[utt.ID(key)] = append(s.held[utt.ID(key)], utt.PID(b))
+	}
+	return nil
+}
+
+// loadAmendment follows an amendment: they come in order.
+func (s *Service) loadAmendment(_, value []byte) error {
+	r := new(utt.Record)
+	if err := r.UnmarshalBinary(value); err != nil {
+		return err
+	}
+	p, err := s.rules.Follow(r)
+	if err == nil {
+		s.rules = p
+	}
+	return err
 }
 
 // Format prints "redacted".
@@ -83,7 +123,7 @@ func (s *Service) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "redact
 func (s *Service) MarshalJSON() ([]byte, error) { return []byte(`"redacted"`), nil }
 
 func (s *Service) usable() error {
-	if s == nil || s.store == nil {
+	if s == nil || s.disk == nil {
 		return fmt.Errorf("%w: an empty service: make it with OpenService", utt.ErrInvalid)
 	}
 	return nil
@@ -158,19 +198,12 @@ func (s *Service) Admit(user *utt.Member, m *utt.Mandate) error {
 func (s *Service) keep(pid utt.PID, c *customer) error {
 	w, err := c.write(pid)
 	if err == nil {
-		err = s.apply([]store.Write{w})
+		err = s.disk.apply([]store.Write{w})
 	}
 	if err == nil {
 		s.add(pid, c)
 	}
 	return err
-}
-
-func (s *Service) add(pid utt.PID, c *customer) {
-	s.customers[pid] = c
-	if c.account != nil {
-		s.handles[pid.ScanHandle(s.p.Network())] = pid
-	}
 }
 
 // Drop looks out for a user no longer, and forgets where he was paid. What is left of that after
@@ -191,24 +224,13 @@ func (s *Service) Drop(user utt.PID) error {
 			writes = append(writes, heldWrite(id, left))
 		}
 	}
-	if err := s.apply(writes); err != nil {
+	if err := s.disk.apply(writes); err != nil {
 		return err
 	}
 	delete(s.customers, user)
 	delete(s.handles, user.ScanHandle(s.p.Network()))
 	s.hold(held)
-	return s.forget(user)
-}
-
-// hold takes over what payments are held.
-func (s *Service) hold(changed map[utt.ID][]utt.PID) {
-	for id, of := range changed {
-		if len(of) == 0 {
-			delete(s.held, id)
-		} else {
-			s.held[id] = of
-		}
-	}
+	return s.disk.forget(user)
 }
 
 // Follow looks at all that a node has a certificate for since the last call. The error is that
@@ -233,7 +255,7 @@ func (s *Service) take(ctx context.Context, records []*utt.Record, to utt.Fronti
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	l := &look{s: s, rules: s.rules, held: make(map[utt.ID][]utt.PID), joined: make(map[utt.PID]*customer)}
+	l := &look{book: &s.book, rules: s.rules, held: make(map[utt.ID][]utt.PID), joined: make(map[utt.PID]*customer)}
 	for i, r := range records {
 		if err := l.amend(r); err != nil {
 			return err
@@ -252,7 +274,7 @@ func (s *Service) take(ctx context.Context, records []*utt.Record, to utt.Fronti
 	for id, of := range l.held {
 		l.writes = append(l.writes, heldWrite(id, of))
 	}
-	if err := s.apply(append(l.writes, store.Write{Key: frontierKey, Value: frontier})); err != nil {
+	if err := s.disk.apply(append(l.writes, store.Write{Key: frontierKey, Value: frontier})); err != nil {
 		return err
 	}
 	s.at, s.rules = to, l.rules
@@ -283,7 +305,7 @@ func (s *Service) Watch(_ context.Context, q *utt.WatchQuestion) (*utt.WatchAnsw
 	if err := q.Verify(s.p, c.account, s.secret.ScanKey(), s.now()); err != nil {
 		return nil, err
 	}
-	places, err := s.places(q.PID(), q.From(), at.Next())
+	places, err := s.disk.places(q.PID(), q.From(), at.Next())
 	if err != nil {
 		return nil, err
 	}
@@ -293,139 +315,4 @@ func (s *Service) Watch(_ context.Context, q *utt.WatchQuestion) (*utt.WatchAnsw
 		a.Next = utt.Cursor{Height: last.Height, Index: last.Index + 1} // a block has fewer
 	}
 	return a, nil
-}
-
-// look is a batch of records on its way into a service.
-type look struct {
-	s      *Service
-	rules  *utt.Parameters
-	held   map[utt.ID][]utt.PID  // changed
-	joined map[utt.PID]*customer // or, nil, no longer expected
-	writes []store.Write
-}
-
-// sight is what of a record says whom it concerns. Its summary says all of it.
-type sight struct {
-	at      utt.Cursor
-	id      utt.ID
-	kind    utt.Kind
-	status  utt.Status
-	named   []utt.PID // for all to see
-	handles []utt.ScanHandle
-}
-
-// sightOf is that of a record, under the parameters at its time.
-func sightOf(r *utt.Record, p *utt.Parameters, handles []utt.ScanHandle) sight {
-	v := sight{at: r.Cursor(), id: r.ID(), kind: r.Kind(), status: r.Status(), handles: handles}
-	switch v.kind {
-	case utt.KindRegistration, utt.KindReaddress, utt.KindIssue, utt.KindPublicTransfer, utt.KindMint, utt.KindGrant,
-		utt.KindSuspension, utt.KindCollection:
-		e, _ := r.Entry(p) // a certified one is of these parameters
-		v.named = []utt.PID{e.PID, e.To}
-	case utt.KindTransfer:
-		e, _ := r.Entry(p)
-		if v.named = []utt.PID{e.PID}; v.status == utt.Held {
-			if w, ok := r.Wait(p); ok && w.Fee > 0 {
-				v.named = append(v.named, w.FeeTo)
-			}
-		} else if e.Fee > 0 {
-			v.named = append(v.named, p.At(e.Epoch).FeeAccount())
-		}
-	}
-	return v
-}
-
-// look finds whom a record concerns, and writes down its place.
-func (l *look) look(v sight) {
-	var of []utt.PID
-	switch v.kind {
-	case utt.KindAmendment: // everybody
-	case utt.KindSettlement:
-		of = l.waits(v.id)
-		if v.status != utt.Approved && len(of) > 0 {
-			l.held[v.id] = nil
-		}
-	default:
-		for _, h := range v.handles {
-			if pid, ok := l.named(h); ok {
-				of = append(of, pid)
-			}
-		}
-		for _, pid := range v.named {
-			if c := l.customer(pid); c != nil {
-				of = append(of, pid)
-			}
-		}
-		of = sorted(of)
-		if v.status == utt.Held && len(of) > 0 {
-			l.held[v.id] = of
-		}
-	}
-	for _, pid := range of {
-		l.writes = append(l.writes, store.Write{Key: placeKey(pid, v.at), Value: []byte{1}})
-	}
-}
-
-// waits are those whom a held payment concerns.
-func (l *look) waits(id utt.ID) []utt.PID {
-	if of, ok := l.held[id]; ok {
-		return of
-	}
-	return l.s.held[id]
-}
-
-// named is the customer of a handle.
-func (l *look) named(h utt.ScanHandle) (utt.PID, bool) {
-	for pid, c := range l.joined {
-		if c != nil && pid.ScanHandle(l.s.p.Network()) == h {
-			return pid, true
-		}
-	}
-	pid, ok := l.s.handles[h]
-	return pid, ok
-}
-
-func (l *look) customer(pid utt.PID) *customer {
-	if c, ok := l.joined[pid]; ok {
-		return c
-	}
-	return l.s.customers[pid]
-}
-
-// amend follows an amendment, which concerns everybody.
-func (l *look) amend(r *utt.Record) error {
-	if r.Kind() != utt.KindAmendment {
-		return nil
-	}
-	p, err := l.rules.Follow(r)
-	if err != nil {
-		return fmt.Errorf("utt: replicas certified an amendment that is none: %w", err)
-	}
-	l.rules = p
-	b, err := r.MarshalBinary()
-	l.writes = append(l.writes, store.Write{Key: everybodyKey(r.Cursor()), Value: b})
-	return err
-}
-
-// join makes a customer of who was expected, if he has signed his mandate with the account key
-// that is registered.
-func (l *look) join(r *utt.Record) error {
-	e, err := r.Entry(l.rules)
-	if err != nil {
-		return nil
-	}
-	c := l.customer(e.PID)
-	if c == nil || c.account != nil {
-		return nil
-	}
-	if c.mandate.Verify(l.s.p, e.Member, l.s.secret.ScanKey(), r.Time()) != nil {
-		l.joined[e.PID] = nil
-		l.writes = append(l.writes, store.Write{Key: customerKey(e.PID)}, store.Write{Key: placeKey(e.PID, r.Cursor())})
-		return nil
-	}
-	joined := &customer{mandate: c.mandate, account: e.Member.AccountKey()}
-	w, err := joined.write(e.PID)
-	l.joined[e.PID] = joined
-	l.writes = append(l.writes, w)
-	return err
 }

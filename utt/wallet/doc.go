@@ -13,9 +13,20 @@
 //	ProofOf                       a text by which others verify what was paid, and to whom
 //	History, Latest, Label        what was paid and received, with what for, and what became of it
 //	Words, Rescan                 the seed for paper; reading all records again
+//	Way, Watcher, Meet, Card      keeping up without reading all records, and paying whom one met
 //
 // A wallet believes nothing that t replicas have not certified, and nothing of a node. It
 // never meets a ledger: what it needs of the world is the interface Node.
+//
+// # Watched
+//
+//	provider <── places? ── Sync ── Inclusion(place)? ──> Node
+//	         ── places ──>       <── record, certificate ──
+//
+// A watched wallet, Config.Way, asks a provider where there is what concerns its user, and a node for
+// these records, each of which t replicas have certified. What either leaves out it does not
+// know of; so an operation whose epoch is over has not failed but Lapsed, and locks its coins
+// until a record shows what became of it.
 //
 // # On disk
 //

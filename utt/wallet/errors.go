@@ -65,6 +65,36 @@ func (e *RescanError) Error() string {
 // Unwrap is ErrConflict.
 func (e *RescanError) Unwrap() error { return utt.ErrConflict }
 
+// WatcherError says why a wallet cannot go on with who looks out for its user. The wallet is as
+// it was. It matches ErrNotFound if he has not looked out since the wallet's checkpoint, or
+// names what the node does not have, and ErrInvalid if his answer is none.
+type WatcherError struct {
+	Since utt.Cursor // from where on he has looked out for the user, if that is too late; zero if something else is the matter
+	Cause error      // that; nil of Since
+}
+
+func (e *WatcherError) Error() string {
+	switch {
+	case e == nil:
+		return utt.ErrInvalid.Error()
+	case e.Cause != nil:
+		return "utt: who looks out for the user: " + e.Cause.Error()
+	}
+	return fmt.Sprintf("%v: who looks out for the user does so from block %d on, and the wallet has not got so far: "+
+		"Rescan, or ask who looked out before", utt.ErrNotFound, e.Since.Height)
+}
+
+// Unwrap is what the error matches.
+func (e *WatcherError) Unwrap() error {
+	switch {
+	case e == nil:
+		return utt.ErrInvalid
+	case e.Cause != nil:
+		return e.Cause
+	}
+	return utt.ErrNotFound
+}
+
 // NodeError says why a wallet cannot go on with a node; see follow.NodeError.
 type NodeError = follow.NodeError
 

@@ -166,13 +166,7 @@ func (in *intake) user(r *utt.Record) (utt.PID, error) {
 	if r.Kind() == utt.KindReaddress {
 		kind, shared = entryMoved, in.moved
 	}
-	m, err := r.Member(in.s.p)
-	if kind == entryMoved {
-		if m, err = in.registered(e.PID); err == nil {
-			_, err = r.Readdressed(in.s.p, m)
-		}
-	}
-	if err != nil {
+	if err := in.endorsed(r, e.PID); err != nil {
 		return e.PID, err
 	}
 	before, err := in.s.user(kind, e.PID)
@@ -185,6 +179,20 @@ func (in *intake) user(r *utt.Record) (utt.PID, error) {
 		in.keep(kept, kind+string(e.PID[:]), r, nil)
 	}
 	return e.PID, nil
+}
+
+// endorsed reports a registration, or an address of who is registered, that nobody vouches for who
+// may.
+func (in *intake) endorsed(r *utt.Record, pid utt.PID) error {
+	if r.Kind() == utt.KindRegistration {
+		_, err := r.Member(in.s.p)
+		return err
+	}
+	m, err := in.registered(pid)
+	if err == nil {
+		_, err = r.Readdressed(in.s.p, m)
+	}
+	return err
 }
 
 // registered is a user as he is registered, by what is known or being taken in.

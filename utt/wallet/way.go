@@ -1,6 +1,7 @@
 package wallet
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/utt-ecash/utt-go/utt"
@@ -56,4 +57,12 @@ func (w Way) check(watcher Watcher) error {
 		return fmt.Errorf("%w: a watched wallet without a Watcher to ask", utt.ErrInvalid)
 	}
 	return nil
+}
+
+// Watcher is who looks out for the user: a provider.Service, or an httpnode.Watcher.
+type Watcher interface {
+	// ScanKey is that of the answers, which the user has in his address.
+	ScanKey() utt.ScanKey
+	// Watch answers a question. What it says is believed about nothing.
+	Watch(ctx context.Context, q *utt.WatchQuestion) (*utt.WatchAnswer, error)
 }
