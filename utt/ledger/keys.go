@@ -52,6 +52,7 @@ func batchKey(asset string, number uint64) []byte {
 const (
 	budgetLetter = 'N' // a nullifier of a budget coin
 	grantLetter  = 'g' // a grant
+	recordLetter = 'h' // a record: in no hash of the state
 )
 
 // wait is what an entry of a queue waits for.
@@ -96,7 +97,7 @@ func spentKeys(op utt.Operation) (keys [][]byte) {
 }
 
 func recordKey(c utt.Cursor) []byte {
-	return append(append([]byte{'h'}, be64(c.Height)...), be64(uint64(c.Index))...)
+	return append(append([]byte{recordLetter}, be64(c.Height)...), be64(uint64(c.Index))...)
 }
 
 func blockKey(height uint64) []byte { return append([]byte{'b'}, be64(height)...) }
@@ -109,6 +110,7 @@ var (
 	queuesKey           = []byte{'q'}
 	forgottenKey        = []byte{'F'} // the epoch before which nothing is left of what goes [NF-EPOCH]
 	metaKey             = []byte{'m'} // height, time, state hash: not itself hashed
+	restoringKey        = []byte{'M'} // there while a snapshot is read: not of the state
 )
 
 // Beside begins the keys of a ledger's store that are not the ledger's: they are in no

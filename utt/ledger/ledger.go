@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"cmp"
 	"fmt"
 	"sync"
 
@@ -56,6 +57,9 @@ func New(p *utt.Parameters, s store.Store) (*Ledger, error) {
 		return nil, fmt.Errorf("%w: open ledger: %w", utt.ErrStore, err)
 	}
 	if !ok {
+		if _, begun, err := s.Get(restoringKey); err != nil || begun {
+			return nil, fmt.Errorf("%w: open ledger: %w", utt.ErrStore, cmp.Or(err, errRestoring))
+		}
 		l.meta.time = uint64(p.Policy().Start.Unix())
 		return l, nil
 	}
