@@ -18,8 +18,8 @@ import (
 // which f+1 replicas have to vouch for, decides whether the snapshot is right: nothing
 // of it is trusted, and a wrong one leaves the store as it was. It is read in small parts,
 // each written before the next, however large it is: who reads from a stranger bounds it with
-// io.LimitReader. Where it was stopped half-way the store is no ledger: the error of New is
-// ErrStore then, and the next Restore begins anew. A store that
+// io.LimitReader. Where it was stopped half-way, New and the next Restore remove what was
+// written. A store that
 // fails to write (ErrStore) may hold the ledger all the same: New tells. What the caller
 // keeps besides, under keys that begin with Beside, is written with the last part. A snapshot
 // without all details is ErrInvalid: see RestoreAbove.
@@ -64,8 +64,6 @@ func RestoreAbove(p *utt.Parameters, s store.Store, from io.Reader, digest [32]b
 	}
 	return New(p, s)
 }
-
-var errRestoring = errors.New("a snapshot was read into the store half-way: restore it again")
 
 // Bounds on what of a snapshot is in memory.
 const (
@@ -176,14 +174,16 @@ func (r *restoring) count() {
 
 // undo takes out of the store what was written of a snapshot that is wrong.
 func (r *restoring) undo(why error) error {
-	if !r.begun {
-		return why
-	}
 	return errors.Join(why, clean(r.store))
 }
 
-// clean removes a snapshot that was read half-way. The sign of it goes last.
+// clean removes a snapshot that was read half-way, if there is one. The sign of it goes last.
 func clean(s store.Store) (err error) {
+	if _, begun, err := s.Get(restoringKey); err != nil {
+		return fmt.Errorf("%w: %w", utt.ErrStore, err)
+	} else if !begun {
+		return nil
+	}
 	view, err := s.View()
 	if err != nil {
 		return fmt.Errorf("%w: %w", utt.ErrStore, err)
@@ -217,10 +217,8 @@ func clean(s store.Store) (err error) {
 // vacant demands that a store holds no part of a ledger, but for a snapshot that was read
 // half-way, which it removes.
 func vacant(s store.Store) (err error) {
-	if _, begun, err := s.Get(restoringKey); err != nil {
-		return fmt.Errorf("%w: %w", utt.ErrStore, err)
-	} else if begun {
-		return clean(s)
+	if err := clean(s); err != nil {
+		return err
 	}
 	view, err := s.View()
 	if err != nil {
