@@ -73,6 +73,9 @@ func (s *Summary) Whole() bool {
 	return bytes.Equal(s.hash(), nothing[:])
 }
 
+// Decision is Record.Decision.
+func (s *Summary) Decision() (id ID, ok bool) { return cmp.Or(s, &noSummary).record.Decision() }
+
 // PID is whom the record concerns, if the summary says it, as in Entry: who is registered,
 // paid by an issue, pays, mints, gets a budget or another address, or is suspended; of a transfer, to
 // whose account it burns. Whole records say the rest, such as who is paid by a public transfer.

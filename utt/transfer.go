@@ -136,6 +136,9 @@ func (t *Transfer) Epoch() Epoch { return cmp.Or(t, &noTransfer).header.epoch }
 // Two transfers that have one in common cannot both execute.
 func (t *Transfer) Nullifiers() []nullifier.Nullifier { return cmp.Or(t, &noTransfer).nullifiers() }
 
+// Budgeted reports whether the last of the nullifiers is that of a budget coin.
+func (t *Transfer) Budgeted() bool { return cmp.Or(t, &noTransfer).budget != nil }
+
 // Outputs is the number of coins that the transfer makes, budget change included.
 func (t *Transfer) Outputs() int { return len(cmp.Or(t, &noTransfer).outputs) }
 

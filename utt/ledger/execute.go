@@ -74,6 +74,7 @@ func (l *Ledger) Prepare(b *utt.Block, v *utt.Verdicts) (*Prepared, error) {
 	each(len(b.Ops), func(i int) { spent[i] = spentKeys(b.Ops[i]) })
 	x.closeBatches()
 	x.settleDue()
+	x.forget()
 	if x.err != nil {
 		return nil, fmt.Errorf("%w: %w", utt.ErrStore, x.err)
 	}
@@ -371,8 +372,7 @@ func (x *execution) next() utt.Cursor {
 // close returns the new head, and all that is to be written of the block at once, in an
 // order that the block alone determines.
 func (x *execution) close(m meta) (meta, []store.Write, error) {
-	records, leaves := x.encodeRecords()
-	x.writes = append(x.writes, records...)
+	records, leaves := x.encodeRecords() // which the tree of entries has the hash of
 	old, errs := make([]change, len(x.writes)), make([]error, len(x.writes))
 	each(len(x.writes), func(i int) { old[i], errs[i] = x.before(x.writes[i].Key) })
 	if err := errors.Join(errs...); err != nil {
@@ -395,6 +395,7 @@ func (x *execution) close(m meta) (meta, []store.Write, error) {
 		return meta{}, nil, err
 	}
 	m.state.apply(appendChange(nil, block, was))
+	x.writes = append(x.writes, records...)
 	return m, append(x.writes, block, store.Write{Key: metaKey, Value: m.encode(x.p)}), nil
 }
 

@@ -186,7 +186,8 @@ func (l *Ledger) Hold(id utt.ID) (status utt.Status, due uint64, err error) {
 }
 
 // AuditRecord is the record that a transfer left when it was held, whatever became of it:
-// see utt.Record.AuditRecord. The error is ErrNotFound for any other.
+// see utt.Record.AuditRecord. The error is ErrNotFound for any other, and if its detail was
+// dropped.
 func (l *Ledger) AuditRecord(id utt.ID) (*utt.Record, error) {
 	h, err := l.holdOf(id)
 	if err != nil {

@@ -27,8 +27,13 @@ func openBatchKey(asset string) []byte      { return append([]byte{'l'}, asset..
 func supplyKey(asset string) []byte         { return append([]byte{'s'}, asset...) }
 func balanceKey(p utt.PID, a string) []byte { return append(append([]byte{'a'}, p[:]...), a...) }
 
+// ofEpoch begins the keys of what goes once an epoch is over [NF-EPOCH].
+func ofEpoch(letter byte, e utt.Epoch) []byte { return append([]byte{letter}, be64(uint64(e))...) }
+
+func budgetKey(e utt.Epoch, n [48]byte) []byte { return append(ofEpoch(budgetLetter, e), n[:]...) }
+
 func grantKey(p utt.PID, counter, asset string, e utt.Epoch) []byte {
-	b := append(append([]byte{'g'}, p[:]...), be64(uint64(e))...)
+	b := append(ofEpoch(grantLetter, e), p[:]...)
 	return append(wire.AppendBytes(b, []byte(counter)), asset...)
 }
 
@@ -43,6 +48,12 @@ func closedSumKey(s utt.SumSet) []byte {
 func batchKey(asset string, number uint64) []byte {
 	return append(append([]byte{'p'}, be64(number)...), asset...)
 }
+
+const (
+	budgetLetter = 'N' // a nullifier of a budget coin
+	grantLetter  = 'g' // a grant
+	recordLetter = 'h' // a record: in no hash of the state
+)
 
 // wait is what an entry of a queue waits for.
 type wait byte
@@ -67,18 +78,26 @@ func (q queue) append(b []byte) []byte {
 	return append(wire.AppendUint16(wire.AppendUint64(b, q.version), q.row), byte(q.wait))
 }
 
-// spentKeys are those of the nullifiers that an operation spends.
+// spentKeys are those of the nullifiers that an operation spends. That of a budget coin is
+// of the transfer's epoch, which is in the coin's kind.
 func spentKeys(op utt.Operation) (keys [][]byte) {
-	if t, ok := op.(*utt.Transfer); ok {
-		for _, n := range t.Nullifiers() {
-			keys = append(keys, nullifierKey(n.Key()))
+	t, ok := op.(*utt.Transfer)
+	if !ok {
+		return nil
+	}
+	all := t.Nullifiers()
+	for i, n := range all {
+		if i == len(all)-1 && t.Budgeted() {
+			keys = append(keys, budgetKey(t.Epoch(), n.Key()))
+			break
 		}
+		keys = append(keys, nullifierKey(n.Key()))
 	}
 	return keys
 }
 
 func recordKey(c utt.Cursor) []byte {
-	return append(append([]byte{'h'}, be64(c.Height)...), be64(uint64(c.Index))...)
+	return append(append([]byte{recordLetter}, be64(c.Height)...), be64(uint64(c.Index))...)
 }
 
 func blockKey(height uint64) []byte { return append([]byte{'b'}, be64(height)...) }
@@ -89,7 +108,9 @@ var (
 	warrantNumberKey    = []byte{'e'}
 	warrantsKey         = []byte{'o'}
 	queuesKey           = []byte{'q'}
+	forgottenKey        = []byte{'F'} // the epoch before which nothing is left of what goes [NF-EPOCH]
 	metaKey             = []byte{'m'} // height, time, state hash: not itself hashed
+	restoringKey        = []byte{'M'} // there while a snapshot is read: not of the state
 )
 
 // Beside begins the keys of a ledger's store that are not the ledger's: they are in no

@@ -41,7 +41,8 @@ type Head struct {
 	Epoch  utt.Epoch
 }
 
-// New opens the ledger that a store holds; a store without one holds a new one. Of the
+// New opens the ledger that a store holds; a store without one holds a new one, and what a
+// Restore that was stopped has left there is removed. Of the
 // parameters only the founding version is taken: the state has the amendments.
 func New(p *utt.Parameters, s store.Store) (*Ledger, error) {
 	if err := p.Usable(); err != nil {
@@ -56,6 +57,9 @@ func New(p *utt.Parameters, s store.Store) (*Ledger, error) {
 		return nil, fmt.Errorf("%w: open ledger: %w", utt.ErrStore, err)
 	}
 	if !ok {
+		if err := clean(s); err != nil {
+			return nil, err
+		}
 		l.meta.time = uint64(p.Policy().Start.Unix())
 		return l, nil
 	}

@@ -81,9 +81,14 @@ func closed(v store.View) error {
 	return nil
 }
 
-// Spent reports whether a nullifier is used.
+// Spent reports whether a nullifier is used: of a money coin ever, of a budget coin in the
+// head's epoch, after which it is forgotten.
 func (l *Ledger) Spent(n nullifier.Nullifier) (bool, error) {
 	_, ok, err := l.get(nullifierKey(n.Key()))
+	if ok || err != nil {
+		return ok, err
+	}
+	_, ok, err = l.get(budgetKey(l.Head().Epoch, n.Key()))
 	return ok, err
 }
 
@@ -129,7 +134,7 @@ func (l *Ledger) number(key []byte) (uint64, error) {
 }
 
 // Records yields the records from a place on, up to the head at the time of the
-// call, without signatures.
+// call, without signatures. The error is ErrNotFound at one whose detail was dropped.
 func (l *Ledger) Records(ctx context.Context, from utt.Cursor) iter.Seq2[*utt.Record, error] {
 	return places(ctx, l, from, l.record)
 }
@@ -176,7 +181,8 @@ func places[T any](ctx context.Context, l *Ledger, from utt.Cursor, at func(utt.
 	}
 }
 
-// Record is the one at a place, without signatures. The error is ErrNotFound if there is none.
+// Record is the one at a place, without signatures. The error is ErrNotFound if there is none,
+// or its detail was dropped.
 func (l *Ledger) Record(c utt.Cursor) (*utt.Record, error) {
 	if err := l.usable(); err != nil {
 		return nil, err
@@ -192,6 +198,9 @@ func (l *Ledger) record(c utt.Cursor) (*utt.Record, error) {
 	b, err := l.stored(c)
 	if err != nil {
 		return nil, err
+	}
+	if without(b) != nil {
+		return nil, fmt.Errorf("%w: the detail of record %d of block %d was dropped here: ask another, or an archive", utt.ErrNotFound, c.Index, c.Height)
 	}
 	r, err := utt.ParseUnsigned(b)
 	if err != nil {
@@ -228,14 +237,15 @@ func (l *Ledger) entry(c utt.Cursor) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := utt.LogEntry(b)
+	e := logEntry(b)
 	if e == nil {
 		return nil, fmt.Errorf("%w: record %d of block %d is damaged", utt.ErrStore, c.Index, c.Height)
 	}
 	return e, nil
 }
 
-// BlockRecords are the records of a block, without signatures.
+// BlockRecords are the records of a block, without signatures. The error is ErrNotFound for a
+// block above the head, and where a detail was dropped.
 func (l *Ledger) BlockRecords(height uint64) ([]*utt.Record, error) {
 	b, err := l.Block(height)
 	if err != nil {

@@ -117,6 +117,7 @@ func (k *keeper) receipts(d *Prepared) ([]store.Write, error) {
 		}
 	}
 	writes := make([]store.Write, 0, len(last)+1)
+	var written []byte
 	for _, of := range d.receipts {
 		r, ok := last[of.Op]
 		if !ok {
@@ -130,7 +131,10 @@ func (k *keeper) receipts(d *Prepared) ([]store.Write, error) {
 		if err != nil {
 			return nil, err
 		}
-		writes = append(writes, store.Write{Key: receiptKey(r.Op), Value: v})
+		writes, written = append(writes, store.Write{Key: receiptKey(r.Op), Value: v}), append(written, r.Op[:]...)
+	}
+	if written != nil {
+		writes = append(writes, store.Write{Key: receiptsKey(d.height), Value: written})
 	}
 	return writes, nil
 }

@@ -19,9 +19,10 @@ import (
 // keeper is what a replica keeps in its store besides the ledger: what it signed last,
 // receipts, signatures and certificates.
 type keeper struct {
-	l  *ledger.Ledger
-	s  store.Store
-	mu sync.Mutex // of writes
+	l    *ledger.Ledger
+	s    store.Store
+	keep uint64     // details, in seconds; 0 for ever
+	mu   sync.Mutex // of writes
 }
 
 // Keys, told apart by the byte after ledger.Beside.
@@ -167,7 +168,11 @@ func (k *keeper) publish(c *utt.Certificate, at utt.Frontier, tiles []store.Writ
 	if err != nil {
 		return err
 	}
-	writes = append(writes, tiles...)
+	old, err := k.drop(c)
+	if err != nil {
+		return err
+	}
+	writes = append(append(writes, tiles...), old...)
 	for _, r := range records {
 		writes = append(writes, store.Write{Key: placeKey(r.ID(), r.Cursor()), Value: []byte{1}})
 		if s := r.Signatures(); len(s) > 0 {
@@ -301,6 +306,9 @@ func (k *keeper) signed(r *utt.Record) (*utt.Record, error) {
 	}
 	done, err := k.l.Parameters().AttachTrusted(utt.CoinTree, []*utt.Record{r}, [][]byte{s})
 	if err != nil {
+		if gone := k.details(r.Cursor().Height); gone != nil { // since the record was read
+			return nil, gone
+		}
 		return nil, fmt.Errorf("%w: signatures of a record: %w", utt.ErrStore, err)
 	}
 	return done[0], nil
@@ -344,7 +352,11 @@ func (k *keeper) credentials(ctx context.Context, from, to uint64) iter.Seq2[utt
 // next is the first certificate of a height from the one given on, with what leads to it from
 // there.
 func (k *keeper) next(ctx context.Context, of utt.CheckpointKind, from uint64) (*certified, error) {
-	if err := k.has(of, from); err != nil {
+	err := k.has(of, from)
+	if err == nil && of == utt.LedgerCheckpoint {
+		err = k.details(from)
+	}
+	if err != nil {
 		return nil, err
 	}
 	_, to := store.Prefix(certificateKey(of, 0)[:len(certificateKey(of, 0))-8])
@@ -422,9 +434,13 @@ func (k *keeper) index() error {
 	if done >= snapshot {
 		return nil
 	}
-	for rec, err := range k.l.Records(context.Background(), utt.Cursor{Height: done + 1}) {
+	for entry, err := range k.l.Entries(context.Background(), utt.Cursor{Height: done + 1}) {
 		if err != nil {
 			return err
+		}
+		rec, err := utt.ParseEntry(entry)
+		if err != nil {
+			return fmt.Errorf("%w: %w", utt.ErrStore, err)
 		}
 		height := rec.Cursor().Height
 		if height > snapshot {
@@ -463,8 +479,11 @@ func (k *keeper) executed(op utt.Operation, no *utt.Rejection) (uint64, error) {
 	}
 	id := op.ID()
 	v, ok, err := k.get(executedKey(id))
-	if err != nil || !ok {
+	if err != nil {
 		return 0, err
+	}
+	if !ok {
+		return k.unreceipted(id)
 	}
 	rd := wire.NewReader(v)
 	height := rd.Uint64()

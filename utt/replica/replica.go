@@ -9,6 +9,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/utt-ecash/utt-go/threshold"
 	"github.com/utt-ecash/utt-go/utt"
@@ -32,6 +33,11 @@ type Config struct {
 	// theirs, whatever is given here. By default it is the most of its n parties of whom t
 	// are left, n − t but less than t, and one where all n sign.
 	Faults int
+	// Keep is how far back, by the ledger's time, the replica keeps what is bulk: the details
+	// of payments, signatures on coins, and receipts. What is older goes from its store, little by little, as
+	// blocks are published; summaries, trees and certificates stay. 0 keeps all. Let it be longer than
+	// others may be away, than auditors may ask, and than a session lasts, and let some replica, or an archive, keep all.
+	Keep time.Duration
 	// Observe, if there is one, is told when Work begins a stage, and calls what it returns
 	// at the end: to measure, without a clock in here.
 	Observe func(Stage) (end func())
@@ -150,7 +156,8 @@ func (p *Published) writes() (all []store.Write, err error) {
 // Restore begins a replica from another's snapshot, in a store without one. f+1 replicas
 // must vouch for the digest; certificates of heights that the snapshot has covered, with the
 // edges of their trees as Published gives them, are where publication begins, and nil where all
-// of it is still to be published. Records below
+// of it is still to be published. Details of payments below, which the other may have dropped, need not
+// be in the snapshot. Records below
 // are served by others, and so are receipts; but what was executed below and is handed in
 // again is told from what is rejected, by the IDs on record.
 func Restore(c Config, from io.Reader, digest [32]byte, at Published) (*Replica, error) {
@@ -178,7 +185,11 @@ func Restore(c Config, from io.Reader, digest [32]byte, at Published) (*Replica,
 	if err != nil {
 		return nil, err
 	}
-	l, err := ledger.Restore(c.Parameters, c.Store, in, digest, append(with, belowWrite(height, 0))...)
+	below := uint64(0) // what is published from there on takes details
+	if at.Certificate != nil {
+		below = at.Certificate.Height
+	}
+	l, err := ledger.RestoreAbove(c.Parameters, c.Store, in, digest, below, append(with, belowWrite(height, 0))...)
 	if err != nil {
 		return nil, err
 	}
@@ -192,6 +203,9 @@ func (c *Config) check() error {
 	p := c.Parameters
 	if c.Store == nil || c.Committees == nil {
 		return fmt.Errorf("%w: no store, or no committees", utt.ErrInvalid)
+	}
+	if c.Keep < 0 || c.Keep > 0 && c.Keep < time.Second {
+		return fmt.Errorf("%w: details kept for %v: give a second at least, or 0 to keep all", utt.ErrInvalid, c.Keep)
 	}
 	for _, k := range []struct {
 		key   Key
@@ -236,7 +250,7 @@ func open(c Config, l *ledger.Ledger) (*Replica, error) {
 		return nil, err
 	}
 	r := &Replica{
-		c: c, ledger: l, kept: keeper{l: l, s: c.Store}, limits: usual, suspects: make(map[suspect]bool),
+		c: c, ledger: l, kept: keeper{l: l, s: c.Store, keep: uint64(c.Keep / time.Second)}, limits: usual, suspects: make(map[suspect]bool),
 	}
 	if err := r.kept.index(); err != nil {
 		return nil, err

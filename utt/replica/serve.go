@@ -1,6 +1,7 @@
 package replica
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"iter"
@@ -72,14 +73,15 @@ func (r *Replica) Credentials(ctx context.Context, from uint64) iter.Seq2[utt.Cr
 
 // Records yields what is published at the time of the call, from a place on, from the
 // store, without the signatures on credentials. The error is
-// ErrNotFound for what is below the snapshot that the replica was restored from.
+// ErrNotFound for what is below the snapshot that the replica was restored from, and for what it keeps no
+// details of.
 func (r *Replica) Records(ctx context.Context, from utt.Cursor) iter.Seq2[*utt.Record, error] {
 	if err := r.usable(); err != nil {
 		return func(yield func(*utt.Record, error) bool) { yield(nil, err) }
 	}
 	to := r.main.reached()
 	return func(yield func(*utt.Record, error) bool) {
-		if err := r.kept.has(utt.LedgerCheckpoint, max(from.Height, 1)); err != nil {
+		if err := cmp.Or(r.kept.has(utt.LedgerCheckpoint, max(from.Height, 1)), r.kept.details(max(from.Height, 1))); err != nil {
 			yield(nil, err)
 			return
 		}
@@ -101,7 +103,7 @@ func (r *Replica) Records(ctx context.Context, from utt.Cursor) iter.Seq2[*utt.R
 // certificates: for whoever has the parameters, and no node. A registration whose credential is
 // not certified it shows without. The error is ErrNotFound if
 // nothing is published there, and for what is below the snapshot that the replica was
-// restored from.
+// restored from, or what it keeps no details of.
 func (r *Replica) Inclusion(_ context.Context, at utt.Cursor) (*utt.Inclusion, error) {
 	if err := r.usable(); err != nil {
 		return nil, err
@@ -136,7 +138,8 @@ func (r *Replica) Tile(_ context.Context, t utt.Tree, level int, index uint64, w
 }
 
 // Leaves are those of a tree itself that a tile of level 0 has the hashes of, each behind its
-// length in two bytes: entries, or signatures. The errors are those of Tile.
+// length in two bytes: entries, or signatures. The errors are those of Tile, and ErrNotFound for
+// signatures on coins that are not kept.
 func (r *Replica) Leaves(ctx context.Context, t utt.Tree, index uint64, width int) ([]byte, error) {
 	if _, err := r.Tile(ctx, t, 0, index, width); err != nil { // not published
 		return nil, err
@@ -155,7 +158,7 @@ func (r *Replica) Entries(ctx context.Context, from uint64) iter.Seq2[[]byte, er
 
 // Section is what the entries of a section leave out, of a size up to that of the last
 // certificate. The error is ErrNotFound if it is not published, and for what is below the
-// snapshot that the replica was restored from.
+// snapshot that the replica was restored from, or of what it keeps no details of.
 func (r *Replica) Section(ctx context.Context, number, size uint64) (*utt.Section, error) {
 	if err := r.usable(); err != nil {
 		return nil, err
@@ -203,7 +206,7 @@ func (r *Replica) growing() <-chan struct{} {
 
 // Receipt says what became of an operation, by the digest of its bytes. The error is
 // ErrNotFound for one that is in no block, or in one below the snapshot that the replica
-// was restored from.
+// was restored from, or that it keeps no receipts of.
 func (r *Replica) Receipt(_ context.Context, op utt.Digest) (utt.Receipt, error) {
 	if err := r.usable(); err != nil {
 		return utt.Receipt{}, err

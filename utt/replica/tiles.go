@@ -1,6 +1,7 @@
 package replica
 
 import (
+	"cmp"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -227,7 +228,7 @@ func (k *keeper) entries(ctx context.Context, from, to uint64) iter.Seq2[[]byte,
 // signatures are the leaves of the tree of coins' signatures from one number up to another.
 func (k *keeper) signatures(ctx context.Context, from, to uint64) iter.Seq2[[]byte, error] {
 	return func(yield func([]byte, error) bool) {
-		for r, err := range numbered(ctx, k, from, to, k.l.Records) {
+		for r, err := range numbered(ctx, k, from, to, k.whole) {
 			if err == nil {
 				r, err = k.signed(r)
 			}
@@ -245,7 +246,7 @@ func (k *keeper) section(ctx context.Context, number, size uint64) (*utt.Section
 		return nil, unpublished(number, size)
 	}
 	records := make([]*utt.Record, 0, to-from)
-	for r, err := range numbered(ctx, k, from, to, k.l.Records) {
+	for r, err := range numbered(ctx, k, from, to, k.whole) {
 		if err == nil {
 			r, err = k.signed(r)
 		}
@@ -326,7 +327,7 @@ func (k *keeper) inclusion(c, credentials *utt.Certificate, at utt.Cursor) (*utt
 	if c == nil || at.Height == 0 || at.Height > c.Height {
 		return nil, absent
 	}
-	if err := k.has(utt.LedgerCheckpoint, at.Height); err != nil {
+	if err := cmp.Or(k.has(utt.LedgerCheckpoint, at.Height), k.details(at.Height)); err != nil {
 		return nil, err
 	}
 	b, err := k.l.Block(at.Height)

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"time"
 
 	cmted25519 "github.com/cometbft/cometbft/crypto/ed25519"
 	"github.com/cometbft/cometbft/p2p"
@@ -28,6 +29,7 @@ type Settings struct {
 	Peers    []string       `json:"peers"`              // the others: ID@host:port
 	Names    []string       `json:"names,omitempty"`    // of the validators, by identity, for the page: ID=name
 	Retain   uint64         `json:"retain,omitempty"`   // how many blocks are kept for others to catch up by; 0 for all
+	Details  string         `json:"details,omitempty"`  // how long those of payments are kept, such as 2160h; "" for ever
 	Every    uint64         `json:"every,omitempty"`    // a snapshot is taken every so many blocks; 0 for none
 	Pause    string         `json:"pause"`              // between two blocks, such as 300ms
 	Phrase   string         `json:"passphrase"`         // the file with the passphrase of the shares
@@ -55,6 +57,7 @@ type Home struct {
 	Credential *threshold.KeyShare
 	Ledger     *threshold.KeyShare
 	Proving    []*rangeproof.ProvingKey
+	Details    time.Duration // how long those of payments are kept, 0 for ever
 }
 
 // The names of files.
@@ -82,6 +85,12 @@ func Open(folder string) (*Home, error) {
 	h, err := OpenInvitation(folder)
 	if err != nil {
 		return nil, err
+	}
+	if d := h.Settings.Details; d != "" {
+		var err error
+		if h.Details, err = time.ParseDuration(d); err != nil || h.Details < time.Second {
+			return nil, fmt.Errorf("settings.json: details %q is no duration such as 2160h", d)
+		}
 	}
 	key, err := p2p.LoadNodeKey(h.Path(IdentityFile))
 	if err != nil {

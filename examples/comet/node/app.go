@@ -46,7 +46,7 @@ func (a *app) config() replica.Config {
 	return replica.Config{
 		Parameters: a.home.Parameters, Committees: a.home.Committees,
 		Coin: a.home.Coin, Credential: a.home.Credential, Ledger: a.home.Ledger,
-		Store: a.store, Observe: a.meters.stage,
+		Store: a.store, Keep: a.home.Details, Observe: a.meters.stage,
 	}
 }
 
