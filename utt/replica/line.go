@@ -4,55 +4,8 @@ import (
 	"context"
 	"slices"
 
-	"github.com/utt-ecash/utt-go/threshold"
 	"github.com/utt-ecash/utt-go/utt"
 )
-
-// line is the work of a replica from decided blocks to certificates of one kind. It has two,
-// of the same code: that of the ledger waits for the signatures on coins, and that of the
-// credentials for those of the registrars, behind it and at its own pace.
-type line struct {
-	*Replica
-	kind utt.CheckpointKind
-	key  Key // that signs what the line waits for
-
-	certifier   *Certifier // nil without a share of the ledger key
-	blocks      map[uint64]*collection
-	certifying  map[uint64]*certifying
-	signed      map[uint64][]*utt.Record // with signatures, not yet certified
-	due         []uint64                 // of the credentials: the blocks to be certified,
-	head        uint64                   // as far as that is known
-	certificate *utt.Certificate         // the last one published
-	at          utt.Frontier             // of it
-	follow      []follow                 // that Work will take in
-	peers       map[Party]*peer
-	asks        map[Party]uint64      // from which height others lack what is certified
-	behind      bool                  // others must be asked, all of them
-	asked       uint64                // the height that all were asked from last
-	overdue     uint64                // the last block that is
-	repeated    uint64                // the last block of those overdue that was said once more
-	waited      uint64                // calls to Overdue since the last one was published
-	retired     []*threshold.KeyShare // that others replace
-}
-
-func newLine(r *Replica, kind utt.CheckpointKind, key Key) *line {
-	return &line{
-		Replica: r, kind: kind, key: key,
-		blocks: make(map[uint64]*collection), certifying: make(map[uint64]*certifying), signed: make(map[uint64][]*utt.Record),
-		peers: make(map[Party]*peer), asks: make(map[Party]uint64),
-	}
-}
-
-// lines are both: what the ledger's does the credentials' goes by.
-func (r *Replica) lines() [2]*line { return [2]*line{r.main, r.credentials} }
-
-// line is that which waits for signatures under a key.
-func (r *Replica) line(k Key) *line {
-	if k == CredentialKey {
-		return r.credentials
-	}
-	return r.main
-}
 
 // tree is that of the signatures that the line waits for.
 func (r *line) tree() utt.Tree {

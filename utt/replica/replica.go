@@ -1,11 +1,9 @@
 package replica
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"slices"
 	"sync"
@@ -80,6 +78,52 @@ type Replica struct {
 	renewed     uint64        // the height from which on the present shares hold the keys
 }
 
+// line is the work of a replica from decided blocks to certificates of one kind. It has two,
+// of the same code: that of the ledger waits for the signatures on coins, and that of the
+// credentials for those of the registrars, behind it and at its own pace.
+type line struct {
+	*Replica
+	kind utt.CheckpointKind
+	key  Key // that signs what the line waits for
+
+	certifier   *Certifier // nil without a share of the ledger key
+	blocks      map[uint64]*collection
+	certifying  map[uint64]*certifying
+	signed      map[uint64][]*utt.Record // with signatures, not yet certified
+	due         []uint64                 // of the credentials: the blocks to be certified,
+	head        uint64                   // as far as that is known
+	certificate *utt.Certificate         // the last one published
+	at          utt.Frontier             // of it
+	follow      []follow                 // that Work will take in
+	peers       map[Party]*peer
+	asks        map[Party]uint64      // from which height others lack what is certified
+	behind      bool                  // others must be asked, all of them
+	asked       uint64                // the height that all were asked from last
+	overdue     uint64                // the last block that is
+	repeated    uint64                // the last block of those overdue that was said once more
+	waited      uint64                // calls to Overdue since the last one was published
+	retired     []*threshold.KeyShare // that others replace
+}
+
+func newLine(r *Replica, kind utt.CheckpointKind, key Key) *line {
+	return &line{
+		Replica: r, kind: kind, key: key,
+		blocks: make(map[uint64]*collection), certifying: make(map[uint64]*certifying), signed: make(map[uint64][]*utt.Record),
+		peers: make(map[Party]*peer), asks: make(map[Party]uint64),
+	}
+}
+
+// lines are both: what the ledger's does the credentials' goes by.
+func (r *Replica) lines() [2]*line { return [2]*line{r.main, r.credentials} }
+
+// line is that which waits for signatures under a key.
+func (r *Replica) line(k Key) *line {
+	if k == CredentialKey {
+		return r.credentials
+	}
+	return r.main
+}
+
 // Open opens the replica that a store holds, or begins one. What was executed and not
 // published before it stopped is signed again by the next Work: signing is
 // deterministic.
@@ -93,103 +137,6 @@ func Open(c Config) (*Replica, error) {
 		return nil, err
 	}
 	l, err := ledger.New(c.Parameters, c.Store)
-	if err != nil {
-		return nil, err
-	}
-	return open(c, l)
-}
-
-// Published is where a replica is with its certificates, and where these are on the trees: what
-// another one, restored from a snapshot, begins to publish from. Nil certificates stand for
-// nothing.
-type Published struct {
-	Certificate        *utt.Certificate
-	Frontier           utt.Frontier
-	Credentials        *utt.Certificate // never of a later block
-	CredentialFrontier utt.Frontier
-}
-
-// Verify checks that the certificates hold, and that the edges of their trees are theirs. The
-// error is ErrInvalid.
-func (p Published) Verify(by *utt.Parameters) error {
-	if err := by.Usable(); err != nil {
-		return err
-	}
-	if c := p.Certificate; c != nil {
-		if err := by.VerifyCertificate(c); err != nil {
-			return err
-		}
-		if err := p.Frontier.At(c); err != nil {
-			return err
-		}
-	}
-	c := p.Credentials
-	if c == nil {
-		return nil
-	}
-	if err := by.VerifyCredentialCertificate(c); err != nil {
-		return err
-	}
-	if p.Certificate == nil || c.Height > p.Certificate.Height {
-		return fmt.Errorf("%w: a certificate of the credentials of block %d, and none of the ledger so far", utt.ErrInvalid, c.Height)
-	}
-	return p.CredentialFrontier.At(c)
-}
-
-func (p *Published) writes() (all []store.Write, err error) {
-	for _, k := range []struct {
-		c  *utt.Certificate
-		at utt.Frontier
-	}{{p.Certificate, p.Frontier}, {p.Credentials, p.CredentialFrontier}} {
-		if k.c == nil {
-			continue
-		}
-		w, err := baseWrites(k.c, k.at)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, w...)
-	}
-	return all, nil
-}
-
-// Restore begins a replica from another's snapshot, in a store without one. f+1 replicas
-// must vouch for the digest; certificates of heights that the snapshot has covered, with the
-// edges of their trees as Published gives them, are where publication begins, and nil where all
-// of it is still to be published. Details of payments below, which the other may have dropped, need not
-// be in the snapshot. Records below
-// are served by others, and so are receipts; but what was executed below and is handed in
-// again is told from what is rejected, by the IDs on record.
-func Restore(c Config, from io.Reader, digest [32]byte, at Published) (*Replica, error) {
-	if err := c.check(); err != nil {
-		return nil, err
-	}
-	if err := (&keeper{s: c.Store}).vacant([]byte(Beside)); err != nil {
-		return nil, err
-	}
-	if from == nil {
-		return nil, fmt.Errorf("%w: nothing to restore from", utt.ErrInvalid)
-	}
-	in := bufio.NewReader(from)
-	height, err := ledger.SnapshotHeight(in)
-	if err != nil {
-		return nil, err
-	}
-	if err := at.Verify(c.Parameters); err != nil {
-		return nil, err
-	}
-	if at.Certificate != nil && at.Certificate.Height > height { // written, it could not be opened
-		return nil, fmt.Errorf("%w: a certificate of block %d, where the snapshot is of block %d", utt.ErrInvalid, at.Certificate.Height, height)
-	}
-	with, err := at.writes()
-	if err != nil {
-		return nil, err
-	}
-	below := uint64(0) // what is published from there on takes details
-	if at.Certificate != nil {
-		below = at.Certificate.Height
-	}
-	l, err := ledger.RestoreAbove(c.Parameters, c.Store, in, digest, below, append(with, belowWrite(height, 0))...)
 	if err != nil {
 		return nil, err
 	}
