@@ -27,3 +27,12 @@ func TestBrokenWatchOrder(t *testing.T) {
 	sync1(t, n, b)
 	require.Equal(t, utt.Amount(60), b.Balance(cash).Account)
 }
+
+// Without [WATCH-OWN] a node has a wallet count once more what it got long ago.
+func TestBrokenWatchOwn(t *testing.T) {
+	b, n := namesTheOld(t)
+	require.ErrorContains(t, b.Sync(t.Context(), n), "[WATCH-OWN]")
+	takeOut(t, "WATCH-OWN")
+	sync1(t, n, b)
+	require.Equal(t, utt.Amount(60), b.Balance(cash).Account)
+}

@@ -399,6 +399,40 @@ func TestNodeLiesToWatched(t *testing.T) {
 	require.Equal(t, stateOf(again), stateOf(b))
 }
 
+// namesTheOld is a watched wallet with a burn pending, and a node that says that it is on record where
+// the wallet was issued 30 before.
+func namesTheOld(t testing.TB) (*wallet.Wallet, *single) {
+	t.Helper()
+	net := newNetwork(t)
+	w := newWatcher(t, net)
+	b := w.join(t, bob, new(store.Memory), 50)
+	n := unread(t, net)
+	require.NoError(t, net.Issue(t.Context(), bob, cash, 30))
+	issued := utt.Cursor{Height: net.Ledger().Head().Height}
+	sync1(t, n, b)
+	require.Equal(t, utt.Amount(30), b.Balance(cash).Account)
+	_, err := b.Burn(t.Context(), &droppingSingle{n}, cash, 50)
+	require.NoError(t, err)
+	n.places = func(utt.ID) ([]utt.Cursor, error) { return []utt.Cursor{issued, issued}, nil }
+	return b, n
+}
+
+// [WATCH-OWN]: what was taken in long ago is not once more, as a record of what is pending.
+func TestNodeNamesWhatWasTakenIn(t *testing.T) {
+	b, n := namesTheOld(t)
+	var of *wallet.NodeError
+	require.ErrorAs(t, b.Sync(t.Context(), n), &of)
+	require.ErrorContains(t, of, "[WATCH-OWN]")
+	require.Equal(t, wallet.Broken, of.Fault)
+	require.Equal(t, utt.Amount(30), b.Balance(cash).Account)
+	n.places = nil
+	sync1(t, n, b)
+	for _, h := range b.Pending() {
+		done(t, b, n)(h, b.Resubmit(t.Context(), n, h))
+	}
+	require.Equal(t, utt.Amount(80), b.Balance(cash).Account)
+}
+
 // droppingSingle takes operations and hands in none.
 type droppingSingle struct{ *single }
 

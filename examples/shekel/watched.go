@@ -108,16 +108,9 @@ func (e *experiment) loseWatcher(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if err := told(own); err != nil { // from his seed, by range
-		return "", err
-	}
-	if err := e.readdress(ctx, c, one); err != nil {
-		return "", err
-	}
-	if err := pay(); err != nil {
-		return "", err
-	}
-	if err := told(own); err != nil {
+	reads := func() error { return told(own) }
+	// from his seed, by range; then by what he is told
+	if err := inOrder(reads, func() error { return e.readdress(ctx, c, one) }, pay, reads); err != nil {
 		return "", err
 	}
 
@@ -139,17 +132,18 @@ func (e *experiment) loseWatcher(ctx context.Context) (string, error) {
 	if err := own.Sync(ctx, e.client); !errors.As(err, &gap) {
 		return "", fmt.Errorf("who has looked out for less than is missing is taken at his word: %w", err)
 	}
-	if err := own.Rescan(ctx, time.Time{}); err != nil {
-		return "", err
-	}
-	if err := told(own); err != nil {
-		return "", err
-	}
-	if err := pay(); err != nil {
-		return "", err
-	}
-	if err := told(own); err != nil {
+	if err := inOrder(func() error { return own.Rescan(ctx, time.Time{}) }, reads, pay, reads); err != nil {
 		return "", err
 	}
 	return fmt.Sprintf("%s is paid at another address, told of by another provider; the payment in between was found by reading all once", c.name), e.compare()
+}
+
+// inOrder takes steps until one fails.
+func inOrder(steps ...func() error) error {
+	for _, step := range steps {
+		if err := step(); err != nil {
+			return err
+		}
+	}
+	return nil
 }

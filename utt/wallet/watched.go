@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/utt-ecash/utt-go/internal/batch"
 	"github.com/utt-ecash/utt-go/utt"
 	"github.com/utt-ecash/utt-go/utt/follow"
 )
@@ -19,9 +20,17 @@ type watching struct {
 	aim    utt.Checkpoint // the node's last
 	from   utt.Cursor     // to ask for
 	named  []utt.Cursor   // not taken in yet, in order
-	own    []utt.Cursor   // of one's own operations, likewise
+	own    []ownPlace     // likewise
 	begins bool           // what came before was read by range
 }
+
+// ownPlace is where a node says that there is a record of one of the user's own operations.
+type ownPlace struct {
+	at utt.Cursor
+	id utt.ID
+}
+
+func (p ownPlace) compare(at utt.Cursor) int { return p.at.Compare(at) }
 
 // syncWatched takes in what concerns the user up to the node's last certificate, as far as who
 // looks out for him has looked. What is missing from the range that it begins with it reads in full.
@@ -55,7 +64,7 @@ func (w *Wallet) syncWatched(ctx context.Context, n *aimed, node Node, took func
 			return err
 		}
 	}
-	if len(s.own) > 0 && s.own[0].Height <= s.known.Height { // what another node did not say before
+	if len(s.own) > 0 && s.own[0].at.Height <= s.known.Height { // what another node did not say before
 		if err := s.take(ctx, s.known); err != nil {
 			return err
 		}
@@ -96,7 +105,7 @@ func (s *watching) credential(ctx context.Context) error {
 
 // ofOwn are the places of records of the user's own operations that are not decided, which who looks
 // out for him does not see.
-func (s *watching) ofOwn(ctx context.Context) (all []utt.Cursor, err error) {
+func (s *watching) ofOwn(ctx context.Context) (all []ownPlace, err error) {
 	type question struct {
 		id    utt.ID
 		after utt.Cursor
@@ -105,9 +114,13 @@ func (s *watching) ofOwn(ctx context.Context) (all []utt.Cursor, err error) {
 	var questions []question
 	s.w.mu.Lock()
 	for id, p := range s.w.state.pending.m {
-		if p.left && !(p.locksNothing() && s.w.state.lapsed(p)) {
-			questions = append(questions, question{id: id})
+		if !p.left || p.locksNothing() && s.w.state.lapsed(p) {
+			continue
 		}
+		if was, err := s.w.state.outcome(id); err == nil && was.Certain() { // its record is taken in
+			continue
+		}
+		questions = append(questions, question{id: id})
 	}
 	for id, h := range s.w.state.holds.m {
 		if h.mine {
@@ -130,10 +143,13 @@ func (s *watching) ofOwn(ctx context.Context) (all []utt.Cursor, err error) {
 		}
 		places = slices.DeleteFunc(slices.Clone(places), func(at utt.Cursor) bool { return at.Compare(q.after) <= 0 })
 		slices.SortFunc(places, utt.Cursor.Compare)
-		all = append(all, places[min(q.skip, len(places)):]...)
+		places = slices.Compact(places)
+		for _, at := range places[min(q.skip, len(places)):] {
+			all = append(all, ownPlace{at, q.id})
+		}
 	}
-	slices.SortFunc(all, utt.Cursor.Compare)
-	return slices.Compact(all), nil
+	slices.SortFunc(all, func(a, b ownPlace) int { return a.compare(b.at) })
+	return all, nil
 }
 
 // maxOwn is how many records there are of one operation: held, approved, and then settled.
@@ -193,18 +209,16 @@ func (s *watching) complete(ctx context.Context) (utt.Checkpoint, error) {
 // take fetches and takes in what is named up to a checkpoint. All is fetched first, or else a node
 // sees how long each took.
 func (s *watching) take(ctx context.Context, to utt.Checkpoint) error {
-	upTo := func(places []utt.Cursor) int {
-		n, _ := slices.BinarySearchFunc(places, to.Next(), utt.Cursor.Compare)
-		return n
-	}
-	named, own := upTo(s.named), upTo(s.own)
-	places := s.named[:named]
-	for _, at := range s.own[:own] {
-		if i, twice := slices.BinarySearchFunc(places, at, utt.Cursor.Compare); !twice {
-			places = slices.Insert(slices.Clone(places), i, at)
+	named, _ := slices.BinarySearchFunc(s.named, to.Next(), utt.Cursor.Compare)
+	own, _ := slices.BinarySearchFunc(s.own, to.Next(), ownPlace.compare)
+	places, of := slices.Clone(s.named[:named]), make(map[utt.Cursor]utt.ID)
+	for _, p := range s.own[:own] {
+		of[p.at] = p.id
+		if i, twice := slices.BinarySearchFunc(places, p.at, utt.Cursor.Compare); !twice {
+			places = slices.Insert(places, i, p.at)
 		}
 	}
-	records, numbers, err := s.fetch(ctx, places)
+	records, numbers, err := s.fetch(ctx, places, of)
 	if err != nil {
 		return err
 	}
@@ -217,8 +231,10 @@ func (s *watching) take(ctx context.Context, to utt.Checkpoint) error {
 	return nil
 }
 
-// fetch has the node show what is on record at places [LOG-INC], with the signatures.
-func (s *watching) fetch(ctx context.Context, places []utt.Cursor) (records []*utt.Record, numbers []uint64, err error) {
+// fetch has the node show what is on record at places [LOG-INC], with the signatures. What a node
+// named as the user's own must be of that operation: else a record that was taken in long ago
+// would be once more.
+func (s *watching) fetch(ctx context.Context, places []utt.Cursor, own map[utt.Cursor]utt.ID) (records []*utt.Record, numbers []uint64, err error) {
 	for _, at := range places {
 		i, err := s.w.shown(ctx, s.node, at)
 		if errors.Is(err, utt.ErrNotFound) {
@@ -230,7 +246,11 @@ func (s *watching) fetch(ctx context.Context, places []utt.Cursor) (records []*u
 		if c := i.Certificate(); c.Height == s.aim.Height && c.Checkpoint != s.aim {
 			return nil, nil, &NodeError{Fault: Forked, Height: c.Height, Known: s.aim.Height}
 		}
-		records, numbers = append(records, i.Record()), append(numbers, i.Index())
+		r := i.Record()
+		if id, is := own[at]; is && r.ID() != id && batch.Enforced("WATCH-OWN") {
+			return nil, nil, broken("[WATCH-OWN] record %d of block %d, which it names as operation %v's, is another's", at.Index, at.Height, id)
+		}
+		records, numbers = append(records, r), append(numbers, i.Index())
 	}
 	p, _, err := s.w.follow(records)
 	if err != nil {
