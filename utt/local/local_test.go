@@ -333,10 +333,16 @@ func TestRecords(t *testing.T) {
 	list := func(from utt.Cursor) (all []*utt.Record) {
 		for r, err := range n.Records(ctx, from) {
 			require.NoError(t, err)
-			require.True(t, r.Signed())
+			require.Equal(t, !r.Owes(), r.Signed())
 			all = append(all, r)
 		}
 		return all
+	}
+	signed, err := n.Signed(ctx)
+	require.NoError(t, err)
+	require.Len(t, signed, 4)
+	for _, r := range signed {
+		require.True(t, r.Signed())
 	}
 	all := list(utt.Cursor{})
 	require.Len(t, all, 4, "a registration and a grant for each")

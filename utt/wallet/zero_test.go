@@ -10,7 +10,7 @@ import (
 
 func TestNothingPanics(t *testing.T) {
 	testzero.Run(t, testzero.Package{
-		Types: []any{new(wallet.Balance), new(wallet.Budget), new(wallet.Config), new(wallet.Directory), new(wallet.Fault), new(wallet.Funds), new(wallet.FundsError),
+		Types: []any{new(wallet.Balance), new(wallet.Budget), new(wallet.Config), new(wallet.CredentialError), new(wallet.Directory), new(wallet.Fault), new(wallet.Funds), new(wallet.FundsError),
 			new(wallet.Handle), new(wallet.Item), new(wallet.ItemKind), new(wallet.Progress), new(wallet.Running), new(wallet.HeldPayment), new(wallet.NodeError), new(wallet.OperationError), new(wallet.Payment), new(wallet.Plan), new(wallet.State),
 			new(wallet.Status), new(wallet.SuspendedError), new(wallet.UnregisteredError), new(wallet.Wallet)},
 		Functions: map[string]any{"HandleOf": wallet.HandleOf, "New": wallet.New, "Open": wallet.Open, "OpenDirectory": wallet.OpenDirectory, "ParseWords": wallet.ParseWords, "Words": wallet.Words},
