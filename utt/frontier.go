@@ -19,20 +19,6 @@ type Frontier struct {
 	edges [2]merkle.Edge // of the trees of its kind, in their order
 }
 
-// Tree is one of those that a checkpoint has the roots of.
-type Tree uint8
-
-// The trees. Leaf i of each is of record i.
-const (
-	EntryTree      Tree = 1 // what is on record
-	CoinTree       Tree = 2 // signatures under the coin key
-	CredentialTree Tree = 3 // signatures under the credential key
-)
-
-var trees = map[Tree]string{EntryTree: "entries", CoinTree: "coins", CredentialTree: "credentials"}
-
-func (t Tree) String() string { return nameIn(trees, t, "tree") }
-
 // root is that of a tree.
 func (c *Checkpoint) root(t Tree) *[32]byte {
 	switch t {
@@ -52,10 +38,6 @@ func (f Frontier) Complete(t Tree, level int, index uint64) (root [32]byte, ok b
 	}
 	return root, false
 }
-
-// Completed is told the root of every subtree that records complete in one of the trees: of
-// 2^level leaves, from index·2^level on. Those of one tree and level come in order.
-type Completed func(t Tree, level int, index uint64, root [32]byte)
 
 // leaf is the hash of the record's entry, a leaf in the tree of entries.
 func (r *Record) leaf() merkle.Hash { return merkle.Leaf(r.logEntry()) }
