@@ -190,14 +190,14 @@ func (a *Adder) tangents(sums []Sum, vectors []vector) {
 	}
 }
 
-// none is x_q − x_p of equal points.
-var none Element
+// noDifference is x_q − x_p of equal points.
+var noDifference Element
 
 // intersect makes the sums of chords or tangents, from the last one on.
 func (a *Adder) intersect(sums []Sum, vectors []vector, chords bool) {
 	n := len(sums) / Lanes
 	if Enabled && n > 0 {
-		difference, stride := &none, 0
+		difference, stride := &noDifference, 0
 		if chords {
 			difference, stride = &vectors[n].denominator, vectorSize
 		}
