@@ -15,6 +15,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/utt-ecash/utt-go/examples/comet/home"
 	"github.com/utt-ecash/utt-go/utt"
 )
 
@@ -25,6 +26,7 @@ type cli struct {
 	uttw   string
 	folder string
 	phrase string
+	env    []string
 }
 
 // run runs a command, and returns its exit code and what it printed.
@@ -33,6 +35,7 @@ func (c *cli) run(stdin, path string, args ...string) (code int, out, errs strin
 	ctx, cancel := context.WithTimeout(c.t.Context(), 90*time.Second)
 	defer cancel()
 	d := exec.CommandContext(ctx, path, args...)
+	d.Env = append(os.Environ(), c.env...)
 	d.Stdin = strings.NewReader(stdin)
 	var o, e bytes.Buffer
 	d.Stdout, d.Stderr = &o, &e
@@ -108,6 +111,7 @@ func TestCommands(t *testing.T) {
 	require.Equal(t, 1, code, "made for another word")
 	require.Equal(t, []any{"12.50", true}, []any{verified["amount"], verified["to_me"]})
 
+	n.page(t.Context(), 0, "private payment of cash", "who pays, whom, how much", "money taken into private", " of 4 signed", "node4", "privacy budget of cash")
 	part("a history", func(t *testing.T) {
 		history := func(who string) (rows []map[string]any) {
 			code, out, errs := c.as(who, "history")
@@ -274,6 +278,67 @@ func TestCommands(t *testing.T) {
 		c.wallet("alice", "pay", "--request", text, "--again")
 		require.Equal(t, "8.40", c.wallet("bob", "receive", text)["received"])
 	})
+	crashes := 0
+	part("a wallet that is killed at any of its writes", func(t *testing.T) {
+		total := func() (sum utt.Amount) {
+			for _, who := range []string{"alice", "bob"} {
+				b := c.wallet(who, "balance")
+				require.Equal(t, "0.00", b["pending"])
+				v, err := home.ParseAmount(b["private"].(string), 2)
+				require.NoError(t, err)
+				sum += v
+			}
+			return sum
+		}
+		paid := func(who, kind string) (count int) {
+			code, out, errs := c.as(who, "history", "-n", "100")
+			require.Equal(t, 0, code, errs)
+			var rows []map[string]any
+			require.NoError(t, json.Unmarshal([]byte(out), &rows))
+			for _, row := range rows {
+				if row["kind"] == kind && row["memo"] == "killed" && row["state"] == "executed" {
+					count++
+				}
+			}
+			return count
+		}
+		before := total()
+		for alive := false; !alive; {
+			c.env = []string{fmt.Sprint("UTTW_CRASH=", crashes)}
+			code, out, errs := c.as("alice", "pay", "--to", "bob", "--amount", "0.01", "--memo", "killed")
+			c.env = nil
+			if alive = code == 0; !alive {
+				require.Equal(t, -1, code, out+errs)
+				crashes++
+			}
+			for _, h := range c.wallet("alice", "pending")["pending"].([]any) {
+				c.wallet("alice", "pending", h.(string), "--again")
+			}
+			require.Equal(t, paid("alice", "paid"), paid("bob", "received"), "after %d points", crashes)
+		}
+		t.Logf("killed at %d points", crashes)
+		require.Greater(t, crashes, 3)
+		require.Equal(t, before, total(), "nothing is lost, and nothing paid twice")
+		crashes = paid("bob", "received")
+		code, out, errs := c.run(codes["alice"]+"\n", c.uttw, "restore", "--identity", "alice", "--net", filepath.Join(n.folder, "network.json"),
+			"--wallet", filepath.Join(folder, "restored"), "--passphrase-file", c.phrase)
+		require.Equal(t, 0, code, out+errs)
+		history := func(who string) (all []string) {
+			code, out, errs := c.as(who, "history", "-n", "100")
+			require.Equal(t, 0, code, errs)
+			var rows []map[string]any
+			require.NoError(t, json.Unmarshal([]byte(out), &rows))
+			for _, row := range rows {
+				all = append(all, fmt.Sprint(row["kind"], row["amount"], row["state"], row["operation"].(string)[:32]))
+			}
+			return all
+		}
+		lost, restored := c.wallet("alice", "balance"), c.wallet("restored", "balance")
+		delete(lost, "height") // blocks go on
+		delete(restored, "height")
+		require.Equal(t, lost, restored)
+		require.ElementsMatch(t, history("alice"), history("restored"))
+	})
 	part("records for an explorer", func(t *testing.T) {
 		kinds := make(map[string]int)
 		for line := range strings.Lines(c.operator("export")) {
@@ -286,7 +351,7 @@ func TestCommands(t *testing.T) {
 			kinds[row.Record.Kind]++
 		}
 		require.Equal(t, map[string]int{
-			"registration": 2, "issue": 1, "mint": 1, "grant": 1, "transfer": 5, "public transfer": 1, "settlement": 1, "warrant": 2, "warrant opening": 2,
+			"registration": 2, "issue": 1, "mint": 1, "grant": 1, "transfer": 5 + crashes, "public transfer": 1, "settlement": 1, "warrant": 2, "warrant opening": 2,
 		}, kinds)
 		_, digest, _ := strings.Cut(paid["operation"].(string), "-")
 		require.Contains(t, c.operator("export", "--receipt", digest), `"status":"executed"`)
@@ -295,6 +360,5 @@ func TestCommands(t *testing.T) {
 		require.Contains(t, errs, "no receipt")
 	})
 	require.Contains(t, c.operator("status"), "certified up to")
-	n.page(t.Context(), 0, "private payment of cash", "who pays, whom, how much", "money taken into private", "4 of 4 signed", "node4", "privacy budget of cash")
 	n.agree(n.everybody()...)
 }

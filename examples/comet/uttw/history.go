@@ -11,6 +11,7 @@ import (
 
 	"github.com/utt-ecash/utt-go/examples/comet/cli"
 	"github.com/utt-ecash/utt-go/examples/comet/home"
+	"github.com/utt-ecash/utt-go/utt"
 	"github.com/utt-ecash/utt-go/utt/wallet"
 )
 
@@ -134,7 +135,9 @@ func (c *command) pendingCommand() *cobra.Command {
 			case err != nil:
 				return err
 			case again:
-				err = w.Resubmit(d.Context(), w.node, h)
+				if err = w.Resubmit(d.Context(), w.node, h); errors.Is(err, utt.ErrNotFound) {
+					err = nil // decided meanwhile, or none: the wallet says which
+				}
 			case abandon:
 				if err = w.provers(d.Context()); err == nil {
 					h, err = w.Abandon(d.Context(), w.node, h)
