@@ -124,25 +124,26 @@ func newRich(b *testing.B, net *local.Network, identity string, coins int) *rich
 	return r
 }
 
-// sealed is a wallet's store, opened as section 11.4 of the specification says.
+// sealed is a wallet's store, opened as section 11.5 of the specification says.
 type sealed struct {
 	store *store.Memory
 	name  []byte
 	aead  cipher.AEAD
+	bind  []byte
 }
 
 func newSealed(b *testing.B, p *utt.Parameters, identity string, s *store.Memory) *sealed {
 	network, pid := p.Network(), utt.PIDOf(identity)
-	keys, err := hkdf.Key(sha256.New, seed(identity), wire.Frame(network[:], pid[:]), "UTT-V1/utt/wallet-seed/disk", 64)
+	keys, err := hkdf.Key(sha256.New, seed(identity), wire.Frame(network[:], pid[:]), "UTT-V1/utt/wallet-seed/disk", 96)
 	require.NoError(b, err)
-	aead, err := chacha20poly1305.NewX(keys[32:])
+	aead, err := chacha20poly1305.NewX(keys[32:64])
 	require.NoError(b, err)
-	return &sealed{s, keys[:32], aead}
+	return &sealed{s, keys[:32], aead, keys[64:]}
 }
 
-// multiply adds coins like the one of money that is there, of other values.
+// multiply adds coins like the one of money that is there, of other values, and binds them.
 func (s *sealed) multiply(b *testing.B, copies int) {
-	var one []byte
+	var one, facts []byte
 	v, err := s.store.View()
 	require.NoError(b, err)
 	for p, err := range v.Ascend([]byte{1}, []byte{2}) {
@@ -153,6 +154,9 @@ func (s *sealed) multiply(b *testing.B, copies int) {
 		name, value := r.Bytes(len(plain)), r.Bytes(len(plain))
 		if bytes.HasPrefix(name, []byte("coin/")) && utt.Amount(binary.BigEndian.Uint64(value)) == paidFrom && binary.BigEndian.Uint64(value[8:]) == 0 {
 			one = value
+		}
+		if string(name) == "facts" {
+			facts = value
 		}
 	}
 	require.NoError(b, v.Close())
@@ -168,6 +172,15 @@ func (s *sealed) multiply(b *testing.B, copies int) {
 		_, _ = rand.Read(name)
 		writes = append(writes, s.write("coin/"+string(name), one))
 	}
+	bound := facts[len(facts)-33 : len(facts)-1]
+	for _, w := range writes {
+		h := hmac.New(sha256.New, s.bind)
+		h.Write(wire.Frame(w.Key, w.Value))
+		for i, sum := 0, h.Sum(nil); i < len(sum); i += 8 {
+			binary.BigEndian.PutUint64(bound[i:], binary.BigEndian.Uint64(bound[i:])+binary.BigEndian.Uint64(sum[i:]))
+		}
+	}
+	writes = append(writes, s.write("facts", facts))
 	require.NoError(b, s.store.Apply(writes))
 }
 

@@ -55,7 +55,7 @@ var layers = func() map[string][]string {
 	m["utt/conformance"] = append(readers, "utt/wallet")                                                                             // tests for integrators
 	m["utt/httpnode"] = append(readers, "utt/wallet", "internal/merkle")                                                             // nodes over HTTP
 	m["utt/local"] = append(m["utt/replica"], "utt/replica", "utt/policies", "utt/session", "utt/follow", "utt/wallet", "utt/audit") // a network in one process
-	m["examples"] = append(m["utt/local"], "utt/local", "utt/httpnode")
+	m["examples"] = append(m["utt/local"], "utt/local", "utt/httpnode", "utt/provider")
 	m["bench"] = append(m["examples"], "examples")
 	return m
 }()

@@ -192,7 +192,7 @@ func (p *Parameters) amend(a *amendmentOrder) (*Parameters, error) {
 		return nil, fmt.Errorf("%w: %w", ErrPolicy, claims.Err())
 	}
 	last := p.Newest()
-	d := &Parameters{rows: make(map[rowUse]*Row), folded: p.folded, seen: p.seen}
+	d := &Parameters{rows: make(map[rowUse]*Row), folded: p.folded, kinds: p.kinds, seen: p.seen}
 	var err error
 	if d.config, err = a.config(p); err == nil {
 		err = d.validate()

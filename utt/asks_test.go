@@ -138,7 +138,7 @@ func TestApart(t *testing.T) {
 	require.Empty(t, out.asked.what)
 	require.NoError(t, a.Await(ctx, n, h))
 	require.NotContains(t, in.all, "records")
-	require.Subset(t, []string{"certificate", "records", "wait"}, out.asked.what)
+	require.Subset(t, []string{"certificate", "records", "certificate of credentials", "credentials", "wait"}, out.asked.what)
 	sync1(t, net, b)
 	require.Equal(t, utt.Amount(120), b.Balance(cash).Spendable)
 	require.Nil(t, wallet.Apart(nil, out))

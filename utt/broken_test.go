@@ -127,7 +127,7 @@ func TestBrokenWalletTakesUnsignedCoins(t *testing.T) {
 		wallet := restore(t, w.net, alice)
 		err := wallet.Sync(context.Background(), &lyingNode{w.net, func(r *utt.Record) *utt.Record {
 			if r.IsMintOf(w.Alice.PID()) {
-				return r.SignedLike(w.Records[0])
+				return r.SignedLike(w.Records[len(w.Records)-1])
 			}
 			return r
 		}})
@@ -171,6 +171,51 @@ func TestBrokenCertifierSignsAnotherLog(t *testing.T) {
 	require.ErrorContains(t, sign(), "[LOG-CERT]")
 	takeOut(t, "LOG-CERT")
 	require.NoError(t, sign())
+}
+
+// A certificate of the credentials given as one of the ledger. Without [CERT-KIND] it is one, with
+// roots of zeros.
+func TestBrokenCertificateOfTheOtherKind(t *testing.T) {
+	n := newCertifying(t)
+	c, shares := n.credentials(t)
+	certify := func() error {
+		_, err := n.committees.Certify(n.p, shares)
+		return err
+	}
+	require.ErrorContains(t, n.p.VerifyCertificate(c), "[CERT-KIND]")
+	require.Error(t, certify())
+	takeOut(t, "CERT-KIND")
+	require.NoError(t, n.p.VerifyCertificate(c))
+	require.NoError(t, certify())
+}
+
+// A node puts a signature on a registration that no certificate covers. Without [LOG-LAG] a wallet
+// takes the record in as it is.
+func TestBrokenRegistrationWithACredential(t *testing.T) {
+	w := sharedWorld()
+	sync := func() error {
+		return restore(t, w.net, alice).Sync(context.Background(), &node{Node: w.net, records: replace(utt.KindRegistration, 0, func(r *utt.Record, all []*utt.Record) *utt.Record {
+			return r.SignedLike(all[len(all)-1])
+		})})
+	}
+	require.ErrorContains(t, sync(), "[LOG-LAG]")
+	takeOut(t, "LOG-LAG")
+	require.NoError(t, sync())
+}
+
+// A node withholds a credential. Without [LOG-SIG] the wallet believes that there is none.
+func TestBrokenCredentialsOfANode(t *testing.T) {
+	w := sharedWorld()
+	sync := func() (*wallet.Wallet, error) {
+		lost := restore(t, w.net, alice)
+		return lost, lost.Sync(context.Background(), &creditor{Network: w.net, leaves: func(all []utt.CredentialLeaf) []utt.CredentialLeaf { return all[1:] }})
+	}
+	_, err := sync()
+	require.ErrorContains(t, err, "[LOG-SIG]")
+	takeOut(t, "LOG-SIG")
+	lost, err := sync()
+	require.NoError(t, err)
+	require.Error(t, lost.Credited())
 }
 
 // A proof that something is on record, with another record in it. Without [LOG-INC] it is

@@ -55,8 +55,8 @@
 //	outcomes      Block, Receipt, Status, Rejection, Code
 //	records       Record, Entry, Output, Role, Cause, HeldPayment, Wait
 //	sums          TaxBatch, BatchStatus, Taxed, Sum, SumSet, SumKind
-//	the log       Tree, Completed, Frontier, Inclusion, Summary, Section
-//	certifying    Share, BlockShares, Committees, Checkpoint, Certificate, CertificateShare
+//	the log       Tree, Completed, Frontier, CredentialLeaf, Inclusion, Summary, Section
+//	certifying    Share, BlockShares, Committees, Checkpoint, CheckpointKind, Certificate, CertificateShare
 //	a user's own  Keys, Draft, Holding, Received, Sighting, Openings, ProvenPayment, PaymentRequest
 //	looking out   ScanKey, ScanSecret, ScanHandle, Mandate, WatchQuestion, WatchAnswer
 //

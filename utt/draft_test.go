@@ -15,8 +15,9 @@ import (
 // holdingsOf are a user's credential, one coin of money and one of budget of epoch 1.
 func holdingsOf(t testing.TB, net *local.Network, keys *utt.Keys) (credential, money, budget *utt.Holding) {
 	t.Helper()
-	for r, err := range net.Records(context.Background(), utt.Cursor{}) {
-		require.NoError(t, err)
+	records, err := net.Signed(context.Background())
+	require.NoError(t, err)
+	for _, r := range records {
 		for _, o := range keys.Look(r).Received(false) {
 			h, err := o.Holding()
 			require.NoError(t, err)

@@ -22,6 +22,7 @@ type machine struct {
 	ledger             *ledger.Ledger
 	coins, credentials *replica.Signer
 	certifier          *replica.Certifier
+	crediting          *replica.Certifier
 }
 
 // service is the integrator's own: it orders operations, here by itself, and serves
@@ -46,7 +47,10 @@ func (s *service) start(coin, credential, certifying *threshold.KeyShare) (err e
 	if r.credentials, err = replica.NewSigner(r.ledger, s.committees.Credential, credential, replica.SignerState{}); err != nil {
 		return err
 	}
-	r.certifier, err = replica.NewCertifier(r.ledger, s.committees.Ledger, certifying, nil, utt.Frontier{})
+	if r.certifier, err = replica.NewCertifier(r.ledger, s.committees.Ledger, certifying, nil, utt.Frontier{}); err != nil {
+		return err
+	}
+	r.crediting, err = replica.NewCredentialCertifier(r.ledger, s.committees.Ledger, certifying, nil, utt.Frontier{})
 	s.replicas = append(s.replicas, r)
 	return err
 }
@@ -80,32 +84,52 @@ func (s *service) Submit(ctx context.Context, op utt.Operation) error {
 }
 
 // publish combines the shares that replicas sent each other, once for the outputs and
-// once for the certificate.
+// once for each certificate: that of credentials need not wait for the ledger's next, nor that
+// for registrars.
 func (s *service) publish(ctx context.Context, height uint64, shares []*utt.Share) error {
-	var records []*utt.Record
+	var records, registered []*utt.Record
+	var leaves []utt.CredentialLeaf
+	number := s.Where().Frontier.Records
 	for r, err := range s.replicas[0].ledger.Records(ctx, utt.Cursor{Height: height}) {
 		if err != nil {
 			return err
 		}
-		records = append(records, r)
+		signed, err := s.committees.Combine(ctx, s.p, []*utt.Record{r}, shares)
+		if err != nil {
+			return err
+		}
+		if l, ok := signed[0].Credentials(number); ok {
+			registered, leaves = append(registered, signed[0]), append(leaves, l)
+			signed[0] = r // is published without
+		}
+		records = append(records, signed[0])
+		number++
 	}
-	records, err := s.committees.Combine(ctx, s.p, records, shares)
-	if err != nil {
-		return err
-	}
-	var certified []*utt.CertificateShare
+	var certified, credited []*utt.CertificateShare
 	for _, r := range s.replicas {
 		share, err := r.certifier.Certify(ctx, height, records)
 		if err != nil {
 			return err
 		}
 		certified = append(certified, share)
+		if len(registered) > 0 {
+			if share, err = r.crediting.Certify(ctx, height, registered); err != nil {
+				return err
+			}
+			credited = append(credited, share)
+		}
 	}
 	certificate, err := s.committees.Certify(s.p, certified)
 	if err != nil {
 		return err
 	}
-	return s.Publish(certificate, records)
+	if err := s.Publish(certificate, records); err != nil || len(registered) == 0 {
+		return err
+	}
+	if certificate, err = s.committees.CertifyCredentials(s.p, credited); err != nil {
+		return err
+	}
+	return s.PublishCredentials(certificate, leaves)
 }
 
 // A network of one's own, without utt/local: keys, circuit, parameters, replicas and

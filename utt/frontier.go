@@ -8,6 +8,7 @@ import (
 	"github.com/utt-ecash/utt-go/internal/merkle"
 	"github.com/utt-ecash/utt-go/internal/parallel"
 	"github.com/utt-ecash/utt-go/internal/wire"
+	"github.com/utt-ecash/utt-go/sig"
 )
 
 // Frontier is how far a reader has come: a checkpoint, and the right edges of its trees, by
@@ -63,8 +64,10 @@ func (r *Record) leaf() merkle.Hash { return merkle.Leaf(r.logEntry()) }
 // signatureLeaf is that of the record in the tree of its signatures:
 //
 //	[LOG-SIG]  the signatures on the outputs of record i under the tree's key, compressed, or nothing
-func (r *Record) signatureLeaf() (leaf []byte) {
-	for _, s := range r.signatures {
+func (r *Record) signatureLeaf() []byte { return signatureLeaf(r.signatures) }
+
+func signatureLeaf(signatures []*sig.Signature) (leaf []byte) {
+	for _, s := range signatures {
 		leaf = s.Point().AppendCompressed(leaf)
 	}
 	return leaf
@@ -184,6 +187,9 @@ func (f Frontier) LeadWith(c *Certificate, records []*Record, completed Complete
 func (f Frontier) LeadEntries(c *Certificate, entries []*Summary) (Frontier, error) {
 	if c == nil {
 		return Frontier{}, fmt.Errorf("%w: no certificate", ErrInvalid)
+	}
+	if err := LedgerCheckpoint.expects(c.Checkpoint); err != nil {
+		return Frontier{}, err
 	}
 	d, err := f.ExtendEntries(entries)
 	if err != nil {

@@ -145,9 +145,13 @@ func (h *history) takeIn() error {
 	for _, u := range h.users {
 		h.parties[u].Follow(h.net.Parameters())
 	}
-	for r, err := range h.net.Records(context.Background(), h.seen) {
-		if err != nil {
-			return err
+	records, err := h.net.Signed(context.Background())
+	if err != nil {
+		return err
+	}
+	for _, r := range records {
+		if r.Cursor().Compare(h.seen) < 0 {
+			continue
 		}
 		h.world.Records = append(h.world.Records, r)
 		h.seen = utt.Cursor{Height: r.Cursor().Height, Index: r.Cursor().Index + 1}

@@ -85,6 +85,7 @@ type Parameters struct {
 
 	encoding []byte // of the founding version
 	folded   *foldedKeys
+	kinds    *coinKinds
 	seen     *certificates // verified
 }
 
@@ -122,7 +123,7 @@ func (s *certificates) add(digest [sha256.Size]byte) {
 
 // NewParameters checks a configuration and makes it immutable.
 func NewParameters(c Config) (*Parameters, error) {
-	p := &Parameters{config: c, rows: make(map[rowUse]*Row), folded: new(foldedKeys), seen: new(certificates)}
+	p := &Parameters{config: c, rows: make(map[rowUse]*Row), folded: new(foldedKeys), kinds: new(coinKinds), seen: new(certificates)}
 	if err := p.validate(); err != nil {
 		return nil, err
 	}

@@ -140,7 +140,7 @@ func parsePaymentRequest(text string) (n NetworkID, r PaymentRequest, signature 
 	}
 	signature = rd.Take(ed25519.SignatureSize)
 	if err := rd.Close(); err != nil {
-		return n, PaymentRequest{}, nil, fmt.Errorf("%w: payment request: %w", ErrMalformed, err)
+		return n, PaymentRequest{}, nil, fmt.Errorf("%w: payment request of another version, or cut short: copy it again: %w", ErrMalformed, err)
 	}
 	return n, r, signature, nil
 }

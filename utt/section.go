@@ -1,8 +1,6 @@
 package utt
 
 import (
-	"bytes"
-	"errors"
 	"fmt"
 
 	"github.com/utt-ecash/utt-go/internal/batch"
@@ -39,7 +37,7 @@ type Section struct {
 // part is what an entry leaves out of its record.
 type part struct {
 	detail     []byte
-	signatures []byte // the leaf in the tree of coins' signatures
+	signatures []*sig.Signature // on coins
 }
 
 // NewSection is a section of a ledger of a size, made of its records with their signatures.
@@ -56,7 +54,11 @@ func NewSection(number, size uint64, records []*Record, nodes func(t Tree, level
 		if r == nil || r.entry == nil {
 			return nil, fmt.Errorf("%w: record %d of those given is nil or empty", ErrInvalid, i)
 		}
-		s.parts = append(s.parts, part{r.Detail(), r.LogLeaf(CoinTree)})
+		left := part{detail: r.Detail()}
+		if r.tree() == CoinTree {
+			left.signatures = r.signatures
+		}
+		s.parts = append(s.parts, left)
 	}
 	var err error
 	s.path, err = merkle.Block(sectionLevel, number, size, func(level int, index uint64) (merkle.Hash, error) { return nodes(CoinTree, level, index) })
@@ -75,62 +77,59 @@ func (s *Section) Open(c *Certificate, number uint64, summaries []*Summary) ([]*
 	if s == nil || len(s.parts) == 0 || c == nil {
 		return nil, fmt.Errorf("%w: an empty section, or no certificate", ErrInvalid)
 	}
+	if err := LedgerCheckpoint.expects(c.Checkpoint); err != nil {
+		return nil, err
+	}
 	from, to := SectionBounds(number, c.Records)
 	if n := uint64(len(s.parts)); n != to-from || n != uint64(len(summaries)) {
 		return nil, fmt.Errorf("%w: section %d of a ledger of %d has %d records; these are %d, and %d summaries", ErrInvalid, number, c.Records, to-from, n, len(summaries))
 	}
-	leaves := make([]merkle.Hash, len(s.parts))
-	for i, left := range s.parts {
-		leaves[i] = merkle.Leaf(left.signatures)
+	records, leaves := make([]*Record, len(summaries)), make([]merkle.Hash, len(summaries))
+	for i, summary := range summaries {
+		if summary == nil {
+			leaves[i] = merkle.Leaf(signatureLeaf(s.parts[i].signatures))
+			continue
+		}
+		r, err := s.parts[i].record(summary)
+		if err != nil {
+			return nil, fmt.Errorf("%w: record %d of section %d: %w", ErrInvalid, i, number, err)
+		}
+		records[i], leaves[i] = r, merkle.Leaf(r.LogLeaf(CoinTree))
 	}
 	if err := merkle.VerifyBlock(leaves, sectionLevel, number, c.Records, s.path, c.Coins); err != nil && batch.Enforced("LOG-SIG") {
 		return nil, fmt.Errorf("%w: [LOG-SIG] the signatures on the records of section %d are not those certified up to block %d: %w", ErrInvalid, number, c.Height, err)
 	}
-	records := make([]*Record, len(summaries))
-	for i, summary := range summaries {
-		if summary == nil {
-			continue
-		}
-		r, err := summary.Record(s.parts[i].detail)
-		if err == nil {
-			err = r.sign(s.parts[i].signatures)
-		}
-		if err != nil {
-			return nil, fmt.Errorf("%w: record %d of section %d: %w", ErrInvalid, i, number, err)
-		}
-		records[i] = r
-	}
 	return records, nil
 }
 
-// sign gives a record the signatures of its leaf in the tree of coins' signatures.
-func (r *Record) sign(leaf []byte) error {
-	if r.tree() != CoinTree {
-		if len(leaf) > 0 {
-			return errors.New("signatures of coins, where there are none")
-		}
-		return nil
+// record is that of a summary, with the signatures that the part says.
+func (left *part) record(s *Summary) (*Record, error) {
+	r, err := s.Record(left.detail)
+	if err != nil {
+		return nil, err
 	}
-	in := wire.NewReader(leaf)
-	r.signatures = make([]*sig.Signature, 0, len(leaf)/curve.G1CompressedSize)
-	for in.Len() > 0 {
-		r.signatures = append(r.signatures, sig.SignatureOf(curve.ReadG1Compressed(in)))
+	if r.tree() == CoinTree {
+		r.signatures = append(make([]*sig.Signature, 0, len(left.signatures)), left.signatures...)
+	} else if len(left.signatures) > 0 {
+		return nil, fmt.Errorf("signatures on coins of a %v, which has none", r.Kind())
 	}
-	return in.Close()
+	return r, nil
 }
 
 const sectionVersion = 1
 
 // AppendBinary appends version, the number of records, of each the detail behind its length, the
-// number of signatures and these as compressed points; then the path. Numbers have one byte.
+// number of signatures and these; then the path. Numbers have one byte.
 func (s *Section) AppendBinary(b []byte) ([]byte, error) {
 	if s == nil || len(s.parts) == 0 {
 		return nil, fmt.Errorf("%w: an empty section has no encoding", ErrInvalid)
 	}
 	b = append(b, sectionVersion, byte(len(s.parts)))
 	for _, left := range s.parts {
-		b = append(wire.AppendBytes(b, left.detail), byte(len(left.signatures)/curve.G1CompressedSize))
-		b = append(b, left.signatures...)
+		b = append(wire.AppendBytes(b, left.detail), byte(len(left.signatures)))
+		for _, s := range left.signatures {
+			b = s.Point().Append(b)
+		}
 	}
 	return appendPath(b, s.path), nil
 }
@@ -151,11 +150,15 @@ func (s *Section) UnmarshalBinary(b []byte) error {
 	}
 	var d Section
 	for i := 0; i < n && r.Err() == nil; i++ {
-		detail, k := r.Bytes(maxOperation), int(r.Byte())
+		left := part{detail: r.Bytes(maxOperation)}
+		k := r.Byte()
 		if k > maxOutputs {
 			r.Fail("%d signatures on a record, of at most %d", k, maxOutputs)
 		}
-		d.parts = append(d.parts, part{detail, bytes.Clone(r.Take(k * curve.G1CompressedSize))})
+		for range k {
+			left.signatures = append(left.signatures, sig.SignatureOf(curve.ReadG1(r)))
+		}
+		d.parts = append(d.parts, left)
 	}
 	d.path = readPath(r)
 	if err := r.Close(); err != nil {

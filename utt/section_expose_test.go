@@ -53,9 +53,9 @@ func (s Section) SignaturesSwapped(i, j int) *Section {
 	})
 }
 
-// WithSignatures is the section with other signatures on a record.
-func (s Section) WithSignatures(i int, leaf []byte) *Section {
-	return s.change(func(s *Section) { s.parts[i].signatures = leaf })
+// WithSignatures is the section with the signatures of another record on one.
+func (s Section) WithSignatures(i int, of *Record) *Section {
+	return s.change(func(s *Section) { s.parts[i].signatures = of.signatures })
 }
 
 // Cut is the section without its last record.

@@ -288,8 +288,7 @@ func TestRejectsSections(t *testing.T) {
 	require.Positive(t, other+1)
 	require.Positive(t, detailed+1)
 	plain := slices.IndexFunc(m.records[16:32], func(r *utt.Record) bool { return len(r.Detail()) == 0 })
-	garbled := m.records[16+signed].LogLeaf(utt.CoinTree)
-	garbled[len(garbled)-1] ^= 1
+	made := utt.Issued(utt.Cursor{}, 0, alice, cash, 1).SignedByNobody()
 	for name, bad := range map[string]struct {
 		section *utt.Section
 		label   string
@@ -298,13 +297,13 @@ func TestRejectsSections(t *testing.T) {
 		"no detail":                        {s.WithDetail(detailed, nil), "[LOG-1]"},
 		"a detail where there is none":     {s.WithDetail(plain, []byte{0}), "[LOG-1]"},
 		"details exchanged":                {s.DetailsSwapped(detailed, plain), "[LOG-1]"},
-		"another ledger's section":         {foreign.section(t, number, size), "[LOG-SIG]"},
-		"another section":                  {m.section(t, 0, size), "[LOG-SIG]"},
+		"another ledger's section":         {foreign.section(t, number, size), "[LOG-1]"},
+		"another section":                  {m.section(t, 0, size), "[LOG-1]"},
 		"of another size":                  {m.section(t, number, size-1), "[LOG-SIG]"},
 		"of another size, as many":         {m.section(t, number, 33), "[LOG-SIG]"},
 		"signatures exchanged":             {s.SignaturesSwapped(signed, other), "[LOG-SIG]"},
-		"a garbled signature":              {s.WithSignatures(signed, garbled), "[LOG-SIG]"},
-		"no signatures":                    {s.WithSignatures(signed, nil), "[LOG-SIG]"},
+		"another's signatures":             {s.WithSignatures(signed, m.records[16+other]), "[LOG-SIG]"},
+		"no signatures":                    {s.WithSignatures(signed, made), "[LOG-SIG]"},
 		"a path that is too short":         {s.WithPath(s.Path()[1:]), "[LOG-SIG]"},
 		"a path that is too long":          {s.WithPath(append(s.Path(), [32]byte{})), "[LOG-SIG]"},
 		"no path":                          {s.WithPath(nil), "[LOG-SIG]"},
@@ -319,6 +318,21 @@ func TestRejectsSections(t *testing.T) {
 		require.ErrorContains(t, err, bad.label, name)
 		require.Nil(t, records, name)
 	}
+	some := of(number) // of the others he has no summary, and gets no record; their signatures are held against the root all the same
+	for i := range some {
+		if i != signed {
+			some[i] = nil
+		}
+	}
+	records, err := s.Open(c, number, some)
+	require.NoError(t, err)
+	for i, r := range records {
+		require.Equal(t, i == signed, r != nil)
+	}
+	require.ErrorContains(t, second(s.WithSignatures(other, made).Open(c, number, some)), "[LOG-SIG]")
+	ofCredentials := *c
+	ofCredentials.Kind = utt.CredentialCheckpoint
+	require.ErrorContains(t, second(s.Open(&ofCredentials, number, of(number))), "[CERT-KIND]")
 	for name, open := range map[string]func() error{
 		"without a certificate":    func() error { return second(s.Open(nil, number, of(number))) },
 		"by an older certificate":  func() error { return second(s.Open(m.certificate(t, 32), number, of(number))) },
@@ -328,7 +342,6 @@ func TestRejectsSections(t *testing.T) {
 		"with other summaries":     func() error { return second(s.Open(c, number, of(0))) },
 		"with summaries exchanged": func() error { return second(s.Open(c, number, append(slices.Clone(of(number))[1:], of(number)[0]))) },
 		"with a summary less":      func() error { return second(s.Open(c, number, of(number)[1:])) },
-		"with a nil summary":       func() error { return second(s.Open(c, number, make([]*utt.Summary, 16))) },
 		"made of too few": func() error {
 			return second(utt.NewSection(number, size, m.records[16:31], new(utt.Inclusion).Nodes(t, m.records)))
 		},
@@ -345,7 +358,9 @@ func TestRejectsSections(t *testing.T) {
 
 // Whatever field of a section is changed, and however, it does not open.
 func TestEveryFieldOfASectionIsBound(t *testing.T) {
-	m := newMadeUp(t, 40, 4)
+	transfers := slices.DeleteFunc(slices.Clone(onRecord()[:11]), func(r *utt.Record) bool { return r.Kind() != utt.KindTransfer })
+	m := &madeUp{records: slices.Repeat(transfers, 20)[:40]} // with something in every field
+	m.summaries = summariesOf(t, m.records)
 	c, s := m.certificate(t, 40), m.section(t, 1, 40)
 	refused := 0
 	for _, mutant := range utt.Mutate(s, m.section(t, 0, 40)) {
@@ -394,6 +409,10 @@ func TestFrontierOfEntries(t *testing.T) {
 		}
 		_, err = from.LeadEntries(nil, nil)
 		require.ErrorIs(t, err, utt.ErrInvalid)
+		ofCredentials := *full
+		ofCredentials.Kind = utt.CredentialCheckpoint
+		_, err = from.LeadEntries(&ofCredentials, m.summaries[17:])
+		require.ErrorContains(t, err, "[CERT-KIND]")
 	}
 	for _, err := range []error{second(at.Extend(m.records[17:])), second(at.Lead(full, m.records[17:])), at.At(half)} {
 		require.ErrorIs(t, err, utt.ErrInvalid)
@@ -405,4 +424,45 @@ func TestFrontierOfEntries(t *testing.T) {
 	}
 	_, ok := at.Complete(utt.EntryTree, 4, 0)
 	require.True(t, ok)
+}
+
+// BenchmarkSummaries is what a reader of entries takes for each payment: to decode it, and to
+// hold it against a certificate.
+func BenchmarkSummaries(b *testing.B) {
+	payment := onRecord()[8]
+	require.Equal(b, utt.KindTransfer, payment.Kind())
+	m := &madeUp{records: slices.Repeat([]*utt.Record{payment}, 512)}
+	c, entry := m.certificate(b, 512), payment.LogLeaf(utt.EntryTree)
+	for b.Loop() {
+		summaries := make([]*utt.Summary, 512)
+		for i := range summaries {
+			s, err := utt.ParseEntry(entry)
+			if err != nil {
+				b.Fatal(err)
+			}
+			summaries[i] = s
+		}
+		if _, err := (utt.Frontier{}).LeadEntries(c, summaries); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(512*b.N), "ns/entry")
+	b.ReportMetric(float64(len(entry)), "bytes/entry")
+}
+
+// BenchmarkOpenSection is of a section of payments.
+func BenchmarkOpenSection(b *testing.B) {
+	m := &madeUp{records: slices.Repeat(onRecord()[8:9], 512)}
+	m.summaries = summariesOf(b, m.records)
+	c, encoded := m.certificate(b, 512), unhex(b, hexOf(b, m.section(b, 9, 512)))
+	for b.Loop() {
+		var s utt.Section
+		if err := s.UnmarshalBinary(encoded); err != nil {
+			b.Fatal(err)
+		}
+		if _, err := s.Open(c, 9, m.summaries[144:160]); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(len(encoded)), "bytes")
 }

@@ -3,7 +3,6 @@ package utt
 import (
 	"cmp"
 
-	"github.com/utt-ecash/utt-go/budget"
 	"github.com/utt-ecash/utt-go/internal/attr"
 	"github.com/utt-ecash/utt-go/internal/batch"
 	"github.com/utt-ecash/utt-go/internal/wire"
@@ -124,7 +123,7 @@ func (p *Parameters) derive(h *header, row *Row) *shape {
 		use:         row.Case,
 		row:         row,
 		circuit:     circuit,
-		money:       budget.MoneyKind(h.asset),
+		money:       p.kinds.get(kindOf{asset: h.asset}),
 		hasBudget:   row.Counter != "",
 		audited:     c.audit,
 		auditors:    p.config.Auditors,
@@ -144,7 +143,7 @@ func (p *Parameters) derive(h *header, row *Row) *shape {
 		s.roles = append(s.roles, r)
 	}
 	if s.hasBudget {
-		s.budget = budget.Kind(row.Counter, h.asset, h.epoch)
+		s.budget = p.kinds.get(kindOf{row.Counter, h.asset, h.epoch})
 		s.roles = append(s.roles, role{kind: BudgetChange})
 	}
 	if s.audited {

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"iter"
-	"maps"
 	"math"
 	"slices"
 	"testing"
@@ -673,74 +672,6 @@ type watching struct {
 func (s *watching) Apply(w []store.Write) error {
 	s.seen(w)
 	return s.Store.Apply(w)
-}
-
-// Run syncs when the clock shows whole minutes, and asks for budgets when they are due; what fails
-// is reported, and it goes on.
-func TestRun(t *testing.T) {
-	ctx, cancel := context.WithCancel(context.Background())
-	defer cancel()
-	net := newNetwork(t)
-	join(t, net, alice, 50)
-	now := &clock{at: net.Now().Add(17 * time.Second)}
-	w, err := wallet.Open(net.Parameters(), alice, seedOf(alice), new(store.Memory), wallet.Config{ProvingKeys: net.ProvingKeys(), Now: now.now})
-	require.NoError(t, err)
-	keys, err := utt.DeriveKeys(net.Parameters(), utt.PIDOf(alice), seedOf(alice))
-	require.NoError(t, err)
-	grants := make(map[time.Time]bool)
-	for _, asset := range []string{cash, gold} {
-		at, err := keys.GrantTime(asset, 2)
-		require.NoError(t, err)
-		grants[time.Unix(int64(at), 0).UTC()] = true
-	}
-	const every = 24 * time.Hour
-	var failures []error
-	asked := make(map[time.Time]int)
-	var drawn []time.Duration // how long after a Sync what was late is asked for
-	down := true
-	n := &node{Node: net,
-		certificate: func(c *utt.Certificate, err error) (*utt.Certificate, error) {
-			require.Zero(t, now.at.Unix()%int64(every/time.Second), "at a whole day")
-			if down {
-				down = false
-				return nil, errDropped
-			}
-			return c, err
-		},
-		submit: func(ctx context.Context, op utt.Operation) error {
-			in := now.at.Sub(testPolicy.Start) % every
-			require.True(t, grants[now.at] || in >= every/2, "not beside a Sync: %v", now.at)
-			if asked[now.at]++; asked[now.at] == 1 && !grants[now.at] {
-				drawn = append(drawn, in)
-			}
-			return net.Submit(ctx, op)
-		}}
-	err = w.Run(ctx, n, wallet.Running{
-		Every:  every,
-		Failed: func(err error) { failures = append(failures, err) },
-		Wait: func(ctx context.Context, until time.Time) error {
-			require.True(t, until.After(now.at))
-			require.False(t, until.After(now.at.Add(every)))
-			if now.at = until; !until.Before(testPolicy.Start.Add(30 * every)) {
-				cancel()
-			}
-			return ctx.Err()
-		},
-	})
-	require.ErrorIs(t, err, context.Canceled)
-	require.Len(t, failures, 1)
-	require.ErrorIs(t, failures[0], errDropped)
-	sync1(t, net, w)
-	for _, asset := range []string{cash, gold} {
-		b, err := w.Budget(asset)
-		require.NoError(t, err)
-		require.Greater(t, b.Next, utt.Epoch(2), asset)
-	}
-	require.Subset(t, slices.Collect(maps.Keys(asked)), slices.Collect(maps.Keys(grants)), "on time")
-	require.NotEmpty(t, drawn, "the budgets of the first epoch were late")
-	for _, in := range drawn {
-		require.NotZero(t, in%time.Minute, "it is drawn, to the nanosecond")
-	}
 }
 
 // Wallets that share a directory keep no registrations but their own, and pay all the same.

@@ -39,7 +39,6 @@ func TestDiskChangedByOthers(t *testing.T) {
 	h, err := a.Burn(ctx, dropping(net, nil), cash, 60)
 	require.NoError(t, err)
 	a = onDisk(t, net, alice, disk)
-	a = onDisk(t, net, alice, disk)
 	now := entriesOf(t, disk)
 
 	open := func(rescan bool, changes ...store.Write) (*wallet.Wallet, error) {

@@ -17,7 +17,7 @@ func TestNothingPanics(t *testing.T) {
 	require.NoError(t, err)
 	testzero.Run(t, testzero.Package{
 		Encoded: []encoding.BinaryMarshaler{certificate, shares[0], n.records[1][0], n.shares(t, n.ledger, 2, n.coin[0])[0]},
-		Types: []any{new(utt.Amendment), new(utt.Audit), new(utt.Auditors), new(utt.Authority), new(utt.Block), new(utt.BlockShares), new(utt.Case), new(utt.BatchStatus), new(utt.Cause), new(utt.Certificate), new(utt.CertificateShare), new(utt.Checker), new(utt.Checkpoint),
+		Types: []any{new(utt.Amendment), new(utt.Audit), new(utt.Auditors), new(utt.Authority), new(utt.Block), new(utt.BlockShares), new(utt.Case), new(utt.BatchStatus), new(utt.Cause), new(utt.Certificate), new(utt.CertificateShare), new(utt.Checker), new(utt.Checkpoint), new(utt.CheckpointKind), new(utt.CredentialLeaf),
 			new(utt.Circuit), new(utt.Code), new(utt.Collection), new(utt.Committees), new(utt.Completed), new(utt.Config), new(utt.Cursor), new(utt.Decision), new(utt.Digest), new(utt.Draft),
 			new(utt.Endorser), new(utt.Entry), new(utt.Fee), new(utt.Frontier), new(utt.Grant), new(utt.Holders), new(utt.Holding), new(utt.ID), new(utt.Inclusion), new(utt.Issue), new(utt.Keys), new(utt.Kind),
 			new(utt.Mandate), new(utt.Member), new(utt.Mint), new(utt.NetworkID), new(utt.Openings), new(utt.Output), new(utt.PID), new(utt.Parameters), new(utt.PaymentRequest), new(utt.ProvenPayment), new(utt.PublicTransfer),
@@ -28,11 +28,11 @@ func TestNothingPanics(t *testing.T) {
 			"NewSessionMessage": utt.NewSessionMessage, "NewSessionOpening": utt.NewSessionOpening, "CheckIdentity": utt.CheckIdentity, "GenerateScanSecret": utt.GenerateScanSecret, "NewScanSecret": utt.NewScanSecret, "DecisionCommitment": utt.DecisionCommitment, "DeriveKeys": utt.DeriveKeys, "NewCollection": utt.NewCollection, "NewDecision": utt.NewDecision, "NewAmendment": utt.NewAmendment, "NewSuspension": utt.NewSuspension, "NewSum": utt.NewSum, "NewWarrant": utt.NewWarrant, "NewWarrantVoid": utt.NewWarrantVoid, "JoinShares": utt.JoinShares, "NewEndorser": utt.NewEndorser, "NewGrant": utt.NewGrant, "NewInclusion": utt.NewInclusion, "NewSection": utt.NewSection,
 			"NewIssue": utt.NewIssue, "NewMint": utt.NewMint, "NewParameters": utt.NewParameters, "NewPublicTransfer": utt.NewPublicTransfer,
 			"PIDOf": utt.PIDOf, "ParseOperation": utt.ParseOperation, "ParseOperations": utt.ParseOperations,
-			"LogEntry": utt.LogEntry, "ParseEntry": utt.ParseEntry, "SectionBounds": utt.SectionBounds, "ParseParameters": utt.ParseParameters, "ParseRecord": utt.ParseRecord, "ParseUnsigned": utt.ParseUnsigned},
+			"Leaves": utt.Leaves, "RecordKind": utt.RecordKind, "LogEntry": utt.LogEntry, "ParseEntry": utt.ParseEntry, "SectionBounds": utt.SectionBounds, "ParseParameters": utt.ParseParameters, "ParseRecord": utt.ParseRecord, "ParseUnsigned": utt.ParseUnsigned},
 		Errors: []error{utt.ErrConflict, utt.ErrInsufficient, utt.ErrInvalid, utt.ErrMalformed, utt.ErrNotFound, utt.ErrPolicy, utt.ErrStore},
 		Usable: []string{"CheckIdentity", "GenerateScanSecret", "ScanKey.Check", "Block.AppendBinary", "Block.MarshalBinary", "Checkpoint.AppendBinary", "Checkpoint.MarshalBinary",
 			"Cursor.AppendBinary", "Cursor.MarshalBinary", "Digest.MarshalText", "ID.MarshalText", "NetworkID.MarshalText", "PID.MarshalText", "ScanHandle.MarshalText", "ScanKey.MarshalText",
-			"Frontier.AppendBinary", "Frontier.MarshalBinary", "Frontier.Extend", "Share.AppendBinary", "Share.MarshalBinary",
+			"Frontier.AppendBinary", "Frontier.MarshalBinary", "Frontier.Extend", "Frontier.ExtendCredentials", "Frontier.ExtendEntries", "Share.AppendBinary", "Share.MarshalBinary",
 			"WatchAnswer.AppendBinary", "WatchAnswer.MarshalBinary", "WatchAnswer.Check"},
 	})
 }

@@ -197,6 +197,82 @@ func TestCommands(t *testing.T) {
 		c.operator("audit", "warrant", id, "--reason", "order 7 of the court")
 		auditor(2, "disclosed", "0")
 		require.Contains(t, auditor(4, "disclosed", "0"), "payer "+utt.PIDOf("alice").String())
+
+		// one that is sealed only those see into who have its opening
+		opening := filepath.Join(folder, "opening")
+		require.Contains(t, c.operator("audit", "warrant", id, "--reason", "order 8 of the court", "--sealed", "72h", "--out", opening), "sealed until")
+		require.NotContains(t, c.operator("export"), "order 8")
+		file := func(j int) string { return filepath.Join(n.folder, "auditors", fmt.Sprintf("auditor%d.json", j)) }
+		code, _, errs := c.run("", n.uttd, "audit", "disclosed", "1", "--as", file(2), "--dir", n.folder)
+		require.Equal(t, 1, code)
+		require.Contains(t, errs, "sealed")
+		for range 2 { // that he has the opening each shows the others first
+			for _, j := range []int{1, 2, 3} {
+				auditor(j, "disclosed", "1", "--opening", opening)
+			}
+		}
+		require.Contains(t, auditor(2, "disclosed", "1", "--opening", opening), "payer "+utt.PIDOf("alice").String())
+		require.Contains(t, c.operator("audit", "unseal", opening), "order 8 of the court")
+		require.Contains(t, c.operator("export"), "order 8")
+	})
+	part("a payment is asked for, and known again", func(t *testing.T) {
+		asked := c.wallet("bob", "request", "--amount", "4.20", "--memo", "invoice 7")
+		text, memo := asked["request"].(string), asked["memo"].(string)
+		require.Regexp(t, "^invoice 7 #[a-z2-7]{8}$", memo)
+		code, out, _ := c.as("bob", "receive", text)
+		require.Equal(t, 3, code)
+		require.Contains(t, out, `"state": "not paid"`)
+
+		waits := make(chan string)
+		go func() {
+			_, out, errs := c.as("bob", "receive", text, "--wait", "1m")
+			waits <- out + errs
+		}()
+		code, out, errs := c.run(text+"\n", c.uttw, "pay", "--request", "-", "--wallet", filepath.Join(folder, "alice"), "--passphrase-file", c.phrase, "--json")
+		require.Equal(t, 0, code, out+errs)
+		var came struct {
+			State, Received string
+			Payments        []map[string]any
+		}
+		require.NoError(t, json.Unmarshal([]byte(<-waits), &came))
+		require.Equal(t, []string{"paid", "4.20"}, []string{came.State, came.Received})
+		require.Equal(t, memo, came.Payments[0]["memo"])
+		require.Equal(t, "paid", c.wallet("bob", "receive", text)["state"])
+		require.Len(t, c.wallet("bob", "receive")["received"], 4, "a payment in the open, and three in private")
+		code, out, _ = c.as("bob", "receive", "--wait", "1s")
+		require.Equal(t, 3, code, "nothing new: %s", out)
+
+		over := c.wallet("bob", "request", "--amount", "1", "--within", "1s")
+		short := over["request"].(string)
+		expires, err := time.Parse(time.RFC3339, over["until"].(string))
+		require.NoError(t, err)
+		until(t, 10*time.Second, "the request is over", func() bool { return time.Since(expires) > time.Second })
+		for _, e := range []struct {
+			who  string
+			code int
+			says string
+			args []string
+		}{
+			{"alice", 1, "paid already", []string{"pay", "--request", text}},
+			{"alice", 1, "ask the payee for another", []string{"pay", "--request", short}},
+			{"alice", 1, "copy it again", []string{"pay", "--request", text[:40]}},
+			{"alice", 1, "payment request", []string{"pay", "--request", "bob"}},
+			{"alice", 2, "amount", []string{"pay", "--request", text, "--amount", "1"}},
+			{"alice", 2, "request", []string{"pay", "--amount", "1"}},
+			{"alice", 2, "uttw pay --request", []string{"receive", text}},
+			{"bob", 2, "of at most", []string{"request", "--amount", "1", "--memo", strings.Repeat("x", 60)}},
+			{"bob", 2, "--within", []string{"request", "--amount", "1", "--within", "0s"}},
+			{"bob", 1, "nothing", []string{"request", "--amount", "0"}},
+		} {
+			code, out, errs := c.as(e.who, e.args...)
+			require.Equal(t, e.code, code, "%v: %s%s", e.args, out, errs)
+			require.Contains(t, out+errs, e.says)
+		}
+		code, out, _ = c.as("bob", "receive", short)
+		require.Equal(t, 3, code, "it is known after its time")
+		require.Contains(t, out, "not paid")
+		c.wallet("alice", "pay", "--request", text, "--again")
+		require.Equal(t, "8.40", c.wallet("bob", "receive", text)["received"])
 	})
 	part("records for an explorer", func(t *testing.T) {
 		kinds := make(map[string]int)
@@ -210,8 +286,13 @@ func TestCommands(t *testing.T) {
 			kinds[row.Record.Kind]++
 		}
 		require.Equal(t, map[string]int{
-			"registration": 2, "issue": 1, "mint": 1, "grant": 1, "transfer": 3, "public transfer": 1, "settlement": 1, "warrant": 1, "warrant opening": 1,
+			"registration": 2, "issue": 1, "mint": 1, "grant": 1, "transfer": 5, "public transfer": 1, "settlement": 1, "warrant": 2, "warrant opening": 2,
 		}, kinds)
+		_, digest, _ := strings.Cut(paid["operation"].(string), "-")
+		require.Contains(t, c.operator("export", "--receipt", digest), `"status":"executed"`)
+		code, _, errs := c.run("", n.uttd, "export", "--receipt", strings.Repeat("0", 64), "--dir", n.folder)
+		require.Equal(t, 1, code)
+		require.Contains(t, errs, "no receipt")
 	})
 	require.Contains(t, c.operator("status"), "certified up to")
 	n.page(t.Context(), 0, "private payment of cash", "who pays, whom, how much", "money taken into private", "4 of 4 signed", "node4", "privacy budget of cash")

@@ -5,6 +5,7 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"maps"
 	"net/http"
 	"os"
 	"runtime"
@@ -12,9 +13,11 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
+	"github.com/google/pprof/profile"
 	"github.com/stretchr/testify/require"
 
 	"github.com/utt-ecash/utt-go/examples/comet/home"
@@ -49,63 +52,33 @@ func TestFigures(t *testing.T) {
 	n := found(t, "--dealt", "--decimals", "0", "--budget", "100000", "--every", "0")
 	n.reach(2, time.Minute, n.everybody()...)
 	users := n.crowd(ctx, *payments)
+	till := n.newUser("till", 1, 2).register(ctx)
 	n.quiet()
+	t.Logf("%s, %d cores, %s, load %.1f before; four validators and who pays on one machine", cpuName(), runtime.NumCPU(), runtime.Version(), load())
 
-	t.Logf("%s, %d cores, %s; four validators and who pays on one machine", cpuName(), runtime.NumCPU(), runtime.Version())
-	ops := make([]utt.Operation, len(users))
-	for i, u := range users {
-		u.sync(ctx)
-		c := &catching{Node: u.node}
-		_, err := u.Pay(ctx, c, users[(i+1)%len(users)].Identity(), asset, 1, "")
-		require.NoError(t, err)
-		ops[i] = c.op
+	n.atOnce(ctx, users)
+	n.rate(ctx, users, till, 10)
+	one := func() string {
+		var latency []time.Duration
+		for range 50 {
+			latency = append(latency, n.pay(ctx, users[0], users[1], 1))
+		}
+		return spread(latency)
 	}
-	n.quiet()
-	before, used, sent := n.certified(ctx), n.cpu(), n.bytes("cometbft_p2p_message_send_bytes_total")
-	shares := n.bytes("utt_sent_bytes_total")
-	begun := time.Now()
-	var group sync.WaitGroup
-	for k := range 16 {
-		group.Go(func() {
-			for i := k; i < len(ops); i += 16 {
-				if err := users[i].node.Submit(ctx, ops[i]); err != nil {
-					t.Error(err)
-				}
-			}
-		})
-	}
-	group.Wait()
-	until(t, 5*time.Minute, "all are certified", func() bool { return n.certified(ctx)-before >= uint64(len(ops)) })
-	took := time.Since(begun)
-	each := float64(len(ops))
-	t.Logf("%d payments at once: %.1f payments/s, certified; CPU of a validator per payment: %.1f ms", len(ops), each/took.Seconds(), 1000*(n.cpu()-used).Seconds()/each/4)
-	t.Logf("sent by a validator per payment: %.1f kB in all, %.1f kB of that shares, signatures and certificates; a payment has %d bytes",
-		(n.bytes("cometbft_p2p_message_send_bytes_total")-sent)/each/4/1000, (n.bytes("utt_sent_bytes_total")-shares)/each/4/1000, size(t, ops[0]))
-
-	for _, u := range users[:2] {
-		u.settle(ctx)
-	}
-	var latency []time.Duration
-	for range 50 {
-		latency = append(latency, n.pay(ctx, users[0], users[1], 1))
-	}
-	t.Logf("one payment at a time, from handed in until the payee has it: %s", spread(latency))
-
+	users[0].settle(ctx)
+	users[1].settle(ctx)
+	t.Logf("one payment at a time, from handed in until the payee has it: %s", one())
 	if os.Getenv("COMET_SCREENSHOT") != "" {
 		n.page(ctx, 0, "private payment")
 	}
 
-	begun = time.Now()
+	begun := time.Now()
 	n.kill(3)
 	n.start(3)
 	n.reach(n.height(), time.Minute, 3)
 	t.Logf("one validator killed and started again: %v until it is where the others are", time.Since(begun).Round(10*time.Millisecond))
 	n.kill(3)
-	latency = nil
-	for range 50 {
-		latency = append(latency, n.pay(ctx, users[0], users[1], 1))
-	}
-	t.Logf("with one of four down: %s", spread(latency))
+	t.Logf("with one of four down: %s", one())
 	n.start(3)
 	n.reach(n.height(), time.Minute, 3)
 	for i := range n.processes {
@@ -115,10 +88,176 @@ func TestFigures(t *testing.T) {
 	for i := range n.processes {
 		n.start(i)
 	}
-	n.until(0)
+	for i := range n.processes {
+		n.until(i)
+	}
 	up := time.Since(begun)
 	n.pay(ctx, users[0], users[1], 1)
 	t.Logf("all four killed and started again: %v until they answer, %v until the next payment is certified", up.Round(10*time.Millisecond), time.Since(begun).Round(10*time.Millisecond))
+}
+
+// made are payments, one of each user, that are not handed in.
+func (n *network) made(ctx context.Context, users []*user, to func(i int) *user, memo func(i int) string) []utt.Operation {
+	ops := make([]utt.Operation, len(users))
+	for i, u := range users {
+		u.sync(ctx)
+		c := &catching{Node: u.node}
+		_, err := u.Pay(ctx, c, to(i).Identity(), asset, 1, memo(i))
+		require.NoError(n.t, err)
+		ops[i] = c.op
+	}
+	return ops
+}
+
+// atOnce hands in a payment of each user at once, and prints how many a second there are, and
+// what a validator does for one.
+func (n *network) atOnce(ctx context.Context, users []*user) {
+	n.t.Helper()
+	const (
+		rounds = 5
+		enough = 4 * time.Second // of a profile
+	)
+	each := float64(rounds * len(users))
+	var took, used, whole time.Duration
+	var sent, shares float64
+	var ops []utt.Operation
+	stages := make(map[string]time.Duration)
+	for range rounds {
+		ops = n.made(ctx, users, func(i int) *user { return users[(i+1)%len(users)] }, func(int) string { return "" })
+		n.quiet()
+		profiles, all := n.profile(ctx, enough), n.cpu()
+		before := n.certified(ctx)
+		wasUsed, wasSent, wasShares := n.cpu(), n.bytes("cometbft_p2p_message_send_bytes_total"), n.bytes("utt_sent_bytes_total")
+		begun := time.Now()
+		var group sync.WaitGroup
+		for i := range ops {
+			group.Go(func() {
+				if err := users[i].node.Submit(ctx, ops[i]); err != nil {
+					n.t.Error(err)
+				}
+			})
+		}
+		group.Wait()
+		until(n.t, 5*time.Minute, "all are certified", func() bool { return n.certified(ctx)-before >= uint64(len(ops)) })
+		took += time.Since(begun)
+		used += n.cpu() - wasUsed
+		sent += n.bytes("cometbft_p2p_message_send_bytes_total") - wasSent
+		shares += n.bytes("utt_sent_bytes_total") - wasShares
+		if took > rounds*enough {
+			n.t.Logf("some of the payments are not in the profiles, which end after %v", enough)
+		}
+		for stage, d := range profiles() {
+			stages[stage] += d
+		}
+		whole += n.cpu() - all
+		for _, u := range users {
+			u.settle(ctx)
+		}
+	}
+	per := func(d time.Duration) float64 { return 1000 * d.Seconds() / each / float64(len(n.processes)) }
+	n.t.Logf("%d times %d payments at once: %.1f payments/s, certified; CPU of a validator per payment: %.2f ms", rounds, len(users), each/took.Seconds(), per(used))
+	n.t.Logf("sent by a validator per payment: %.1f kB in all, %.1f kB of that shares, signatures and certificates; a payment has %d bytes",
+		sent/each/4/1000, shares/each/4/1000, size(n.t, ops[0]))
+
+	var text strings.Builder
+	var own, sum time.Duration
+	for _, stage := range slices.Sorted(maps.Keys(stages)) {
+		sum += stages[stage]
+		fmt.Fprintf(&text, "\n  %-28s %5.2f ms", stage, per(stages[stage]))
+		if !strings.HasPrefix(stage, beside) {
+			own += stages[stage]
+		}
+	}
+	n.t.Logf("profiles of the %v that these are a part of have %.2f of %.2f ms:%s", enough, per(sum), per(whole), text.String())
+	verify := n.verified(ctx, ops).Seconds() * 1000 / float64(len(ops))
+	sign := per(stages["sign"])
+	n.t.Logf("the ledger's own stages take %.2f ms; to verify all in one batch and nothing else %.2f ms, which with %.2f ms to sign makes a ratio of %.2f",
+		per(own), verify, sign, per(own)/(verify+sign))
+}
+
+// verified is how much of a processor it takes to decode and verify operations in one batch.
+func (n *network) verified(ctx context.Context, ops []utt.Operation) time.Duration {
+	n.t.Helper()
+	raw := make([][]byte, len(ops))
+	for i, op := range ops {
+		var err error
+		raw[i], err = op.AppendBinary(nil)
+		require.NoError(n.t, err)
+	}
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	best := time.Hour
+	for range 5 {
+		begun := ownCPU()
+		parsed, _ := utt.ParseOperations(raw)
+		v, err := n.parameters.Check(ctx, uint64(time.Now().Unix()), parsed)
+		require.NoError(n.t, err)
+		best = min(best, ownCPU()-begun)
+		for _, op := range parsed {
+			require.NoError(n.t, v.Err(op))
+		}
+	}
+	return best
+}
+
+func ownCPU() time.Duration {
+	var r syscall.Rusage
+	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &r)
+	return time.Duration(r.Utime.Nano() + r.Stime.Nano())
+}
+
+// rate hands payments to one payee in, so many a second, and prints how long each took until the
+// payee's wallet, which takes in every record and waits for the next, had it.
+func (n *network) rate(ctx context.Context, users []*user, till *user, perSecond int) {
+	n.t.Helper()
+	ops := n.made(ctx, users, func(int) *user { return till }, func(i int) string { return fmt.Sprint(i) })
+	till.sync(ctx)
+	n.quiet()
+	at, came := make([]time.Time, len(ops)), make([]time.Time, len(ops))
+	polling := make(chan struct{})
+	go func() {
+		defer close(polling)
+		seen := till.Items()
+		for left := len(ops); left > 0 && ctx.Err() == nil; {
+			bounded, cancel := context.WithTimeout(ctx, 10*time.Second)
+			_ = till.node.Wait(bounded, till.Checkpoint().Next())
+			cancel()
+			_ = till.Sync(ctx, till.node)
+			for it, err := range till.History(seen) {
+				if err != nil {
+					break
+				}
+				seen++
+				if i, err := strconv.Atoi(it.Memo); err == nil {
+					came[i] = time.Now()
+					left--
+				}
+			}
+		}
+	}()
+	tick := time.NewTicker(time.Second / time.Duration(perSecond))
+	defer tick.Stop()
+	var group sync.WaitGroup
+	used, begun := n.cpu(), time.Now()
+	for i, op := range ops {
+		<-tick.C
+		at[i] = time.Now()
+		group.Go(func() {
+			if err := users[i].node.Submit(ctx, op); err != nil {
+				n.t.Error(err)
+			}
+		})
+	}
+	group.Wait()
+	<-polling
+	busy := (n.cpu() - used).Seconds() / time.Since(begun).Seconds() / float64(len(n.processes))
+	var latency []time.Duration
+	for i := range ops {
+		latency = append(latency, came[i].Sub(at[i]))
+	}
+	n.t.Logf("%d payments a second, from handed in until a wallet that takes in every record has it: %s; a validator takes %.0f %% of a core", perSecond, spread(latency), 100*busy)
+	for _, u := range users {
+		u.settle(ctx)
+	}
 }
 
 // crowd are users who can pay, each once at a time.
@@ -173,6 +312,68 @@ func (n *network) cpu() (sum time.Duration) {
 	return sum
 }
 
+// beside is what begins the names of what is not the ledger's own work.
+const beside = "besides: "
+
+// profile begins profiles of all validators, for a time. What it returns waits for them and
+// says what the stages took, of all together.
+func (n *network) profile(ctx context.Context, during time.Duration) func() map[string]time.Duration {
+	all := make([]*profile.Profile, len(n.processes))
+	var group sync.WaitGroup
+	for i := range n.processes {
+		group.Go(func() {
+			url := fmt.Sprintf("http://%s/debug/pprof/profile?seconds=%d", n.profiles(i), int(during.Seconds()))
+			r, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+			if err != nil {
+				n.t.Error(err)
+				return
+			}
+			answer, err := http.DefaultClient.Do(r)
+			if err != nil {
+				n.t.Error(err)
+				return
+			}
+			defer func() { _ = answer.Body.Close() }()
+			if all[i], err = profile.Parse(answer.Body); err != nil {
+				n.t.Error(err)
+			}
+		})
+	}
+	return func() map[string]time.Duration {
+		group.Wait()
+		stages := make(map[string]time.Duration)
+		for _, p := range all {
+			require.NotNil(n.t, p)
+			for _, s := range p.Sample {
+				stages[stageOf(s)] += time.Duration(s.Value[1])
+			}
+		}
+		return stages
+	}
+}
+
+// stageOf says what a sample of a profile belongs to: by its label, or else by the package
+// that is nearest to what it does.
+func stageOf(s *profile.Sample) string {
+	if stage := s.Label["stage"]; len(stage) > 0 {
+		return stage[0]
+	}
+	for _, l := range s.Location {
+		for _, line := range l.Line {
+			for _, of := range []struct{ name, is string }{
+				{"utt.ParseOperation", "parse"}, {"runtime.gcBgMarkWorker", beside + "garbage"}, {"utt-go/utt/replica", "replica"},
+				{"cometbft/consensus", beside + "consensus"}, {"cometbft/internal/consensus", beside + "consensus"}, {"cometbft/p2p", beside + "p2p"},
+				{"cometbft/mempool", beside + "gossip"}, {"net/http", beside + "HTTP"},
+			} {
+				if strings.Contains(line.Function.Name, of.name) {
+					return of.is
+				}
+			}
+		}
+	}
+	return beside + "other"
+}
+
 // bytes is a metric of all validators together.
 func (n *network) bytes(name string) (sum float64) {
 	for i := range n.processes {
@@ -195,7 +396,7 @@ func (n *network) bytes(name string) (sum float64) {
 	return sum
 }
 
-func size(t *testing.T, op utt.Operation) int {
+func size(t testing.TB, op utt.Operation) int {
 	b, err := op.AppendBinary(nil)
 	require.NoError(t, err)
 	return len(b)
@@ -207,6 +408,15 @@ func spread(all []time.Duration) string {
 		return all[min(len(all)-1, int(q*float64(len(all))))].Round(time.Millisecond)
 	}
 	return fmt.Sprintf("median %v, p90 %v, p99 %v of %d", at(0.5), at(0.9), at(0.99), len(all))
+}
+
+// load is how much work the machine had of late, in processes that run or would.
+func load() (l float64) {
+	b, err := os.ReadFile("/proc/loadavg")
+	if err == nil {
+		_, _ = fmt.Sscan(string(b), &l)
+	}
+	return l
 }
 
 func cpuName() string {

@@ -109,30 +109,43 @@ next:
 	return 0
 }
 
+// Ports: four of each validator, of which there are so many at most, and one for profiles.
+const (
+	portsOfNode = 4
+	most        = 5
+)
+
 // found founds a network, and starts it.
 func found(t testing.TB, args ...string) *network {
 	t.Helper()
-	n := &network{t: t, folder: filepath.Join(t.TempDir(), "net"), uttd: binary(t, "uttd", ""), gone: make(map[int]bool), port: freePorts(t, 24)}
+	n := &network{t: t, folder: filepath.Join(t.TempDir(), "net"), uttd: binary(t, "uttd", ""), gone: make(map[int]bool), port: freePorts(t, (portsOfNode+1)*most)}
 	args = append([]string{"testnet", "--dir", n.folder, "-q", "--port", fmt.Sprint(n.port)}, args...)
 	out, err := exec.Command(n.uttd, args...).CombinedOutput()
 	require.NoError(t, err, string(out))
-	n.info, err = home.ReadNetwork(filepath.Join(n.folder, home.NetworkFile))
-	require.NoError(t, err)
+	n.run(filepath.Join(n.folder, home.NetworkFile))
+	return n
+}
+
+// run starts the validators of a network that is founded.
+func (n *network) run(file string) {
+	n.t.Helper()
+	var err error
+	n.info, err = home.ReadNetwork(file)
+	require.NoError(n.t, err)
 	h, err := home.Open(n.home(0))
-	require.NoError(t, err)
+	require.NoError(n.t, err)
 	n.parameters, n.proving = h.Parameters, h.Proving
 	n.issuer, err = home.ReadKey(filepath.Join(n.folder, home.IssuerFile))
-	require.NoError(t, err)
+	require.NoError(n.t, err)
 	key, err := home.ReadKey(filepath.Join(n.folder, home.EndorserFile))
-	require.NoError(t, err)
+	require.NoError(n.t, err)
 	n.endorser, err = utt.NewEndorser(n.parameters, key)
-	require.NoError(t, err)
+	require.NoError(n.t, err)
 	n.processes = make([]*process, len(n.info.Nodes))
-	t.Cleanup(n.stopAll)
+	n.t.Cleanup(n.stopAll)
 	for i := range n.processes {
 		n.start(i)
 	}
-	return n
 }
 
 func (n *network) home(i int) string { return filepath.Join(n.folder, fmt.Sprint("node", i+1)) }
@@ -145,7 +158,7 @@ func (n *network) startBinary(path string, i int, env ...string) {
 	log, err := os.OpenFile(filepath.Join(n.folder, fmt.Sprint("log", i+1)), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
 	require.NoError(n.t, err)
 	defer func() { _ = log.Close() }()
-	c := exec.Command(path, "start", "--home", n.home(i), "--log", "info")
+	c := exec.Command(path, "start", "--home", n.home(i), "--log", "info", "--profile", n.profiles(i))
 	c.Env = append(os.Environ(), env...)
 	c.Stdout, c.Stderr = log, log
 	require.NoError(n.t, c.Start())
@@ -156,6 +169,9 @@ func (n *network) startBinary(path string, i int, env ...string) {
 	}()
 	n.processes[i] = p
 }
+
+// profiles is where a validator serves them.
+func (n *network) profiles(i int) string { return fmt.Sprint("127.0.0.1:", n.port+portsOfNode*most+i) }
 
 // kill ends a validator as a power failure would.
 func (n *network) kill(i int) {

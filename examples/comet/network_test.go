@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"testing"
 	"time"
@@ -26,7 +27,11 @@ var long = flag.Bool("long", false, "every validator at every crash point")
 
 // A network of four, through what happens to networks.
 func TestNetwork(t *testing.T) {
-	ctx, cancel := context.WithTimeout(t.Context(), 9*time.Minute)
+	within := 9 * time.Minute
+	if *long {
+		within = 30 * time.Minute
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), within)
 	defer cancel()
 	n := found(t, "--dealt", "--every", "20", "--retain", "300", "--decimals", "0", "--budget", "100000")
 	alice, bob, carol := n.newUser("alice", 0), n.newUser("bob", 1), n.newUser("carol", 2)
@@ -119,6 +124,14 @@ func TestNetwork(t *testing.T) {
 			})
 		}
 		require.Equal(t, []int{1, 1}, []int{executed, spent})
+		for k := range handles { // what an explorer shows of both
+			if errs[k] != nil {
+				continue
+			}
+			out, err := exec.CommandContext(ctx, n.uttd, "export", "--dir", n.folder, "--receipt", handles[k].Digest.String()).CombinedOutput()
+			require.NoError(t, err, string(out))
+			require.Regexp(t, `"status":"executed"|"code":"spent"`, string(out))
+		}
 	})
 
 	part("one of four is down", func(t *testing.T) {
@@ -134,7 +147,9 @@ func TestNetwork(t *testing.T) {
 		}
 		slices.Sort(took)
 		t.Logf("from handed in to certified: median %v, most %v", took[len(took)/2], took[len(took)-1])
-		require.LessOrEqual(t, took[len(took)-1], 3*time.Second)
+		// where others have far more work for the machine than it does, all of it takes longer
+		busy := max(1, load()/float64(4*runtime.NumCPU()))
+		require.LessOrEqual(t, took[len(took)-1].Seconds(), 3*busy)
 		n.start(3)
 		n.reach(n.height(), 60*time.Second, 3)
 	})
@@ -255,10 +270,13 @@ func TestNetwork(t *testing.T) {
 		n.info.Nodes = append(n.info.Nodes, fmt.Sprint("http://127.0.0.1:", n.port+18))
 		n.processes = append(n.processes, nil)
 		n.start(4)
-		until(t, time.Minute, "it follows", func() bool {
+		until(t, time.Minute, "it follows, and serves what others have certified", func() bool {
 			s, err := n.status(4)
-			return err == nil && s.Height+3 >= n.height()
+			return err == nil && s.Height+3 >= n.height() && s.Published+5 >= s.Height && s.Party == 0
 		})
+		carol.node = n.client(4)
+		n.pay(ctx, bob, carol, 1)
+		carol.node = n.client(0)
 		stop, paid := make(chan struct{}), make(chan int)
 		go func() {
 			count := 0

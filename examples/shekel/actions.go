@@ -25,8 +25,9 @@ func (e *experiment) actions(ctx context.Context) ([]result, error) {
 		{"3 conversion both ways", e.convert},
 		{"4 a node loses everything", e.loseNode},
 		{"5 a provider loses everything", e.loseProvider},
-		{"6 a node turns Byzantine", e.turnByzantine},
-		{"7 all wallets from seeds", e.restoreAll},
+		{"6 who looks out is lost", e.loseWatcher},
+		{"7 a node turns Byzantine", e.turnByzantine},
+		{"8 all wallets from seeds", e.restoreAll},
 	} {
 		r, err := e.do(ctx, a.name, a.do)
 		results = append(results, r)

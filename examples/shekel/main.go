@@ -3,8 +3,8 @@
 // providers that host the wallets of ten customers and endorse their
 // registrations, ordinary and private shekels, and a monthly privacy budget of
 // 1000. It goes through the experiment's five actions, among them a node and a
-// provider that lose everything, then has a node turn Byzantine, and prints what
-// was observed. It exits with status 0 only if everything holds.
+// provider that lose everything, then has a provider lost who only looks out for payments, and a
+// node turn Byzantine, and prints what was observed. It exits with status 0 only if everything holds.
 //
 //	go run ./examples/shekel
 //	go run ./examples/shekel -payments 667     restores 10 wallets over 2226 outputs, in about half a minute

@@ -19,7 +19,7 @@ func TestExperimentHolds(t *testing.T) {
 	require.NoError(t, err)
 	var results []result
 	require.NoError(t, json.Unmarshal(out.Bytes(), &results))
-	require.Len(t, results, 8)
+	require.Len(t, results, 9)
 	for _, r := range results {
 		require.True(t, r.Holds, "%s: %s", r.Action, r.Observed)
 	}

@@ -16,6 +16,7 @@ type additions struct {
 	denominators, products []fp.Element
 	lanes                  *laneAdditions
 	public                 bool // of all points, and of what chose them
+	keep                   bool // what lanes compute with, from one flush to the next, until release
 }
 
 type addition struct{ p, q *bls12381.G1Affine }
@@ -133,7 +134,9 @@ func (a *additions) oddMultiples(points []G1, n int) []bls12381.G1Affine {
 
 // putOddMultiples is oddMultiples into a slice.
 func (a *additions) putOddMultiples(out []bls12381.G1Affine, points []G1, n int) {
-	powers, next := make([]bls12381.G1Affine, len(points)), make([]bls12381.G1Affine, len(points))
+	space := borrow(2 * len(points))
+	defer space.giveBackSecret()
+	powers, next := space.points[:len(points)], space.points[len(points):]
 	for i := range points {
 		out[i*n], powers[i], next[i] = points[i].p, points[i].p, points[i].p
 		a.add(&next[i], &powers[i])

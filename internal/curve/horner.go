@@ -1,6 +1,8 @@
 package curve
 
 import (
+	"sync"
+
 	bls12381 "github.com/consensys/gnark-crypto/ecc/bls12-381"
 
 	"github.com/utt-ecash/utt-go/internal/ifma"
@@ -41,6 +43,17 @@ func hornerScalar(row [][]bls12381.G1Affine, window int) (sum bls12381.G1Jac) {
 	return sum
 }
 
+// hornerWork is what hornerInLanes computes with.
+type hornerWork struct{ p, before, next ifma.Points }
+
+var hornerPool = sync.Pool{New: func() any { return new(hornerWork) }}
+
+// giveBack lets others have it, cleared: what it held may be secret.
+func (w *hornerWork) giveBack() {
+	*w = hornerWork{}
+	hornerPool.Put(w)
+}
+
 // hornerInLanes is horner for at most eight. A sum in which the identity occurs, or two
 // points that the formulas do not add, is left to hornerScalar.
 func hornerInLanes(sums []bls12381.G1Jac, rows [][][]bls12381.G1Affine, window int) {
@@ -49,7 +62,8 @@ func hornerInLanes(sums []bls12381.G1Jac, rows [][][]bls12381.G1Affine, window i
 		longest = max(longest, len(row))
 	}
 	// p is garbage in a lane whose sum has not begun, and lost when it does
-	work := new(struct{ p, before, next ifma.Points })
+	work := hornerPool.Get().(*hornerWork)
+	defer work.giveBack()
 	p, next := &work.p, &work.next
 	next.Z = ifma.One
 	var begun, exceptions uint8
@@ -74,8 +88,8 @@ func hornerInLanes(sums []bls12381.G1Jac, rows [][][]bls12381.G1Affine, window i
 		if here == 0 {
 			continue
 		}
-		ifma.LoadAffine(&next.X, &next.Y, &from)
 		if begun != 0 {
+			ifma.LoadToAdd(&next.X, &next.Y, &from)
 			p.DoubleTimes(doublings)
 			if begun != here {
 				work.before = *p
@@ -84,8 +98,11 @@ func hornerInLanes(sums []bls12381.G1Jac, rows [][][]bls12381.G1Affine, window i
 			p.Blend(here|^begun, p, &work.before)
 			doublings = 0
 		}
-		p.Blend(here&^begun, next, p)
-		begun |= here
+		if here&^begun != 0 {
+			ifma.LoadAffine(&next.X, &next.Y, &from)
+			p.Blend(here&^begun, next, p)
+			begun |= here
+		}
 	}
 	if doublings > 0 {
 		p.DoubleTimes(doublings)

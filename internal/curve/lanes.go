@@ -18,22 +18,37 @@ var lanes = ifma.Enabled
 type laneAdditions struct {
 	chords, tangents []ifma.Sum
 	adder            ifma.Adder
+	points           []ifma.AffinePoints // of sumsInLanes
+}
+
+// room is for so many points.
+func (l *laneAdditions) room(n int) []ifma.AffinePoints {
+	if len(l.points) < n {
+		clear(l.points)
+		l.points = make([]ifma.AffinePoints, n)
+	}
+	return l.points[:n]
 }
 
 var laneAdditionsPool = sync.Pool{New: func() any { return new(laneAdditions) }}
 
 const (
-	laneSumsAtOnce = 1024
+	laneSumsAtOnce = 2048
 	fewLaneSums    = 24 // for less, scalar code takes less time
 )
+
+// laneAdditions are those in work.
+func (a *additions) laneAdditions() *laneAdditions {
+	if a.lanes == nil {
+		a.lanes = laneAdditionsPool.Get().(*laneAdditions)
+	}
+	return a.lanes
+}
 
 // addInLanes is addScalar, by lanes. All exceptional cases are left here: the coordinates
 // are reduced, so that equal ones have equal words.
 func (a *additions) addInLanes(p, q *bls12381.G1Affine) {
-	if a.lanes == nil {
-		a.lanes = laneAdditionsPool.Get().(*laneAdditions)
-	}
-	l := a.lanes
+	l := a.laneAdditions()
 	switch {
 	case p.X[0] != q.X[0], p.X != q.X:
 		l.chords = append(l.chords, ifma.Sum{P: p, Q: q})
@@ -47,8 +62,7 @@ func (a *additions) addInLanes(p, q *bls12381.G1Affine) {
 	}
 }
 
-// flushLanes makes the additions collected for lanes, or leaves them to flushScalar. What
-// others may then use holds no secret.
+// flushLanes makes the additions collected for lanes, or leaves them to flushScalar.
 func (a *additions) flushLanes() {
 	l := a.lanes
 	if l == nil {
@@ -61,11 +75,24 @@ func (a *additions) flushLanes() {
 		for _, s := range l.tangents {
 			a.addScalar(s.P, s.Q)
 		}
-	} else if !a.public {
-		l.adder.Clear()
 	}
-	l.chords, l.tangents, a.lanes = forgotten(l.chords), forgotten(l.tangents), nil
-	laneAdditionsPool.Put(l)
+	l.chords, l.tangents = forgotten(l.chords), forgotten(l.tangents)
+	if !a.keep {
+		a.release()
+	}
+}
+
+// release lets others have what lanes computed with, which holds no secret then.
+func (a *additions) release() {
+	if a.lanes == nil {
+		return
+	}
+	if !a.public {
+		a.lanes.adder.Clear()
+		clear(a.lanes.points)
+	}
+	laneAdditionsPool.Put(a.lanes)
+	a.lanes = nil
 }
 
 // forgotten is room for further sums, without pointers to those that were in it, nor to those

@@ -280,9 +280,10 @@ func TestSumsOverOnePoint(t *testing.T) {
 		case n >= 2:
 			want = 2
 		}
-		tables, space := a.prepare(sums)
-		require.Len(t, tables[h], want)
-		require.Len(t, tables[k], 1)
+		prepared, space := a.prepare(sums)
+		require.Len(t, prepared[0].multiples[0].tables, want)
+		require.Len(t, prepared[1].multiples, 1)
+		require.Len(t, prepared[1].multiples[0].tables, 1)
 		space.giveBack()
 		for i, got := range SumsSecret(sums) {
 			require.Equal(t, MSM(sums[i]), got, "%d sums, sum %d", n, i)

@@ -13,50 +13,95 @@ import (
 //	x = s² − x_p − x_q              as s²·2^(400 + 400 − 416) = s²·2^384
 //	y = (2^16·s)·(x_p − x) − y_p    as …·2^(416 + 384 − 416), 2^16·s a shift of limbs
 //
-// The shift is of a number below 1.001p; its product with one below 1.1p is, like others,
-// below 1.001p.
+// The shift is of a number below 1.001p; its product with one below 3.2p is, like others,
+// below 1.001p. Sums in lanes are below 1.1p.
 //
 // A tangent's numerator 3x² is multiplied by 2^448 besides.
 
-// Adder makes sums, with 400 bytes for each of the most at a time. It is for one goroutine
-// at a time, and holds what it computed with until the next sums.
+// Adder makes sums, with 320 bytes for each of the most at a time. It is for one goroutine
+// at a time, and holds what it computed with until Clear.
 type Adder struct {
 	vectors []vector            // the first has the empty product
 	scratch *scratch            // by itself, as vectors are: without pointers, the heap aligns it
 	spare   []bls12381.G1Affine // fills a vector up
-	used    int                 // vectors
+	used    int                 // vectors, the most since they were cleared
 }
 
 // Add makes p += q for all chords, of which none is with the identity and none has
 // x_p = x_q, and for all tangents, whose q are like p. No point may occur as p and again. If a
 // denominator is zero after all, nothing is changed and Add is false.
 func (a *Adder) Add(chords, tangents []Sum) bool {
-	if a.scratch == nil {
-		a.scratch, a.spare = new(scratch), make([]bls12381.G1Affine, 4*Lanes)
+	if a.spare == nil {
+		a.spare = make([]bls12381.G1Affine, 4*Lanes)
 	}
 	chords, tangents = a.fill(chords, a.spare[:2*Lanes]), a.fill(tangents, a.spare[2*Lanes:])
 	n, all := len(chords)/Lanes, (len(chords)+len(tangents))/Lanes
 	if all == 0 {
 		return true
 	}
-	if a.used = 2 + all; len(a.vectors) < a.used {
-		a.vectors = make([]vector, max(a.used, 2*len(a.vectors)))
-	}
-	vectors := a.vectors[1:a.used]
-	vectors[0].product = One
+	vectors := a.room(all)
 	a.chords(chords, vectors[:n+1])
 	a.tangents(tangents, vectors[n:])
 	if !a.scratch.running.inverses(&vectors[all].product) {
 		return false
 	}
-	a.intersect(tangents, vectors[n:])
-	a.intersect(chords, vectors[:n+1])
+	a.intersect(tangents, vectors[n:], false)
+	a.intersect(chords, vectors[:n+1], true)
 	return true
+}
+
+// AddTo is Add of chords, eight for each to, that leaves the sums there.
+func (a *Adder) AddTo(to []AffinePoints, chords []Sum) bool {
+	if len(to) == 0 {
+		return true
+	}
+	vectors := a.room(len(to))
+	a.chords(chords, vectors)
+	return a.intersectPoints(to, vectors)
+}
+
+// AddPoints makes p += q for as many of both, like Add.
+func (a *Adder) AddPoints(p, q []AffinePoints) bool {
+	if len(p) == 0 {
+		return true
+	}
+	vectors := a.room(len(p))
+	if Enabled {
+		chordsOfPoints(&p[0], &q[0], &vectors[1], len(p))
+		return a.intersectPoints(p, vectors)
+	}
+	for i := range p {
+		v := &vectors[1+i]
+		v.abscissa, v.ordinate = p[i].X, p[i].Y
+		v.denominator.sub(&q[i].X, &p[i].X)
+		v.numerator.sub(&q[i].Y, &p[i].Y)
+		v.product.mul(&vectors[i].product, &v.denominator)
+	}
+	return a.intersectPoints(p, vectors)
+}
+
+// room is for so many vectors, after one that has the empty product.
+func (a *Adder) room(n int) []vector {
+	if a.scratch == nil {
+		a.scratch = new(scratch)
+	}
+	if len(a.vectors) < 2+n {
+		clear(a.vectors[:a.used])
+		a.vectors, a.used = make([]vector, max(2+n, 2*len(a.vectors))), 0
+	}
+	a.used = max(a.used, 2+n)
+	vectors := a.vectors[1 : 2+n]
+	vectors[0].product = One
+	return vectors
 }
 
 // Clear forgets what the Adder has computed with.
 func (a *Adder) Clear() {
+	if a.scratch == nil {
+		return
+	}
 	clear(a.vectors[:a.used])
+	a.used = 0
 	*a.scratch = scratch{}
 	clear(a.spare)
 }
@@ -114,13 +159,12 @@ func (a *Adder) chords(sums []Sum, vectors []vector) {
 	}
 	for i := range n {
 		v := &vectors[1+i]
-		x, y := coordinates(sums[Lanes*i:], func(s Sum) *bls12381.G1Affine { return s.P })
+		x, y := summands(sums[Lanes*i:], func(s Sum) *bls12381.G1Affine { return s.P })
 		v.abscissa.gather(&x)
 		v.ordinate.gather(&y)
-		x, y = coordinates(sums[Lanes*i:], func(s Sum) *bls12381.G1Affine { return s.Q })
-		v.abscissas.gather(&x)
-		v.denominator.sub(&v.abscissas, &v.abscissa)
-		v.abscissas.add(&v.abscissas, &v.abscissa)
+		x, y = summands(sums[Lanes*i:], func(s Sum) *bls12381.G1Affine { return s.Q })
+		v.denominator.gather(&x)
+		v.denominator.sub(&v.denominator, &v.abscissa)
 		v.numerator.gather(&y)
 		v.numerator.sub(&v.numerator, &v.ordinate)
 		v.product.mul(&vectors[i].product, &v.denominator)
@@ -136,9 +180,8 @@ func (a *Adder) tangents(sums []Sum, vectors []vector) {
 	}
 	for i := range n {
 		v := &vectors[1+i]
-		x, y := coordinates(sums[Lanes*i:], func(s Sum) *bls12381.G1Affine { return s.P })
+		x, y := summands(sums[Lanes*i:], func(s Sum) *bls12381.G1Affine { return s.P })
 		v.abscissa.gather(&x)
-		v.abscissas.add(&v.abscissa, &v.abscissa)
 		v.numerator.mul(&v.abscissa, &v.abscissa)
 		v.numerator.mul(&v.numerator, &tangentFactor)
 		v.ordinate.gather(&y)
@@ -147,42 +190,74 @@ func (a *Adder) tangents(sums []Sum, vectors []vector) {
 	}
 }
 
-// intersect makes the sums, from the last one on.
-func (a *Adder) intersect(sums []Sum, vectors []vector) {
+// none is x_q − x_p of equal points.
+var none Element
+
+// intersect makes the sums of chords or tangents, from the last one on.
+func (a *Adder) intersect(sums []Sum, vectors []vector, chords bool) {
 	n := len(sums) / Lanes
 	if Enabled && n > 0 {
-		intersect(&sums[Lanes*(n-1)], &vectors[n], n, a.scratch)
+		difference, stride := &none, 0
+		if chords {
+			difference, stride = &vectors[n].denominator, vectorSize
+		}
+		intersect(&sums[Lanes*(n-1)], &vectors[n], n, a.scratch, difference, stride)
 		return
 	}
+	for i := n - 1; i >= 0; i-- {
+		a.third(vectors[i:i+2], chords)
+		x, y := summands(sums[Lanes*i:], func(s Sum) *bls12381.G1Affine { return s.P })
+		a.scratch.x.scatter(&x)
+		a.scratch.shifted.scatter(&y)
+	}
+}
+
+// intersectPoints is intersect of chords into lanes; nothing is changed if it is false.
+func (a *Adder) intersectPoints(to []AffinePoints, vectors []vector) bool {
+	n := len(to)
+	if !a.scratch.running.inverses(&vectors[n].product) {
+		return false
+	}
+	if Enabled {
+		intersectPoints(&to[n-1], &vectors[n], n, a.scratch, &vectors[n].denominator, vectorSize)
+		return true
+	}
+	for i := n - 1; i >= 0; i-- {
+		a.third(vectors[i:i+2], true)
+		to[i] = AffinePoints{a.scratch.x, a.scratch.shifted}
+	}
+	return true
+}
+
+// third makes the sums of the second vector, and takes its denominators out of what runs.
+func (a *Adder) third(vectors []vector, chord bool) {
 	var shift Element
 	for l := range Lanes {
 		shift.split(l, &shiftFactor)
 	}
-	w := a.scratch
-	for i := n - 1; i >= 0; i-- {
-		v := &vectors[1+i]
-		w.inverse.mul(&w.running, &vectors[i].product)
-		w.running.mul(&w.running, &v.denominator)
-		w.slope.mul(&v.numerator, &w.inverse)
-		w.shifted.mul(&w.slope, &shift)
-		w.x.mul(&w.slope, &w.slope)
-		w.x.sub(&w.x, &v.abscissas)
-		w.difference.sub(&v.abscissa, &w.x)
-		w.shifted.mul(&w.shifted, &w.difference)
-		w.shifted.sub(&w.shifted, &v.ordinate)
-		x, y := coordinates(sums[Lanes*i:], func(s Sum) *bls12381.G1Affine { return s.P })
-		w.x.scatter(&x)
-		w.shifted.scatter(&y)
+	w, v := a.scratch, &vectors[1]
+	w.inverse.mul(&w.running, &vectors[0].product)
+	w.running.mul(&w.running, &v.denominator)
+	w.slope.mul(&v.numerator, &w.inverse)
+	w.shifted.mul(&w.slope, &shift)
+	w.x.mul(&w.slope, &w.slope)
+	w.x.sub(&w.x, &v.abscissa)
+	w.x.sub(&w.x, &v.abscissa)
+	if chord {
+		w.x.sub(&w.x, &v.denominator)
 	}
+	w.difference.sub(&v.abscissa, &w.x)
+	w.shifted.mul(&w.shifted, &w.difference)
+	w.shifted.sub(&w.shifted, &v.ordinate)
 }
 
-// coordinates are those of the first eight sums' points.
-func coordinates(sums []Sum, of func(Sum) *bls12381.G1Affine) (x, y Pointers) {
+// summands have the coordinates of the first eight sums' points.
+func summands(sums []Sum, of func(Sum) *bls12381.G1Affine) (x, y Pointers) {
+	var points [Lanes]*bls12381.G1Affine
 	for l, s := range sums[:Lanes] {
-		p := of(s)
-		x[l], y[l] = &p.X, &p.Y
+		points[l] = of(s)
 	}
-	return x, y
+	return coordinates(&points)
 }
 
 // shiftFactor is 2^(416 + 16) as a number.

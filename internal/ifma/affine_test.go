@@ -133,3 +133,67 @@ func BenchmarkAdder(b *testing.B) {
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/512, "ns/sum")
 }
+
+// Sums from words into lanes, and of lanes, are those that gnark-crypto makes; what the
+// formula cannot add stops all before anything has changed.
+func TestAdderInLanes(t *testing.T) {
+	eachWay(t, func(t *testing.T) {
+		a := new(Adder)
+		require.True(t, a.AddTo(nil, nil))
+		require.True(t, a.AddPoints(nil, nil))
+		for _, n := range []int{1, 2, 9} {
+			p, q, r := points(n*Lanes, 1), points(n*Lanes, 2), points(n*Lanes, 3)
+			before := append([]bls12381.G1Affine{}, p...)
+			var chords, others []Sum
+			for i := range p {
+				chords, others = append(chords, Sum{&p[i], &q[i]}), append(others, Sum{&r[i], &q[i]})
+			}
+			one, two := make([]AffinePoints, n), make([]AffinePoints, n)
+			require.True(t, a.AddTo(one, chords))
+			require.True(t, a.AddTo(two, others))
+			require.Equal(t, before, p)
+			require.True(t, a.AddPoints(one, two)) // p + q + r + q
+			require.True(t, a.AddPoints(one, two)) // p + 2q + 2r + q
+			for i := range one {
+				var set, added Points
+				set.SetAffinePoints(&one[i])
+				from := lanesOf(p[i*Lanes:])
+				added.Load(&from)
+				added.AddAffine(&one[i])
+				for l, got := range set.affine() {
+					at := i*Lanes + l
+					var want, other bls12381.G1Affine
+					want.Add(&p[at], &q[at])
+					other.Add(&r[at], &q[at])
+					want.Add(&want, &other)
+					want.Add(&want, &other)
+					require.Equal(t, want, got)
+					want.Add(&want, &p[at])
+					require.Equal(t, want, added.affine()[l])
+				}
+			}
+			same := append([]AffinePoints{}, one...)
+			for l := range Lanes { // equal points in one lane, the same number or not
+				for j := range same[n-1].X {
+					two[n-1].X[j][l], two[n-1].Y[j][l] = one[n-1].X[j][l], one[n-1].Y[j][l]
+				}
+				if l%2 == 0 {
+					v := one[n-1].X.number(l)
+					two[n-1].X.setNumber(l, v.Add(v, fp.Modulus()))
+				}
+				require.False(t, a.AddPoints(one, two))
+				require.Equal(t, same, one)
+				two[n-1].X[0][l] ^= 1
+				require.True(t, a.AddPoints(append([]AffinePoints{}, one...), two))
+			}
+			q[n*Lanes-1].Neg(&p[n*Lanes-1])
+			require.False(t, a.AddTo(one, chords))
+			require.Equal(t, same, one)
+		}
+		a.Clear()
+		for i := range a.vectors {
+			require.Zero(t, a.vectors[i])
+		}
+		require.Zero(t, *a.scratch)
+	})
+}

@@ -65,7 +65,7 @@ func (z *Element) Halve(x *Element) {
 	z.halve(x)
 }
 
-// Zeros has bit l set if lane l of x, which is not a sum, is zero.
+// Zeros has bit l set if lane l of x, which is below 3p, is zero.
 func (x *Element) Zeros() (mask uint8) {
 	if Enabled {
 		var m uint64
@@ -142,6 +142,31 @@ func (z *Element) Set(e *fp.Element) {
 func (z *Element) Load(from *Pointers) {
 	z.gather(from)
 	z.Mul(z, &toLanes)
+}
+
+// LoadFactors is Load without a multiplication. The values, below 2^33·p, are for products with
+// one that is not a sum, which are below 1.2p, and for nothing else.
+func (z *Element) LoadFactors(from *Pointers) {
+	z.gather(from)
+	z.shift(z)
+}
+
+// shift is z = 2^32·x as a number, for an x that is not a sum: between the factors 2^384 and
+// 2^416.
+func (z *Element) shift(x *Element) {
+	if Enabled {
+		shiftLanes(z, x)
+		return
+	}
+	for l := range Lanes {
+		v := x.lane(l)
+		for j := range v {
+			z[j][l] = v[j] << 32 & mask52
+			if j > 0 {
+				z[j][l] |= v[j-1] >> 20
+			}
+		}
+	}
 }
 
 // Store is the opposite of Load.

@@ -336,6 +336,15 @@ func TestSameLimbs(t *testing.T) {
 		z.Halve(&x)
 		w.halve(&x)
 		require.Equal(t, w, z)
+		x.Mul(&x, &y)
+		z.shift(&x)
+		Enabled = false
+		w.shift(&x)
+		Enabled = true
+		require.Equal(t, w, z)
+		for l := range Lanes {
+			require.Equal(t, new(big.Int).Lsh(x.number(l), 32), z.number(l))
+		}
 	}
 }
 
@@ -349,7 +358,23 @@ func TestConstants(t *testing.T) {
 		}
 	}
 	require.Equal(t, p, m.number(3))
-	require.Equal(t, uint8(0xff), m.Zeros())
+	eachWay(t, func(t *testing.T) {
+		require.Equal(t, uint8(0xff), m.Zeros())
+		var twice Element
+		twice.Add(&m, &m)
+		require.Equal(t, uint8(0xff), twice.Zeros())
+		require.Equal(t, uint8(0xff), new(Element).Zeros())
+		for l := range Lanes {
+			for j := range m {
+				one := twice
+				one[j][l] ^= 1
+				require.Equal(t, ^(uint8(1) << l), one.Zeros())
+				one = m
+				one[j][l] ^= 1
+				require.Equal(t, ^(uint8(1) << l), one.Zeros())
+			}
+		}
+	})
 	require.Equal(t, uint64(mask52), modulus[0]*modulusInverse&mask52)
 	require.Equal(t, [Lanes]fp.Element{fp.One(), fp.One(), fp.One(), fp.One(), fp.One(), fp.One(), fp.One(), fp.One()}, One.elements())
 }
@@ -418,5 +443,12 @@ func BenchmarkSub(b *testing.B) {
 	x, y := load(&[Lanes]fp.Element{{1}, {2}, {3}}), load(&[Lanes]fp.Element{{5}, {6}})
 	for b.Loop() {
 		x.Sub(&x, &y)
+	}
+}
+
+func BenchmarkSquareTimes(b *testing.B) {
+	x := load(&[Lanes]fp.Element{{1}, {2}, {3}})
+	for b.Loop() {
+		x.SquareTimes(&x, 100)
 	}
 }

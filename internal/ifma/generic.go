@@ -16,7 +16,8 @@ var (
 		0x764774b84f385, 0x1ba7b6434bacd, 0x1ea397fe69a4b, 0x1a011,
 	}
 	modulusInverse uint64 // −1/p modulo 2^52
-	multiple       [8]uint64
+	multiple       = timesModulus(4097)
+	twice          = timesModulus(2)
 )
 
 const reciprocal = 1 << 36 / (0x1a011 + 1)
@@ -27,12 +28,17 @@ func init() {
 		x *= 2 - modulus[0]*x
 	}
 	modulusInverse = -x & mask52
+}
+
+// timesModulus is k·p.
+func timesModulus(k uint64) (z [8]uint64) {
 	carry := uint64(0)
 	for j, v := range modulus {
-		hi, lo := bits.Mul64(v, 4097)
+		hi, lo := bits.Mul64(v, k)
 		lo, c := bits.Add64(lo, carry, 0)
-		multiple[j], carry = lo&mask52, (hi+c)<<12|lo>>52
+		z[j], carry = lo&mask52, (hi+c)<<12|lo>>52
 	}
+	return z
 }
 
 // sum is a number of 9 limbs.
@@ -130,7 +136,7 @@ func (z *Element) halve(x *Element) {
 
 func (x *Element) zeros() (mask uint8) {
 	for l := range Lanes {
-		if v := x.lane(l); v == [8]uint64{} || v == modulus {
+		if v := x.lane(l); v == [8]uint64{} || v == modulus || v == twice {
 			mask |= 1 << l
 		}
 	}

@@ -7,7 +7,9 @@ func (p *Points) SetAffine(x, y *Element) { p.X, p.Y, p.Z = *x, *y, One }
 
 // DoubleTimes is p = 2^n·p on the curve, for an n > 0, with 3 multiplications and 4 squarings each:
 //
-//	(x, y, z) → (M² − 2S, M·(S − x') − y⁴, y·z)  with M = 3x²/2, S = x·y²
+//	(x, y, z) → (M² − 2S, M·(S − x') − 8y⁴, 2y·z)  with M = 3x², S = 4x·y²
+//
+// The kernel divides the sum of two products by 2^416 once.
 func (p *Points) DoubleTimes(n int) {
 	if Enabled {
 		doubleLanes(p, n)
@@ -18,16 +20,18 @@ func (p *Points) DoubleTimes(n int) {
 		t.Square(&p.X)
 		m.Add(t, t)
 		m.Add(m, t)
-		m.Halve(m)
-		t.Square(&p.Y)
+		t.Add(&p.Y, &p.Y)
+		p.Z.Mul(t, &p.Z)
+		t.Square(t)
 		s.Mul(&p.X, t)
-		p.Z.Mul(&p.Y, &p.Z)
+		t.Mul(t, &p.Y)
+		t.Mul(t, &p.Y)
+		t.Add(t, t)
 		p.X.Square(m)
 		p.X.Sub(&p.X, s)
 		p.X.Sub(&p.X, s)
 		s.Sub(s, &p.X)
 		s.Mul(s, m)
-		t.Square(t)
 		p.Y.Sub(s, t)
 	}
 }
@@ -36,6 +40,8 @@ func (p *Points) DoubleTimes(n int) {
 //
 //	H = x·z² − X, S = y·z³ − Y, V = X·H²
 //	(X, Y, Z) → (S² − H³ − 2V, S·(V − X') − Y·H³, Z·H)
+//
+// The kernel has the other sign in Y and Z, and divides the sum of two products by 2^416 once.
 func (p *Points) AddMixed(x, y *Element) {
 	if Enabled {
 		addMixedLanes(p, x, y)
@@ -47,6 +53,21 @@ func (p *Points) AddMixed(x, y *Element) {
 	s.Mul(y, t)
 	s.Mul(s, &p.Z)
 	p.addTo(h, s, v, t, &p.X, &p.Y, &p.Z)
+}
+
+// AddAffine is p += q, for p ≠ ±q, as AddMixed.
+func (p *Points) AddAffine(q *AffinePoints) {
+	x, y := &p.scratch[6], &p.scratch[7] // none that AddMixed has
+	x.shift(&q.X)
+	y.shift(&q.Y)
+	p.AddMixed(x, y)
+}
+
+// SetAffinePoints is p = q.
+func (p *Points) SetAffinePoints(q *AffinePoints) {
+	p.X.Mul(&q.X, &toLanes)
+	p.Y.Mul(&q.Y, &toLanes)
+	p.Z = One
 }
 
 // Add is p += q, for p ≠ ±q.
@@ -102,15 +123,23 @@ func (p *Points) Load(from *[Lanes]*bls12381.G1Affine) {
 
 // LoadAffine puts coordinates into lanes.
 func LoadAffine(x, y *Element, from *[Lanes]*bls12381.G1Affine) {
-	var e Pointers
-	for l, q := range from {
-		e[l] = &q.X
+	ofX, ofY := coordinates(from)
+	x.Load(&ofX)
+	y.Load(&ofY)
+}
+
+// LoadToAdd is LoadAffine for AddMixed, and nothing else.
+func LoadToAdd(x, y *Element, from *[Lanes]*bls12381.G1Affine) {
+	ofX, ofY := coordinates(from)
+	x.LoadFactors(&ofX)
+	y.LoadFactors(&ofY)
+}
+
+func coordinates(from *[Lanes]*bls12381.G1Affine) (x, y Pointers) {
+	for l, p := range from {
+		x[l], y[l] = &p.X, &p.Y
 	}
-	x.Load(&e)
-	for l, q := range from {
-		e[l] = &q.Y
-	}
-	y.Load(&e)
+	return x, y
 }
 
 // Store is the opposite of Load.

@@ -1,9 +1,12 @@
 package ifma
 
 import (
+	"math/big"
+	"math/rand/v2"
 	"testing"
 
 	bls12381 "github.com/consensys/gnark-crypto/ecc/bls12-381"
+	"github.com/consensys/gnark-crypto/ecc/bls12-381/fp"
 	"github.com/stretchr/testify/require"
 )
 
@@ -119,4 +122,93 @@ func TestPointsExceptions(t *testing.T) {
 			}
 		}
 	})
+}
+
+func BenchmarkDoubleTimes(b *testing.B) {
+	first := points(Lanes, 5)
+	from := lanesOf(first)
+	var p Points
+	p.Load(&from)
+	for b.Loop() {
+		p.DoubleTimes(100)
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/100, "ns/doubling")
+}
+
+func BenchmarkAddMixed(b *testing.B) {
+	first, second := points(Lanes, 5), points(Lanes, 6)
+	from, other := lanesOf(first), lanesOf(second)
+	var p Points
+	var x, y Element
+	p.Load(&from)
+	LoadAffine(&x, &y, &other)
+	for b.Loop() {
+		p.AddMixed(&x, &y)
+	}
+}
+
+// At the bounds of coordinates, and whatever their limbs, the kernels compute the same
+// elements as the formulas in Go; an addition has the other sign in Y and Z.
+func TestPointsBounds(t *testing.T) {
+	if !Enabled {
+		require.NotPanics(t, func() { new(Points).DoubleTimes(1) })
+		return
+	}
+	defer func() { Enabled = true }()
+	p := fp.Modulus()
+	values := []*big.Int{new(big.Int), big.NewInt(1), p, new(big.Int).Sub(new(big.Int).Lsh(big.NewInt(1), 364), big.NewInt(1))}
+	for _, n := range []int64{1, 2, 3, 8, 16} {
+		v := new(big.Int).Mul(p, big.NewInt(n))
+		values = append(values, v.Sub(v, big.NewInt(1)))
+	}
+	for _, e := range edges() {
+		v := new(big.Int)
+		for i := len(e) - 1; i >= 0; i-- {
+			v.Lsh(v, 64).Add(v, new(big.Int).SetUint64(e[i]))
+		}
+		values = append(values, v, new(big.Int).Add(v, new(big.Int).Mul(p, big.NewInt(15))))
+	}
+	elements := func(q *Points) (e [3][Lanes]fp.Element) {
+		return [3][Lanes]fp.Element{q.X.elements(), q.Y.elements(), q.Z.elements()}
+	}
+	small := func(q *Points) {
+		for _, c := range []*Element{&q.X, &q.Y, &q.Z} {
+			for l := range Lanes {
+				require.Negative(t, c.number(l).Cmp(new(big.Int).Mul(p, big.NewInt(16))))
+				for j := range c {
+					require.Less(t, c[j][l], uint64(1)<<52)
+				}
+			}
+		}
+	}
+	source := rand.New(rand.NewPCG(9, 10))
+	for range 1000 {
+		var q, r Points
+		var x, y Element
+		for l := range Lanes {
+			q.X.setNumber(l, values[source.IntN(len(values))])
+			q.Y.setNumber(l, values[source.IntN(len(values))])
+			q.Z.setNumber(l, new(big.Int).Mod(values[source.IntN(len(values))], p))
+			x.setNumber(l, values[source.IntN(len(values))])
+			y.setNumber(l, values[source.IntN(len(values))])
+		}
+		n := 1 + source.IntN(3)
+		r = q
+		q.DoubleTimes(n)
+		Enabled = false
+		r.DoubleTimes(n)
+		Enabled = true
+		require.Equal(t, elements(&r), elements(&q))
+		require.Equal(t, r.Z.Zeros(), q.Z.Zeros())
+		small(&q)
+		r = q
+		q.AddMixed(&x, &y)
+		Enabled = false
+		r.AddMixed(&x, &y)
+		r.Y.Neg(&r.Y)
+		r.Z.Neg(&r.Z)
+		Enabled = true
+		require.Equal(t, elements(&r), elements(&q))
+		small(&q)
+	}
 }

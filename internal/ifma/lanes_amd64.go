@@ -49,6 +49,9 @@ func blendLanes(z, x, y *Element, mask uint64)
 func gatherLanes(z *Element, from *Pointers)
 
 //go:noescape
+func shiftLanes(z, x *Element)
+
+//go:noescape
 func scatterLanes(to *Pointers, x *Element)
 
 //go:noescape
@@ -58,7 +61,7 @@ func chords(sums *Sum, vectors *vector, n int)
 func tangents(sums *Sum, vectors *vector, n int, three *Element)
 
 //go:noescape
-func intersect(sums *Sum, vectors *vector, n int, work *scratch)
+func intersect(sums *Sum, vectors *vector, n int, work *scratch, difference *Element, stride int)
 
 //go:noescape
 func doubleLanes(p *Points, n int)
@@ -74,3 +77,9 @@ func square2Lanes(z, x *E2)
 
 //go:noescape
 func dotsLanes(dots *Dot, n int)
+
+//go:noescape
+func chordsOfPoints(p, q *AffinePoints, vectors *vector, n int)
+
+//go:noescape
+func intersectPoints(to *AffinePoints, vectors *vector, n int, work *scratch, difference *Element, stride int)

@@ -15,12 +15,21 @@ func halveLanes(z, x *Element)                                   { panic(none) }
 func zerosLanes(x *Element, mask *uint64)                        { panic(none) }
 func blendLanes(z, x, y *Element, mask uint64)                   { panic(none) }
 func gatherLanes(z *Element, from *Pointers)                     { panic(none) }
+func shiftLanes(z, x *Element)                                   { panic(none) }
 func scatterLanes(to *Pointers, x *Element)                      { panic(none) }
 func chords(sums *Sum, vectors *vector, n int)                   { panic(none) }
 func tangents(sums *Sum, vectors *vector, n int, three *Element) { panic(none) }
-func intersect(sums *Sum, vectors *vector, n int, work *scratch) { panic(none) }
-func doubleLanes(p *Points, n int)                               { panic(none) }
-func addMixedLanes(p *Points, x, y *Element)                     { panic(none) }
-func mul2Lanes(z, x, y *E2)                                      { panic(none) }
-func square2Lanes(z, x *E2)                                      { panic(none) }
-func dotsLanes(dots *Dot, n int)                                 { panic(none) }
+func intersect(sums *Sum, vectors *vector, n int, work *scratch, difference *Element, stride int) {
+	panic(none)
+}
+func doubleLanes(p *Points, n int)           { panic(none) }
+func addMixedLanes(p *Points, x, y *Element) { panic(none) }
+func mul2Lanes(z, x, y *E2)                  { panic(none) }
+func square2Lanes(z, x *E2)                  { panic(none) }
+func dotsLanes(dots *Dot, n int)             { panic(none) }
+
+func chordsOfPoints(p, q *AffinePoints, vectors *vector, n int) { panic(none) }
+
+func intersectPoints(to *AffinePoints, vectors *vector, n int, work *scratch, difference *Element, stride int) {
+	panic(none)
+}

@@ -311,7 +311,6 @@ func TestRejectsSectionsOfNodes(t *testing.T) {
 		"without a certificate": func() ([]*utt.Record, error) { return follow.Open(ctx, node, nil, 0, all[:16]) },
 		"beyond the ledger":     func() ([]*utt.Record, error) { return follow.Open(ctx, node, c, 9, nil) },
 		"with a summary less":   func() ([]*utt.Record, error) { return follow.Open(ctx, node, c, 0, all[:15]) },
-		"with a nil summary":    func() ([]*utt.Record, error) { return follow.Open(ctx, node, c, 0, make([]*utt.Summary, 16)) },
 		"with an empty summary": func() ([]*utt.Record, error) {
 			return follow.Open(ctx, node, c, 0, append(slices.Clone(all[:15]), new(utt.Summary)))
 		},

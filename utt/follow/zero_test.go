@@ -10,8 +10,8 @@ import (
 
 func TestNothingPanics(t *testing.T) {
 	testzero.Run(t, testzero.Package{
-		Types:     []any{new(follow.Fault), new(follow.NodeError), new(follow.Take), new(follow.TakeSummaries)},
-		Functions: map[string]any{"Aim": follow.Aim, "Open": follow.Open, "Records": follow.Records, "Summaries": follow.Summaries},
+		Types:     []any{new(follow.Fault), new(follow.NodeError), new(follow.Take), new(follow.TakeCredentials), new(follow.TakeSummaries)},
+		Functions: map[string]any{"Aim": follow.Aim, "Credentials": follow.Credentials, "Open": follow.Open, "Records": follow.Records, "Summaries": follow.Summaries},
 		Errors:    []error{utt.ErrInvalid, utt.ErrNotFound},
 	})
 }

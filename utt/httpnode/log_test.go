@@ -67,12 +67,19 @@ func TestServesTheLog(t *testing.T) {
 	c, err := net.Certificate(ctx, math.MaxUint64)
 	require.NoError(t, err)
 	require.EqualValues(t, 6, c.Records)
-	for name, root := range map[string][32]byte{"entries": c.Entries, "coins": c.Coins, "credentials": c.Credentials} {
-		status, hashes, cache := get(name + "/tile/0/000.p/6")
+	signed, err := net.CredentialCertificate(ctx, math.MaxUint64)
+	require.NoError(t, err)
+	require.EqualValues(t, 5, signed.Records, "up to the last registration")
+	for name, tree := range map[string]struct {
+		root [32]byte
+		size int
+	}{"entries": {c.Entries, 6}, "coins": {c.Coins, 6}, "credentials": {signed.Credentials, 5}} {
+		root := tree.root
+		status, hashes, cache := get(fmt.Sprint(name, "/tile/0/000.p/", tree.size))
 		require.Equal(t, http.StatusOK, status, string(hashes))
 		require.Contains(t, cache, "immutable")
-		require.Len(t, hashes, 6*32)
-		status, leaves, _ := get(name + "/tile/entries/000.p/6")
+		require.Len(t, hashes, tree.size*32)
+		status, leaves, _ := get(fmt.Sprint(name, "/tile/entries/000.p/", tree.size))
 		require.Equal(t, http.StatusOK, status)
 		var e merkle.Edge
 		for ; len(leaves) > 0; hashes = hashes[32:] {

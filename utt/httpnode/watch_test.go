@@ -70,7 +70,7 @@ func TestWatchedOverHTTP(t *testing.T) {
 	require.NoError(t, b.Sync(ctx, c), "nothing is there yet")
 	a := enroll(t, net, "alice")
 	require.ErrorIs(t, b.Sync(ctx, c), utt.ErrInvalid, "no customer")
-	m, err := b.Mandate(secret.ScanKey())
+	m, err := b.Mandate(secret.ScanKey(), net.Now().Add(time.Hour))
 	require.NoError(t, err)
 	require.NoError(t, service.Expect(m))
 	require.NoError(t, net.Enroll(ctx, b, "bob", 0))

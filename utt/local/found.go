@@ -91,7 +91,7 @@ func New(ctx context.Context, c Config) (*Network, error) {
 		return nil, err
 	}
 	n.endorser = endorserKey
-	n.share = shares.coin[0]
+	n.share, n.certifying = shares.coin[0], shares.ledger
 	if err := n.start(shares.coin, shares.credential, shares.ledger); err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package local
 
 import (
 	"context"
+	"crypto"
 	"crypto/ed25519"
 	"fmt"
 
@@ -34,9 +35,10 @@ func newParties(faults, t int) (*parties, error) {
 
 // generate makes a key, of which any t sign.
 func (p *parties) generate(ctx context.Context, network [32]byte, purpose string, attributes int) (*threshold.Committee, []*threshold.KeyShare, error) {
-	shares := make([]*threshold.KeyShare, len(p.identities))
-	outcome, err := p.session(ctx, network, purpose, dkg.Signing(attributes), func(j int, q *dkg.Participant) (err error) {
-		shares[j], err = q.KeyShare()
+	var shares []*threshold.KeyShare
+	outcome, err := p.session(ctx, network, purpose, dkg.Signing(attributes), func(q *dkg.Participant) error {
+		share, err := q.KeyShare()
+		shares = append(shares, share)
 		return err
 	})
 	if err != nil {
@@ -47,9 +49,10 @@ func (p *parties) generate(ctx context.Context, network [32]byte, purpose string
 
 // generateEncryption makes keys to encrypt to, of which any t decrypt.
 func (p *parties) generateEncryption(ctx context.Context, network [32]byte, purpose string, components int) (*threshold.EncryptionCommittee, []*threshold.EncryptionKeyShare, error) {
-	shares := make([]*threshold.EncryptionKeyShare, len(p.identities))
-	outcome, err := p.session(ctx, network, purpose, dkg.Encryption(components), func(j int, q *dkg.Participant) (err error) {
-		shares[j], err = q.EncryptionKeyShare()
+	var shares []*threshold.EncryptionKeyShare
+	outcome, err := p.session(ctx, network, purpose, dkg.Encryption(components), func(q *dkg.Participant) error {
+		share, err := q.EncryptionKeyShare()
+		shares = append(shares, share)
 		return err
 	})
 	if err != nil {
@@ -59,59 +62,12 @@ func (p *parties) generateEncryption(ctx context.Context, network [32]byte, purp
 }
 
 // session makes a key of a kind, of which take is given each party's participant in the
-// end. All follow one session, which in a real network each steps for itself.
-func (p *parties) session(ctx context.Context, network [32]byte, purpose string, kind dkg.Kind, take func(j int, q *dkg.Participant) error) (*dkg.Outcome, error) {
+// end.
+func (p *parties) session(ctx context.Context, network [32]byte, purpose string, kind dkg.Kind, take func(*dkg.Participant) error) (*dkg.Outcome, error) {
 	terms := &dkg.Terms{Network: network, Purpose: purpose, Key: kind, Threshold: p.threshold, Faults: p.faults}
+	var signers []crypto.Signer
 	for _, identity := range p.identities {
-		terms.Parties = append(terms.Parties, identity.Public().(ed25519.PublicKey))
+		terms.Parties, signers = append(terms.Parties, identity.Public().(ed25519.PublicKey)), append(signers, identity)
 	}
-	setup := &dkg.Setup{Terms: terms}
-	secrets := make([]*dkg.Secret, len(p.identities))
-	for j, identity := range p.identities {
-		var err error
-		if secrets[j], err = dkg.NewSecret(nil); err != nil {
-			return nil, err
-		}
-		defer secrets[j].Erase()
-		e, err := secrets[j].Enrol(terms, identity)
-		if err != nil {
-			return nil, err
-		}
-		setup.Enrolments = append(setup.Enrolments, e)
-	}
-	session, err := dkg.NewSession(setup)
-	if err != nil {
-		return nil, err
-	}
-	participants := make([]*dkg.Participant, len(p.identities))
-	for j, identity := range p.identities {
-		if participants[j], err = session.Join(identity, secrets[j]); err != nil {
-			return nil, err
-		}
-		defer participants[j].Erase()
-	}
-	for session.Round() < dkg.Done {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		for _, q := range participants {
-			m, err := q.Message()
-			if err != nil {
-				return nil, err
-			}
-			if m == nil {
-				continue
-			}
-			if err := session.Step(m); err != nil {
-				return nil, err
-			}
-		}
-		session.EndRound()
-	}
-	for j, q := range participants {
-		if err := take(j, q); err != nil {
-			return nil, err
-		}
-	}
-	return session.Outcome()
+	return dkg.Together(ctx, terms, signers, take)
 }

@@ -91,7 +91,8 @@ type Network struct {
 	decryptors *TaxKeys
 	issuer     ed25519.PrivateKey
 	endorser   ed25519.PrivateKey
-	share      *threshold.KeyShare // of the first replica
+	share      *threshold.KeyShare   // of the first replica
+	certifying []*threshold.KeyShare // the replicas', of the ledger key
 
 	now atomic.Int64 // the time, for wallets, which wait for no block
 
@@ -395,6 +396,32 @@ func (n *Network) Certificate(ctx context.Context, height uint64) (*utt.Certific
 		return nil, err
 	}
 	return n.replicas[0].Certificate(ctx, height)
+}
+
+// Certify has t replicas sign a checkpoint as it is given, of whatever ledger, as replicas that
+// conspire could: for tests and benchmarks of who reads what is certified.
+func (n *Network) Certify(c utt.Checkpoint) (*utt.Certificate, error) {
+	if err := n.usable(); err != nil {
+		return nil, err
+	}
+	certify := n.committees.Certify
+	switch c.Kind {
+	case utt.LedgerCheckpoint:
+	case utt.CredentialCheckpoint:
+		certify = n.committees.CertifyCredentials
+	default:
+		return nil, fmt.Errorf("%w: a checkpoint of a kind that there is not: %v", utt.ErrInvalid, c.Kind)
+	}
+	m := c.Commitment(n.p.Network())
+	var shares []*utt.CertificateShare
+	for _, k := range n.certifying[:n.committees.Ledger.Threshold()] {
+		s, err := k.Sign(m)
+		if err != nil {
+			return nil, err
+		}
+		shares = append(shares, &utt.CertificateShare{Checkpoint: c, Share: s})
+	}
+	return certify(n.p, shares)
 }
 
 // CredentialCertificate is the last one of the credentials of a height up to the one given.

@@ -333,10 +333,16 @@ func TestRecords(t *testing.T) {
 	list := func(from utt.Cursor) (all []*utt.Record) {
 		for r, err := range n.Records(ctx, from) {
 			require.NoError(t, err)
-			require.True(t, r.Signed())
+			require.Equal(t, !r.Owes(), r.Signed())
 			all = append(all, r)
 		}
 		return all
+	}
+	signed, err := n.Signed(ctx)
+	require.NoError(t, err)
+	require.Len(t, signed, 4)
+	for _, r := range signed {
+		require.True(t, r.Signed())
 	}
 	all := list(utt.Cursor{})
 	require.Len(t, all, 4, "a registration and a grant for each")
@@ -392,4 +398,27 @@ func TestEndorserAndIssuer(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, n.Submit(ctx, r))
 	require.NoError(t, n.Submit(ctx, r), "once more is the same")
+}
+
+// Certify signs whatever it is given, of either kind, and each is taken for its own kind only.
+func TestCertify(t *testing.T) {
+	n := newNetwork(t, local.Config{})
+	p := n.Parameters()
+	at := utt.Checkpoint{Height: 9, Time: n.Ledger().Head().Time + 1, Records: 3}
+	c, err := n.Certify(at)
+	require.NoError(t, err)
+	require.Equal(t, at, c.Checkpoint)
+	require.NoError(t, p.VerifyCertificate(c))
+	require.ErrorIs(t, p.VerifyCredentialCertificate(c), utt.ErrInvalid)
+	at.Kind = utt.CredentialCheckpoint
+	c, err = n.Certify(at)
+	require.NoError(t, err)
+	require.Equal(t, at, c.Checkpoint)
+	require.NoError(t, p.VerifyCredentialCertificate(c))
+	require.ErrorIs(t, p.VerifyCertificate(c), utt.ErrInvalid)
+	at.Kind++
+	_, err = n.Certify(at)
+	require.ErrorIs(t, err, utt.ErrInvalid)
+	_, err = n.Certificate(ctx, math.MaxUint64)
+	require.ErrorIs(t, err, utt.ErrNotFound, "the network's own ledger has published nothing")
 }

@@ -24,7 +24,7 @@ func Crowd(s *Scanner, n int) {
 // CrowdOf gives a service so many customers.
 func CrowdOf(s *Service, n int) {
 	for i := range n {
-		s.add(utt.PIDOf(fmt.Sprint("customer ", i)), &customer{account: make([]byte, 32)})
+		s.add(utt.PIDOf(fmt.Sprint("customer ", i)), &customer{mandate: everlasting(), account: make([]byte, 32)})
 	}
 }
 
@@ -48,3 +48,20 @@ func Fill(t testing.TB, s *Service, pid utt.PID, n int) (places []utt.Cursor) {
 	s.at.Height += uint64(n)
 	return places
 }
+
+// everlasting is a mandate of nobody's.
+func everlasting() *utt.Mandate {
+	b := make([]byte, 137)
+	b[0] = 1
+	for i := 65; i < 73; i++ {
+		b[i] = 0xff
+	}
+	m := new(utt.Mandate)
+	if err := m.UnmarshalBinary(b); err != nil {
+		panic(err)
+	}
+	return m
+}
+
+// Hold has a payment wait for users.
+func Hold(s *Scanner, id utt.ID, of ...utt.PID) { s.held[id] = of }

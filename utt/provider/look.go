@@ -2,6 +2,8 @@ package provider
 
 import (
 	"fmt"
+	"iter"
+	"math"
 
 	"github.com/utt-ecash/utt-go/utt"
 	"github.com/utt-ecash/utt-go/utt/store"
@@ -14,14 +16,18 @@ type book struct {
 	customers map[utt.PID]*customer
 	handles   map[utt.ScanHandle]utt.PID // of those who are registered
 	held      map[utt.ID][]utt.PID       // payments that wait to be settled, and whom they concern
+	next      uint64                     // no mandate expires before
 }
 
 func newBook(p *utt.Parameters, d utt.ScanKey) book {
-	return book{p, d, make(map[utt.PID]*customer), make(map[utt.ScanHandle]utt.PID), make(map[utt.ID][]utt.PID)}
+	return book{p, d, make(map[utt.PID]*customer), make(map[utt.ScanHandle]utt.PID), make(map[utt.ID][]utt.PID), math.MaxUint64}
 }
 
 func (b *book) add(pid utt.PID, c *customer) {
 	b.customers[pid] = c
+	if c.looked() {
+		b.next = min(b.next, c.mandate.Expires())
+	}
 	if c.account != nil {
 		b.handles[pid.ScanHandle(b.p.Network())] = pid
 	}
@@ -43,7 +49,8 @@ type look struct {
 	book   *book
 	rules  *utt.Parameters
 	held   map[utt.ID][]utt.PID  // changed
-	joined map[utt.PID]*customer // or, nil, no longer expected
+	joined map[utt.PID]*customer // changed; nil of who is expected no longer
+	next   uint64
 	writes []store.Write
 }
 
@@ -78,6 +85,47 @@ func sightOf(r *utt.Record, p *utt.Parameters, handles []utt.ScanHandle) sight {
 	return v
 }
 
+// expire looks out no longer, from a record on, for those whose mandates have expired at its time.
+func (l *look) expire(at utt.Cursor, time uint64) error {
+	if time <= l.next {
+		return nil
+	}
+	l.next = math.MaxUint64
+	for pid := range l.everybody() {
+		c := l.customer(pid)
+		switch {
+		case !c.looked():
+		case c.mandate.Expires() >= time:
+			l.next = min(l.next, c.mandate.Expires())
+		default:
+			ended := *c
+			ended.ended = at
+			w, err := ended.write(pid)
+			if err != nil {
+				return err
+			}
+			l.joined[pid], l.writes = &ended, append(l.writes, w)
+		}
+	}
+	return nil
+}
+
+// everybody are those who are or were customers, or are to be.
+func (l *look) everybody() iter.Seq[utt.PID] {
+	return func(yield func(utt.PID) bool) {
+		for pid := range l.book.customers {
+			if !yield(pid) {
+				return
+			}
+		}
+		for pid := range l.joined {
+			if _, twice := l.book.customers[pid]; !twice && !yield(pid) {
+				return
+			}
+		}
+	}
+}
+
 // look finds whom a record concerns, and writes down its place.
 func (l *look) look(v sight) {
 	var of []utt.PID
@@ -105,6 +153,9 @@ func (l *look) look(v sight) {
 		}
 	}
 	for _, pid := range of {
+		if !l.customer(pid).looked() {
+			continue
+		}
 		l.writes = append(l.writes, store.Write{Key: placeKey(pid, v.at), Value: []byte{1}})
 	}
 }
@@ -169,6 +220,7 @@ func (l *look) join(r *utt.Record) error {
 	joined := &customer{mandate: c.mandate, account: e.Member.AccountKey()}
 	w, err := joined.write(e.PID)
 	l.joined[e.PID] = joined
+	l.next = min(l.next, c.mandate.Expires())
 	l.writes = append(l.writes, w)
 	return err
 }

@@ -102,3 +102,22 @@ func TestMandatesExpire(t *testing.T) {
 	paid(t, a, n, bob, 5)
 	require.Equal(t, []utt.PID{b.PID()}, n.look(t))
 }
+
+// FuzzLoad reads states: what is read is written again as it was.
+func FuzzLoad(f *testing.F) {
+	n := newTown(f)
+	n.join(f, bob, n.scanner.ScanKey())
+	n.admit(f, bob)
+	provider.Hold(n.scanner, utt.ID{1}, utt.PIDOf(bob))
+	state, err := n.scanner.Save()
+	require.NoError(f, err)
+	f.Add(state)
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if n.scanner.Load(b) != nil {
+			return
+		}
+		same, err := n.scanner.Save()
+		require.NoError(t, err)
+		require.Equal(t, b, same)
+	})
+}

@@ -168,6 +168,8 @@ func (s *Service) Expect(m *utt.Mandate) error {
 	if m == nil || m.ScanKey() != s.secret.ScanKey() {
 		return fmt.Errorf("%w: a mandate for another scan key", utt.ErrInvalid)
 	}
+	s.following.Lock()
+	defer s.following.Unlock()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if c := s.customers[m.PID()]; c != nil && c.account != nil {
@@ -176,22 +178,26 @@ func (s *Service) Expect(m *utt.Mandate) error {
 	return s.keep(m.PID(), &customer{mandate: m})
 }
 
-// Admit makes a registered user a customer by his mandate [CLUE-MANDATE], for the records that come
-// after: what is on record before he has to find out otherwise. The user must be as the ledger
-// registers him, not as he says himself. Of who is a customer it changes nothing.
+// Admit makes a registered user a customer by his mandate [CLUE-MANDATE], until that expires by the times of
+// records, for the records that come after: what is on record before he has to find out otherwise.
+// The user must be as the ledger registers him, not as he says himself. Of who is a customer it is
+// the mandate from now on, and if that is before his former one has expired, nothing is missing.
 func (s *Service) Admit(user *utt.Member, m *utt.Mandate) error {
 	if err := s.usable(); err != nil {
 		return err
 	}
-	if err := m.Verify(s.p, user, s.secret.ScanKey(), uint64(max(0, s.now().Unix()))); err != nil {
-		return err
-	}
+	s.following.Lock() // or else a batch under way would write what was before
+	defer s.following.Unlock()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if c := s.customers[user.PID()]; c != nil && c.account != nil {
-		return nil
+	if err := m.Verify(s.p, user, s.secret.ScanKey(), s.at.Time); err != nil {
+		return err
 	}
-	return s.keep(user.PID(), &customer{mandate: m, account: user.AccountKey(), since: s.at.Next()})
+	since := s.at.Next()
+	if c := s.customers[user.PID()]; c.looked() && c.account != nil {
+		since = c.since
+	}
+	return s.keep(user.PID(), &customer{mandate: m, account: user.AccountKey(), since: since})
 }
 
 // keep makes somebody a customer, on disk and here.
@@ -255,9 +261,12 @@ func (s *Service) take(ctx context.Context, records []*utt.Record, to utt.Fronti
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	l := &look{book: &s.book, rules: s.rules, held: make(map[utt.ID][]utt.PID), joined: make(map[utt.PID]*customer)}
+	l := &look{book: &s.book, next: s.next, rules: s.rules, held: make(map[utt.ID][]utt.PID), joined: make(map[utt.PID]*customer)}
 	for i, r := range records {
 		if err := l.amend(r); err != nil {
+			return err
+		}
+		if err := l.expire(r.Cursor(), r.Time()); err != nil {
 			return err
 		}
 		l.look(sightOf(r, l.rules, handles[i]))
@@ -277,7 +286,7 @@ func (s *Service) take(ctx context.Context, records []*utt.Record, to utt.Fronti
 	if err := s.disk.apply(append(l.writes, store.Write{Key: frontierKey, Value: frontier})); err != nil {
 		return err
 	}
-	s.at, s.rules = to, l.rules
+	s.at, s.rules, s.next = to, l.rules, l.next
 	s.hold(l.held)
 	for pid, c := range l.joined {
 		if c == nil {
@@ -291,7 +300,7 @@ func (s *Service) take(ctx context.Context, records []*utt.Record, to utt.Fronti
 
 // Watch answers a customer's question [WATCH-SIGNED], from what it has looked at: where there is
 // what concerns him, or everybody, utt.MaxWatchPlaces at most. The error is ErrInvalid for who
-// is no customer as for who did not sign.
+// is no customer as for who did not sign, and for what comes after a customer's mandate has expired.
 func (s *Service) Watch(_ context.Context, q *utt.WatchQuestion) (*utt.WatchAnswer, error) {
 	if err := s.usable(); err != nil {
 		return nil, err
@@ -305,11 +314,18 @@ func (s *Service) Watch(_ context.Context, q *utt.WatchQuestion) (*utt.WatchAnsw
 	if err := q.Verify(s.p, c.account, s.secret.ScanKey(), s.now()); err != nil {
 		return nil, err
 	}
-	places, err := s.disk.places(q.PID(), q.From(), at.Next())
+	to := at.Next()
+	if !c.looked() {
+		to = c.ended
+	}
+	if q.From().Compare(to) >= 0 && !c.looked() {
+		return nil, fmt.Errorf("%w: the mandate has expired at %d: give another", utt.ErrInvalid, c.mandate.Expires())
+	}
+	places, err := s.disk.places(q.PID(), q.From(), to)
 	if err != nil {
 		return nil, err
 	}
-	a := &utt.WatchAnswer{Since: c.since, Places: places, Next: at.Next()}
+	a := &utt.WatchAnswer{Since: c.since, Places: places, Next: to}
 	if n := len(places); n == utt.MaxWatchPlaces {
 		last := places[n-1]
 		a.Next = utt.Cursor{Height: last.Height, Index: last.Index + 1} // a block has fewer

@@ -166,7 +166,7 @@ func TestServiceRefuses(t *testing.T) {
 	s := newService(t, n, new(store.Memory))
 	thief, err := utt.DeriveKeys(n.Parameters(), utt.PIDOf(carol), seedOf("mallory"))
 	require.NoError(t, err)
-	charge, err := thief.Mandate(s.ScanKey())
+	charge, err := thief.Mandate(s.ScanKey(), n.someday())
 	require.NoError(t, err)
 	expect(t, n, s, bob)
 	require.NoError(t, s.Expect(charge), "whose it is shows when she is registered")
@@ -305,4 +305,61 @@ func BenchmarkService(b *testing.B) {
 		require.NoError(b, provider.Take(b.Context(), s, records))
 	}
 	b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N*len(records)), "µs/payment")
+}
+
+// [CLUE-MANDATE]: a mandate holds for the records up to its expiry, and another one from then on, or
+// without a gap if it comes before.
+func TestServiceMandatesExpire(t *testing.T) {
+	ctx := t.Context()
+	n := newTown(t)
+	disk := new(store.Memory)
+	s := newService(t, n, disk)
+	until := func(identity string, d time.Duration) *utt.Mandate {
+		k, err := utt.DeriveKeys(n.Parameters(), utt.PIDOf(identity), seedOf(identity))
+		require.NoError(t, err)
+		m, err := k.Mandate(s.ScanKey(), uint64(n.Now().Add(d).Unix()))
+		require.NoError(t, err)
+		return m
+	}
+	late := until(carol, 30*time.Minute)
+	require.NoError(t, s.Expect(until(bob, 30*time.Minute)))
+	require.NoError(t, s.Expect(late))
+	n.join(t, bob, s.ScanKey())
+	a := n.join(t, alice, utt.ScanKey{}, 500, 100)
+	require.NoError(t, a.Sync(ctx, n))
+	held, err := a.PayAs(ctx, n, utt.Audited, bob, cash, 60, "")
+	require.NoError(t, err)
+	require.NoError(t, s.Follow(ctx, n))
+	before := told(t, n, s, bob)
+	require.Len(t, before, 3)
+
+	require.NoError(t, n.Advance(ctx, 31*time.Minute))
+	n.join(t, carol, s.ScanKey())
+	ended := utt.Cursor{Height: s.Checkpoint().Height + 2}
+	require.NoError(t, n.Issue(ctx, bob, cash, 1))
+	require.NoError(t, n.Decide(ctx, utt.Approve, held.ID))
+	require.NoError(t, a.Sync(ctx, n))
+	paid(t, a, n, bob, 10)
+	require.NoError(t, s.Follow(ctx, n))
+	require.Equal(t, []utt.PID{utt.PIDOf(bob)}, s.Customers(), "carol's had expired when she was registered")
+	for _, s := range []*provider.Service{s, newService(t, n, disk)} {
+		got, err := s.Watch(ctx, question(t, n, bob, s.ScanKey(), utt.Cursor{Height: 1}, n.Now()))
+		require.NoError(t, err)
+		require.Equal(t, &utt.WatchAnswer{Places: before, Next: ended}, got)
+		_, err = s.Watch(ctx, question(t, n, bob, s.ScanKey(), ended, n.Now()))
+		require.ErrorIs(t, err, utt.ErrInvalid)
+		require.ErrorContains(t, err, "give another")
+	}
+	user, err := n.Ledger().Registered(utt.PIDOf(bob))
+	require.NoError(t, err)
+	require.ErrorIs(t, s.Admit(user, until(bob, -time.Hour)), utt.ErrInvalid)
+	require.NoError(t, s.Admit(user, until(bob, time.Hour)))
+	since := s.Checkpoint().Next()
+	require.NoError(t, s.Admit(user, until(bob, 2*time.Hour)))
+	require.NoError(t, n.Advance(ctx, 90*time.Minute))
+	require.NoError(t, n.Issue(ctx, bob, cash, 1))
+	require.NoError(t, s.Follow(ctx, n))
+	got, err := s.Watch(ctx, question(t, n, bob, s.ScanKey(), since, n.Now()))
+	require.NoError(t, err)
+	require.Equal(t, &utt.WatchAnswer{Since: since, Places: []utt.Cursor{{Height: s.Checkpoint().Height}}, Next: s.Checkpoint().Next()}, got)
 }

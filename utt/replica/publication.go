@@ -282,6 +282,19 @@ func unpublished(number, size uint64) error {
 	return fmt.Errorf("%w: section %d of a ledger of %d records is not published", utt.ErrNotFound, number, size)
 }
 
+// Places are where the records of an ID are, in order: see Replica.Places.
+func (p *Publication) Places(_ context.Context, id utt.ID) (all []utt.Cursor, err error) {
+	if p == nil {
+		return nil, fmt.Errorf("%w: no publication", utt.ErrInvalid)
+	}
+	for _, r := range p.from(utt.Cursor{}) {
+		if r.ID() == id {
+			all = append(all, r.Cursor())
+		}
+	}
+	return all, nil
+}
+
 func (p *Publication) from(at utt.Cursor) []*utt.Record {
 	if p == nil {
 		return nil

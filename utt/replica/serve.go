@@ -173,10 +173,7 @@ func (r *Replica) Section(ctx context.Context, number, size uint64) (*utt.Sectio
 func (r *Replica) size() uint64 {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if c := r.main.certificate; c != nil {
-		return c.Records
-	}
-	return 0
+	return r.main.at.Records
 }
 
 // Wait returns once there is a published record from a place on, or the context ends.

@@ -185,7 +185,7 @@ func (k *keeper) leaves(ctx context.Context, t utt.Tree, from uint64, count int)
 	}
 	all := k.entries(ctx, from, from+uint64(count))
 	if t == utt.CoinTree {
-		all = k.signatures(ctx, t, from, from+uint64(count))
+		all = k.signatures(ctx, from, from+uint64(count))
 	}
 	var b []byte
 	for leaf, err := range all {
@@ -203,10 +203,7 @@ func numbered[T any](ctx context.Context, k *keeper, from, to uint64, read func(
 		if from >= to {
 			return
 		}
-		at, err := k.place(from)
-		if err == nil {
-			err = k.has(utt.LedgerCheckpoint, at.Height)
-		}
+		at, err := k.placeOf(utt.LedgerCheckpoint, from)
 		if err != nil {
 			var none T
 			yield(none, err)
@@ -228,14 +225,14 @@ func (k *keeper) entries(ctx context.Context, from, to uint64) iter.Seq2[[]byte,
 	return numbered(ctx, k, from, to, k.l.Entries)
 }
 
-// signatures are the leaves of a tree of them.
-func (k *keeper) signatures(ctx context.Context, t utt.Tree, from, to uint64) iter.Seq2[[]byte, error] {
+// signatures are the leaves of the tree of coins' signatures from one number up to another.
+func (k *keeper) signatures(ctx context.Context, from, to uint64) iter.Seq2[[]byte, error] {
 	return func(yield func([]byte, error) bool) {
 		for r, err := range numbered(ctx, k, from, to, k.whole) {
 			if err == nil {
 				r, err = k.signed(r)
 			}
-			if !yield(r.LogLeaf(t), err) || err != nil {
+			if !yield(r.LogLeaf(utt.CoinTree), err) || err != nil {
 				return
 			}
 		}
@@ -272,6 +269,9 @@ func appendLeaf(b, leaf []byte) []byte {
 }
 
 func (k *keeper) credentialLeaves(ctx context.Context, from uint64, count int) (b []byte, err error) {
+	if _, err := k.placeOf(utt.CredentialCheckpoint, from); err != nil {
+		return nil, err
+	}
 	next, to := from, from+uint64(count)
 	fill := func(to uint64) { // with those that are empty
 		for ; next < to; next++ {
@@ -287,6 +287,15 @@ func (k *keeper) credentialLeaves(ctx context.Context, from uint64, count int) (
 	}
 	fill(to)
 	return b, nil
+}
+
+// placeOf is place, and ErrNotFound for what is below that from which on there is something here.
+func (k *keeper) placeOf(of utt.CheckpointKind, number uint64) (utt.Cursor, error) {
+	at, err := k.place(number)
+	if err == nil {
+		err = k.has(of, at.Height)
+	}
+	return at, err
 }
 
 // place is that of a record by its number on the ledger, from 0.

@@ -20,7 +20,7 @@ type binding [4]uint64
 // binder computes what entries add to a binding. One goroutine uses it.
 type binder struct{ hash.Hash }
 
-func (d *sealed) binder() binder { return binder{hmac.New(sha256.New, d.bind[:])} }
+func newBinder(key [32]byte) binder { return binder{hmac.New(sha256.New, key[:])} }
 
 // add adds an entry as it is stored.
 func (b *binding) add(h binder, key, value []byte) {

@@ -10,7 +10,8 @@ import (
 )
 
 // Budget says which privacy budget of an asset the wallet has, and when to ask for the next.
-// The error is an UnregisteredError for nobody's wallet, and ErrPolicy for an unknown asset.
+// The error is an UnregisteredError for nobody's wallet, a RescanError in a Rescan, and ErrPolicy
+// for an unknown asset.
 func (w *Wallet) Budget(asset string) (Budget, error) { return w.Counter(budget.Privacy, asset) }
 
 // Counter is Budget for a counter of the policy: budget.Privacy, or another. The error is

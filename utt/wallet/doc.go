@@ -32,7 +32,9 @@
 //
 // A store is sealed with keys from the seed: Open says what it shows to others. An operation
 // is in it before it is handed in, and what a batch of records changes is written at once with
-// how far they lead, so that whatever crashes when, a wallet that is opened again goes on. The seed
+// how far they lead, so that whatever crashes when, a wallet that is opened again goes on. It is
+// opened on nothing from which somebody else took something away, or put it back as it was, unless
+// it is to read all records again (Config.Rescan). The seed
 // alone restores all but what is pending, what only the user knew of his payments, which are payee
 // and memo, labels, and what proves them. A wallet in memory is one on a store in memory.
 //

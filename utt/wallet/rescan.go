@@ -42,7 +42,11 @@ func (w *Wallet) again(birthday uint64) error {
 		s.rollback()
 		return err
 	}
-	return s.commit()
+	if err := s.commit(); err != nil {
+		return err
+	}
+	s.stale = nil
+	return nil
 }
 
 // forget takes away what records restore.

@@ -14,9 +14,9 @@ import (
 
 // Running is how a wallet is run.
 type Running struct {
-	// Every is how often it syncs: when the clock shows a multiple of it since 1970, so that all
-	// wallets that are run alike ask at the same times, and these tell nothing. Default a
-	// minute.
+	// Every is how often it syncs: five seconds after the clock shows a multiple of it since 1970, or
+	// a twelfth of it where that is less, so that all wallets that are run alike ask at the same
+	// times, and these tell nothing. Default a minute.
 	Every time.Duration
 	// Failed is told what went wrong; Run goes on. It must not wait for Run to end.
 	Failed func(error)
@@ -28,13 +28,15 @@ type Running struct {
 // patience is what a Sync is given at least.
 const patience = 5 * time.Minute
 
-// Run syncs at fixed times, and asks for the user's budgets of every asset and counter at the times that
-// Budget says, until its context ends, whose error it returns. A budget that is not on record by
-// the next sync it asks for again, and one whose time has passed as well, at a time that it draws in the second half of
-// the span after the next sync. So nothing is handed in because a Sync has ended, and in most cases none ends as late: a node
-// would see else which of those who synced it is. Of a node that fails it tries the next time again; of a
-// ManyNode, another, as Sync does. A Sync that takes longer than five minutes, or than Every where that is more, is
-// broken off; what it took in stays.
+// Run syncs at fixed times, and asks for the user's budgets of every asset and counter at the times
+// that Budget says, until its context ends, whose error it returns. What is late, or not on record by
+// the next sync, it asks for at a time that it draws in the second half of the span after that sync.
+// So it never hands anything in because a Sync has ended: a node, which sees when each ends, would
+// learn which of them is the user's.
+//
+// Of a node that fails it tries the next time again; of a ManyNode, another, as Sync does. A Sync that
+// takes longer than five minutes, or than Every where that is more, is broken off; what it took in
+// stays.
 func (w *Wallet) Run(ctx context.Context, n Node, r Running) error {
 	if err := w.usableAt(n); err != nil {
 		return err
@@ -127,9 +129,15 @@ func (r *Running) report(ctx context.Context, err error) {
 	}
 }
 
-// slotAfter is the next time that is a multiple of a duration since 1970.
+// settled is how long after a full minute certificates of it are there. What a Sync asks begins
+// with the minute of the last certificate [ASK-SAME]: a Sync before has the next one ask for the
+// whole minute again.
+const settled = 5 * time.Second
+
+// slotAfter is the next time to sync, where that is once in a duration.
 func slotAfter(t time.Time, every time.Duration) time.Time {
-	return time.Unix(0, 0).UTC().Add(t.Sub(time.Unix(0, 0)).Truncate(every) + every)
+	from := time.Unix(0, 0).UTC().Add(min(settled, every/12))
+	return from.Add(t.Sub(from).Truncate(every) + every)
 }
 
 func (w *Wallet) waitUntil(ctx context.Context, until time.Time) error {

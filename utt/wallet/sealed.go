@@ -199,7 +199,7 @@ func damaged(key []byte) error {
 // live are the entries that are read when the wallet is opened, in no order. Beside, it binds
 // those of both classes.
 func (d *sealed) live(bound *binding) iter.Seq2[entry, error] {
-	h, facts, session := d.binder(), d.key(live, entryFacts), d.key(kept, entrySession)
+	h, facts, session := newBinder(d.bind), d.key(live, entryFacts), d.key(kept, entrySession)
 	return func(yield func(entry, error) bool) {
 		v, err := d.store.View()
 		if err != nil {
@@ -230,7 +230,7 @@ func (d *sealed) live(bound *binding) iter.Seq2[entry, error] {
 
 // change seals entries that are to be written together, and has a binding follow. Each is named once.
 func (d *sealed) change(entries []entry, bound *binding) ([]store.Write, error) {
-	writes, h := make([]store.Write, len(entries), len(entries)+1), d.binder()
+	writes, h := make([]store.Write, len(entries), len(entries)+1), newBinder(d.bind)
 	for i, e := range entries {
 		w, err := d.seal(e)
 		if err != nil {

@@ -5,16 +5,11 @@ import (
 	"crypto/ed25519"
 	"crypto/rand"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"time"
-
-	cmted25519 "github.com/cometbft/cometbft/crypto/ed25519"
-	"github.com/cometbft/cometbft/p2p"
-	cmttypes "github.com/cometbft/cometbft/types"
 
 	"github.com/utt-ecash/utt-go/budget"
 	"github.com/utt-ecash/utt-go/rangeproof"
@@ -64,23 +59,23 @@ const (
 // founder does it.
 type founder struct {
 	Founding
+	founded
 	all, done  int
 	identities []ed25519.PrivateKey
 	shares     [3][]*threshold.KeyShare
-	committees utt.Committees
-	proving    []*rangeproof.ProvingKey
 	transcript [][]byte
 	issuer     ed25519.PrivateKey
 	endorser   ed25519.PrivateKey
-	parameters *utt.Parameters
-	start      time.Time
 }
 
 // Found makes the homes of a network's validators, and what issuer, endorsers and auditors
 // need. All keys are made in this process, by parties that talk to each other as those of a
 // real network would.
 func Found(ctx context.Context, c Founding) error {
-	f := &founder{Founding: c, start: time.Now().Add(-time.Second).Truncate(time.Second).UTC()}
+	f := &founder{Founding: c, founded: founded{
+		name: c.Name, decimals: map[string]int{c.Asset: c.Decimals}, start: time.Now().Add(-time.Second).Truncate(time.Second).UTC(),
+		pause: c.Pause, retain: c.Retain, every: c.Every, private: true,
+	}}
 	if f.Progress == nil {
 		f.Progress = func(string, int, int) {}
 	}
@@ -104,12 +99,13 @@ func Found(ctx context.Context, c Founding) error {
 	}
 	var network [32]byte
 	_, _ = rand.Read(network[:]) // never fails
-	for range c.Validators {
-		_, k, err := ed25519.GenerateKey(nil)
+	for i := range c.Validators {
+		public, k, err := ed25519.GenerateKey(nil)
 		if err != nil {
 			return err
 		}
 		f.identities = append(f.identities, k)
+		f.validators = append(f.validators, NewValidator(fmt.Sprint("node", i+1), public, c.Host, c.Port+portsOfNode*i))
 	}
 	config := utt.Config{Name: c.Name, Genesis: network, Assets: []string{c.Asset}, Rows: table.Rows}
 	if err := f.keys(ctx, &config, &parties{network: network, identities: f.identities, faults: faults, threshold: 2*faults + 1, dealt: c.Dealt}); err != nil {
@@ -197,32 +193,21 @@ func (f *founder) setUp(ctx context.Context, of policies.Circuit) error {
 	return nil
 }
 
-func (f *founder) home(i int) string { return filepath.Join(f.Folder, fmt.Sprint("node", i+1)) }
-
-// port is one of the four of a validator.
-func (f *founder) port(i, k int) int { return f.Port + 4*i + k }
-
 func (f *founder) write() error {
-	genesis, err := f.genesis()
-	if err != nil {
-		return err
-	}
-	for i := range f.identities {
-		if err := f.writeHome(i, genesis); err != nil {
+	for i, identity := range f.identities {
+		h := &Home{Folder: filepath.Join(f.Folder, f.validators[i].Name), Identity: identity, Coin: f.shares[0][i], Credential: f.shares[1][i], Ledger: f.shares[2][i]}
+		if err := h.begin(); err != nil {
+			return err
+		}
+		if err := f.writeHome(h, i); err != nil {
 			return err
 		}
 	}
-	digest := f.parameters.Digest()
-	n := Network{Name: f.Name, Parameters: hex.EncodeToString(digest[:]), Decimals: map[string]int{f.Asset: f.Decimals}}
-	for i := range f.identities {
-		n.Nodes = append(n.Nodes, fmt.Sprintf("http://%s:%d", f.Host, f.port(i, 2)))
-		n.RPC = append(n.RPC, fmt.Sprintf("http://%s:%d", f.Host, f.port(i, 1)))
-	}
-	if err := n.Write(filepath.Join(f.Folder, NetworkFile)); err != nil {
+	if err := f.network().Write(filepath.Join(f.Folder, NetworkFile)); err != nil {
 		return err
 	}
 	for name, key := range map[string]ed25519.PrivateKey{IssuerFile: f.issuer, EndorserFile: f.endorser} {
-		if err := replace(filepath.Join(f.Folder, name), []byte(hex.EncodeToString(key.Seed())+"\n"), 0o600); err != nil {
+		if err := WriteKey(filepath.Join(f.Folder, name), key); err != nil {
 			return err
 		}
 	}
@@ -237,90 +222,6 @@ func (f *founder) write() error {
 	return nil
 }
 
-// AppState is what the genesis file says of the ledger.
-type AppState struct {
-	Parameters string `json:"parameters"` // their digest
-}
-
-func (f *founder) genesis() (*cmttypes.GenesisDoc, error) {
-	digest := f.parameters.Digest()
-	state, err := json.Marshal(AppState{hex.EncodeToString(digest[:])})
-	if err != nil {
-		return nil, err
-	}
-	p := cmttypes.DefaultConsensusParams()
-	p.Block.MaxBytes = 4 << 20
-	p.Evidence.MaxBytes = 64 << 10
-	d := &cmttypes.GenesisDoc{
-		GenesisTime: f.start, ChainID: chainID(f.Name, digest), InitialHeight: 1, ConsensusParams: p, AppState: state,
-	}
-	for i, k := range f.identities {
-		public := cmted25519.PubKey(k.Public().(ed25519.PublicKey))
-		d.Validators = append(d.Validators, cmttypes.GenesisValidator{Address: public.Address(), PubKey: public, Power: Power, Name: fmt.Sprint("node", i+1)})
-	}
-	return d, d.ValidateAndComplete()
-}
-
-// Power is that of each validator.
-const Power = 10
-
-// chainID names the chain after the parameters, so that no two networks are taken for one.
-func chainID(name string, digest [32]byte) string {
-	return fmt.Sprintf("%.32s-%x", name, digest[:6])
-}
-
-func (f *founder) writeHome(i int, genesis *cmttypes.GenesisDoc) error {
-	h := &Home{Folder: f.home(i), Committees: &f.committees, Coin: f.shares[0][i], Credential: f.shares[1][i], Ledger: f.shares[2][i]}
-	if err := os.MkdirAll(h.Data(), 0o700); err != nil {
-		return err
-	}
-	address := func(k int) string { return fmt.Sprintf("%s:%d", f.Host, f.port(i, k)) }
-	h.Settings = Settings{
-		Name: fmt.Sprint("node", i+1), P2P: "tcp://" + address(0), RPC: "tcp://" + address(1), HTTP: address(2), Metrics: address(3),
-		Retain: f.Retain, Every: f.Every, Pause: f.Pause.String(), Phrase: phraseFile, Private: true,
-		Decimals: map[string]int{f.Asset: f.Decimals},
-	}
-	for j, k := range f.identities {
-		id := ID(k.Public().(ed25519.PublicKey))
-		h.Settings.Names = append(h.Settings.Names, fmt.Sprintf("%s=node%d", id, j+1))
-		if j != i {
-			h.Settings.Peers = append(h.Settings.Peers, fmt.Sprintf("%s@%s:%d", id, f.Host, f.port(j, 0)))
-		}
-	}
-	if err := h.Keep(); err != nil {
-		return err
-	}
-	key := p2p.NodeKey{PrivKey: cmted25519.PrivKey(f.identities[i])}
-	if err := key.SaveAs(h.Path(IdentityFile)); err != nil {
-		return err
-	}
-	if err := replace(h.Path(phraseFile), []byte(rand.Text()+"\n"), 0o600); err != nil {
-		return err
-	}
-	if err := h.KeepShares(); err != nil {
-		return err
-	}
-	b, err := f.parameters.MarshalBinary()
-	if err != nil {
-		return err
-	}
-	if err := replace(h.Path(parametersFile), b, 0o644); err != nil {
-		return err
-	}
-	for k, of := range f.proving {
-		if b, err = of.MarshalBinary(); err != nil {
-			return err
-		}
-		if err := replace(h.Path(fmt.Sprintf(provingFile, k)), b, 0o644); err != nil {
-			return err
-		}
-	}
-	if err := newVotes(h); err != nil {
-		return err
-	}
-	return genesis.SaveAs(h.Path(GenesisFile))
-}
-
 // Write writes it.
 func (n Network) Write(path string) error { return writeJSON(path, n, 0o644) }
 
@@ -333,6 +234,11 @@ func ReadNetwork(path string) (n Network, err error) {
 		return n, fmt.Errorf("%s names no node", path)
 	}
 	return n, nil
+}
+
+// WriteKey writes the key of an issuer or endorser.
+func WriteKey(path string, key ed25519.PrivateKey) error {
+	return replace(path, []byte(hex.EncodeToString(key.Seed())+"\n"), 0o600)
 }
 
 // ReadKey reads the key of an issuer or endorser.

@@ -25,6 +25,7 @@ type Settings struct {
 	RPC      string         `json:"rpc"`                // CometBFT's RPC, for state sync: tcp://…, or "" for none
 	HTTP     string         `json:"http"`               // wallets and the page: host:port
 	Metrics  string         `json:"metrics"`            // Prometheus: host:port, or "" for none
+	Profile  string         `json:"profile,omitempty"`  // Go's profiles: host:port, or "" for none; they show what it works at
 	Peers    []string       `json:"peers"`              // the others: ID@host:port
 	Names    []string       `json:"names,omitempty"`    // of the validators, by identity, for the page: ID=name
 	Retain   uint64         `json:"retain,omitempty"`   // how many blocks are kept for others to catch up by; 0 for all
@@ -81,9 +82,9 @@ func (h *Home) Data(name ...string) string { return h.Path(append([]string{dataF
 
 // Open reads a home.
 func Open(folder string) (*Home, error) {
-	h := &Home{Folder: folder, Parameters: new(utt.Parameters), Committees: new(utt.Committees)}
-	if err := readJSON(h.Path(settingsFile), &h.Settings); err != nil {
-		return nil, fmt.Errorf("no home of a validator: %w", err)
+	h, err := OpenInvitation(folder)
+	if err != nil {
+		return nil, err
 	}
 	if d := h.Settings.Details; d != "" {
 		var err error
@@ -96,14 +97,27 @@ func Open(folder string) (*Home, error) {
 		return nil, fmt.Errorf("identity: %w", err)
 	}
 	h.Identity = ed25519.PrivateKey(key.PrivKey.Bytes())
+	return h, h.Shares()
+}
+
+// OpenInvitation reads what is public in a home: all that an invitation has.
+func OpenInvitation(folder string) (*Home, error) {
+	h := &Home{Folder: folder, Parameters: new(utt.Parameters), Committees: new(utt.Committees)}
+	if err := readJSON(h.Path(settingsFile), &h.Settings); err != nil {
+		return nil, fmt.Errorf("no home of a validator: %w", err)
+	}
+	var k keys
+	if err := readJSON(h.Path(keysFile), &k); err != nil {
+		return nil, err
+	}
+	if err := h.Committees.UnmarshalBinary(k.Committees); err != nil {
+		return nil, err
+	}
 	b, err := os.ReadFile(h.Path(parametersFile))
 	if err != nil {
 		return nil, err
 	}
 	if h.Parameters, err = utt.ParseParameters(b); err != nil {
-		return nil, err
-	}
-	if err := h.Shares(); err != nil {
 		return nil, err
 	}
 	for i, c := range h.Parameters.Circuits() {

@@ -2,14 +2,10 @@ package home
 
 import (
 	"crypto/ed25519"
-	"crypto/rand"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
-
-	cmted25519 "github.com/cometbft/cometbft/crypto/ed25519"
-	"github.com/cometbft/cometbft/p2p"
 )
 
 // Join makes the home of one that is to become a validator, after another's: it has an
@@ -20,43 +16,75 @@ func Join(like *Home, folder, name, host string, port int) (*Home, error) {
 		return nil, fmt.Errorf("%s is there already", folder)
 	}
 	h := &Home{Folder: folder, Settings: like.Settings, Parameters: like.Parameters, Committees: like.Committees, Proving: like.Proving}
-	if err := os.MkdirAll(h.Data(), 0o700); err != nil {
+	public, identity, err := ed25519.GenerateKey(nil)
+	if err != nil {
 		return nil, err
 	}
-	var err error
-	if _, h.Identity, err = ed25519.GenerateKey(nil); err != nil {
+	h.Identity = identity
+	if err := h.begin(); err != nil {
 		return nil, err
 	}
-	address := func(k int) string { return fmt.Sprintf("%s:%d", host, port+k) }
-	s := &h.Settings
-	s.Name, s.P2P, s.RPC, s.HTTP, s.Metrics = name, "tcp://"+address(0), "tcp://"+address(1), address(2), address(3)
-	s.Phrase, s.Sync = phraseFile, nil
-	own := ID(like.Identity.Public().(ed25519.PublicKey))
-	s.Peers = append(append([]string(nil), like.Settings.Peers...), fmt.Sprintf("%s@%s", own, strings.TrimPrefix(like.Settings.P2P, "tcp://")))
-	s.Names = append(append([]string(nil), like.Settings.Names...), fmt.Sprintf("%s=%s", ID(h.Identity.Public().(ed25519.PublicKey)), name))
+	v, s := NewValidator(name, public, host, port), &h.Settings
+	s.Name, s.P2P, s.RPC, s.HTTP, s.Metrics, s.Sync = name, "tcp://"+v.P2P, "tcp://"+v.RPC, v.HTTP, v.Metrics, nil
+	s.Peers = like.peers()
+	s.Names = append(append([]string(nil), like.Settings.Names...), fmt.Sprintf("%s=%s", ID(public), name))
 	if err := h.Keep(); err != nil {
-		return nil, err
-	}
-	key := p2p.NodeKey{PrivKey: cmted25519.PrivKey(h.Identity)}
-	if err := key.SaveAs(h.Path(IdentityFile)); err != nil {
-		return nil, err
-	}
-	if err := replace(h.Path(phraseFile), []byte(rand.Text()+"\n"), 0o600); err != nil {
 		return nil, err
 	}
 	if err := h.KeepShares(); err != nil {
 		return nil, err
 	}
-	for _, name := range append([]string{parametersFile, GenesisFile}, provingFiles(len(h.Proving))...) {
-		b, err := os.ReadFile(filepath.Join(like.Folder, name))
-		if err != nil {
-			return nil, err
-		}
-		if err := replace(h.Path(name), b, 0o644); err != nil {
-			return nil, err
-		}
+	if err := like.copyTo(folder); err != nil {
+		return nil, err
 	}
 	return h, newVotes(h)
+}
+
+// peers are those of a home, and it.
+func (h *Home) peers() []string {
+	all := append([]string(nil), h.Settings.Peers...)
+	if h.Identity == nil { // an invitation has whose it is among them
+		return all
+	}
+	return append(all, fmt.Sprintf("%s@%s", ID(h.Identity.Public().(ed25519.PublicKey)), strings.TrimPrefix(h.Settings.P2P, "tcp://")))
+}
+
+// copyTo copies what is the same in all homes of a network.
+func (h *Home) copyTo(folder string) error {
+	for _, name := range append([]string{parametersFile, GenesisFile}, provingFiles(len(h.Proving))...) {
+		b, err := os.ReadFile(h.Path(name))
+		if err != nil {
+			return err
+		}
+		if err := replace(filepath.Join(folder, name), b, 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Invite writes what one who is to become a validator needs into a folder: nothing in it is
+// secret, and he compares the digest of the parameters.
+func (h *Home) Invite(folder string) error {
+	if _, err := os.Stat(folder); err == nil {
+		return fmt.Errorf("%s is there already", folder)
+	}
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return err
+	}
+	public := &Home{Folder: folder, Settings: h.Settings, Committees: h.Committees}
+	public.Settings.Peers, public.Settings.Sync, public.Settings.Profile = h.peers(), nil, ""
+	if err := public.Keep(); err != nil {
+		return err
+	}
+	committees, err := h.Committees.MarshalBinary()
+	if err != nil {
+		return err
+	}
+	if err := writeJSON(public.Path(keysFile), keys{Committees: committees}, 0o644); err != nil {
+		return err
+	}
+	return h.copyTo(folder)
 }
 
 func provingFiles(n int) (names []string) {

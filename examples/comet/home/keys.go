@@ -2,6 +2,7 @@ package home
 
 import (
 	"context"
+	"crypto"
 	"crypto/ed25519"
 
 	"github.com/utt-ecash/utt-go/threshold"
@@ -33,9 +34,9 @@ func (p *parties) signing(ctx context.Context, purpose string, attributes int) (
 		}
 		return c, shares, utt.Holders{Purpose: purpose, Generation: c.Generation(), Faults: p.faults, Parties: p.public()}, nil
 	}
-	shares = make([]*threshold.KeyShare, len(p.identities))
-	o, err := p.session(ctx, purpose, dkg.Signing(attributes), func(j int, q *dkg.Participant) (err error) {
-		shares[j], err = q.KeyShare()
+	o, err := p.session(ctx, purpose, dkg.Signing(attributes), func(q *dkg.Participant) error {
+		share, err := q.KeyShare()
+		shares = append(shares, share)
 		return err
 	})
 	if err != nil {
@@ -46,9 +47,10 @@ func (p *parties) signing(ctx context.Context, purpose string, attributes int) (
 
 // encryption makes keys to encrypt to, of which any t decrypt.
 func (p *parties) encryption(ctx context.Context, purpose string, components int) (*threshold.EncryptionCommittee, []*threshold.EncryptionKeyShare, utt.Holders, error) {
-	shares := make([]*threshold.EncryptionKeyShare, len(p.identities))
-	o, err := p.session(ctx, purpose, dkg.Encryption(components), func(j int, q *dkg.Participant) (err error) {
-		shares[j], err = q.EncryptionKeyShare()
+	var shares []*threshold.EncryptionKeyShare
+	o, err := p.session(ctx, purpose, dkg.Encryption(components), func(q *dkg.Participant) error {
+		share, err := q.EncryptionKeyShare()
+		shares = append(shares, share)
 		return err
 	})
 	if err != nil {
@@ -59,59 +61,15 @@ func (p *parties) encryption(ctx context.Context, purpose string, components int
 
 // session makes a key of a kind, of which take is given each party's participant in the end.
 // All parties are in this process, and follow one session.
-func (p *parties) session(ctx context.Context, purpose string, kind dkg.Kind, take func(j int, q *dkg.Participant) error) (*dkg.Outcome, error) {
+func (p *parties) session(ctx context.Context, purpose string, kind dkg.Kind, take func(*dkg.Participant) error) (*dkg.Outcome, error) {
 	p.sessions++
 	terms := &dkg.Terms{
 		Network: p.network, Purpose: purpose, Number: p.sessions, Key: kind,
 		Threshold: p.threshold, Faults: p.faults, Parties: p.public(),
 	}
-	setup := &dkg.Setup{Terms: terms}
-	secrets := make([]*dkg.Secret, len(p.identities))
-	for j, identity := range p.identities {
-		var err error
-		if secrets[j], err = dkg.NewSecret(nil); err != nil {
-			return nil, err
-		}
-		defer secrets[j].Erase()
-		e, err := secrets[j].Enrol(terms, identity)
-		if err != nil {
-			return nil, err
-		}
-		setup.Enrolments = append(setup.Enrolments, e)
+	var signers []crypto.Signer
+	for _, identity := range p.identities {
+		signers = append(signers, identity)
 	}
-	session, err := dkg.NewSession(setup)
-	if err != nil {
-		return nil, err
-	}
-	participants := make([]*dkg.Participant, len(p.identities))
-	for j, identity := range p.identities {
-		if participants[j], err = session.Join(identity, secrets[j]); err != nil {
-			return nil, err
-		}
-		defer participants[j].Erase()
-	}
-	for session.Round() < dkg.Done {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		for _, q := range participants {
-			m, err := q.Message()
-			if err != nil {
-				return nil, err
-			}
-			if m == nil {
-				continue
-			}
-			if err := session.Step(m); err != nil {
-				return nil, err
-			}
-		}
-		session.EndRound()
-	}
-	for j, q := range participants {
-		if err := take(j, q); err != nil {
-			return nil, err
-		}
-	}
-	return session.Outcome()
+	return dkg.Together(ctx, terms, signers, take)
 }

@@ -1,6 +1,7 @@
 package home
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -31,6 +32,16 @@ type session struct {
 	Share     []byte `json:"share,omitempty"` // sealed; none of one that leaves
 }
 
+// of reports whether it is one of encoded terms.
+func (s *session) of(terms []byte) bool {
+	setup := new(dkg.Setup)
+	if setup.UnmarshalBinary(s.Setup) != nil {
+		return false
+	}
+	b, err := setup.Terms.MarshalBinary()
+	return err == nil && bytes.Equal(b, terms)
+}
+
 func (h *Home) sessionPath(purpose string) string { return h.Path("sessions", purpose+".json") }
 
 func (h *Home) readSession(purpose string) (s session, ok bool, err error) {
@@ -50,14 +61,9 @@ func (h *Home) writeSession(purpose string, s session) error {
 
 const secretUse = "secret of a session"
 
-// Enrol enrols the validator in terms that name it, with a secret that it keeps.
-func (h *Home) Enrol(t *dkg.Terms) (*dkg.Enrolment, error) {
-	secret, err := h.newSecret(t.Purpose)
-	if err != nil {
-		return nil, err
-	}
-	return secret.Enrol(t, h.Identity)
-}
+// Prepare makes the secret of a session that is to be, which takes long, since it is sealed, and so
+// is done before the terms say when the session begins.
+func (h *Home) Prepare(purpose string) (*dkg.Secret, error) { return h.newSecret(purpose) }
 
 func (h *Home) newSecret(purpose string) (*dkg.Secret, error) {
 	phrase, err := h.passphrase()
@@ -79,25 +85,24 @@ func (h *Home) newSecret(purpose string) (*dkg.Secret, error) {
 	return secret, h.writeSession(purpose, s)
 }
 
-// Agree has the validator take part in a session, whose terms the caller has looked at.
+// Agree has the validator take part in a session, whose terms the caller has looked at, with
+// the secret that Prepare made: that which it enrolled with, or any of one that deals and gets no share.
 func (h *Home) Agree(setup *dkg.Setup) error {
 	purpose := setup.Terms.Purpose
 	s, ok, err := h.readSession(purpose)
-	if err != nil {
-		return err
-	}
-	if !ok { // it deals, and gets no share
-		if _, err := h.newSecret(purpose); err != nil {
-			return err
-		}
-		if s, _, err = h.readSession(purpose); err != nil {
-			return err
-		}
+	if err != nil || !ok {
+		return errors.Join(fmt.Errorf("no secret for a session of the %s key: Prepare makes it", purpose), err)
 	}
 	if s.Setup, err = setup.MarshalBinary(); err != nil {
 		return err
 	}
 	return h.writeSession(purpose, s)
+}
+
+// Agreed reports whether there is a session for a purpose that the validator has agreed to.
+func (h *Home) Agreed(purpose string) (bool, error) {
+	s, ok, err := h.readSession(purpose)
+	return ok && s.Setup != nil, err
 }
 
 // Session is the one for a purpose that the validator has agreed to, nil if there is none.
@@ -106,13 +111,19 @@ func (h *Home) Session(purpose string) (*Session, error) {
 	if err != nil || !ok || s.Setup == nil {
 		return nil, err
 	}
-	d := &Session{Purpose: purpose, Setup: new(dkg.Setup), Secret: new(dkg.Secret)}
+	d := &Session{Purpose: purpose, Setup: new(dkg.Setup)}
 	if err := d.Setup.UnmarshalBinary(s.Setup); err != nil {
 		return nil, err
 	}
 	if d.ID, err = d.Setup.ID(); err != nil {
 		return nil, err
 	}
+	d.Secret, err = h.unseal(s)
+	return d, err
+}
+
+// unseal is the secret of a session.
+func (h *Home) unseal(s session) (*dkg.Secret, error) {
 	phrase, err := h.passphrase()
 	if err != nil {
 		return nil, err
@@ -121,7 +132,8 @@ func (h *Home) Session(purpose string) (*Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	return d, d.Secret.UnmarshalBinary(b)
+	secret := new(dkg.Secret)
+	return secret, secret.UnmarshalBinary(b)
 }
 
 // KeepNext keeps what a session has made, until the generation holds the key; the share is

@@ -16,6 +16,7 @@ import (
 
 	"github.com/utt-ecash/utt-go/examples/comet/home"
 	"github.com/utt-ecash/utt-go/utt"
+	"github.com/utt-ecash/utt-go/utt/replica"
 	"github.com/utt-ecash/utt-go/utt/wallet"
 )
 
@@ -129,23 +130,165 @@ func TestFullPool(t *testing.T) {
 	f := newFour(t)
 	a := f.apps[0]
 	stopped := newPool(a.r, a.meters) // nothing verifies
-	const peers = maxQueue - maxQueue/4
-	for i := range peers {
-		_, err := stopped.add(f.issue(uint64(i), utt.PID{1}), false)
-		require.NoError(t, err)
+	next := uint64(0)
+	add := func(from source) error {
+		_, err := stopped.add(f.issue(next, utt.PID{1}), from)
+		next++
+		return err
 	}
-	_, err := stopped.add(f.issue(peers, utt.PID{1}), false)
-	require.ErrorIs(t, err, errBusy, "peers leave room for wallets")
-	for i := peers; i < maxQueue; i++ {
-		_, err := stopped.add(f.issue(uint64(i), utt.PID{1}), true)
-		require.NoError(t, err)
+	fill := func(from source) (took int) {
+		for add(from) == nil {
+			took++
+		}
+		require.ErrorIs(t, add(from), errBusy)
+		return took
 	}
-	_, err = stopped.add(f.issue(maxQueue, utt.PID{1}), true)
-	require.ErrorIs(t, err, errBusy)
+	for _, from := range []source{"party 1", fromStrangers, "party 2", "party 3", "party 4", "party 5"} {
+		require.Equal(t, maxQueue/peerShare, fill(from), "of %s: none crowds others out", from)
+	}
+	require.Zero(t, fill("party 6"), "peers leave room for wallets")
+	require.Equal(t, maxQueue/peersShare, fill(fromWallets))
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
 	defer cancel()
 	require.ErrorIs(t, stopped.submit(ctx, f.issue(0, utt.PID{1})), context.DeadlineExceeded, "it waits once, whoever hands it in")
-	require.Len(t, stopped.queue, maxQueue)
+	require.Equal(t, maxQueue, stopped.queued)
+}
+
+// Sources take turns, and one whose operations do not verify has turns of its own.
+func TestFairPool(t *testing.T) {
+	f := newFour(t)
+	a, alice := f.apps[0], f.user("alice").PID()
+	p := newPool(a.r, a.meters)
+	forged := func(nonce uint64) utt.Operation {
+		b := slices.Clone(raw(t, f.issue(nonce, alice)))
+		b[len(b)-1] ^= 1
+		op, err := utt.ParseOperation(b)
+		require.NoError(t, err)
+		return op
+	}
+	add := func(from source, op utt.Operation) *candidate {
+		c, err := p.add(op, from)
+		require.NoError(t, err)
+		return c
+	}
+	const flood = maxQueue / peerShare
+	for i := range flood {
+		add("mallory", forged(uint64(i)))
+	}
+	wallet, peer := add(fromWallets, f.issue(0, alice)), add("party 2", f.issue(1, alice))
+	batch := p.batch()
+	require.Len(t, batch, maxBatch)
+	require.Contains(t, batch, wallet)
+	require.Contains(t, batch, peer)
+	p.verify(t.Context(), batch)
+	require.NoError(t, wallet.err)
+	require.NoError(t, peer.err)
+
+	// from now on others do not wait for it
+	wallet, peer = add(fromWallets, f.issue(2, alice)), add("party 2", f.issue(3, alice))
+	apart := 0
+	for batch := p.batch(); len(batch) > 0; batch = p.batch() {
+		if slices.Contains(batch, wallet) {
+			require.ElementsMatch(t, []*candidate{wallet, peer}, batch)
+			apart++
+		}
+		p.verify(t.Context(), batch)
+	}
+	require.Equal(t, 1, apart)
+	require.Len(t, p.in, 4)
+	require.Zero(t, p.sources["mallory"].count)
+	require.Zero(t, p.sources["mallory"].bytes)
+
+	// until what it tells of verifies again
+	add("mallory", f.issue(4, alice))
+	p.verify(t.Context(), p.batch())
+	require.False(t, p.sources["mallory"].suspects)
+}
+
+// What a wallet has handed in here others are told of at once, what a peer has told of only if
+// it waits, and nobody of what he knows.
+func TestTelling(t *testing.T) {
+	f := newFour(t)
+	a, alice := f.apps[0], f.user("alice").PID()
+	p := newPool(a.r, a.meters)
+	admit := func(nonce uint64, from source) *candidate {
+		c, err := p.add(f.issue(nonce, alice), from)
+		require.NoError(t, err)
+		p.verify(t.Context(), p.batch())
+		require.NoError(t, c.err)
+		return c
+	}
+	own, told := admit(0, fromWallets), admit(1, "party 2")
+	require.False(t, p.know(told, "peer 2"))
+	now := time.Now()
+	require.Equal(t, []*candidate{own}, p.tell(now, false))
+	require.Empty(t, p.tell(now, false))
+	require.Equal(t, []*candidate{told}, p.tell(now.Add(2*relayAfter), false))
+	require.True(t, p.know(told, "peer 2"))
+	require.False(t, p.know(told, "peer 3"))
+
+	relayed := admit(2, "party 3")
+	require.Equal(t, []*candidate{relayed}, p.tell(now, true), "a validator is not connected")
+	late := admit(3, "party 3")
+	_, err := p.add(late.op, fromWallets)
+	require.NoError(t, err)
+	require.Contains(t, p.tell(now, false), late, "a wallet has handed it in here, too")
+	gone := admit(4, "party 3")
+	p.remove(func(c *candidate) bool { return c == gone })
+	require.Empty(t, p.tell(now.Add(2*relayAfter), true))
+}
+
+// One without shares publishes what others have certified, and nothing else.
+func TestFollower(t *testing.T) {
+	f := newFour(t)
+	joined, err := home.Join(f.apps[0].home, t.TempDir()+"/node", "follower", "127.0.0.1", 1)
+	require.NoError(t, err)
+	a := newApp(t, joined.Folder)
+	f.begin(a)
+	require.Equal(t, replica.Party{}, a.r().Party())
+	_, lacks := lacking(a.r())
+	require.False(t, lacks)
+	f.apps = append(f.apps, a)
+	alice := f.user("alice").PID()
+	require.NoError(t, f.apps[0].pool.submit(t.Context(), f.issue(0, alice)))
+	f.decide(0)
+	require.Zero(t, a.r().Published(), "nobody has told it")
+
+	for range 3 {
+		height, lacks := lacking(a.r())
+		if !lacks {
+			break
+		}
+		good, err := certified(f.apps[1].r(), height)
+		require.NoError(t, err)
+		for i := 0; i < len(good); i += 1 + len(good)/50 {
+			bad := slices.Clone(good)
+			bad[i] ^= 1
+			require.Error(t, follow(a.r(), bad), "byte %d", i)
+			require.Error(t, follow(a.r(), good[:i]))
+		}
+		require.Equal(t, height, a.r().Published()+1)
+		require.NoError(t, follow(a.r(), good))
+		require.NoError(t, follow(a.r(), good), "twice is nothing new")
+	}
+	require.Equal(t, f.apps[0].r().Published(), a.r().Published())
+	for _, height := range []uint64{0, 3, 1 << 60} {
+		_, err = certified(f.apps[1].r(), height)
+		require.ErrorIs(t, err, utt.ErrNotFound)
+	}
+	_, err = certified(a.r(), 1)
+	require.NoError(t, err, "it tells others")
+
+	// what a peer is sent has a bound
+	now, sent := time.Now(), 0
+	x := newFollower(a.r)
+	for x.spend("peer", 1<<20, now) {
+		sent++
+	}
+	require.Equal(t, spareBurst>>20, sent)
+	require.False(t, x.spend("peer", 0, now.Add(time.Millisecond)))
+	require.True(t, x.spend("peer", 0, now.Add(time.Minute)))
+	require.True(t, x.spend("another", 0, now))
 }
 
 // A snapshot is taken by its digest; whatever else peers serve is refused, chunk by chunk.

@@ -3,7 +3,6 @@ package node
 import (
 	"context"
 	"fmt"
-	"time"
 
 	abci "github.com/cometbft/cometbft/abci/types"
 	cmttypes "github.com/cometbft/cometbft/types"
@@ -17,6 +16,7 @@ const maxOperations = 512
 
 // PrepareProposal proposes what the pool has that would be executed now.
 func (a *app) PrepareProposal(ctx context.Context, req *abci.RequestPrepareProposal) (*abci.ResponsePrepareProposal, error) {
+	defer a.meters.stage(stagePropose)()
 	at := a.seconds(req.Time.Unix())
 	ops, err := a.pool.propose(a.r(), at, int(req.MaxTxBytes))
 	if err != nil {
@@ -45,6 +45,7 @@ func (a *app) PrepareProposal(ctx context.Context, req *abci.RequestPreparePropo
 // ProcessProposal refuses a block that has an operation which does not verify, twice the
 // same, or too many. Whether the state allows them is decided when they are executed.
 func (a *app) ProcessProposal(ctx context.Context, req *abci.RequestProcessProposal) (*abci.ResponseProcessProposal, error) {
+	defer a.meters.stage(stageProcess)()
 	if why := a.refuse(ctx, a.seconds(req.Time.Unix()), req.Txs); why != "" {
 		a.log.Warn("a proposed block is refused", "height", req.Height, "why", why)
 		a.meters.refused.Inc()
@@ -88,7 +89,7 @@ const codeRejected = 1
 
 // FinalizeBlock executes a decided block, and writes nothing.
 func (a *app) FinalizeBlock(ctx context.Context, req *abci.RequestFinalizeBlock) (*abci.ResponseFinalizeBlock, error) {
-	begun := time.Now()
+	defer a.meters.stage(stageExecute)()
 	b := &utt.Block{Height: uint64(req.Height), Time: a.seconds(req.Time.Unix())}
 	results := make([]*abci.ExecTxResult, len(req.Txs))
 	ops, errs := utt.ParseOperations(req.Txs)
@@ -123,13 +124,12 @@ func (a *app) FinalizeBlock(ctx context.Context, req *abci.RequestFinalizeBlock)
 	a.prepared, a.block = prepared, b
 	a.mu.Unlock()
 	a.watch.voted(req)
-	a.meters.seconds.WithLabelValues("execute").Observe(time.Since(begun).Seconds())
 	return &abci.ResponseFinalizeBlock{TxResults: results, ValidatorUpdates: updates, AppHash: digest[:]}, nil
 }
 
 // Commit writes the block, in one write, and lets the worker sign it.
 func (a *app) Commit(context.Context, *abci.RequestCommit) (*abci.ResponseCommit, error) {
-	begun := time.Now()
+	defer a.meters.stage(stageCommit)()
 	a.mu.Lock()
 	prepared, b := a.prepared, a.block
 	a.prepared, a.block = nil, nil
@@ -144,7 +144,6 @@ func (a *app) Commit(context.Context, *abci.RequestCommit) (*abci.ResponseCommit
 	if err := a.r().Commit(prepared); err != nil {
 		return nil, err
 	}
-	a.meters.seconds.WithLabelValues("commit").Observe(time.Since(begun).Seconds())
 	if len(records) > 0 {
 		a.crash.at("committed")
 	}

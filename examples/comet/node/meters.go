@@ -1,7 +1,9 @@
 package node
 
 import (
+	"context"
 	"errors"
+	"runtime/pprof"
 	"strconv"
 	"time"
 
@@ -40,7 +42,7 @@ func newMeters(to prometheus.Registerer) (*meters, error) {
 		operations: counter("operations_total", "Operations in decided blocks, by kind and by what became of them.", "kind", "code"),
 		admission:  counter("admissions_total", "Operations handed in or told by peers, by verdict.", "code"),
 		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Namespace: space, Name: "stage_seconds", Help: "How long a stage takes: admit, execute, commit; sign, combine, attach.",
+			Namespace: space, Name: "stage_seconds", Help: "How long a stage takes: admit, propose, process, execute, commit; sign, combine, attach.",
 			Buckets: prometheus.ExponentialBuckets(0.0005, 2, 14),
 		}, []string{"stage"}),
 		lag:      gauge("publish_lag_blocks", "Blocks that are executed and not certified."),
@@ -62,11 +64,25 @@ func newMeters(to prometheus.Registerer) (*meters, error) {
 	return m, nil
 }
 
-// stage is for replica.Config.Observe.
-func (m *meters) stage(s replica.Stage) func() {
+// stage begins a stage of the goroutine that calls it, and returns how to end it. What the
+// stage takes of the processor is told by the label of profiles.
+func (m *meters) stage(s replica.Stage) (end func()) {
 	begun := time.Now()
-	return func() { m.seconds.WithLabelValues(string(s)).Observe(time.Since(begun).Seconds()) }
+	pprof.SetGoroutineLabels(pprof.WithLabels(context.Background(), pprof.Labels("stage", string(s))))
+	return func() {
+		pprof.SetGoroutineLabels(context.Background())
+		m.seconds.WithLabelValues(string(s)).Observe(time.Since(begun).Seconds())
+	}
 }
+
+// The stages of a validator besides those of its replica.
+const (
+	stageAdmit   replica.Stage = "admit"   // what was handed in, or told by peers
+	stagePropose replica.Stage = "propose" // a block
+	stageProcess replica.Stage = "process" // a proposed block
+	stageExecute replica.Stage = "execute"
+	stageCommit  replica.Stage = "commit"
+)
 
 // block counts what became of a block's operations.
 func (m *meters) block(b *utt.Block, receipts []utt.Receipt) {

@@ -83,6 +83,7 @@ func Start(ctx context.Context, h *home.Home, log *slog.Logger) (n *Node, err er
 		return n, err
 	}
 	n.reactor.know(known)
+	tells := newGossip(a.pool, func(id p2p.ID) bool { _, ok := n.reactor.party(id); return ok }, n.reactor.missing)
 	n.working.Go(func() { a.pool.run(ctx) })
 	c, err := cometConfig(h)
 	if err != nil {
@@ -91,10 +92,11 @@ func Start(ctx context.Context, h *home.Home, log *slog.Logger) (n *Node, err er
 	n.comet, err = cmtnode.NewNodeWithContext(ctx, c, n.voter, &p2p.NodeKey{PrivKey: cmted25519.PrivKey(h.Identity)},
 		proxy.NewConnSyncLocalClientCreator(a), cmtnode.DefaultGenesisDocProviderFunc(c), config.DefaultDBProvider,
 		cmtnode.DefaultMetricsProvider(c.Instrumentation), logger{log},
-		cmtnode.CustomReactors(map[string]p2p.Reactor{"SHARES": n.reactor}))
+		cmtnode.CustomReactors(map[string]p2p.Reactor{"SHARES": n.reactor, "MEMPOOL": tells, "FOLLOW": newFollower(a.r)}))
 	if err != nil {
 		return n, err
 	}
+	tells.syncing = n.comet.ConsensusReactor().WaitSync
 	if err := n.serve(); err != nil {
 		return n, err
 	}
@@ -144,14 +146,14 @@ func cometConfig(h *home.Home) (*config.Config, error) {
 	c.Moniker, c.Genesis, c.DBPath = s.Name, home.GenesisFile, "data"
 	c.TxIndex.Indexer = "null"
 	c.Storage.DiscardABCIResponses = true
-	c.RPC.ListenAddress, c.RPC.GRPCListenAddress, c.RPC.PprofListenAddress = s.RPC, "", ""
+	c.RPC.ListenAddress, c.RPC.GRPCListenAddress, c.RPC.PprofListenAddress = s.RPC, "", s.Profile
 	c.P2P.ListenAddress, c.P2P.PersistentPeers = s.P2P, strings.Join(s.Peers, ",")
 	c.P2P.AddrBook = "data/addresses.json"
 	c.P2P.AddrBookStrict, c.P2P.AllowDuplicateIP = !s.Private, s.Private
 	c.P2P.SendRate, c.P2P.RecvRate = 64<<20, 64<<20
 	c.P2P.PersistentPeersMaxDialPeriod = 2 * time.Second
 	m := c.Mempool
-	m.Type, m.MaxTxBytes, m.MaxBatchBytes, m.ReapInterval = config.MempoolTypeApp, 1<<16, 1<<20, 20*time.Millisecond
+	m.Type, m.MaxTxBytes, m.Broadcast = config.MempoolTypeApp, maxTx, false // gossip.go tells
 	t := c.Consensus
 	t.WalPath = "data/votes.wal/wal"
 	t.TimeoutPropose, t.TimeoutProposeDelta, t.TimeoutCommit = 500*time.Millisecond, 250*time.Millisecond, pause

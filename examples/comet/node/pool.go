@@ -9,6 +9,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/cometbft/cometbft/p2p"
+
 	"github.com/utt-ecash/utt-go/utt"
 	"github.com/utt-ecash/utt-go/utt/httpnode"
 	"github.com/utt-ecash/utt-go/utt/ledger"
@@ -22,47 +24,73 @@ const (
 	maxQueue   = 1 << 12
 	maxBatch   = 256 // verified at once
 	maxRefused = 1 << 12
+	peersShare = 4 // peers leave a quarter of all room to wallets,
+	peerShare  = 8 // and each gets an eighth at most
 )
 
 // errBusy says that too much waits already.
 var errBusy = fmt.Errorf("%w: too many operations wait", httpnode.ErrBusy)
 
+// source is who told of an operation: a party, by its identity; all peers who are none, of
+// whom anybody can be as many as he likes; or this validator's wallets.
+type source string
+
+const (
+	fromWallets   source = "wallets"
+	fromStrangers source = "strangers"
+)
+
 // pool holds the operations that were admitted and are in no block yet, the oldest first.
-// Those that come while a batch is verified are the next batch.
+// Those that come while a batch is verified are the next batch. Each source has room and
+// turns of its own, so that none crowds others out.
 type pool struct {
 	replica func() *replica.Replica
 	meters  *meters
 	wake    chan struct{}
 
 	mu      sync.Mutex
-	queue   []*candidate // to be verified
+	sources map[source]*line
+	turns   []source // whose turn it is to have an operation verified: the first's
+	queued  int
 	in      map[utt.Digest]*candidate
 	order   []*candidate // admitted
 	bytes   int
-	fresh   [][]byte // admitted, and not told to other validators
+	untold  []*candidate // admitted, and not told to other validators
 	refused map[utt.Digest]*utt.Rejection
 	recent  []utt.Digest // the keys of refused, the oldest first
+}
+
+// line is what one source has in the pool.
+type line struct {
+	queue    []*candidate // to be verified
+	count    int          // all of its candidates
+	bytes    int
+	suspects bool // what it told of did not verify: it is verified apart from others', who would wait for it
 }
 
 // candidate is an operation that waits.
 type candidate struct {
 	op    utt.Operation
 	raw   []byte
+	from  source
 	own   bool          // a wallet handed it in here
 	done  chan struct{} // closed once err is there
 	err   error
 	admit bool
+	since time.Time       // when it was admitted
+	knows map[p2p.ID]bool // who told of it, or was told
 }
 
 func newPool(r func() *replica.Replica, m *meters) *pool {
 	return &pool{
-		replica: r, meters: m, wake: make(chan struct{}, 1),
+		replica: r, meters: m, wake: make(chan struct{}, 1), sources: make(map[source]*line),
 		in: make(map[utt.Digest]*candidate), refused: make(map[utt.Digest]*utt.Rejection),
 	}
 }
 
-// add has an operation verified, and returns where it waits; nil if it cannot.
-func (p *pool) add(op utt.Operation, own bool) (*candidate, error) {
+// add has an operation verified, and returns where it waits. ErrBusy says that there is no
+// room, for this source.
+func (p *pool) add(op utt.Operation, from source) (*candidate, error) {
 	raw, err := op.AppendBinary(nil)
 	if err != nil {
 		return nil, err
@@ -70,17 +98,30 @@ func (p *pool) add(op utt.Operation, own bool) (*candidate, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if c := p.in[op.Digest()]; c != nil {
-		c.own = c.own || own
+		if from == fromWallets && !c.own {
+			c.own = true
+			if c.admit {
+				p.untold = append(p.untold, c)
+			}
+		}
 		return c, nil
 	}
-	full := func(have, most int) bool { return have >= most || !own && have >= most-most/4 } // peers leave room
-	if full(len(p.queue), maxQueue) || full(len(p.in), maxPool) || full(p.bytes+len(raw), maxBytes) {
+	l := p.sources[from]
+	if l == nil {
+		l = new(line)
+		p.sources[from], p.turns = l, append(p.turns, from)
+	}
+	full := func(all, its, most int) bool {
+		return all >= most || from != fromWallets && (all >= most-most/peersShare || its >= most/peerShare)
+	}
+	if full(p.queued, len(l.queue), maxQueue) || full(len(p.in), l.count, maxPool) || full(p.bytes+len(raw), l.bytes+len(raw), maxBytes) {
 		return nil, errBusy
 	}
-	c := &candidate{op: op, raw: raw, own: own, done: make(chan struct{})}
+	c := &candidate{op: op, raw: raw, from: from, own: from == fromWallets, done: make(chan struct{}), knows: make(map[p2p.ID]bool)}
 	p.in[op.Digest()] = c
-	p.queue = append(p.queue, c)
-	p.bytes += len(raw)
+	l.queue = append(l.queue, c)
+	p.queued++
+	p.count(c, 1)
 	select {
 	case p.wake <- struct{}{}:
 	default:
@@ -88,10 +129,18 @@ func (p *pool) add(op utt.Operation, own bool) (*candidate, error) {
 	return c, nil
 }
 
+// count takes note of the room that a candidate takes, or leaves.
+func (p *pool) count(c *candidate, sign int) {
+	l := p.sources[c.from]
+	l.count += sign
+	l.bytes += sign * len(c.raw)
+	p.bytes += sign * len(c.raw)
+}
+
 // submit admits a wallet's operation. The error is its rejection, if the state rules it out
 // or it does not verify.
 func (p *pool) submit(ctx context.Context, op utt.Operation) error {
-	c, err := p.add(op, true)
+	c, err := p.add(op, fromWallets)
 	if err != nil {
 		return err
 	}
@@ -121,18 +170,46 @@ func (p *pool) run(ctx context.Context) {
 	}
 }
 
-func (p *pool) batch() []*candidate {
+// batch is what is verified next: one of each source in turn, but for those whose operations
+// did not verify, whose turn is one of their own.
+func (p *pool) batch() (batch []*candidate) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	n := min(len(p.queue), maxBatch)
-	batch := slices.Clone(p.queue[:n])
-	p.queue = slices.Delete(p.queue, 0, n)
+	for range p.turns {
+		first := p.turns[0]
+		p.turns = append(p.turns[1:], first)
+		l := p.sources[first]
+		if len(l.queue) == 0 {
+			continue
+		}
+		if l.suspects {
+			return p.take(l, batch, maxBatch)
+		}
+		for was := -1; was < len(batch) && len(batch) < maxBatch; {
+			was = len(batch)
+			for _, s := range p.turns {
+				if l := p.sources[s]; !l.suspects && len(batch) < maxBatch {
+					batch = p.take(l, batch, 1)
+				}
+			}
+		}
+		return batch
+	}
+	return nil
+}
+
+// take takes some of a source's.
+func (p *pool) take(l *line, batch []*candidate, most int) []*candidate {
+	n := min(len(l.queue), most)
+	batch = append(batch, l.queue[:n]...)
+	l.queue = slices.Delete(l.queue, 0, n)
+	p.queued -= n
 	return batch
 }
 
 // verify decides on a batch: first what the state says, which costs nothing.
 func (p *pool) verify(ctx context.Context, batch []*candidate) {
-	begun := time.Now()
+	defer p.meters.stage(stageAdmit)()
 	r, now := p.replica(), uint64(time.Now().Unix())
 	var ops []utt.Operation
 	for _, c := range batch {
@@ -151,35 +228,60 @@ func (p *pool) verify(ctx context.Context, batch []*candidate) {
 	verdicts, failed := r.Check(ctx, now, ops)
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	lied := make(map[source]bool)
 	for _, c := range batch {
 		repeated := c.admit
 		if c.err == nil && !repeated {
 			if c.err = failed; failed == nil {
 				c.err = verdicts.Err(c.op)
 			}
+			lied[c.from] = lied[c.from] || c.err != nil
 		}
 		p.meters.admitted(c.err)
 		if c.err != nil || repeated {
 			delete(p.in, c.op.Digest())
-			p.bytes -= len(c.raw)
+			p.count(c, -1)
 		} else {
-			c.admit = true
-			p.order = append(p.order, c)
-			p.fresh = append(p.fresh, c.raw)
+			c.admit, c.since = true, time.Now()
+			p.order, p.untold = append(p.order, c), append(p.untold, c)
 		}
 		close(c.done)
 	}
+	for from, did := range lied { // wallets, too: some of them are not to have all others wait
+		p.sources[from].suspects = did
+	}
 	p.meters.pool(len(p.order), p.bytes)
-	p.meters.seconds.WithLabelValues("admit").Observe(time.Since(begun).Seconds())
 }
 
-// reap is what other validators are to be told of, once.
-func (p *pool) reap() [][]byte {
+// relayAfter is how long what another validator has told of may wait for a block before others
+// are told of it again: who told of it has told them, too, if it is connected to them.
+const relayAfter = time.Second
+
+// tell is what other validators are to be told of now. What is in a block by then they need not
+// be. It says of nothing twice.
+func (p *pool) tell(now time.Time, relay bool) (fresh []*candidate) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	fresh := p.fresh
-	p.fresh = nil
+	p.untold = slices.DeleteFunc(p.untold, func(c *candidate) bool {
+		switch {
+		case p.in[c.op.Digest()] != c:
+			return true
+		case c.own, relay, now.Sub(c.since) >= relayAfter:
+			fresh = append(fresh, c)
+			return true
+		}
+		return false
+	})
 	return fresh
+}
+
+// know takes note that a peer knows of an operation, and reports whether it did already.
+func (p *pool) know(c *candidate, peer p2p.ID) (did bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	did = c.knows[peer]
+	c.knows[peer] = true
+	return did
 }
 
 // numbered is an operation that must come in the order of its numbers.
@@ -302,7 +404,7 @@ func (p *pool) remove(which func(*candidate) bool) {
 			return false
 		}
 		delete(p.in, c.op.Digest())
-		p.bytes -= len(c.raw)
+		p.count(c, -1)
 		return true
 	})
 	p.meters.pool(len(p.order), p.bytes)
@@ -343,14 +445,4 @@ func (p *pool) size() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return len(p.order)
-}
-
-// insert takes an operation of a peer.
-func (p *pool) insert(tx []byte) error {
-	op, err := operation(tx)
-	if err != nil {
-		return fmt.Errorf("of a peer: %w", err)
-	}
-	_, err = p.add(op, false)
-	return err
 }

@@ -106,7 +106,7 @@ func (k *keeper) handIn(op utt.Operation, err error) error {
 	if err != nil || utt.Absent(op) {
 		return err
 	}
-	_, err = k.a.pool.add(op, true)
+	_, err = k.a.pool.add(op, fromWallets)
 	return err
 }
 

@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/utt-ecash/utt-go/examples/comet/cli"
 	"github.com/utt-ecash/utt-go/examples/comet/home"
 	"github.com/utt-ecash/utt-go/utt"
 	"github.com/utt-ecash/utt-go/utt/audit"
@@ -34,14 +36,14 @@ func auditCommand() *cobra.Command {
 	c.PersistentFlags().BoolVar(&a.asJSON, "json", false, "print JSON")
 	c.PersistentFlags().StringVar(&a.file, "as", "", "the auditor's file, such as net/auditors/auditor1.json")
 	c.PersistentFlags().StringVar(&a.mail, "mail", "", "the folder for letters; mail beside the file by default")
-	c.AddCommand(a.pendingCommand(), a.openCommand(), a.decideCommand("approve", utt.Approve), a.decideCommand("veto", utt.Veto), a.warrantCommand(), a.disclosedCommand())
+	c.AddCommand(a.pendingCommand(), a.openCommand(), a.decideCommand("approve", utt.Approve), a.decideCommand("veto", utt.Veto), a.warrantCommand(), a.unsealCommand(), a.disclosedCommand())
 	return c
 }
 
 // begin makes the auditor, who takes in what there is.
 func (a *auditing) begin(ctx context.Context) error {
 	if a.file == "" {
-		return usageError{errors.New("which auditor? say --as FILE")}
+		return cli.Usage(errors.New("which auditor? say --as FILE"))
 	}
 	if a.mail == "" {
 		a.mail = filepath.Join(filepath.Dir(a.file), "mail")
@@ -157,7 +159,7 @@ func (a *auditing) decideCommand(verb string, as utt.Verb) *cobra.Command {
 		RunE: func(c *cobra.Command, args []string) error {
 			var id utt.ID
 			if err := id.UnmarshalText([]byte(args[0])); err != nil {
-				return usageError{err}
+				return cli.Usage(err)
 			}
 			if err := a.begin(c.Context()); err != nil {
 				return err
@@ -182,20 +184,26 @@ func (a *auditing) decideCommand(verb string, as utt.Verb) *cobra.Command {
 }
 
 func (a *auditing) warrantCommand() *cobra.Command {
-	var key, reason, components string
+	var key, reason, components, out string
+	var sealed time.Duration
 	c := &cobra.Command{
-		Use: "warrant TRANSFER...", Short: "Order, on the ledger, that payments be opened", Args: cobra.MinimumNArgs(1),
+		Use: "warrant TRANSFER...", Short: "Order, on the ledger, that payments be opened",
+		Long: "Order, on the ledger, that payments be opened, for everybody to see which and why. With --sealed,\n" +
+			"everybody sees until then only how many: the file with the opening goes to the auditors, who answer\n" +
+			"by it, and uttd audit unseal puts it on record in time. Without the file nobody ever opens the\n" +
+			"warrant, and once it is past its time no other one is taken.",
+		Args: cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			t := utt.WarrantTerms{Reason: reason}
 			for _, arg := range args {
 				var id utt.ID
 				if err := id.UnmarshalText([]byte(arg)); err != nil {
-					return usageError{err}
+					return cli.Usage(err)
 				}
 				t.Transfers = append(t.Transfers, id)
 			}
 			if err := t.Components.UnmarshalText([]byte(components)); err != nil {
-				return usageError{err}
+				return cli.Usage(err)
 			}
 			if err := a.open(); err != nil {
 				return err
@@ -214,38 +222,112 @@ func (a *auditing) warrantCommand() *cobra.Command {
 					number = max(number, s.Warrants)
 				}
 			}
-			w, opening, err := utt.NewWarrant(nil, p, authority, number, t, uint64(time.Now().Add(24*time.Hour).Unix()), false)
+			until := day
+			if sealed > 0 {
+				until = sealed
+			}
+			w, opening, err := utt.NewWarrant(nil, p, authority, number, t, uint64(time.Now().Add(until).Unix()), sealed > 0)
 			if err != nil {
 				return err
 			}
-			if err := a.handIn(c.Context(), w); err != nil {
+			path := or(out, filepath.Join(a.folder, "auditors", fmt.Sprintf("warrant-%d.opening", number)))
+			if err := keepOpening(path, opening); err != nil {
 				return err
+			}
+			if err := a.handIn(c.Context(), w); err != nil {
+				return errors.Join(err, os.Remove(path))
+			}
+			answer := map[string]any{"warrant": number, "payments": len(args), "sealed": sealed > 0, "opening": path}
+			if sealed > 0 {
+				return a.print(answer, func() {
+					fmt.Printf("warrant %d is on record, sealed until %s. %s is for the auditors, who answer it by\n  uttd audit disclosed %d --as FILE --opening %s\nBefore it is over:\n  uttd audit unseal %s\n",
+						number, time.Unix(int64(w.Until()), 0).UTC().Format(time.DateTime), path, number, path, path)
+				})
 			}
 			if err := a.handIn(c.Context(), opening); err != nil {
-				return err
+				return fmt.Errorf("warrant %d is on record, and not what it orders: uttd audit unseal %s: %w", number, path, err)
 			}
-			return a.print(map[string]any{"warrant": number, "payments": len(args)}, func() {
+			return a.print(answer, func() {
 				fmt.Printf("warrant %d is on record, for everybody to see; auditors answer it by\n  uttd audit disclosed --as FILE %d\n", number, number)
 			})
 		},
 	}
 	c.Flags().StringVar(&key, "key", "", "file of the authority's key; auditors/warrant.key of the network by default")
-	c.Flags().StringVar(&reason, "reason", "", "why, for everybody to read")
+	c.Flags().StringVar(&reason, "reason", "", "why, for everybody to read once it is open")
 	c.Flags().StringVar(&components, "what", "payer, payee, amount", "what is opened of each")
+	c.Flags().DurationVar(&sealed, "sealed", 0, "how long it hides which payments it is about, such as 72h")
+	c.Flags().StringVar(&out, "out", "", "the file that its opening is written to; auditors/warrant-N.opening of the network by default")
 	_ = c.MarkFlagRequired("reason")
 	return c
 }
 
+// day is until when a warrant that is not sealed must be opened, which happens at once.
+const day = 24 * time.Hour
+
+// keepOpening writes the opening of a warrant, before that is on record: without it nobody opens
+// the warrant. It writes over nothing.
+func keepOpening(path string, o *utt.WarrantOpening) error {
+	b, err := o.MarshalBinary()
+	if err != nil {
+		return err
+	}
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(b)
+	return errors.Join(err, f.Sync(), f.Close())
+}
+
+// readOpening reads it.
+func readOpening(path string) (*utt.WarrantOpening, error) {
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	op, err := utt.ParseOperation(b)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	o, ok := op.(*utt.WarrantOpening)
+	if !ok {
+		return nil, fmt.Errorf("%s holds no opening of a warrant", path)
+	}
+	return o, nil
+}
+
+func (a *auditing) unsealCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "unseal FILE", Short: "Put on record, for everybody to see, what a sealed warrant ordered", Args: cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			o, err := readOpening(args[0])
+			if err != nil {
+				return err
+			}
+			if err := a.open(); err != nil {
+				return err
+			}
+			if err := a.handIn(c.Context(), o); err != nil {
+				return err
+			}
+			return a.print(map[string]any{"warrant": o.Number(), "reason": o.Terms().Reason, "transfers": o.Terms().Transfers}, func() {
+				fmt.Printf("warrant %d is open on record: %q, %d payments\n", o.Number(), o.Terms().Reason, len(o.Terms().Transfers))
+			})
+		},
+	}
+}
+
 func (a *auditing) disclosedCommand() *cobra.Command {
 	var number uint64
-	return &cobra.Command{
+	var file string
+	c := &cobra.Command{
 		Use: "disclosed WARRANT", Short: "Answer a warrant, and see what enough auditors have opened by it",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
-				return usageError{errors.New("which warrant? its number")}
+				return cli.Usage(errors.New("which warrant? its number"))
 			}
 			if _, err := fmt.Sscan(args[0], &number); err != nil {
-				return usageError{fmt.Errorf("%q is no number of a warrant", args[0])}
+				return cli.Usage(fmt.Errorf("%q is no number of a warrant", args[0]))
 			}
 			return nil
 		},
@@ -253,7 +335,14 @@ func (a *auditing) disclosedCommand() *cobra.Command {
 			if err := a.begin(c.Context()); err != nil {
 				return err
 			}
-			if err := a.auditor.OpenUnder(number, nil); err != nil {
+			var opening *utt.WarrantOpening
+			if file != "" {
+				var err error
+				if opening, err = readOpening(file); err != nil {
+					return err
+				}
+			}
+			if err := a.auditor.OpenUnder(number, opening); err != nil {
 				return err
 			}
 			if _, err := a.work(c.Context()); err != nil {
@@ -282,4 +371,6 @@ func (a *auditing) disclosedCommand() *cobra.Command {
 			return a.print(rows, func() { fmt.Print(or(text, "too few auditors have answered yet\n")) })
 		},
 	}
+	c.Flags().StringVar(&file, "opening", "", "the opening of a sealed warrant, as its authority handed it over")
+	return c
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/utt-ecash/utt-go/examples/comet/cli"
 	"github.com/utt-ecash/utt-go/utt"
 	"github.com/utt-ecash/utt-go/utt/follow"
 	"github.com/utt-ecash/utt-go/utt/wallet"
@@ -93,7 +94,7 @@ func (o *operator) receipts(ctx context.Context, digests []string) error {
 	for _, text := range digests {
 		var d utt.Digest
 		if err := d.UnmarshalText([]byte(text)); err != nil {
-			return usageError{fmt.Errorf("--receipt: %w", err)}
+			return cli.Usage(fmt.Errorf("--receipt: %w", err))
 		}
 		r, err := o.client.Receipt(ctx, d)
 		if err != nil {

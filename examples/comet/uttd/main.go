@@ -1,10 +1,11 @@
 // Uttd founds a network of validators, and is one of them.
 //
-//	uttd testnet -n 4 -dir net      a network on this machine
-//	uttd start -home net/node1      one of its validators
+//	uttd testnet -n 4 --dir net     a network on this machine
+//	uttd found                      a network with others, each on a machine of his own
+//	uttd start --home net/node1      one of its validators
 //	uttd status, issue, endorse     what operators, the issuer and endorsers do
-//	uttd sync -home net/node1       the state from others, for one that has lost its own
-//	uttd join, replace              one validator in place of another, by resharing
+//	uttd sync --home net/node1       the state from others, for one that has lost its own
+//	uttd invite, join, replace      one validator in place of another, by resharing
 //	uttd audit, export              what auditors do; certified records for an explorer
 //
 // It exits with 0, or with 1 and says what is wrong; with 2 if it was called wrongly.
@@ -12,13 +13,14 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"os/signal"
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"github.com/utt-ecash/utt-go/examples/comet/cli"
 )
 
 func main() {
@@ -28,24 +30,14 @@ func main() {
 		Use: "uttd", Short: "A validator of a ledger of private digital cash, on CometBFT",
 		SilenceErrors: true, SilenceUsage: true,
 	}
-	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
-		return usageError{fmt.Errorf("%w\n\n%s", err, c.UsageString())}
-	})
-	root.AddCommand(testnetCommand(), startCommand(), statusCommand(), issueCommand(), endorseCommand(), syncCommand(), joinCommand(), replaceCommand(), auditCommand(), exportCommand())
-	err := root.ExecuteContext(ctx)
+	root.AddCommand(testnetCommand(), foundCommand(), startCommand(), statusCommand(), issueCommand(), endorseCommand(), syncCommand(), inviteCommand(), joinCommand(), replaceCommand(), auditCommand(), exportCommand())
+	err := cli.Execute(ctx, root)
 	if err == nil {
 		return
 	}
 	fmt.Fprintln(os.Stderr, "uttd:", err)
-	var usage usageError
-	if errors.As(err, &usage) {
+	if cli.IsUsage(err) {
 		os.Exit(2)
 	}
 	os.Exit(1)
 }
-
-// usageError is of who calls, not of what is done.
-type usageError struct{ error }
-
-// Unwrap is the cause.
-func (e usageError) Unwrap() error { return e.error }

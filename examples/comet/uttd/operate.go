@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/utt-ecash/utt-go/examples/comet/cli"
 	"github.com/utt-ecash/utt-go/examples/comet/home"
 	"github.com/utt-ecash/utt-go/examples/comet/node"
 	"github.com/utt-ecash/utt-go/utt"
@@ -38,6 +39,11 @@ func (o *operator) open() (err error) {
 	if o.network, err = home.ReadNetwork(filepath.Join(o.folder, home.NetworkFile)); err != nil {
 		return err
 	}
+	return o.dial()
+}
+
+// dial makes the client of the network's nodes.
+func (o *operator) dial() (err error) {
 	b, err := hex.DecodeString(o.network.Parameters)
 	if err != nil || len(b) != len(o.digest) {
 		return fmt.Errorf("%s: the digest of the parameters is none", home.NetworkFile)
@@ -164,11 +170,11 @@ func issueCommand() *cobra.Command {
 				return err
 			}
 			if !slices.Contains(assets(o.network), asset) {
-				return usageError{fmt.Errorf("asset %q is none of %v", asset, assets(o.network))}
+				return cli.Usage(fmt.Errorf("asset %q is none of %v", asset, assets(o.network)))
 			}
 			v, err := home.ParseAmount(amount, o.network.Decimals[asset])
 			if err != nil {
-				return usageError{err}
+				return cli.Usage(err)
 			}
 			issuer, err := home.ReadKey(or(key, filepath.Join(o.folder, home.IssuerFile)))
 			if err != nil {
@@ -246,12 +252,7 @@ func endorseCommand() *cobra.Command {
 		Use: "endorse FILE", Short: "Vouch for a user's registration, and hand it in",
 		Long: "Vouch for a user's registration, which uttw register wrote, and hand it in. Whoever vouches\n" +
 			"has made sure that the user is who he says, and that he has no other identity.",
-		Args: func(c *cobra.Command, args []string) error {
-			if err := cobra.ExactArgs(1)(c, args); err != nil {
-				return usageError{err}
-			}
-			return nil
-		},
+		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			if err := o.open(); err != nil {
 				return err

@@ -7,18 +7,19 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/utt-ecash/utt-go/examples/comet/cli"
 	"github.com/utt-ecash/utt-go/examples/comet/home"
 	"github.com/utt-ecash/utt-go/examples/comet/node"
 )
 
 func startCommand() *cobra.Command {
-	var folder, level, format string
+	var folder, level, format, profile string
 	c := &cobra.Command{
 		Use: "start", Short: "Run a validator, until it is interrupted", Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			var l slog.Level
 			if err := l.UnmarshalText([]byte(level)); err != nil {
-				return usageError{fmt.Errorf("--log: %w: debug, info, warn or error", err)}
+				return cli.Usage(fmt.Errorf("--log: %w: debug, info, warn or error", err))
 			}
 			var handler slog.Handler = slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: l})
 			if format == "json" {
@@ -27,6 +28,9 @@ func startCommand() *cobra.Command {
 			h, err := home.Open(folder)
 			if err != nil {
 				return err
+			}
+			if profile != "" {
+				h.Settings.Profile = profile
 			}
 			n, err := node.Start(c.Context(), h, slog.New(handler))
 			if err != nil {
@@ -44,6 +48,7 @@ func startCommand() *cobra.Command {
 	c.Flags().StringVar(&folder, "home", "", "folder of the validator")
 	c.Flags().StringVar(&level, "log", "info", "what is logged: debug, info, warn or error")
 	c.Flags().StringVar(&format, "format", "text", "of the log: text or json")
+	c.Flags().StringVar(&profile, "profile", "", "host:port at which Go's profiles are served, such as 127.0.0.1:6060; by default as settings.json says")
 	_ = c.MarkFlagRequired("home")
 	return c
 }

@@ -52,6 +52,26 @@ func syncCommand() *cobra.Command {
 	return c
 }
 
+// pruned reports whether no validator that answers has the first block.
+func pruned(ctx context.Context, servers []string) (gone bool) {
+	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
+	defer cancel()
+	for _, url := range servers {
+		c, err := http.New(url, "/websocket")
+		if err != nil {
+			continue
+		}
+		s, err := c.Status(ctx)
+		if err != nil {
+			continue
+		}
+		if gone = s.SyncInfo.EarliestBlockHeight > 1; !gone {
+			return false
+		}
+	}
+	return gone
+}
+
 // agreed is a block of late that all have who answer, two at least.
 func agreed(ctx context.Context, servers []string) (*home.Sync, error) {
 	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)

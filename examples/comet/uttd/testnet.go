@@ -8,6 +8,7 @@ import (
 	"github.com/schollz/progressbar/v3"
 	"github.com/spf13/cobra"
 
+	"github.com/utt-ecash/utt-go/examples/comet/cli"
 	"github.com/utt-ecash/utt-go/examples/comet/home"
 )
 
@@ -24,14 +25,14 @@ func testnetCommand() *cobra.Command {
 		RunE: func(c *cobra.Command, _ []string) error {
 			var err error
 			if f.Budget, err = home.ParseAmount(budget, f.Decimals); err != nil {
-				return usageError{fmt.Errorf("-budget: %w", err)}
+				return cli.Usage(fmt.Errorf("-budget: %w", err))
 			}
 			if audited {
 				if f.Approved, err = home.ParseAmount(approved, f.Decimals); err != nil {
-					return usageError{fmt.Errorf("-approved: %w", err)}
+					return cli.Usage(fmt.Errorf("-approved: %w", err))
 				}
 				if f.Delayed, err = home.ParseAmount(delayed, f.Decimals); err != nil {
-					return usageError{fmt.Errorf("-delayed: %w", err)}
+					return cli.Usage(fmt.Errorf("-delayed: %w", err))
 				}
 			}
 			if !quiet {

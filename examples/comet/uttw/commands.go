@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/utt-ecash/utt-go/examples/comet/cli"
 	"github.com/utt-ecash/utt-go/examples/comet/home"
 	"github.com/utt-ecash/utt-go/utt"
 	"github.com/utt-ecash/utt-go/utt/wallet"
@@ -50,7 +51,7 @@ func (c *command) restoreCommand() *cobra.Command {
 			}
 			seed, err := wallet.ParseWords(text)
 			if err != nil {
-				return usageError{err}
+				return cli.Usage(err)
 			}
 			if err := c.create(identity, network, seed, time.Time{}); err != nil {
 				return err
@@ -175,48 +176,70 @@ func (c *command) balanceCommand() *cobra.Command {
 	return d
 }
 
-// money is a command that moves money.
-func (c *command) money(use, short string, proves bool, flags func(*cobra.Command), move func(d *cobra.Command, w *purse, asset string, v utt.Amount) (wallet.Handle, error)) *cobra.Command {
+// order is how much of an asset is to be moved.
+type order struct {
+	asset    string
+	decimals int
+	amount   utt.Amount
+}
+
+// order is what two flags say.
+func (w *purse) order(asset, amount string) (o order, err error) {
+	if o.asset, o.decimals, err = w.asset(asset); err != nil {
+		return o, err
+	}
+	if o.amount, err = home.ParseAmount(amount, o.decimals); err != nil {
+		return o, cli.Usage(err)
+	}
+	return o, nil
+}
+
+// movement is a command that moves money.
+type movement struct {
+	use, short string
+	proves     bool
+	flags      func(*cobra.Command)
+	order      func(w *purse, asset, amount string) (order, error)
+	move       func(d *cobra.Command, w *purse, asset string, v utt.Amount) (wallet.Handle, error)
+}
+
+func (c *command) money(m movement) *cobra.Command {
 	var asset, amount string
 	d := &cobra.Command{
-		Use: use, Short: short, Args: cobra.NoArgs,
+		Use: m.use, Short: m.short, Args: cobra.NoArgs,
 		RunE: func(d *cobra.Command, _ []string) error {
 			w, err := c.synced(d)
 			if err != nil {
 				return err
 			}
 			defer w.close()
-			name, decimals, err := w.asset(asset)
+			o, err := m.order(w, asset, amount)
 			if err != nil {
 				return err
 			}
-			v, err := home.ParseAmount(amount, decimals)
-			if err != nil {
-				return usageError{err}
-			}
-			if proves {
+			if m.proves {
 				if err := w.provers(d.Context()); err != nil {
 					return err
 				}
 			}
-			h, err := move(d, w, name, v)
+			h, err := m.move(d, w, o.asset, o.amount)
 			state, err := w.finish(d.Context(), h, err)
 			if err != nil {
-				return w.explain(err, name, decimals)
+				return w.explain(err, o)
 			}
-			return w.moved(state, use, h, name, decimals, v)
+			return w.moved(state, m.use, h, o)
 		},
 	}
 	d.Flags().StringVar(&asset, "asset", "", "of which asset; the network's only one by default")
 	d.Flags().StringVar(&amount, "amount", "", "how much, such as 12.50")
-	_ = d.MarkFlagRequired("amount")
-	flags(d)
+	m.flags(d)
 	return d
 }
 
 // moved says what was done.
-func (w *purse) moved(s wallet.State, use string, h wallet.Handle, asset string, decimals int, v utt.Amount) error {
-	answer := map[string]any{"done": use, "state": s.String(), "asset": asset, "amount": home.FormatAmount(v, decimals), "operation": h.String()}
+func (w *purse) moved(s wallet.State, use string, h wallet.Handle, o order) error {
+	amount := home.FormatAmount(o.amount, o.decimals)
+	answer := map[string]any{"done": use, "state": s.String(), "asset": o.asset, "amount": amount, "operation": h.String()}
 	proof := ""
 	if use == "pay" {
 		if text, err := w.ProofOf(h, 0, ""); err == nil {
@@ -224,72 +247,102 @@ func (w *purse) moved(s wallet.State, use string, h wallet.Handle, asset string,
 			proof = "\nproof of payment, for whom you show it: " + text
 		}
 	}
-	return w.c.print(answer, "%s: %s %s, %v%s", use, home.FormatAmount(v, decimals), asset, s, proof)
+	return w.c.print(answer, "%s: %s %s, %v%s", use, amount, o.asset, s, proof)
 }
 
 // explain says what is missing in amounts as people write them.
-func (w *purse) explain(err error, asset string, decimals int) error {
+func (w *purse) explain(err error, o order) error {
 	var f *wallet.FundsError
 	if !errors.As(err, &f) {
 		return err
 	}
-	return fmt.Errorf("%s %s of %s needed, %s there and %s waiting; %w",
-		home.FormatAmount(f.Need, decimals), asset, f.What, home.FormatAmount(f.Spendable, decimals), home.FormatAmount(f.Pending, decimals), err)
+	say := func(v utt.Amount) string { return home.FormatAmount(v, o.decimals) }
+	return fmt.Errorf("%s %s of %s needed, %s there and %s waiting; %w", say(f.Need), o.asset, f.What, say(f.Spendable), say(f.Pending), err)
 }
 
 func (c *command) payCommand() *cobra.Command {
-	var to, memo string
-	var beyond bool
-	return c.money("pay", "Pay in private", true, func(d *cobra.Command) {
-		d.Flags().StringVar(&to, "to", "", "who is paid, an identity that is registered")
-		d.Flags().StringVar(&memo, "memo", "", "a text for the payee")
-		d.Flags().BoolVar(&beyond, "beyond", false, "beyond the budget, if need be: auditors open what the rules say, and decide")
-		_ = d.MarkFlagRequired("to")
-	}, func(d *cobra.Command, w *purse, asset string, v utt.Amount) (wallet.Handle, error) {
-		if err := w.funded(d.Context(), asset); err != nil {
-			return wallet.Handle{}, err
-		}
-		done := c.busy("proving")
-		defer done()
-		h, err := w.Pay(d.Context(), w.node, to, asset, v, memo)
-		var f *wallet.FundsError
-		if beyond && errors.As(err, &f) && f.Beyond != nil {
-			return w.PayAs(d.Context(), w.node, f.Beyond.Case, to, asset, v, memo)
-		}
-		return h, err
+	var to, memo, request string
+	var beyond, again bool
+	return c.money(movement{
+		use: "pay", short: "Pay in private", proves: true,
+		flags: func(d *cobra.Command) {
+			d.Flags().StringVar(&to, "to", "", "who is paid, an identity that is registered")
+			d.Flags().StringVar(&memo, "memo", "", "a text for the payee")
+			d.Flags().StringVar(&request, "request", "", "pay what a payee asks for with this text; - reads it from standard input")
+			d.Flags().BoolVar(&again, "again", false, "pay a request also if it was paid already")
+			d.Flags().BoolVar(&beyond, "beyond", false, "beyond the budget, if need be: auditors open what the rules say, and decide")
+			d.MarkFlagsOneRequired("to", "request")
+			d.MarkFlagsOneRequired("amount", "request")
+			for _, said := range []string{"to", "amount", "asset", "memo"} { // by the request
+				d.MarkFlagsMutuallyExclusive(said, "request")
+			}
+		},
+		order: func(w *purse, asset, amount string) (order, error) {
+			if request == "" {
+				return w.order(asset, amount)
+			}
+			r, err := w.requested(request, again)
+			to, memo = r.Identity, r.Memo
+			return order{r.Asset, w.settings.Network.Decimals[r.Asset], r.Amount}, err
+		},
+		move: func(d *cobra.Command, w *purse, asset string, v utt.Amount) (wallet.Handle, error) {
+			if err := w.funded(d.Context(), asset); err != nil {
+				return wallet.Handle{}, err
+			}
+			done := c.busy("proving")
+			defer done()
+			h, err := w.Pay(d.Context(), w.node, to, asset, v, memo)
+			var f *wallet.FundsError
+			if beyond && errors.As(err, &f) && f.Beyond != nil {
+				return w.PayAs(d.Context(), w.node, f.Beyond.Case, to, asset, v, memo)
+			}
+			return h, err
+		},
 	})
 }
 
+// howMuch demands an amount.
+func howMuch(d *cobra.Command) { _ = d.MarkFlagRequired("amount") }
+
 func (c *command) publicCommand() *cobra.Command {
 	var to string
-	return c.money("public", "Pay in the open, from the account", false, func(d *cobra.Command) {
-		d.Flags().StringVar(&to, "to", "", "who is paid, an identity that is registered")
-		_ = d.MarkFlagRequired("to")
-	}, func(d *cobra.Command, w *purse, asset string, v utt.Amount) (wallet.Handle, error) {
-		return w.PayPublicly(d.Context(), w.node, to, asset, v)
+	return c.money(movement{
+		use: "public", short: "Pay in the open, from the account", order: (*purse).order,
+		flags: func(d *cobra.Command) {
+			d.Flags().StringVar(&to, "to", "", "who is paid, an identity that is registered")
+			_ = d.MarkFlagRequired("to")
+			howMuch(d)
+		},
+		move: func(d *cobra.Command, w *purse, asset string, v utt.Amount) (wallet.Handle, error) {
+			return w.PayPublicly(d.Context(), w.node, to, asset, v)
+		},
 	})
 }
 
 func (c *command) mintCommand() *cobra.Command {
-	return c.money("mint", "Turn money of the account into a private coin", false, func(*cobra.Command) {},
-		func(d *cobra.Command, w *purse, asset string, v utt.Amount) (wallet.Handle, error) {
+	return c.money(movement{
+		use: "mint", short: "Turn money of the account into a private coin", flags: howMuch, order: (*purse).order,
+		move: func(d *cobra.Command, w *purse, asset string, v utt.Amount) (wallet.Handle, error) {
 			return w.Mint(d.Context(), w.node, asset, v)
-		})
+		},
+	})
 }
 
 func (c *command) burnCommand() *cobra.Command {
-	return c.money("burn", "Turn private coins into money of the account", true, func(*cobra.Command) {},
-		func(d *cobra.Command, w *purse, asset string, v utt.Amount) (wallet.Handle, error) {
+	return c.money(movement{
+		use: "burn", short: "Turn private coins into money of the account", proves: true, flags: howMuch, order: (*purse).order,
+		move: func(d *cobra.Command, w *purse, asset string, v utt.Amount) (wallet.Handle, error) {
 			done := c.busy("proving")
 			defer done()
 			return w.Burn(d.Context(), w.node, asset, v)
-		})
+		},
+	})
 }
 
 func (c *command) verifyCommand() *cobra.Command {
 	var context string
 	d := &cobra.Command{
-		Use: "verify PROOF", Short: "Verify a proof of payment", Args: one,
+		Use: "verify PROOF", Short: "Verify a proof of payment", Args: cobra.ExactArgs(1),
 		RunE: func(d *cobra.Command, args []string) error {
 			s, err := c.read()
 			if err != nil {

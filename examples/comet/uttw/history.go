@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/utt-ecash/utt-go/examples/comet/cli"
 	"github.com/utt-ecash/utt-go/examples/comet/home"
 	"github.com/utt-ecash/utt-go/utt/wallet"
 )
@@ -77,7 +78,7 @@ func (w *purse) handleOf(text string) (h wallet.Handle, err error) {
 		return it.Handle, err
 	}
 	if err := h.UnmarshalText([]byte(text)); err != nil {
-		return h, usageError{fmt.Errorf("which operation? its number in the history, or as it was printed: %w", err)}
+		return h, cli.Usage(fmt.Errorf("which operation? its number in the history, or as it was printed: %w", err))
 	}
 	return h, nil
 }
@@ -85,7 +86,7 @@ func (w *purse) handleOf(text string) (h wallet.Handle, err error) {
 func (c *command) proveCommand() *cobra.Command {
 	var context string
 	d := &cobra.Command{
-		Use: "prove OPERATION", Short: "Prove a payment to whom you show the text", Args: one,
+		Use: "prove OPERATION", Short: "Prove a payment to whom you show the text", Args: cobra.ExactArgs(1),
 		RunE: func(d *cobra.Command, args []string) error {
 			w, err := c.synced(d)
 			if err != nil {
@@ -139,7 +140,7 @@ func (c *command) pendingCommand() *cobra.Command {
 					h, err = w.Abandon(d.Context(), w.node, h)
 				}
 			default:
-				return usageError{errors.New("what about it? say --again or --abandon")}
+				return cli.Usage(errors.New("what about it? say --again or --abandon"))
 			}
 			state, err := w.finish(d.Context(), h, err)
 			if err != nil {
@@ -152,12 +153,4 @@ func (c *command) pendingCommand() *cobra.Command {
 	d.Flags().BoolVar(&abandon, "abandon", false, "give it up, by another operation that spends the same")
 	d.MarkFlagsMutuallyExclusive("again", "abandon")
 	return d
-}
-
-// one demands one argument.
-func one(d *cobra.Command, args []string) error {
-	if err := cobra.ExactArgs(1)(d, args); err != nil {
-		return usageError{err}
-	}
-	return nil
 }

@@ -18,11 +18,11 @@ import (
 	"net"
 	"os"
 	"os/signal"
-	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
 
+	"github.com/utt-ecash/utt-go/examples/comet/cli"
 	"github.com/utt-ecash/utt-go/utt"
 	"github.com/utt-ecash/utt-go/utt/wallet"
 )
@@ -38,16 +38,18 @@ func main() {
 	root.PersistentFlags().StringVar(&c.phraseFile, "passphrase-file", os.Getenv("UTTW_PASSPHRASE_FILE"), "file with the passphrase; asked for at the terminal by default")
 	root.PersistentFlags().BoolVar(&c.asJSON, "json", false, "print JSON")
 	root.PersistentFlags().BoolVarP(&c.quiet, "quiet", "q", false, "say nothing while it works")
-	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
-		return usageError{fmt.Errorf("%w\n\n%s", err, c.UsageString())}
-	})
 	root.AddCommand(c.newCommand(), c.restoreCommand(), c.registerCommand(), c.syncCommand(), c.balanceCommand(),
-		c.payCommand(), c.publicCommand(), c.mintCommand(), c.burnCommand(), c.historyCommand(), c.pendingCommand(), c.proveCommand(), c.verifyCommand())
-	err := root.ExecuteContext(ctx)
+		c.payCommand(), c.requestCommand(), c.receiveCommand(), c.publicCommand(), c.mintCommand(), c.burnCommand(), c.historyCommand(), c.pendingCommand(), c.proveCommand(), c.verifyCommand())
+	err := cli.Execute(ctx, root)
 	if err == nil {
 		return
 	}
 	code := exitCode(err)
+	var said saidError
+	if errors.As(err, &said) {
+		stop()
+		os.Exit(code)
+	}
 	if c.asJSON {
 		_ = json.NewEncoder(os.Stdout).Encode(map[string]any{"error": err.Error(), "exit": code})
 	} else {
@@ -57,20 +59,13 @@ func main() {
 	os.Exit(code)
 }
 
-// usageError is of who calls.
-type usageError struct{ error }
-
-// Unwrap is the cause.
-func (e usageError) Unwrap() error { return e.error }
-
 // exitCode says what kind of error it is.
 func exitCode(err error) int {
-	var usage usageError
 	var operation *wallet.OperationError
 	var no *utt.Rejection
 	var network net.Error
 	switch {
-	case errors.As(err, &usage), strings.HasPrefix(err.Error(), "unknown command"), strings.HasPrefix(err.Error(), "required flag"):
+	case cli.IsUsage(err):
 		return 2
 	case errors.Is(err, utt.ErrInsufficient):
 		return 3

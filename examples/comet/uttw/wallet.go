@@ -18,6 +18,7 @@ import (
 	"github.com/schollz/progressbar/v3"
 	"golang.org/x/term"
 
+	"github.com/utt-ecash/utt-go/examples/comet/cli"
 	"github.com/utt-ecash/utt-go/examples/comet/home"
 	"github.com/utt-ecash/utt-go/rangeproof"
 	"github.com/utt-ecash/utt-go/utt"
@@ -71,7 +72,7 @@ func (c *command) passphrase(ask string, twice bool) (string, error) {
 		return strings.TrimSpace(string(b)), nil
 	}
 	if !term.IsTerminal(int(os.Stdin.Fd())) {
-		return "", usageError{errors.New("no terminal to ask for the passphrase at: say --passphrase-file, or set UTTW_PASSPHRASE_FILE")}
+		return "", cli.Usage(errors.New("no terminal to ask for the passphrase at: say --passphrase-file, or set UTTW_PASSPHRASE_FILE"))
 	}
 	read := func(ask string) (string, error) {
 		fmt.Fprint(os.Stderr, ask, ": ")
@@ -96,7 +97,7 @@ func (c *command) create(identity, network string, seed []byte, born time.Time) 
 		return fmt.Errorf("there is a wallet in %s: say --wallet for another folder", c.folder)
 	}
 	if err := utt.CheckIdentity(identity); err != nil {
-		return usageError{err}
+		return cli.Usage(err)
 	}
 	n, err := home.ReadNetwork(network)
 	if err != nil {
@@ -107,7 +108,7 @@ func (c *command) create(identity, network string, seed []byte, born time.Time) 
 		return err
 	}
 	if phrase == "" {
-		return usageError{errors.New("an empty passphrase protects nothing")}
+		return cli.Usage(errors.New("an empty passphrase protects nothing"))
 	}
 	sealed, err := home.Seal(seed, phrase, "seed of "+identity)
 	if err != nil {
@@ -324,7 +325,7 @@ func (w *purse) asset(name string) (string, int, error) {
 			return a, w.settings.Network.Decimals[a], nil
 		}
 	}
-	return "", 0, usageError{fmt.Errorf("asset %q is none of %v: say --asset", name, assets)}
+	return "", 0, cli.Usage(fmt.Errorf("asset %q is none of %v: say --asset", name, assets))
 }
 
 // print prints the answer, as JSON or as text.

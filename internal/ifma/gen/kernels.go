@@ -2,41 +2,45 @@ package main
 
 import "slices"
 
-// transpose turns rows into columns, of 8 by 8 words.
-func (g *generator) transpose(rows, columns []string) {
-	r, c := rows, columns
-	for i := 0; i < 8; i += 2 {
-		g.op("VPUNPCKLQDQ %s, %s, %s", r[i+1], r[i], c[i])
-		g.op("VPUNPCKHQDQ %s, %s, %s", r[i+1], r[i], c[i+1])
-	}
-	for i := range 2 { // quarters of those of even and of odd columns
-		for j := 0; j < 8; j += 4 {
-			g.op("VSHUFI64X2 $0x88, %s, %s, %s", c[j+2+i], c[j+i], r[4*i+j/2])
-			g.op("VSHUFI64X2 $0xdd, %s, %s, %s", c[j+2+i], c[j+i], r[4*i+j/2+1])
-		}
-	}
-	for i := range 2 {
-		for j := range 2 {
-			g.op("VSHUFI64X2 $0x88, %s, %s, %s", r[4*i+2+j], r[4*i+j], c[2*j+i])
-			g.op("VSHUFI64X2 $0xdd, %s, %s, %s", r[4*i+2+j], r[4*i+j], c[2*j+i+4])
-		}
-	}
-}
-
-// words needs the mask of the six words of a field element of gnark-crypto.
+// words needs the masks of what gather puts beside other words.
 func (g *generator) words() {
-	g.op("MOVL $0x3f, DX")
-	g.op("KMOVB DX, K2")
+	for k, m := range []int{0xf0, 0x0c, 0x30, 0xc0} {
+		g.op("MOVL $0x%x, DX", m)
+		g.op("KMOVB DX, K%d", 2+k)
+	}
 }
 
 // gather reads the words at an offset from 8 pointers into limbs, in Z0 … Z7.
 func (g *generator) gather(pointers at, offset int) []string {
-	r, w := registers(0, 8), registers(8, 8)
-	for l := range r {
+	r, w := registers(0, 8), registers(8, 6)
+	// words 0 … 3 of numbers 0 and 2, 1 and 3, 4 and 6, 5 and 7; words 4 and 5 of the even and
+	// of the odd ones
+	quarters, rest := r[:4], r[4:6]
+	for l := range 8 {
 		g.op("MOVQ %s, DX", pointers(l))
-		g.op("VMOVDQU64.Z %d(DX), K2, %s", offset, r[l])
+		q, e := quarters[l/4*2+l%2], rest[l%2]
+		if l%4 < 2 {
+			g.op("VMOVDQU64 %d(DX), Y%s", offset, q[1:])
+		} else {
+			g.op("VBROADCASTI64X4 %d(DX), K2, %s", offset, q)
+		}
+		if l < 2 {
+			g.op("VMOVDQU64 %d(DX), X%s", offset+32, e[1:])
+		} else {
+			g.op("VBROADCASTI64X2 %d(DX), K%d, %s", offset+32, 2+l/2, e)
+		}
 	}
-	g.transpose(r, w)
+	pairs := registers(14, 4) // words 0 and 2, then 1 and 3, of numbers 0 … 3, of 4 … 7
+	for i := range 2 {
+		g.op("VPUNPCKLQDQ %s, %s, %s", quarters[2*i+1], quarters[2*i], pairs[i])
+		g.op("VPUNPCKHQDQ %s, %s, %s", quarters[2*i+1], quarters[2*i], pairs[2+i])
+	}
+	g.op("VPUNPCKLQDQ %s, %s, %s", rest[1], rest[0], w[4])
+	g.op("VPUNPCKHQDQ %s, %s, %s", rest[1], rest[0], w[5])
+	for i := range 2 {
+		g.op("VSHUFI64X2 $0x88, %s, %s, %s", pairs[2*i+1], pairs[2*i], w[i])
+		g.op("VSHUFI64X2 $0xdd, %s, %s, %s", pairs[2*i+1], pairs[2*i], w[2+i])
+	}
 	for j := range r {
 		word, bit := 52*j/64, 52*j%64
 		switch {
@@ -68,11 +72,31 @@ func (g *generator) scatter(r []string, pointers at, offset int) {
 			g.op("VPORQ Z29, %s, %s", w[i], w[i])
 		}
 	}
-	g.transpose(w, r)
-	for l := range r {
+	// words 0 and 1, 2 and 3, 4 and 5 of the even and of the odd numbers
+	pairs := r[:6]
+	for i := range 3 {
+		g.op("VPUNPCKLQDQ %s, %s, %s", w[2*i+1], w[2*i], pairs[2*i])
+		g.op("VPUNPCKHQDQ %s, %s, %s", w[2*i+1], w[2*i], pairs[2*i+1])
+	}
+	// words 0 … 3 of numbers 0 and 2, 1 and 3, 4 and 6, 5 and 7
+	quarters := w[:4]
+	for i, q := range quarters {
+		g.op("VMOVDQU64 beside<>+%d(SB), %s", 64*(i/2), q)
+		g.op("VPERMI2Q %s, %s, %s", pairs[2+i%2], pairs[i%2], q)
+	}
+	for l := range 8 {
 		g.op("MOVQ %s, DX", pointers(l))
-		g.op("VMOVDQU64 Y%s, %d(DX)", r[l][1:], offset)
-		g.op("VEXTRACTI64X2 $2, %s, %d(DX)", r[l], offset+32)
+		q, e := quarters[l/4*2+l%2], pairs[4+l%2]
+		if l%4 < 2 {
+			g.op("VMOVDQU64 Y%s, %d(DX)", q[1:], offset)
+		} else {
+			g.op("VEXTRACTI64X4 $1, %s, %d(DX)", q, offset)
+		}
+		if l < 2 {
+			g.op("VMOVDQU64 X%s, %d(DX)", e[1:], offset+32)
+		} else {
+			g.op("VEXTRACTI64X2 $%d, %s, %d(DX)", l/2, e, offset+32)
+		}
 	}
 }
 
@@ -116,19 +140,19 @@ func (g *generator) field() {
 	g.function("zerosLanes(x *Element, mask *uint64)", "zerosLanes", "x", "BX", "mask", "AX")
 	g.load(x, r)
 	g.zero("Z29")
-	for j := range r {
-		zero, equal := 1, 2
-		if j > 0 {
-			zero, equal = 3, 4
-		}
-		g.op("VPCMPEQQ Z29, %s, K%d", r[j], zero)
-		g.op("VPCMPEQQ %s, %s, K%d", p(j), r[j], equal)
-		if j > 0 {
-			g.op("KANDB K3, K1, K1")
-			g.op("KANDB K4, K2, K2")
+	for j := range r { // 0, p and 2p, which have the limbs of p2
+		g.op("VPBROADCASTQ p2<>+%d(SB), Z28", 8*j)
+		for k, limb := range []string{"Z29", p(j), "Z28"} {
+			if j == 0 {
+				g.op("VPCMPEQQ %s, %s, K%d", limb, r[j], 1+k)
+			} else {
+				g.op("VPCMPEQQ %s, %s, K4", limb, r[j])
+				g.op("KANDB K4, K%d, K%d", 1+k, 1+k)
+			}
 		}
 	}
 	g.op("KORB K1, K2, K1")
+	g.op("KORB K1, K3, K1")
 	g.op("KMOVB K1, DX")
 	g.op("MOVQ DX, (AX)")
 	g.end()
@@ -145,6 +169,12 @@ func (g *generator) field() {
 	g.function("gatherLanes(z *Element, from *Pointers)", "gatherLanes", "z", "AX", "from", "BX")
 	g.words()
 	g.store(g.gather(pointers("BX", 0, 8), 0), out)
+	g.end()
+
+	g.function("shiftLanes(z, x *Element)", "shiftLanes", "z", "AX", "x", "BX")
+	g.load(x, r)
+	g.shift(r, 32)
+	g.store(r, out)
 	g.end()
 
 	g.function("scatterLanes(to *Pointers, x *Element)", "scatterLanes", "to", "AX", "x", "BX")

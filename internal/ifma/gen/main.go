@@ -99,9 +99,12 @@ func (g *generator) header() {
 	g.line("")
 	g.line(`#include "textflag.h"`)
 	g.line("")
-	g.limbs("p", modulus)
 	g.limbs("minusP", new(big.Int).Sub(pow2(416), modulus))
-	g.limbs("p4097", new(big.Int).Mul(modulus, big.NewInt(4097)))
+	for _, k := range []int64{1, 2, 4, 9, 11, 16, 4097} {
+		g.limbs(fmt.Sprint("p", k), new(big.Int).Mul(modulus, big.NewInt(k)))
+	}
+	g.data("offset", offset()...)
+	g.data("beside", 0, 1, 8, 9, 2, 3, 10, 11, 4, 5, 12, 13, 6, 7, 14, 15)
 	inv := new(big.Int).ModInverse(modulus, pow2(52))
 	g.data("inverse", inv.Sub(pow2(52), inv).Uint64())
 	g.data("mask", 1<<52-1)
@@ -130,7 +133,7 @@ func (g *generator) functionWithFrame(signature, name string, elements int, argu
 		g.op("MOVQ %s+%d(FP), %s", arguments[i], 4*i, arguments[i+1])
 	}
 	for j := range 8 {
-		g.op("VPBROADCASTQ p<>+%d(SB), %s", 8*j, p(j))
+		g.op("VPBROADCASTQ p1<>+%d(SB), %s", 8*j, p(j))
 	}
 	g.op("VPBROADCASTQ inverse<>(SB), %s", inverse)
 	g.op("VPBROADCASTQ mask<>(SB), %s", mask)

@@ -7,7 +7,6 @@ const (
 	numerator
 	abscissa
 	ordinate
-	abscissas
 	vectorSize
 )
 
@@ -17,7 +16,6 @@ const (
 	slope
 	shifted
 	newX
-	difference
 )
 
 // affine has the additions of points in affine coordinates; affine.go says how.
@@ -27,9 +25,9 @@ func (g *generator) affine() {
 	const sum, y = 16, 48 // sizes of a Sum and of a coordinate
 	first, second := pointers("SI", 0, sum), pointers("SI", 8, sum)
 
-	next := func(label string) {
+	next := func(label string, size int) {
 		g.store(g.multiply(vector(product-vectorSize), vector(denominator)), vector(product))
-		g.op("ADDQ $%d, SI", 8*sum)
+		g.op("ADDQ $%d, SI", size)
 		g.op("ADDQ $%d, DI", vectorSize)
 		g.op("DECQ CX")
 		g.op("JNZ %s", label)
@@ -41,18 +39,19 @@ func (g *generator) affine() {
 	r := g.gather(first, 0)
 	g.store(r, vector(abscissa))
 	r = g.gather(second, 0)
-	for j := range r {
-		g.op("VPADDQ %s, %s, %s", vector(abscissa)(j), r[j], z(8+j))
+	lessThanOne := func(r []string, y at) { // r − y + p, of numbers below p
+		g.less(r, 0, y)
+		g.add(r, 1)
+		g.carry(r, true, false)
 	}
-	g.store(registers(8, 8), vector(abscissas))
-	g.subtract(r, vector(abscissa))
+	lessThanOne(r, vector(abscissa))
 	g.store(r, vector(denominator))
 	r = g.gather(first, y)
 	g.store(r, vector(ordinate))
 	r = g.gather(second, y)
-	g.subtract(r, vector(ordinate))
+	lessThanOne(r, vector(ordinate))
 	g.store(r, vector(numerator))
-	next("chord")
+	next("chord", 8*sum)
 	g.end()
 
 	g.function("tangents(sums *Sum, vectors *vector, n int, three *Element)", "tangents", "sums", "SI", "vectors", "DI", "n", "CX", "three", "R8")
@@ -60,10 +59,6 @@ func (g *generator) affine() {
 	g.line("tangent:")
 	r = g.gather(first, 0)
 	g.store(r, vector(abscissa))
-	for j := range r {
-		g.op("VPADDQ %s, %s, %s", r[j], r[j], r[j])
-	}
-	g.store(r, vector(abscissas))
 	g.store(g.square(vector(abscissa)), vector(numerator))
 	g.store(g.multiply(vector(numerator), work(0)), vector(numerator))
 	r = g.gather(first, y)
@@ -73,37 +68,65 @@ func (g *generator) affine() {
 	}
 	g.carry(r, false, false)
 	g.store(r, vector(denominator))
-	next("tangent")
+	next("tangent", 8*sum)
 	g.end()
 
-	g.function("intersect(sums *Sum, vectors *vector, n int, work *scratch)", "intersect", "sums", "SI", "vectors", "DI", "n", "CX", "work", "R8")
-	invert := func(from at) { g.store(g.multiply(work(running), from), work(inverted)) }
-	invert(vector(product - vectorSize))
-	g.line("third:")
-	r = g.multiply(vector(numerator), work(inverted))
-	g.store(r, work(slope))
-	g.shift16(r)
-	g.store(r, work(shifted))
-	g.store(g.multiply(work(running), vector(denominator)), work(running))
-	g.store(g.square(work(slope)), work(newX))
-	invert(vector(product - 2*vectorSize)) // for the vector before
-	r = registers(0, 8)
-	g.load(work(newX), r)
-	g.subtract(r, vector(abscissas))
-	g.store(r, work(newX))
-	g.load(vector(abscissa), r)
-	g.subtract(r, work(newX))
-	g.store(r, work(difference))
-	g.load(work(newX), r)
-	g.scatter(r, first, 0)
-	r = g.multiply(work(shifted), work(difference))
-	g.subtract(r, vector(ordinate))
-	g.scatter(r, first, y)
-	g.op("SUBQ $%d, SI", 8*sum)
-	g.op("SUBQ $%d, DI", vectorSize)
-	g.op("DECQ CX")
-	g.op("JNZ third")
+	// the same of points in lanes, below 1.1p
+	const one, two = "SI", "BX"
+	g.function("chordsOfPoints(p, q *AffinePoints, vectors *vector, n int)", "chordsOfPoints", "p", one, "q", two, "vectors", "DI", "n", "CX")
+	g.line("chordOfPoints:")
+	for i, to := range []int{abscissa, ordinate} {
+		r = registers(0, 8)
+		g.load(memory(one, 512*i), r)
+		g.store(r, vector(to))
+		r = registers(8, 8)
+		g.load(memory(two, 512*i), r)
+		for j := range r {
+			g.op("VPSUBQ %s, %s, %s", z(j), r[j], r[j])
+		}
+		g.add(r, 2)
+		g.carry(r, true, false)
+		g.store(r, vector([]int{denominator, numerator}[i]))
+	}
+	g.op("ADDQ $%d, BX", 2*512)
+	next("chordOfPoints", 2*512)
 	g.end()
+
+	// intersect leaves sums where their first point is, or in lanes
+	intersect := func(label string, size int, put func(r []string, coordinate int)) {
+		invert := func(from at) { g.store(g.multiply(work(running), from), work(inverted)) }
+		invert(vector(product - vectorSize))
+		g.line("%s:", label)
+		r := g.multiply(vector(numerator), work(inverted))
+		g.store(r, work(slope))
+		g.shift(r, 16)
+		g.store(r, work(shifted))
+		g.store(g.multiply(work(running), vector(denominator)), work(running))
+		r = g.squared(work(slope))
+		g.less(r, 1, vector(abscissa))
+		g.subtract(r, memory("R9", 0))
+		g.store(r, work(newX))
+		invert(vector(product - 2*vectorSize)) // for the vector before
+		r = registers(0, 8)
+		g.load(work(newX), r)
+		put(r, 0)
+		r = g.product(factors{g.difference(2, 0, vector(abscissa), work(newX)), work(shifted)})
+		g.subtract(r, vector(ordinate))
+		put(r, 1)
+		g.op("SUBQ $%d, SI", size)
+		g.op("SUBQ $%d, DI", vectorSize)
+		g.op("SUBQ R10, R9")
+		g.op("DECQ CX")
+		g.op("JNZ %s", label)
+		g.end()
+	}
+	arguments := []string{"vectors", "DI", "n", "CX", "work", "R8", "difference", "R9", "stride", "R10"}
+	const list = "vectors *vector, n int, work *scratch, difference *Element, stride int"
+	g.function("intersect(sums *Sum, "+list+")", "intersect", append([]string{"sums", "SI"}, arguments...)...)
+	g.words()
+	intersect("third", 8*sum, func(r []string, coordinate int) { g.scatter(r, first, y*coordinate) })
+	g.function("intersectPoints(to *AffinePoints, "+list+")", "intersectPoints", append([]string{"to", "SI"}, arguments...)...)
+	intersect("thirdPoints", 2*512, func(r []string, coordinate int) { g.store(r, memory("SI", 512*coordinate)) })
 }
 
 // jacobian has operations on points in Jacobian coordinates; jacobian.go has the formulas.
@@ -111,37 +134,40 @@ func (g *generator) jacobian() {
 	const x, y, zz, scratch = 0, 512, 1024, 1536
 	p := func(offset int) at { return memory("AX", offset) }
 	work := func(i int) at { return memory("AX", scratch+512*i) }
-	load := func(from at) []string {
-		r := registers(0, 8)
-		g.load(from, r)
-		return r
-	}
-	subtract := func(r []string, to at, terms ...at) {
-		g.subtract(r, terms...)
+	// finish is what is left of a product: some multiples of others less, k·p more
+	finish := func(r []string, to at, k int, less ...func(r []string)) {
+		for _, f := range less {
+			f(r)
+		}
+		g.add(r, k)
+		g.carry(r, true, false)
 		g.store(r, to)
 	}
+	less := func(shift int, y at) func(r []string) { return func(r []string) { g.less(r, shift, y) } }
+	times := func(x, y at) []string { return g.product(factors{g.limbsOf(x), y}) }
 
 	g.function("doubleLanes(p *Points, n int)", "doubleLanes", "p", "AX", "n", "CX")
 	g.line("twice:")
-	m, s, t, d := work(0), work(1), work(2), work(3)
-	// what waits for a reduction comes after a product that does not
-	g.store(g.square(p(x)), m)
-	g.store(g.square(p(y)), t)
-	r := load(m)
+	m, s, b := work(0), work(1), work(2)
+	r := g.squared(p(x))
 	for j := range r {
-		g.op("VPADDQ %s, %s, %s", r[j], r[j], z(8+j))
-		g.op("VPADDQ %s, %s, %s", z(8+j), r[j], r[j])
+		g.op("VPADDQ %s, %s, Z29", r[j], r[j])
+		g.op("VPADDQ Z29, %s, %s", r[j], r[j])
 	}
 	g.carry(r, false, false)
-	g.halve(r)
 	g.store(r, m)
-	g.store(g.multiply(p(y), p(zz)), p(zz))
-	g.store(g.multiply(p(x), t), s)
-	g.store(g.square(m), p(x))
-	g.store(g.square(t), t)
-	subtract(load(p(x)), p(x), s, s)
-	subtract(load(s), d, p(x))
-	subtract(g.multiply(m, d), p(y), t)
+	g.store(g.square(p(y)), b)
+	r = times(p(y), p(zz))
+	for j := range r {
+		g.op("VPADDQ %s, %s, %s", r[j], r[j], r[j])
+	}
+	g.carry(r, false, false)
+	g.store(r, p(zz))
+	g.store(g.multiply(p(x), b), s)
+	finish(g.squared(m), p(x), 9, less(3, s))
+	r = g.productLessSquare(g.difference(11, 2, s, p(x)), m, b)
+	g.carry(r, false, false)
+	g.store(r, p(y))
 	g.op("DECQ CX")
 	g.op("JNZ twice")
 	g.end()
@@ -149,20 +175,23 @@ func (g *generator) jacobian() {
 	g.function("addMixedLanes(p *Points, x, y *Element)", "addMixedLanes", "p", "AX", "x", "BX", "y", "CX")
 	h, slope, h2, h3, v, w := work(0), work(1), work(2), work(3), work(4), work(5)
 	g.store(g.square(p(zz)), w)
-	g.store(g.multiply(memory("BX", 0), w), h)
-	g.store(g.multiply(memory("CX", 0), w), slope)
-	subtract(load(h), h, p(x))
-	g.store(g.multiply(p(zz), slope), slope)
+	g.store(g.multiply(p(zz), w), slope)
+	finish(times(w, memory("BX", 0)), h, 16, less(0, p(x)))
+	finish(times(slope, memory("CX", 0)), slope, 16, less(0, p(y)))
 	g.store(g.square(h), h2)
-	subtract(load(slope), slope, p(y))
-	g.store(g.multiply(p(zz), h), p(zz))
-	g.store(g.multiply(p(x), h2), v)
-	g.store(g.multiply(h, h2), h3)
-	g.store(g.square(slope), w)
-	g.store(g.multiply(p(y), h3), h)
-	subtract(load(w), p(x), h3, v, v)
-	subtract(load(v), v, p(x))
-	subtract(g.multiply(slope, v), p(y), h)
+	r = times(h, p(zz))
+	for j := range r { // 2p less it
+		g.op("VPBROADCASTQ p2<>+%d(SB), Z29", 8*j)
+		g.op("VPSUBQ %s, Z29, %s", r[j], r[j])
+	}
+	g.carry(r, true, false)
+	g.store(r, p(zz))
+	g.store(g.multiply(h2, h), h3)
+	g.store(g.multiply(h2, p(x)), v)
+	finish(g.squared(slope), p(x), 4, less(0, h3), less(1, v))
+	r = g.product(factors{g.difference(2, 0, p(x), v), slope}, factors{g.limbsOf(h3), p(y)})
+	g.carry(r, false, false)
+	g.store(r, p(y))
 	g.end()
 }
 
@@ -184,8 +213,8 @@ func (g *generator) quadratic() {
 	g.zero(r...)
 	g.subtract(r, y[1])
 	g.store(r, minus)
-	g.store(g.multiplyAdd(factors{x[0], y[0]}, factors{x[1], minus}), real)
-	g.store(g.multiplyAdd(factors{x[0], y[1]}, factors{x[1], y[0]}), out[1])
+	g.store(g.twoProducts(x[0], y[0], x[1], minus), real)
+	g.store(g.twoProducts(x[0], y[1], x[1], y[0]), out[1])
 	move(real, out[0])
 	g.end()
 
@@ -231,7 +260,9 @@ func (g *generator) quadratic() {
 	g.op("ADDQ $16, R9")
 	g.op("DECQ R10")
 	g.op("JNZ term")
-	g.store(g.montgomery(c, func(int) {}), out[0])
+	r = g.montgomery(c, func(int) {})
+	g.carry(r, false, false)
+	g.store(r, out[0])
 	g.op("ADDQ $32, SI")
 	g.op("DECQ DI")
 	g.op("JNZ dot")
