@@ -74,13 +74,6 @@ func (l *Ledger) Accounts(asset string) (sum utt.Amount, err error) {
 	return sum, nil
 }
 
-func closed(v store.View) error {
-	if err := v.Close(); err != nil {
-		return fmt.Errorf("%w: %w", utt.ErrStore, err)
-	}
-	return nil
-}
-
 // Spent reports whether a nullifier is used: of a money coin ever, of a budget coin in the
 // head's epoch, after which it is forgotten.
 func (l *Ledger) Spent(n nullifier.Nullifier) (bool, error) {

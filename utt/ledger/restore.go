@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 
 	"github.com/utt-ecash/utt-go/internal/merkle"
 	"github.com/utt-ecash/utt-go/internal/wire"
@@ -65,11 +64,8 @@ func RestoreAbove(p *utt.Parameters, s store.Store, from io.Reader, digest [32]b
 	return New(p, s)
 }
 
-// Bounds on what of a snapshot is in memory.
-const (
-	partPairs = 1 << 12
-	partBytes = 1 << 22
-)
+// partBytes bounds, with partPairs, what of a snapshot is in memory.
+const partBytes = 1 << 22
 
 // restoring is a snapshot as far as it was read.
 type restoring struct {
@@ -175,43 +171,6 @@ func (r *restoring) count() {
 // undo takes out of the store what was written of a snapshot that is wrong.
 func (r *restoring) undo(why error) error {
 	return errors.Join(why, clean(r.store))
-}
-
-// clean removes a snapshot that was read half-way, if there is one. The sign of it goes last.
-func clean(s store.Store) (err error) {
-	if _, begun, err := s.Get(restoringKey); err != nil {
-		return fmt.Errorf("%w: %w", utt.ErrStore, err)
-	} else if !begun {
-		return nil
-	}
-	view, err := s.View()
-	if err != nil {
-		return fmt.Errorf("%w: %w", utt.ErrStore, err)
-	}
-	defer func() { err = errors.Join(err, closed(view)) }()
-	var part []store.Write
-	apply := func() error {
-		if err := s.Apply(part); err != nil {
-			return fmt.Errorf("%w: %w", utt.ErrStore, err)
-		}
-		part = part[:0]
-		return nil
-	}
-	for pair, err := range view.Ascend(nil, []byte(Beside)) {
-		if err != nil {
-			return fmt.Errorf("%w: %w", utt.ErrStore, err)
-		}
-		if string(pair.Key) == string(restoringKey) {
-			continue
-		}
-		if part = append(part, store.Write{Key: slices.Clone(pair.Key)}); len(part) == partPairs {
-			if err := apply(); err != nil {
-				return err
-			}
-		}
-	}
-	part = append(part, store.Write{Key: restoringKey})
-	return apply()
 }
 
 // vacant demands that a store holds no part of a ledger, but for a snapshot that was read
