@@ -112,28 +112,6 @@ func (l leading) through(known utt.Frontier) (n int, err error) {
 // beginning is from where a wallet asks for records, and for what registrars have signed.
 type beginning struct{ ledger, credentials utt.Frontier }
 
-// begins is from where a Sync asks.
-func (w *Wallet) begins(way Way) beginning {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	at, signed, b := w.state.frontier, w.state.signed, w.state.boundaries
-	if way == Light {
-		if w.window == nil {
-			w.window = &window{boundaries: b, at: at}
-		}
-		if at, b = w.window.at, w.window.boundaries; w.window.credentials != nil {
-			signed = w.window.credentials.to
-		}
-	}
-	switch {
-	case w.returns():
-		return beginning{b.day, w.state.boundaries.credentials}
-	case !batch.Enforced("ASK-SAME"), w.now().Unix()/slot == w.asked.Unix()/slot:
-		return beginning{at, signed} // it shows itself as long as it asks again within a slot
-	}
-	return beginning{b.slot, signed}
-}
-
 // returns reports whether the wallet asks for the first time in this process, or after a pause.
 func (w *Wallet) returns() bool {
 	since := w.now().Sub(w.asked)

@@ -47,6 +47,28 @@ func (v *window) first() uint64 { return v.at.Records - uint64(len(v.seen)) }
 // section is the number of the one that place i of the window is in.
 func (v *window) section(i int) uint64 { return (v.first() + uint64(i)) / utt.SectionSize }
 
+// begins is from where a Sync asks.
+func (w *Wallet) begins(way Way) beginning {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	at, signed, b := w.state.frontier, w.state.signed, w.state.boundaries
+	if way == Light {
+		if w.window == nil {
+			w.window = &window{boundaries: b, at: at}
+		}
+		if at, b = w.window.at, w.window.boundaries; w.window.credentials != nil {
+			signed = w.window.credentials.to
+		}
+	}
+	switch {
+	case w.returns():
+		return beginning{b.day, w.state.boundaries.credentials}
+	case !batch.Enforced("ASK-SAME"), w.now().Unix()/slot == w.asked.Unix()/slot:
+		return beginning{at, signed} // it shows itself as long as it asks again within a slot
+	}
+	return beginning{b.slot, signed}
+}
+
 // light reads on from a place, asks for details, and takes in what is complete. It reports
 // whether there are more summaries than it reads at once, and from where on.
 func (w *Wallet) light(ctx context.Context, n follow.Source, at beginning, took func(utt.Frontier)) (next utt.Frontier, more bool, err error) {
