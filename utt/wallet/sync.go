@@ -1,12 +1,10 @@
 package wallet
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"math"
 	"slices"
-	"sort"
 
 	"github.com/utt-ecash/utt-go/internal/parallel"
 	"github.com/utt-ecash/utt-go/utt"
@@ -140,104 +138,6 @@ func (w *Wallet) takeIn(ctx context.Context, records []*utt.Record, by leading, 
 			return err
 		}
 	}
-}
-
-// credentials are what registrars have signed, downloaded and not taken in.
-type credentials struct {
-	leaves []utt.CredentialLeaf
-	from   utt.Frontier
-	to     utt.Frontier
-}
-
-// and is what was downloaded, and what was later.
-func (c *credentials) and(later *credentials) *credentials {
-	switch {
-	case c == nil:
-		return later
-	case later.to.Height <= c.to.Height:
-		return c
-	}
-	k := sort.Search(len(later.leaves), func(i int) bool { return later.leaves[i].Record >= c.to.Records })
-	return &credentials{slices.Concat(c.leaves, later.leaves[k:]), c.from, later.to}
-}
-
-// credentialsOf downloads what registrars have signed of a ledger up to a checkpoint. All readers ask for all
-// of it, whether their credential is there already or not.
-func (w *Wallet) credentialsOf(ctx context.Context, n follow.Source, from utt.Frontier, ledger utt.Checkpoint) (c *credentials, err error) {
-	c = &credentials{from: from, to: from}
-	all := func(uint64) bool { return true }
-	err = follow.Credentials(ctx, w.p, c.from, ledger, n, all, func(_ context.Context, leaves []utt.CredentialLeaf, to utt.Frontier) error {
-		c.leaves, c.to = leaves, to
-		return nil
-	})
-	return c, err
-}
-
-// takeCredentials takes in the signature on the user's credential, if it is among them.
-func (w *Wallet) takeCredentials(ctx context.Context, c *credentials) error {
-	w.mu.Lock()
-	known, b, enrolled := w.state.signed, w.state.boundaries, w.state.enrolled
-	w.mu.Unlock()
-	if c.to.Height <= known.Height {
-		return nil
-	}
-	if n := b.day.Records; c.from.Records <= n && n <= c.to.Records {
-		k := sort.Search(len(c.leaves), func(i int) bool { return c.leaves[i].Record >= n })
-		at, err := c.from.ExtendCredentials(ctx, n, c.leaves[:k])
-		if err != nil {
-			return err
-		}
-		if b.credentials = (utt.Frontier{}); n > 0 {
-			at.Height, at.Time = b.day.Height, b.day.Time
-			b.credentials = at
-		}
-	}
-	var credential *utt.Holding
-	if i, ok := slices.BinarySearchFunc(c.leaves, enrolled, func(l utt.CredentialLeaf, number uint64) int { return cmp.Compare(l.Record+1, number) }); ok {
-		var err error
-		if credential, err = w.credential(ctx, c.leaves[i]); err != nil {
-			return err
-		}
-	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	s := &w.state
-	if err := s.begin(); err != nil {
-		return err
-	}
-	if s.signed, s.boundaries.credentials = c.to, b.credentials; credential != nil {
-		s.credential = credential
-	}
-	return s.commit()
-}
-
-// credential is the user's, with the signature that t replicas have certified.
-func (w *Wallet) credential(ctx context.Context, l utt.CredentialLeaf) (*utt.Holding, error) {
-	w.mu.Lock()
-	r, err := w.state.member(w.PID()) // his registration
-	w.mu.Unlock()
-	if err != nil {
-		return nil, err
-	}
-	if r, err = r.WithCredentials(l); err != nil {
-		return nil, fmt.Errorf("utt: replicas certified a credential that is none: %w", err)
-	}
-	for _, o := range w.keys.Look(r).Received(false) {
-		h, err := o.Holding()
-		if err != nil {
-			return nil, err
-		}
-		opens, err := w.p.VerifyHoldings(ctx, []*utt.Holding{h})
-		switch {
-		case ctx.Err() != nil:
-			return nil, ctx.Err()
-		case err != nil:
-			return nil, fmt.Errorf("utt: replicas certified what they did not sign: %w", err)
-		case opens[0]:
-			return h, nil
-		}
-	}
-	return nil, fmt.Errorf("%w: a registration that holds no credential of the wallet's", utt.ErrInvalid)
 }
 
 // follow is the parameters with the amendments of certified records, and the keys under
