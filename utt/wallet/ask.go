@@ -2,9 +2,7 @@ package wallet
 
 import (
 	"sort"
-	"time"
 
-	"github.com/utt-ecash/utt-go/internal/batch"
 	"github.com/utt-ecash/utt-go/internal/wire"
 	"github.com/utt-ecash/utt-go/utt"
 )
@@ -107,12 +105,6 @@ func (l leading) through(known utt.Frontier) (n int, err error) {
 
 // beginning is from where a wallet asks for records, and for what registrars have signed.
 type beginning struct{ ledger, credentials utt.Frontier }
-
-// returns reports whether the wallet asks for the first time in this process, or after a pause.
-func (w *Wallet) returns() bool {
-	since := w.now().Sub(w.asked)
-	return batch.Enforced("ASK-SAME") && (w.asked.IsZero() || since < 0 || since > 2*max(slot*time.Second, w.every))
-}
 
 func (b *boundaries) append(to []byte) ([]byte, error) {
 	to = wire.AppendUint64(wire.AppendUint64(to, b.last.Height), b.last.Time)

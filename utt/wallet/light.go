@@ -4,15 +4,14 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"crypto/hkdf"
 	"crypto/hmac"
 	"crypto/sha256"
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/utt-ecash/utt-go/internal/batch"
-	"github.com/utt-ecash/utt-go/internal/dst"
 	"github.com/utt-ecash/utt-go/internal/parallel"
 	"github.com/utt-ecash/utt-go/internal/wire"
 	"github.com/utt-ecash/utt-go/utt"
@@ -21,31 +20,6 @@ import (
 
 // sectionsAtOnce are asked for in a Sync of a light wallet, whatever it finds [ASK-FIXED].
 const sectionsAtOnce = 2
-
-// window is what a light wallet has read and not taken in yet, in memory. It asks for what
-// comes after, as those do that have taken all in.
-type window struct {
-	boundaries               // from where it asks
-	at          utt.Frontier // up to which it has read
-	aim         *utt.Certificate
-	seen        []*summarised // the last is that before at
-	credentials *credentials  // that wait with them
-	chosen      []uint64      // sections to be asked for: those of before, where a node failed
-}
-
-// summarised is a record by its summary.
-type summarised struct {
-	*utt.Summary
-	clue      bool        // opens to the user
-	concerned bool        // as far as is known
-	record    *utt.Record // with its detail and signatures, once these were asked for
-}
-
-// first is the number of the first record in the window.
-func (v *window) first() uint64 { return v.at.Records - uint64(len(v.seen)) }
-
-// section is the number of the one that place i of the window is in.
-func (v *window) section(i int) uint64 { return (v.first() + uint64(i)) / utt.SectionSize }
 
 // begins is from where a Sync asks.
 func (w *Wallet) begins(way Way) beginning {
@@ -67,6 +41,12 @@ func (w *Wallet) begins(way Way) beginning {
 		return beginning{at, signed} // it shows itself as long as it asks again within a slot
 	}
 	return beginning{b.slot, signed}
+}
+
+// returns reports whether the wallet asks for the first time in this process, or after a pause.
+func (w *Wallet) returns() bool {
+	since := w.now().Sub(w.asked)
+	return batch.Enforced("ASK-SAME") && (w.asked.IsZero() || since < 0 || since > 2*max(slot*time.Second, w.every))
 }
 
 // light reads on from a place, asks for details, and takes in what is complete. It reports
@@ -432,16 +412,6 @@ func (w *Wallet) Waiting() int {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.waiting
-}
-
-// decoyKey is what the decoys of a seed's wallet are drawn by.
-func decoyKey(seed []byte, n utt.NetworkID) (key [32]byte, err error) {
-	b, err := hkdf.Key(sha256.New, seed, n[:], string(dst.WalletSeed)+"/decoys", len(key))
-	if err != nil {
-		return key, fmt.Errorf("derive keys: %w", err)
-	}
-	copy(key[:], b)
-	return key, nil
 }
 
 // OwnScanKey is the key of who looks out for himself: what a light wallet's user is to have in his address.

@@ -1,0 +1,45 @@
+package wallet
+
+import (
+	"crypto/hkdf"
+	"crypto/sha256"
+	"fmt"
+
+	"github.com/utt-ecash/utt-go/internal/dst"
+	"github.com/utt-ecash/utt-go/utt"
+)
+
+// window is what a light wallet has read and not taken in yet, in memory. It asks for what
+// comes after, as those do that have taken all in.
+type window struct {
+	boundaries               // from where it asks
+	at          utt.Frontier // up to which it has read
+	aim         *utt.Certificate
+	seen        []*summarised // the last is that before at
+	credentials *credentials  // that wait with them
+	chosen      []uint64      // sections to be asked for: those of before, where a node failed
+}
+
+// summarised is a record by its summary.
+type summarised struct {
+	*utt.Summary
+	clue      bool        // opens to the user
+	concerned bool        // as far as is known
+	record    *utt.Record // with its detail and signatures, once these were asked for
+}
+
+// first is the number of the first record in the window.
+func (v *window) first() uint64 { return v.at.Records - uint64(len(v.seen)) }
+
+// section is the number of the one that place i of the window is in.
+func (v *window) section(i int) uint64 { return (v.first() + uint64(i)) / utt.SectionSize }
+
+// decoyKey is what the decoys of a seed's wallet are drawn by.
+func decoyKey(seed []byte, n utt.NetworkID) (key [32]byte, err error) {
+	b, err := hkdf.Key(sha256.New, seed, n[:], string(dst.WalletSeed)+"/decoys", len(key))
+	if err != nil {
+		return key, fmt.Errorf("derive keys: %w", err)
+	}
+	copy(key[:], b)
+	return key, nil
+}
