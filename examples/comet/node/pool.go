@@ -152,13 +152,28 @@ func (p *pool) submit(ctx context.Context, op utt.Operation) error {
 	}
 }
 
+// Where batches follow each other within busy, the next one is waited for so long: to verify
+// one operation alone takes as long as six in a batch.
+const (
+	busy   = 50 * time.Millisecond
+	gather = 10 * time.Millisecond
+)
+
 // run verifies what comes, in batches.
 func (p *pool) run(ctx context.Context) {
+	var last time.Time
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-p.wake:
+		}
+		if time.Since(last) < busy {
+			select {
+			case <-ctx.Done():
+				return
+			case <-time.After(gather):
+			}
 		}
 		for {
 			batch := p.batch()
@@ -166,6 +181,7 @@ func (p *pool) run(ctx context.Context) {
 				break
 			}
 			p.verify(ctx, batch)
+			last = time.Now()
 		}
 	}
 }
