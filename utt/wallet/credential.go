@@ -11,25 +11,6 @@ import (
 	"github.com/utt-ecash/utt-go/utt/follow"
 )
 
-// credentials are what registrars have signed, downloaded and not taken in.
-type credentials struct {
-	leaves []utt.CredentialLeaf
-	from   utt.Frontier
-	to     utt.Frontier
-}
-
-// and is what was downloaded, and what was later.
-func (c *credentials) and(later *credentials) *credentials {
-	switch {
-	case c == nil:
-		return later
-	case later.to.Height <= c.to.Height:
-		return c
-	}
-	k := sort.Search(len(later.leaves), func(i int) bool { return later.leaves[i].Record >= c.to.Records })
-	return &credentials{slices.Concat(c.leaves, later.leaves[k:]), c.from, later.to}
-}
-
 // credentialsOf downloads what registrars have signed of a ledger up to a checkpoint. All readers ask for all
 // of it, whether their credential is there already or not.
 func (w *Wallet) credentialsOf(ctx context.Context, n follow.Source, from utt.Frontier, ledger utt.Checkpoint) (c *credentials, err error) {

@@ -4,6 +4,8 @@ import (
 	"crypto/hkdf"
 	"crypto/sha256"
 	"fmt"
+	"slices"
+	"sort"
 
 	"github.com/utt-ecash/utt-go/internal/dst"
 	"github.com/utt-ecash/utt-go/utt"
@@ -33,6 +35,25 @@ func (v *window) first() uint64 { return v.at.Records - uint64(len(v.seen)) }
 
 // section is the number of the one that place i of the window is in.
 func (v *window) section(i int) uint64 { return (v.first() + uint64(i)) / utt.SectionSize }
+
+// credentials are what registrars have signed, downloaded and not taken in.
+type credentials struct {
+	leaves []utt.CredentialLeaf
+	from   utt.Frontier
+	to     utt.Frontier
+}
+
+// and is what was downloaded, and what was later.
+func (c *credentials) and(later *credentials) *credentials {
+	switch {
+	case c == nil:
+		return later
+	case later.to.Height <= c.to.Height:
+		return c
+	}
+	k := sort.Search(len(later.leaves), func(i int) bool { return later.leaves[i].Record >= c.to.Records })
+	return &credentials{slices.Concat(c.leaves, later.leaves[k:]), c.from, later.to}
+}
 
 // decoyKey is what the decoys of a seed's wallet are drawn by.
 func decoyKey(seed []byte, n utt.NetworkID) (key [32]byte, err error) {
