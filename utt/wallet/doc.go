@@ -14,11 +14,17 @@
 //	History, Latest, Label        what was paid and received, with what for, and what became of it
 //	Words, Rescan                 the seed for paper; reading all records again
 //	Way, Watcher, Meet, Card      keeping up without reading all records, and paying whom one met
+//	CatchUp, Waiting              what a light wallet has read of and not got yet
+//	Apart                         handing in at one node, and reading from another
 //
 // A wallet believes nothing that t replicas have not certified, and nothing of a node. It
 // never meets a ledger: what it needs of the world is the interface Node.
 //
-// # Watched
+// # Three ways to keep up
+//
+//	Full     reads all records. Nobody learns anything
+//	Light    reads summaries of all, and details of as many sections in each Sync, hits or decoys
+//	Watched  reads single records, which a provider names
 //
 //	provider <── places? ── Sync ── Inclusion(place)? ──> Node
 //	         ── places ──>       <── record, certificate ──
