@@ -128,7 +128,7 @@ func (t *town) service(tb testing.TB, customers int, now func() time.Time) *prov
 	require.NoError(tb, err)
 	require.True(tb, ok)
 	require.NoError(tb, v.Close())
-	registered := wire.AppendBytes(bytes.Clone(one[:12]), make([]byte, ed25519.PublicKeySize)) // since when, and some account key
+	registered := wire.AppendBytes(bytes.Clone(one[:24]), make([]byte, ed25519.PublicKeySize)) // since and until when, and some account key
 	one = append(registered, t.mandate...)
 	writes := make([]store.Write, customers-1)
 	for i := range writes {
