@@ -286,7 +286,7 @@ func TestNobodyRepeatsWhatReplicasSay(t *testing.T) {
 	r := observer(t)
 	by := r.others()
 	w := pool(t)
-	ask := binary.BigEndian.AppendUint64([]byte{messageVersion, byte(replica.KindAsk)}, w.Founding.ledger.Head().Height)
+	ask := binary.BigEndian.AppendUint64([]byte{messageVersion, byte(replica.KindAsk), byte(replica.CoinKey)}, w.Founding.ledger.Head().Height)
 	st := r.configs[by[0]].sign(&carried{1, ask})
 	answers := func(m Message) (answers int) {
 		for _, o := range r.node.Step(m) {
