@@ -27,7 +27,7 @@ func TestNothingPanics(t *testing.T) {
 		Types: []any{new(dkg.Authorisation), new(dkg.Blame), new(dkg.Endorsement), new(dkg.Enrolment), new(dkg.Envelope), new(dkg.OldOutline), new(dkg.Outline), new(dkg.FailureError), new(dkg.Kind),
 			new(dkg.NewIndex), new(dkg.Old), new(dkg.OldIndex), new(dkg.Outcome), new(dkg.Participant), new(dkg.Round),
 			new(dkg.Secret), new(dkg.Session), new(dkg.SessionID), new(dkg.Setup), new(dkg.Terms)},
-		Functions: map[string]any{"Encryption": dkg.Encryption, "NewSecret": dkg.NewSecret, "NewSession": dkg.NewSession, "ReadEnvelope": dkg.ReadEnvelope, "ReadOutline": dkg.ReadOutline, "Signing": dkg.Signing},
+		Functions: map[string]any{"Encryption": dkg.Encryption, "NewSecret": dkg.NewSecret, "NewSession": dkg.NewSession, "ReadEnvelope": dkg.ReadEnvelope, "ReadOutline": dkg.ReadOutline, "Signing": dkg.Signing, "Together": dkg.Together},
 		Errors: []error{dkg.ErrAbsent, dkg.ErrArgument, dkg.ErrFailed, dkg.ErrInvalid, dkg.ErrMalformed, dkg.ErrRound,
 			dkg.ErrSession},
 		Usable:  []string{"NewSecret"},
