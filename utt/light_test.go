@@ -306,3 +306,26 @@ func TestLightCrashAtEveryWrite(t *testing.T) {
 		require.Less(t, k, 40)
 	}
 }
+
+// Where payments wait for their details, an amendment behind them, whose details are there, is not
+// taken in before they are.
+func TestLightWalletWaitsBeforeAnAmendment(t *testing.T) {
+	net := newNetwork(t)
+	a, b := joinLight(t, net, alice, 500), joinLight(t, net, bob)
+	l := light(t, net, bob, new(store.Memory))
+	caughtUp(t, net, l)
+	sync1(t, net, a)
+	for range 4 { // in sections of their own, more than a Sync asks for
+		payTo(t, net, a, bob, 5)
+		sync1(t, net, a)
+		crowd(t, net, 30)
+	}
+	amend(t, net, 3, func(c *utt.Config) { c.Policy.Classes = []utt.Amount{2000, 3000} })
+	crowd(t, net, 30)
+	require.NoError(t, l.Sync(t.Context(), net))
+	require.Positive(t, l.Waiting())
+	require.Less(t, l.Balance(cash).Spendable, utt.Amount(20))
+	requireAgrees(t, net, b, l)
+	require.Equal(t, utt.Amount(20), l.Balance(cash).Spendable)
+	require.Equal(t, uint64(1), l.Parameters().Amendments())
+}

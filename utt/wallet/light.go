@@ -2,7 +2,6 @@ package wallet
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
@@ -263,7 +262,10 @@ func (w *Wallet) survey(v *window) (needed []uint64, ready int) {
 	ready = -1
 	for i, s := range v.seen {
 		if in.turns && s.Cursor().Height > v.seen[i-1].Cursor().Height {
-			return needed, cmp.Or(max(ready, 0), i) // what follows is read by other rules, or keys
+			if ready < 0 {
+				ready = i // what follows is read by other rules, or keys
+			}
+			return needed, ready
 		}
 		if s.concerned = in.concerns(s); !s.concerned {
 			continue
