@@ -221,20 +221,18 @@ func TestNodeGarblesRecords(t *testing.T) {
 		"elsewhere in a block": replace(aGrant, 1, func(r *utt.Record, _ []*utt.Record) *utt.Record {
 			return r.At(utt.Cursor{Height: r.Cursor().Height, Index: 1})
 		}),
-		"nil":                     replace(anIssue, 0, func(*utt.Record, []*utt.Record) *utt.Record { return nil }),
-		"an empty record":         replace(anIssue, 0, func(*utt.Record, []*utt.Record) *utt.Record { return new(utt.Record) }),
-		"another network's":       func([]*utt.Record) []*utt.Record { return foreign },
-		"registration unsigned":   replace(aRegistration, 0, unsigned),
-		"registration of another": replace(aRegistration, 0, signedLike(aRegistration, 1)),
-		"mint unsigned":           replace(aMint, 0, unsigned),
-		"mint signed wrongly":     replace(aMint, 0, signedLike(aMint, 1)),
-		"grant signed wrongly":    replace(aGrant, 0, signedLike(aGrant, 1)),
-		"mint signed too often":   replace(aMint, 0, signedLike(aTransfer, 0)),
-		"payment unsigned":        replace(aTransfer, 0, unsigned),
-		"payment signed wrongly":  replace(aTransfer, 0, signedLike(aTransfer, 2)),
-		"payment signed shortly":  replace(aTransfer, 0, signedLike(aMint, 0)),
-		"change's note":           replace(aTransfer, 1, func(r *utt.Record, all []*utt.Record) *utt.Record { return r.Noted(1) }),
-		"budget change's note":    replace(aTransfer, 0, func(r *utt.Record, all []*utt.Record) *utt.Record { return r.Noted(2) }),
+		"nil":                    replace(anIssue, 0, func(*utt.Record, []*utt.Record) *utt.Record { return nil }),
+		"an empty record":        replace(anIssue, 0, func(*utt.Record, []*utt.Record) *utt.Record { return new(utt.Record) }),
+		"another network's":      func([]*utt.Record) []*utt.Record { return foreign },
+		"mint unsigned":          replace(aMint, 0, unsigned),
+		"mint signed wrongly":    replace(aMint, 0, signedLike(aMint, 1)),
+		"grant signed wrongly":   replace(aGrant, 0, signedLike(aGrant, 1)),
+		"mint signed too often":  replace(aMint, 0, signedLike(aTransfer, 0)),
+		"payment unsigned":       replace(aTransfer, 0, unsigned),
+		"payment signed wrongly": replace(aTransfer, 0, signedLike(aTransfer, 2)),
+		"payment signed shortly": replace(aTransfer, 0, signedLike(aMint, 0)),
+		"change's note":          replace(aTransfer, 1, func(r *utt.Record, all []*utt.Record) *utt.Record { return r.Noted(1) }),
+		"budget change's note":   replace(aTransfer, 0, func(r *utt.Record, all []*utt.Record) *utt.Record { return r.Noted(2) }),
 		"a substituted address": replace(aRegistration, 1, func(r *utt.Record, all []*utt.Record) *utt.Record {
 			return r.Addressed(all[nth(all, aRegistration, 0)])
 		}),
@@ -475,10 +473,7 @@ func TestConspiracyMakesNoCoins(t *testing.T) {
 		require.NoError(t, err)
 		records := lie(s.records)
 		at := c.Certify(s.net.Ledger().Head().Time, records)
-		err = w.Sync(ctx, &node{Node: s.net,
-			records:     func([]*utt.Record) []*utt.Record { return records },
-			certificate: func(*utt.Certificate, error) (*utt.Certificate, error) { return at, nil },
-		})
+		err = takeIn(ctx, w, at, records...)
 		if name == "nothing" {
 			require.NoError(t, err)
 			require.Equal(t, s.alice.Coins, w.Coins(cash))

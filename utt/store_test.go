@@ -276,7 +276,7 @@ func TestGarbledNumber(t *testing.T) {
 	require.NoError(t, err)
 	requireExecuted(t, execute(t, l, 0, o))
 	for _, k := range keysOf(t, s) {
-		if v, _, err := s.Get([]byte(k)); err == nil && len(v) == 8 {
+		if v, _, err := s.Get([]byte(k)); err == nil && len(v) == 8 && k != "F" { // which every block looks at
 			require.NoError(t, s.Apply([]store.Write{{Key: []byte(k), Value: v[:7]}}))
 		}
 	}

@@ -72,6 +72,11 @@ func Open(ctx context.Context, s EntrySource, c *utt.Certificate, number uint64,
 	if from, to := utt.SectionBounds(number, c.Records); from == to || uint64(len(summaries)) != to-from {
 		return nil, fmt.Errorf("%w: %d summaries for section %d of a ledger of %d records, which has %d", utt.ErrInvalid, len(summaries), number, c.Records, to-from)
 	}
+	for i, summary := range summaries {
+		if summary != nil && summary.Kind() == 0 {
+			return nil, fmt.Errorf("%w: summary %d of those given is empty", utt.ErrInvalid, i)
+		}
+	}
 	section, err := s.Section(ctx, number, c.Records)
 	switch {
 	case err != nil:

@@ -62,6 +62,9 @@ func (s *walletState) load(keys *utt.Keys, again bool) (begun bool, err error) {
 	if s.addresses, err = records(addresses); err != nil {
 		return false, err
 	}
+	if again {
+		s.enrolled = 0
+	}
 	return l.begun, l.finish()
 }
 
