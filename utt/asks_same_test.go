@@ -202,7 +202,7 @@ func separation(t testing.TB, n *town, runs int) float64 {
 
 // pausesTell is the statistic from which on pauses tell whose wallet asks: of wallets alike one in
 // 15 000 runs of the test comes there.
-const pausesTell = 4
+const pausesTell = 4.0
 
 // A node that has payments to somebody in its records does not see by the pauses inside a long
 // Sync whose wallet asks [ASK-FIRST].
@@ -210,7 +210,7 @@ func TestPausesDoNotTell(t *testing.T) {
 	sequential(t)
 	n := crowded(t, 40)
 	const runs = 24
-	require.Less(t, math.Abs(separation(t, n, runs)), pausesTell)
+	require.Less(t, math.Abs(separation(t, n, runs)), float64(pausesTell))
 }
 
 // requireAskedFirst demands that all that a Sync asks it asks before it writes anything.
