@@ -46,6 +46,16 @@ func (n *questions) Records(ctx context.Context, from utt.Cursor) iter.Seq2[*utt
 	}
 }
 
+func (n *questions) CredentialCertificate(ctx context.Context, height uint64) (*utt.Certificate, error) {
+	n.note("certificate of credentials %d", height)
+	return n.Network.CredentialCertificate(ctx, height)
+}
+
+func (n *questions) Credentials(ctx context.Context, from uint64) iter.Seq2[utt.CredentialLeaf, error] {
+	n.note("credentials %d", from)
+	return n.Network.Credentials(ctx, from)
+}
+
 // askedBy is what a wallet asks in a Sync.
 func askedBy(t testing.TB, net *local.Network, w *wallet.Wallet) []string {
 	t.Helper()
@@ -111,6 +121,24 @@ func requireSameQuestions(t testing.TB) {
 	require.Equal(t, b.Checkpoint(), c.Checkpoint())
 	b = n.open(t, bob)
 	require.Equal(t, askedBy(t, n.net, b), askedBy(t, n.net, n.open(t, dora)), "also if there is nothing new")
+}
+
+// Nor does what they ask of the registrars, who have signed more when one asks than when another
+// does, seconds before.
+func TestWalletsAskTheSameOfRegistrars(t *testing.T) {
+	ctx := context.Background()
+	n := newTown(t)
+	b, d := n.open(t, bob), n.open(t, dora)
+	askedBy(t, n.net, b)
+	askedBy(t, n.net, d)
+	require.NoError(t, n.net.Advance(ctx, time.Minute))
+	join(t, n.net, "erin@example.org")
+	askedBy(t, n.net, b)
+	join(t, n.net, "frank@example.org")
+	askedBy(t, n.net, d)
+	require.NoError(t, n.net.Advance(ctx, time.Minute))
+	join(t, n.net, "gina@example.org")
+	require.Equal(t, askedBy(t, n.net, b), askedBy(t, n.net, d))
 }
 
 // What wallets ask does not tell them apart, whatever they were paid and whenever they asked

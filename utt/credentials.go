@@ -23,7 +23,7 @@ type CredentialLeaf struct {
 
 const (
 	credentialLeafVersion = 1
-	maxCredentialLeaf     = maxOutputs * curve.G1CompressedSize
+	maxCredentialLeaf     = curve.G1CompressedSize // a registration has one output
 )
 
 // AppendBinary appends version, number and signatures.

@@ -87,7 +87,7 @@ func (d *download[T]) run(ctx context.Context) (*utt.Certificate, error) {
 		return nil, err
 	}
 	last, err := d.aim(ctx)
-	if err != nil || last == nil || last.Checkpoint == d.known.Checkpoint {
+	if err != nil || last == nil || d.known.Is(last.Checkpoint) {
 		return last, err
 	}
 	d.left, d.items = last.Records-d.known.Records, make([]T, 0, batchSize)
@@ -138,7 +138,7 @@ func Aim(ctx context.Context, p *utt.Parameters, known utt.Checkpoint, s Source)
 	}
 	d := &download[*utt.Record]{p: p, known: utt.Frontier{Checkpoint: known}, source: s}
 	c, err := d.aim(ctx)
-	if err != nil || c == nil || c.Checkpoint == known {
+	if err != nil || c == nil || known.Is(c.Checkpoint) {
 		return nil, err
 	}
 	return c, nil
@@ -177,7 +177,7 @@ func aim(known utt.Checkpoint, last *utt.Certificate, err error, verify func(*ut
 	}
 	fault := Fault("")
 	switch {
-	case aim.Checkpoint == known:
+	case known.Is(aim.Checkpoint):
 	case aim.Height < known.Height:
 		fault = Behind
 	case aim.Height == known.Height || aim.Records < known.Records:

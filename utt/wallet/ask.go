@@ -28,7 +28,12 @@ type boundaries struct {
 	slot, day utt.Frontier   // at the last record before the slot, and the day, of the frontier
 	// credentials is that of what registrars have signed, as day is, or on an earlier one: they lag
 	credentials utt.Frontier
+	// recent is that of what registrars have signed at a multiple of credentialsSpan: it depends on how much that is alone
+	recent utt.Frontier
 }
+
+// credentialsSpan is what number of records those who follow ask for credentials from a multiple of.
+const credentialsSpan = 1 << 12
 
 // leading is what leads from one place to another: records, or summaries of them.
 type leading struct {
@@ -97,7 +102,7 @@ func (l leading) through(known utt.Frontier) (n int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	if at.Records != known.Records || at.Entries != known.Entries || l.to.Height == known.Height && l.to.Checkpoint != known.Checkpoint {
+	if at.Records != known.Records || at.Entries != known.Entries || l.to.Height == known.Height && !known.Is(l.to.Checkpoint) {
 		return 0, &NodeError{Fault: Forked, Height: l.to.Height, Known: known.Height}
 	}
 	return n, nil
@@ -108,7 +113,7 @@ type beginning struct{ ledger, credentials utt.Frontier }
 
 func (b *boundaries) append(to []byte) ([]byte, error) {
 	to = wire.AppendUint64(wire.AppendUint64(to, b.last.Height), b.last.Time)
-	for _, f := range []utt.Frontier{b.slot, b.day, b.credentials} {
+	for _, f := range []utt.Frontier{b.slot, b.day, b.credentials, b.recent} {
 		at, err := f.MarshalBinary()
 		if err != nil {
 			return nil, err
@@ -120,7 +125,7 @@ func (b *boundaries) append(to []byte) ([]byte, error) {
 
 func (b *boundaries) read(r *wire.Reader, most int) {
 	b.last.Height, b.last.Time = r.Uint64(), r.Uint64()
-	for _, f := range []*utt.Frontier{&b.slot, &b.day, &b.credentials} {
+	for _, f := range []*utt.Frontier{&b.slot, &b.day, &b.credentials, &b.recent} {
 		if at := r.Bytes(most); r.Err() == nil {
 			if err := f.UnmarshalBinary(at); err != nil {
 				r.Fail("%v", err)

@@ -3,6 +3,7 @@ package wallet
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"sort"
@@ -20,6 +21,14 @@ func (w *Wallet) credentialsOf(ctx context.Context, n follow.Source, from utt.Fr
 		c.leaves, c.to = leaves, to
 		return nil
 	})
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if f := (*NodeError)(nil); errors.As(err, &f) && f.Fault == Forked && f.Height < w.state.signed.Height {
+		f.Fault, f.Known = Behind, w.state.signed.Height
+	}
+	if err == nil && c.to.Height < w.state.signed.Height {
+		err = &NodeError{Fault: Behind, Height: c.to.Height, Known: w.state.signed.Height}
+	}
 	return c, err
 }
 
@@ -42,6 +51,10 @@ func (w *Wallet) takeCredentials(ctx context.Context, c *credentials) error {
 			b.credentials = at
 		}
 	}
+	recent, err := c.recent(ctx, b.recent)
+	if err != nil {
+		return err
+	}
 	var credential *utt.Holding
 	if i, ok := slices.BinarySearchFunc(c.leaves, enrolled, func(l utt.CredentialLeaf, number uint64) int { return cmp.Compare(l.Record+1, number) }); ok {
 		var err error
@@ -55,7 +68,7 @@ func (w *Wallet) takeCredentials(ctx context.Context, c *credentials) error {
 	if err := s.begin(); err != nil {
 		return err
 	}
-	if s.signed, s.boundaries.credentials = c.to, b.credentials; credential != nil {
+	if s.signed, s.boundaries.credentials, s.boundaries.recent = c.to, b.credentials, recent; credential != nil {
 		s.credential = credential
 	}
 	return s.commit()

@@ -27,7 +27,7 @@ type facts struct {
 	bound      binding   // of all entries
 }
 
-const factsVersion = 2
+const factsVersion = 3
 
 // encode is what of the facts has no entries of its own.
 func (f *facts) encode() ([]byte, error) {

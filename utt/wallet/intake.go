@@ -246,11 +246,11 @@ func (in *intake) spend(r *utt.Record, e *utt.Entry, seen *utt.Sighting, fee utt
 	var spent utt.Amount
 	for _, n := range e.Nullifiers {
 		c := s.coins.m[n]
-		if c == nil {
+		if c == nil && s.free(n) { // a coin that a Rescan did not find may be locked
 			continue
 		}
 		mine = true
-		if c.epoch == 0 {
+		if c != nil && c.epoch == 0 {
 			spent += c.value
 		}
 		for _, p := range s.locks.m[n] {
@@ -260,7 +260,9 @@ func (in *intake) spend(r *utt.Record, e *utt.Entry, seen *utt.Sighting, fee utt
 				s.settle(p, Status{State: Failed}) // another transfer was faster
 			}
 		}
-		s.lose(c)
+		if c != nil {
+			s.lose(c)
+		}
 	}
 	if !mine {
 		return false

@@ -24,13 +24,13 @@ const sectionsAtOnce = 2
 func (w *Wallet) begins(way Way) beginning {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	at, signed, b := w.state.frontier, w.state.signed, w.state.boundaries
+	at, signed, recent, b := w.state.frontier, w.state.signed, w.state.boundaries.recent, w.state.boundaries
 	if way == Light {
 		if w.window == nil {
-			w.window = &window{boundaries: b, at: at}
+			w.window = &window{boundaries: b, at: at, drawn: at.Records}
 		}
 		if at, b = w.window.at, w.window.boundaries; w.window.credentials != nil {
-			signed = w.window.credentials.to
+			recent = w.window.recent
 		}
 	}
 	switch {
@@ -39,7 +39,7 @@ func (w *Wallet) begins(way Way) beginning {
 	case !batch.Enforced("ASK-SAME"), w.now().Unix()/slot == w.asked.Unix()/slot:
 		return beginning{at, signed} // it shows itself as long as it asks again within a slot
 	}
-	return beginning{b.slot, signed}
+	return beginning{b.slot, recent}
 }
 
 // returns reports whether the wallet asks for the first time in this process, or after a pause.
@@ -57,7 +57,6 @@ func (w *Wallet) light(ctx context.Context, n follow.Source, at beginning, took 
 		return from, false, fmt.Errorf("%w: the node serves no summaries, by which a light wallet keeps up: ask another, or open the wallet in the full way", utt.ErrInvalid)
 	}
 	v := w.window
-	before := v.at.Records
 	next = from
 	if len(v.seen) < atOnce { // else what comes after waits too
 		if next, more, err = w.skim(ctx, source, v, from); err != nil {
@@ -76,8 +75,14 @@ func (w *Wallet) light(ctx context.Context, n follow.Source, at beginning, took 
 			return from, false, err
 		}
 		v.credentials = v.credentials.and(c)
+		w.mu.Lock()
+		before := w.state.boundaries.recent
+		w.mu.Unlock()
+		if v.recent, err = v.credentials.recent(ctx, before); err != nil {
+			return from, false, err
+		}
 	}
-	if err := w.details(ctx, source, v, before); err != nil {
+	if err := w.details(ctx, source, v); err != nil {
 		return from, false, err
 	}
 	err = w.settleWindow(ctx, v, took)
@@ -148,7 +153,7 @@ func (w *Wallet) skim(ctx context.Context, n follow.EntrySource, v *window, from
 	case !more && reached.Height < known.Height:
 		return from, false, &NodeError{Fault: Behind, Height: reached.Height, Known: known.Height}
 	}
-	if aim != nil {
+	if aim != nil && aim.Height >= v.at.Height { // else the node lags
 		v.aim = aim
 	}
 	w.mu.Lock()
@@ -169,9 +174,9 @@ func leadingSummaries(from utt.Frontier, summaries []*utt.Summary, to utt.Fronti
 
 // details asks for sections: of those that the wallet needs, as many as it asks for in each Sync, or for
 // others, and besides for those that all light wallets need.
-func (w *Wallet) details(ctx context.Context, n follow.EntrySource, v *window, before uint64) error {
+func (w *Wallet) details(ctx context.Context, n follow.EntrySource, v *window) error {
 	if v.chosen == nil {
-		v.chosen = w.choose(v, before)
+		v.chosen, v.drawn = w.choose(v, v.drawn), v.at.Records
 	}
 	for len(v.chosen) > 0 {
 		number := v.chosen[0]
@@ -324,7 +329,7 @@ func (in *surveying) signed(s *summarised) bool {
 
 // spends reports whether a transfer spends a coin of the user's.
 func (in *surveying) spends(s *summarised) bool {
-	return slices.ContainsFunc(s.Nullifiers(), func(n coinKey) bool { return in.coins[n] || in.w.state.coins.m[n] != nil })
+	return slices.ContainsFunc(s.Nullifiers(), func(n coinKey) bool { return in.coins[n] || in.w.state.coins.m[n] != nil || !in.w.state.free(n) })
 }
 
 // look notes what comes of a record that is there with its details.

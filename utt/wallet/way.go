@@ -21,8 +21,9 @@ const (
 	// after some payments. What there are more hits of waits: see CatchUp and Waiting.
 	//
 	// It finds payments to the user by their clues, which must be for the user's own scan key: that
-	// is the ScanKey that is left out. A payment with a wrong clue, which is the payer's fault, it does not
-	// find, and a wallet that is opened in way Full does.
+	// is the ScanKey that is left out. A payment with a wrong clue, which is the payer's fault, and
+	// one from before the user had his own scan key it does not find, and a wallet that is opened
+	// in way Full does: it may be Light from then on.
 	Light Way = 1
 	// Watched reads single records: those that a provider names, who looks out for the user, and
 	// what became of the user's own operations. The provider learns when his customer is paid,

@@ -1,6 +1,7 @@
 package wallet
 
 import (
+	"context"
 	"crypto/hkdf"
 	"crypto/sha256"
 	"fmt"
@@ -19,6 +20,7 @@ type window struct {
 	aim         *utt.Certificate
 	seen        []*summarised // the last is that before at
 	credentials *credentials  // that wait with them
+	drawn       uint64        // records, of whose sections those to be asked for were chosen
 	chosen      []uint64      // sections to be asked for: those of before, where a node failed
 }
 
@@ -53,6 +55,18 @@ func (c *credentials) and(later *credentials) *credentials {
 	}
 	k := sort.Search(len(later.leaves), func(i int) bool { return later.leaves[i].Record >= c.to.Records })
 	return &credentials{slices.Concat(c.leaves, later.leaves[k:]), c.from, later.to}
+}
+
+// recent is the frontier at the last multiple of credentialsSpan, where it was at one before.
+func (c *credentials) recent(ctx context.Context, before utt.Frontier) (utt.Frontier, error) {
+	n := c.to.Records - c.to.Records%credentialsSpan
+	if n <= before.Records || n < c.from.Records {
+		return before, nil
+	}
+	k := sort.Search(len(c.leaves), func(i int) bool { return c.leaves[i].Record >= n })
+	at, err := c.from.ExtendCredentials(ctx, n, c.leaves[:k])
+	at.Height, at.Time = 0, 0 // no certificate's
+	return at, err
 }
 
 // decoyKey is what the decoys of a seed's wallet are drawn by.
