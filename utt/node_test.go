@@ -224,6 +224,7 @@ func TestNodeGarblesRecords(t *testing.T) {
 		"nil":                    replace(anIssue, 0, func(*utt.Record, []*utt.Record) *utt.Record { return nil }),
 		"an empty record":        replace(anIssue, 0, func(*utt.Record, []*utt.Record) *utt.Record { return new(utt.Record) }),
 		"another network's":      func([]*utt.Record) []*utt.Record { return foreign },
+		"registration signed":    replace(aRegistration, 0, signedLike(aMint, 0)), // of the credentials' certificate
 		"mint unsigned":          replace(aMint, 0, unsigned),
 		"mint signed wrongly":    replace(aMint, 0, signedLike(aMint, 1)),
 		"grant signed wrongly":   replace(aGrant, 0, signedLike(aGrant, 1)),

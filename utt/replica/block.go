@@ -96,15 +96,20 @@ func (r *Replica) Commit(d *Prepared, with ...store.Write) error {
 		return err
 	}
 	writes = append(writes, signerStateWrite(SignerState{d.height, d.History()}))
-	r.kept.mu.Lock()
-	defer r.kept.mu.Unlock()
-	if err := r.ledger.Commit(d.Prepared, append(writes, with...)...); err != nil {
+	if err := r.kept.commit(d.Prepared, append(writes, with...)); err != nil {
 		return err
 	}
-	r.mu.Lock()
+	r.mu.Lock() // not before: who publishes has it, and waits for the store
 	defer r.mu.Unlock()
 	r.credentials.owes(d.height, slices.ContainsFunc(d.Records(), (*utt.Record).Owes))
 	return nil
+}
+
+// commit writes a block, while nothing else is written.
+func (k *keeper) commit(d *ledger.Prepared, with []store.Write) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.l.Commit(d, with...)
 }
 
 // receipts are the writes of a block's receipts. One that says executed stays, be it that

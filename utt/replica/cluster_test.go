@@ -49,12 +49,16 @@ func must[T any](v T, err error) T {
 
 var founded = sync.OnceValue(func() *foundation { return found(quorum, n) })
 
+// provingKeys are those of the circuits.
+var provingKeys []*rangeproof.ProvingKey
+
 // circuits are those of transfers to oneself, and of payments.
 var circuits = sync.OnceValue(func() (all []utt.Circuit) {
 	for _, rules := range [][]rangeproof.Rule{nil, {rangeproof.Pays()}} {
-		_, key, err := rangeproof.SetupSingleParty(context.Background(), must(rangeproof.Compile(2, rules...)))
+		proving, key, err := rangeproof.SetupSingleParty(context.Background(), must(rangeproof.Compile(2, rules...)))
 		must(0, err)
 		all = append(all, utt.Circuit{Key: key})
+		provingKeys = append(provingKeys, proving)
 	}
 	return all
 })

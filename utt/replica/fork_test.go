@@ -13,6 +13,7 @@ import (
 	"github.com/utt-ecash/utt-go/threshold"
 	"github.com/utt-ecash/utt-go/utt"
 	"github.com/utt-ecash/utt-go/utt/replica"
+	"github.com/utt-ecash/utt-go/utt/store"
 )
 
 // weak is a foundation of whose replicas f + 1 sign, one more than may be faulty.
@@ -71,11 +72,14 @@ func fork(t *testing.T, f *foundation, sides ...[]int) (forks []*cluster) {
 func (c *cluster) credential() *sig.Signed {
 	c.t.Helper()
 	for i, r := range c.replicas {
-		if r == nil || c.publishedAt(i) < 2 {
+		if r == nil || r.Settled() < 2 {
 			continue
 		}
 		for rec, err := range r.Records(ctx, utt.Cursor{Height: 2}) {
 			require.NoError(c.t, err)
+			leaves := c.leaves(i, must(r.Ledger().Block(1)).Size, ever)
+			require.Len(c.t, leaves, 1)
+			rec = must(rec.WithCredentials(leaves[0]))
 			made := sig.SignatureOf(curve.ReadG1(wire.NewReader(rec.Signatures())))
 			return &sig.Signed{Commitment: rec.Commitments(c.f.p)[0], Signature: made}
 		}
@@ -232,4 +236,28 @@ func TestOnlyTheCombinerIsWaitedFor(t *testing.T) {
 		}
 	}
 	require.Equal(t, n-1, published)
+}
+
+// What t replicas have certified of another history is not published, be it handed in with all its
+// records.
+func TestFollowsItsOwnLedgerOnly(t *testing.T) {
+	forks := fork(t, weak(), []int{0, 1}, []int{2, 3})
+	own, other := forks[0], forks[1]
+	own.stores[3] = new(store.Memory)
+	own.open(3)
+	r := own.replicas[3]
+	of := func(i int, c *cluster, height uint64) (*utt.Certificate, []*utt.Record) {
+		var records []*utt.Record
+		for rec, err := range c.replicas[i].Records(ctx, utt.Cursor{Height: height}) {
+			require.NoError(t, err)
+			if rec.Cursor().Height == height {
+				records = append(records, rec)
+			}
+		}
+		return must(c.replicas[i].Certificate(ctx, height)), records
+	}
+	require.NoError(t, r.Follow(of(0, own, 1)))
+	require.ErrorContains(t, r.Follow(of(2, other, 2)), "t replicas certified other records")
+	require.EqualValues(t, 1, r.Published())
+	require.NoError(t, r.Follow(of(0, own, 2)))
 }

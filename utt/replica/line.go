@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/utt-ecash/utt-go/utt"
+	"github.com/utt-ecash/utt-go/utt/ledger"
 )
 
 // tree is that of the signatures that the line waits for.
@@ -104,13 +105,25 @@ func (r *line) settle(height uint64) {
 // through is the height up to which nothing is left to certify.
 func (r *line) through() uint64 { return min(r.next()-1, r.main.published()) }
 
-// records are those of a block that the line is about: all, or the registrations.
+// records are those of a block that the line is about: all, or the registrations, of which the
+// details of others, which may be dropped by then, take no part.
 func (r *line) records(height uint64) ([]*utt.Record, error) {
-	records, err := r.ledger.BlockRecords(height)
-	if err == nil && r != r.main {
-		records = slices.DeleteFunc(records, func(rec *utt.Record) bool { return !rec.Owes() })
+	if r == r.main {
+		return r.ledger.BlockRecords(height)
 	}
-	return records, err
+	return registrations(context.Background(), r.ledger, height)
+}
+
+// registrations are the records of a block that register users.
+func registrations(ctx context.Context, l *ledger.Ledger, height uint64) ([]*utt.Record, error) {
+	records := []*utt.Record{}
+	for own, err := range l.Registrations(ctx, height, height) {
+		if err != nil {
+			return nil, err
+		}
+		records = append(records, own.Record)
+	}
+	return records, nil
 }
 
 // leaves are those of signed registrations.

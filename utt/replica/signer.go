@@ -114,7 +114,7 @@ func (s *Signer) SignBlock(ctx context.Context, height uint64) ([]*utt.Share, er
 	if err != nil {
 		return nil, err
 	}
-	records, err := s.ledger.BlockRecords(height)
+	records, err := s.records(ctx, height)
 	if err != nil {
 		return nil, err
 	}
@@ -150,6 +150,15 @@ func (s *Signer) SignBlock(ctx context.Context, height uint64) ([]*utt.Share, er
 		s.last = SignerState{height, info.History}
 	}
 	return shares, nil
+}
+
+// records are those of a block among which there are some that the group key signs: registrars
+// need no details of payments, which may be dropped before they answer.
+func (s *Signer) records(ctx context.Context, height uint64) ([]*utt.Record, error) {
+	if s.group.Equal(s.ledger.Parameters().CredentialKey()) {
+		return registrations(ctx, s.ledger, height)
+	}
+	return s.ledger.BlockRecords(height)
 }
 
 // commitments are the outputs of a record that the group key signs.
