@@ -287,3 +287,30 @@ func TestExceptionalAccess(t *testing.T) {
 	require.NoError(t, restored.Sync(ctx, w.net))
 	require.Equal(t, stateOf(w.alice), stateOf(restored))
 }
+
+// While a transfer waits its auditors find its audit record, whatever details were dropped.
+func TestAuditRecordIsKeptWhileHeld(t *testing.T) {
+	w := sharedWorld()
+	l := w.fork(t)
+	payment := w.HonestAudited(utt.Audited)
+	execute(t, l, w.head.Time, payment)
+	held := only(t, l)
+	snapshot, err := l.Snapshot()
+	require.NoError(t, err)
+	var b bytes.Buffer
+	_, err = snapshot.WriteTo(&b)
+	require.NoError(t, err)
+	require.NoError(t, snapshot.Close())
+	s := new(store.Memory)
+	d, err := ledger.Restore(w.Parameters, s, &b, l.Digest())
+	require.NoError(t, err)
+	drop, err := d.Drop(held.Cursor().Height)
+	require.NoError(t, err)
+	require.NotEmpty(t, drop)
+	require.NoError(t, s.Apply(drop))
+	_, err = d.Record(held.Cursor())
+	require.ErrorIs(t, err, utt.ErrNotFound)
+	found, err := d.AuditRecord(payment.ID())
+	require.NoError(t, err)
+	require.Equal(t, held.AppendUnsigned(nil), found.AppendUnsigned(nil))
+}

@@ -186,14 +186,25 @@ func (l *Ledger) Hold(id utt.ID) (status utt.Status, due uint64, err error) {
 }
 
 // AuditRecord is the record that a transfer left when it was held, whatever became of it:
-// see utt.Record.AuditRecord. The error is ErrNotFound for any other, and if its detail was
-// dropped.
+// see utt.Record.AuditRecord. The error is ErrNotFound for any other, and for one that was
+// settled, if its detail was dropped: while it waits, the state has it.
 func (l *Ledger) AuditRecord(id utt.ID) (*utt.Record, error) {
 	h, err := l.holdOf(id)
 	if err != nil {
 		return nil, err
 	}
-	return l.record(h.at)
+	b, waits, err := l.get(heldKey(id))
+	if err != nil {
+		return nil, err
+	}
+	if !waits {
+		return l.record(h.at)
+	}
+	r, err := utt.ParseUnsigned(b)
+	if err != nil {
+		return nil, fmt.Errorf("%w: held transfer %v: %w", utt.ErrStore, id, err)
+	}
+	return r, nil
 }
 
 func (l *Ledger) holdOf(id utt.ID) (h hold, err error) {
