@@ -3,6 +3,7 @@ package replica_test
 import (
 	"bytes"
 	"context"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -17,14 +18,14 @@ import (
 // publication, and waits.
 type slow struct {
 	store.Store
-	begun chan struct{} // nil: it is as others
+	armed atomic.Bool // once, or it is as others
+	begun chan struct{}
 	wait  time.Duration
 }
 
 func (s *slow) Get(key []byte) ([]byte, bool, error) {
-	if s.begun != nil && bytes.HasPrefix(key, []byte("~t")) {
+	if bytes.HasPrefix(key, []byte("~t")) && s.armed.CompareAndSwap(true, false) {
 		close(s.begun)
-		s.begun = nil
 		time.Sleep(s.wait)
 	}
 	return s.Store.Get(key)
@@ -34,7 +35,7 @@ func (s *slow) Get(key []byte) ([]byte, bool, error) {
 // for ever.
 func TestCommitsWhilePublishing(t *testing.T) {
 	c := newCluster(t, 92)
-	s := &slow{Store: new(store.Memory), wait: 500 * time.Millisecond}
+	s := &slow{Store: new(store.Memory), begun: make(chan struct{}), wait: 500 * time.Millisecond}
 	c.stores[3] = s
 	c.open(3)
 	c.forge = func(_, to int, m *replica.Message) *replica.Message {
@@ -58,11 +59,10 @@ func TestCommitsWhilePublishing(t *testing.T) {
 	b := &utt.Block{Height: 2, Time: c.blocks[0].Time, Ops: c.register()}
 	v, err := c.replicas[3].Check(ctx, b.Time, b.Ops)
 	require.NoError(t, err)
-	begun := make(chan struct{})
-	s.begun = begun
+	s.armed.Store(true)
 	done := make(chan error, 2)
 	go func() { _, err := c.replicas[3].Work(context.Background()); done <- err }()
-	<-begun
+	<-s.begun
 	go func() { _, err := c.replicas[3].Execute(b, v); done <- err }()
 	for range 2 {
 		select {
