@@ -1,6 +1,7 @@
 package bft
 
 import (
+	"context"
 	"crypto/ed25519"
 	"errors"
 	"fmt"
@@ -177,12 +178,11 @@ func (r *Refresh) step(m *Simulation, e *endpoint, h *holder) error {
 		h.life, h.log, h.next, h.parties = e.life, log, m.harness.founded+1, make([]*session.Party, len(r.ids))
 	}
 	for ; h.next <= l.Head().Height; h.next++ {
-		records, err := l.BlockRecords(h.next)
-		if err != nil {
-			return err
-		}
-		for _, rec := range records {
-			if err := h.log.Take(rec); err != nil {
+		for on, err := range l.OfKinds(context.Background(), h.next, h.next, utt.KindSessionOpening, utt.KindSessionMessage, utt.KindSessionAdoption) {
+			if err != nil {
+				return err
+			}
+			if err := h.log.Take(on.Record); err != nil {
 				return err
 			}
 		}

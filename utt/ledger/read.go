@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 
 	"github.com/utt-ecash/utt-go/internal/wire"
 	"github.com/utt-ecash/utt-go/nullifier"
@@ -253,31 +254,37 @@ func (l *Ledger) BlockRecords(height uint64) ([]*utt.Record, error) {
 	return records, nil
 }
 
-// Registration is a record that registers a user, and its number on the ledger, from 0.
-type Registration struct {
+// Numbered is a record, and its number on the ledger, from 0.
+type Numbered struct {
 	Number uint64
 	Record *utt.Record
 }
 
 // Registrations yields those of the blocks from one height up to another, in order, without
 // decoding what else there is. The error is ErrNotFound for a block that is not executed.
-func (l *Ledger) Registrations(ctx context.Context, from, to uint64) iter.Seq2[Registration, error] {
-	return func(yield func(Registration, error) bool) {
+func (l *Ledger) Registrations(ctx context.Context, from, to uint64) iter.Seq2[Numbered, error] {
+	return l.OfKinds(ctx, from, to, utt.KindRegistration)
+}
+
+// OfKinds yields the records of some kinds of the blocks from one height up to another, in order, without
+// decoding what else there is: it may be that details of that are dropped. The error is ErrNotFound for a block that is not executed.
+func (l *Ledger) OfKinds(ctx context.Context, from, to uint64, kinds ...utt.Kind) iter.Seq2[Numbered, error] {
+	return func(yield func(Numbered, error) bool) {
 		for h := max(from, 1); h <= to; h++ {
 			b, err := l.Block(h)
 			if err == nil {
 				err = ctx.Err()
 			}
 			if err != nil {
-				yield(Registration{}, err)
+				yield(Numbered{}, err)
 				return
 			}
 			for i := range b.Records {
-				r, err := l.registration(utt.Cursor{Height: h, Index: i})
+				r, err := l.ofKinds(utt.Cursor{Height: h, Index: i}, kinds)
 				if r == nil && err == nil {
 					continue
 				}
-				if !yield(Registration{b.Size - uint64(b.Records) + uint64(i), r}, err) || err != nil {
+				if !yield(Numbered{b.Size - uint64(b.Records) + uint64(i), r}, err) || err != nil {
 					return
 				}
 			}
@@ -285,10 +292,10 @@ func (l *Ledger) Registrations(ctx context.Context, from, to uint64) iter.Seq2[R
 	}
 }
 
-// registration is the record at a place, nil if it is of another kind.
-func (l *Ledger) registration(c utt.Cursor) (*utt.Record, error) {
+// ofKinds is the record at a place, nil if it is of another kind.
+func (l *Ledger) ofKinds(c utt.Cursor, kinds []utt.Kind) (*utt.Record, error) {
 	b, ok, err := l.get(recordKey(c))
-	if err != nil || ok && utt.RecordKind(b) != utt.KindRegistration {
+	if err != nil || ok && !slices.Contains(kinds, utt.RecordKind(b)) {
 		return nil, err
 	}
 	return l.record(c)

@@ -1,6 +1,7 @@
 package node
 
 import (
+	"context"
 	"errors"
 
 	"github.com/utt-ecash/utt-go/examples/comet/home"
@@ -55,12 +56,11 @@ func (k *keeper) follow(purpose string) error {
 	}
 	l := k.a.r().Ledger()
 	for head := l.Head().Height; s.next <= head; s.next++ {
-		records, err := l.BlockRecords(s.next)
-		if err != nil {
-			return err
-		}
-		for _, r := range records {
-			if err := s.log.Take(r); err != nil {
+		for on, err := range l.OfKinds(context.Background(), s.next, s.next, utt.KindSessionOpening, utt.KindSessionMessage, utt.KindSessionAdoption) {
+			if err != nil {
+				return err
+			}
+			if err := s.log.Take(on.Record); err != nil {
 				return err
 			}
 		}
