@@ -2,7 +2,6 @@ package utt_test
 
 import (
 	"context"
-	"fmt"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -11,6 +10,7 @@ import (
 
 	"github.com/utt-ecash/utt-go/utt"
 	"github.com/utt-ecash/utt-go/utt/local"
+	"github.com/utt-ecash/utt-go/utt/store"
 	"github.com/utt-ecash/utt-go/utt/wallet"
 )
 
@@ -35,14 +35,27 @@ type walk struct {
 	rand  *rand.Rand
 	users []*walker
 	done  map[string]int
+	way   wallet.Way // of all wallets
 }
 
 const classAmount = 1000
 
-func newWalk(t *testing.T, seed uint64) *walk {
-	w := &walk{t: t, net: newNetwork(t), rand: rand.New(rand.NewPCG(seed, 0)), done: make(map[string]int)}
+func newWalk(t *testing.T, seed uint64, way wallet.Way) *walk {
+	w := &walk{t: t, net: newNetwork(t), rand: rand.New(rand.NewPCG(seed, 0)), done: make(map[string]int), way: way}
+	looksOut := newWatcher(t, w.net)
 	for _, identity := range []string{alice, bob, mallory} {
-		u := &walker{identity: identity, wallet: restore(t, w.net, identity), purses: make(map[string]*purse)}
+		u := &walker{identity: identity, purses: make(map[string]*purse)}
+		switch way {
+		case wallet.Light:
+			u.wallet = light(t, w.net, identity, new(store.Memory))
+		case wallet.Watched:
+			u.wallet = looksOut.watched(t, identity, new(store.Memory), true)
+			m, err := u.wallet.Mandate(looksOut.ScanKey(), w.net.Now().Add(100*month))
+			require.NoError(t, err)
+			require.NoError(t, looksOut.Expect(m))
+		default:
+			u.wallet = restore(t, w.net, identity)
+		}
 		for _, asset := range w.net.Parameters().Assets() {
 			u.purses[asset] = new(purse)
 		}
@@ -59,6 +72,22 @@ func (w *walk) register(u *walker) {
 	for _, p := range u.purses {
 		p.budget = classAmount
 	}
+	w.acquaint()
+}
+
+// acquaint has those who do not read who is registered know each other's newest addresses.
+func (w *walk) acquaint() {
+	if w.way == wallet.Full {
+		return
+	}
+	var joined []*wallet.Wallet
+	for _, u := range w.users {
+		if u.joined {
+			sync1(w.t, w.net, u.wallet)
+			joined = append(joined, u.wallet)
+		}
+	}
+	meet(w.t, w.net, joined...)
 }
 
 // upTo is a random amount of 1 to n, or 0 if n is 0.
@@ -155,6 +184,7 @@ func (w *walk) step() string {
 				}
 			}
 		}
+		w.acquaint() // cards are good through the epoch after
 		return "epoch"
 	}
 }
@@ -169,7 +199,9 @@ func (w *walk) require(after string) {
 		sum, err := l.Accounts(asset)
 		require.NoError(t, err)
 		for _, u := range w.users {
-			sync1(t, w.net, u.wallet)
+			if u.joined || w.way != wallet.Watched { // who is no customer is told nothing
+				sync1(t, w.net, u.wallet)
+			}
 			unspent, err := partyOf(t, w.net, u.identity).Unspent(ctx, asset)
 			require.NoError(t, err, after)
 			sum += unspent
@@ -186,14 +218,14 @@ func (w *walk) require(after string) {
 	}
 }
 
-// Value is conserved, whatever users do: after every step of a random walk, all
-// that was issued is in accounts and unspent coins, everybody has what a simple
-// model says, and the replicas agree.
+// Value is conserved, whatever users do, and in whatever way their wallets keep up: after every step of a
+// random walk, all that was issued is in accounts and unspent coins, everybody has what a simple
+// model says, and the replicas agree; and in the end wallets that are restored know the same.
 func TestRandomWalk(t *testing.T) {
 	sequential(t)
-	for _, seed := range []uint64{1, 2} {
-		t.Run(fmt.Sprint(seed), func(t *testing.T) {
-			w := newWalk(t, seed)
+	for seed, way := range []wallet.Way{wallet.Full, wallet.Light, wallet.Watched} {
+		t.Run(way.String(), func(t *testing.T) {
+			w := newWalk(t, uint64(1+seed%2), way)
 			var path []string
 			for len(path) < 30 {
 				if s := w.step(); s != "" {
@@ -204,9 +236,14 @@ func TestRandomWalk(t *testing.T) {
 			}
 			require.GreaterOrEqual(t, len(w.done), 8, "the walk went places: %v", w.done)
 			for _, u := range w.users {
+				if !u.joined {
+					continue
+				}
 				again := restore(t, w.net, u.identity)
-				sync1(t, w.net, again)
-				require.Equal(t, stateOf(u.wallet), stateOf(again), "restored from seed and ledger")
+				requireAgrees(t, w.net, again, u.wallet) // restored from seed and ledger
+				if way == wallet.Light {
+					requireAgrees(t, w.net, again, light(t, w.net, u.identity, new(store.Memory)))
+				}
 			}
 		})
 	}
