@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"github.com/utt-ecash/utt-go/utt"
-	"github.com/utt-ecash/utt-go/utt/ledger"
 )
 
 // tree is that of the signatures that the line waits for.
@@ -112,18 +111,6 @@ func (r *line) records(height uint64) ([]*utt.Record, error) {
 		return r.ledger.BlockRecords(height)
 	}
 	return registrations(context.Background(), r.ledger, height)
-}
-
-// registrations are the records of a block that register users.
-func registrations(ctx context.Context, l *ledger.Ledger, height uint64) ([]*utt.Record, error) {
-	records := []*utt.Record{}
-	for own, err := range l.Registrations(ctx, height, height) {
-		if err != nil {
-			return nil, err
-		}
-		records = append(records, own.Record)
-	}
-	return records, nil
 }
 
 // leaves are those of signed registrations.

@@ -184,3 +184,15 @@ func (s *Signer) checkHistory() error {
 	}
 	return nil
 }
+
+// registrations are the records of a block that register users.
+func registrations(ctx context.Context, l *ledger.Ledger, height uint64) ([]*utt.Record, error) {
+	records := []*utt.Record{}
+	for own, err := range l.Registrations(ctx, height, height) {
+		if err != nil {
+			return nil, err
+		}
+		records = append(records, own.Record)
+	}
+	return records, nil
+}
