@@ -325,7 +325,35 @@ func TestLightWalletWaitsBeforeAnAmendment(t *testing.T) {
 	require.NoError(t, l.Sync(t.Context(), net))
 	require.Positive(t, l.Waiting())
 	require.Less(t, l.Balance(cash).Spendable, utt.Amount(20))
+	_, err := l.Split(t.Context(), net, cash, 19)
+	var missing *wallet.FundsError
+	require.ErrorAs(t, err, &missing)
+	require.Equal(t, l.Waiting(), missing.Waiting)
+	require.ErrorContains(t, err, "CatchUp")
 	requireAgrees(t, net, b, l)
 	require.Equal(t, utt.Amount(20), l.Balance(cash).Spendable)
 	require.Equal(t, uint64(1), l.Parameters().Amendments())
+}
+
+// A light wallet that is restored, and has not got to its registration, says what to do.
+func TestLightWalletSaysThatItWaits(t *testing.T) {
+	net := newNetwork(t)
+	joinLight(t, net, alice)
+	for range 4 { // before bob
+		require.NoError(t, net.Issue(t.Context(), alice, cash, 1))
+	}
+	joinLight(t, net, bob, 10, 20, 30)
+	for range 3 {
+		crowd(t, net, 40)
+		b := restore(t, net, bob)
+		sync1(t, net, b)
+		done(t, b, net)(b.Mint(t.Context(), net, cash, 1))
+	}
+	l := light(t, net, bob, new(store.Memory))
+	require.NoError(t, l.Sync(t.Context(), net))
+	if err := l.Credited(); err != nil && l.Registered() {
+		require.ErrorContains(t, err, "CatchUp")
+	}
+	caughtUp(t, net, l)
+	require.NoError(t, l.Credited())
 }

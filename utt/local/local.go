@@ -221,6 +221,9 @@ func (n *Network) Advance(ctx context.Context, d time.Duration) error {
 func (n *Network) Now() time.Time { return time.Unix(cmp.Or(n, &noNetwork).now.Load(), 0).UTC() }
 
 // Wallet makes the wallet of an identity with a seed, a fresh one if it is nil.
+// For another way, on a disk, or to restore one, draw 32 bytes and call
+//
+//	wallet.Open(n.Parameters(), identity, seed, store, wallet.Config{ProvingKeys: n.ProvingKeys(), Now: n.Now, Way: wallet.Light})
 func (n *Network) Wallet(identity string, seed []byte) (*wallet.Wallet, error) {
 	if err := n.usable(); err != nil {
 		return nil, err
@@ -236,6 +239,7 @@ func (n *Network) Wallet(identity string, seed []byte) (*wallet.Wallet, error) {
 // budget of the present epoch in every asset, if the class has one, and syncs. What was done before is no
 // error: a wallet made again from its seed, or enrolled in a later epoch, has the rest
 // done. Registered with other keys or another class, it is utt.ErrConflict.
+// Of a watched wallet it fails until its provider has followed the registration: have him Follow, and Enroll again.
 func (n *Network) Enroll(ctx context.Context, w *wallet.Wallet, identity string, class utt.Class) error {
 	if err := n.usable(); err != nil {
 		return err

@@ -173,7 +173,7 @@ func (s *Service) Expect(m *utt.Mandate) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if c := s.customers[m.PID()]; c != nil && c.account != nil {
-		return fmt.Errorf("%w: user %v is a customer", utt.ErrConflict, m.PID())
+		return fmt.Errorf("%w: user %v is a customer already: Admit takes his new mandate", utt.ErrConflict, m.PID())
 	}
 	return s.keep(m.PID(), &customer{mandate: m})
 }

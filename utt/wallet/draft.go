@@ -158,7 +158,7 @@ func (w *Wallet) transfer(use utt.Case, asset string, first, out utt.Amount) (*d
 	chosen := choose(d.coins, d.need)
 	if len(chosen) == 0 {
 		e := short(d.coins, d.need)
-		e.Pending = all - d.coins.sum()
+		e.Pending, e.Waiting = all-d.coins.sum(), w.waiting
 		return nil, e
 	}
 	if round := groups(chosen); len(round) > 0 {

@@ -35,11 +35,16 @@ type CredentialError struct {
 	Identity    string
 	Checkpoint  utt.Checkpoint // up to which the wallet has synced
 	Credentials utt.Checkpoint // up to which credentials are signed
+	Waiting     int            // of a light wallet, records that wait for their details
 }
 
 func (e *CredentialError) Error() string {
 	if e == nil {
 		return utt.ErrNotFound.Error()
+	}
+	if e.Waiting > 0 {
+		return fmt.Sprintf("%v: %.64q is registered, and %d records wait for their details, before which its credential is not taken in: CatchUp reads them",
+			utt.ErrNotFound, e.Identity, e.Waiting)
 	}
 	return fmt.Sprintf("%v: %.64q is registered, but its credential is not signed yet: credentials are up to block %d, where the wallet has synced up to block %d: "+
 		"wait for the registrars, and Sync", utt.ErrNotFound, e.Identity, e.Credentials.Height, e.Checkpoint.Height)

@@ -25,6 +25,7 @@ type FundsError struct {
 	Need      utt.Amount
 	Spendable utt.Amount // now
 	Pending   utt.Amount // locked by operations not yet decided
+	Waiting   int        // of a light wallet, records that wait for their details, and may have more
 	Budget    Budget     // where that is missing: which there is, and when to ask for the next
 	// Beyond is, where the privacy budget is missing, how PayAs could make the payment in
 	// another case, and who would learn what; nil if it could not.
@@ -54,6 +55,9 @@ func (e *FundsError) Error() string {
 	if e.What == FundsBudget {
 		return fmt.Sprintf("utt: %d of %s needed, only %d owned in epoch %d%s: %s%s",
 			e.Need, what, e.Spendable+e.Pending, e.Budget.Epoch, pending, e.Budget.advice(), beyond)
+	}
+	if e.Waiting > 0 {
+		pending += fmt.Sprintf("; %d records wait for their details, and may have more: CatchUp reads them", e.Waiting)
 	}
 	return fmt.Sprintf("utt: %d of %s needed, only %d owned as of the last sync%s", e.Need, what, e.Spendable+e.Pending, pending)
 }

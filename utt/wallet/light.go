@@ -54,7 +54,7 @@ func (w *Wallet) light(ctx context.Context, n follow.Source, at beginning, took 
 	from := at.ledger
 	source, ok := summariesOf(n)
 	if !ok {
-		return from, false, fmt.Errorf("%w: the node serves no summaries, by which a light wallet keeps up: ask another, or open the wallet in the full way", utt.ErrInvalid)
+		return from, false, fmt.Errorf("%w: the node serves no summaries, by which a light wallet keeps up, since it is no follow.EntrySource: ask another, or open the wallet in the full way", utt.ErrInvalid)
 	}
 	v := w.window
 	next = from
@@ -398,7 +398,9 @@ func (w *Wallet) settleWindow(ctx context.Context, v *window, took func(utt.Fron
 
 // CatchUp is Sync until nothing waits for its details, which of a light wallet that is restored, or was
 // away, takes many times as many sections as a Sync asks for: the node sees how many these are,
-// and so about how often the user was paid and paid. Of other wallets it is Sync.
+// and so about how often the user was paid and paid. Of other wallets it is Sync. What was paid
+// before the user had his own scan key it does not bring back: open the wallet in way Full once, on its store,
+// and Light from then on.
 func (w *Wallet) CatchUp(ctx context.Context, n Node) error {
 	for {
 		if err := w.Sync(ctx, n); err != nil {

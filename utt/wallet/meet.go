@@ -13,13 +13,14 @@ const maxCard = 2
 
 // Card is a text that the wallet's user hands over, with a payment request for instance, to who
 // pays him without reading all records: what shows his registration, and his newest address if he has
-// changed it, as ParseCard reads it. It is good through the epoch after the present one. The
+// changed it, as ParseCard reads it. It has some 3 or 6 kB, and in the second case a line break, which is to stay: hand it
+// over as a file, for instance. For a watched wallet it is good through the epoch after the present one. The
 // node learns whose card is made, and who pays learns what is public of the user.
 func (w *Wallet) Card(ctx context.Context, n Node) (string, error) {
 	if err := w.usableAt(n); err != nil {
 		return "", err
 	}
-	node, ok := n.(InclusionNode)
+	node, ok := showerOf(n)
 	if !ok {
 		return "", fmt.Errorf("%w: a card takes a node that shows single records: an InclusionNode", utt.ErrInvalid)
 	}
@@ -68,7 +69,7 @@ func (w *Wallet) ownRecords() ([]*utt.Record, error) {
 func ParseCard(text string) ([]*utt.Inclusion, error) {
 	texts := strings.Fields(text)
 	if len(texts) == 0 || len(texts) > maxCard {
-		return nil, fmt.Errorf("%w: a card has one or two proofs of a record, and this text has %d", utt.ErrMalformed, len(texts))
+		return nil, fmt.Errorf("%w: a card has one or two proofs of a record, and this text has %d: copy it again, whole, with its line break and no others", utt.ErrMalformed, len(texts))
 	}
 	var all []*utt.Inclusion
 	for _, t := range texts {

@@ -13,6 +13,9 @@ import (
 // whole ranges, but from receipts, if it keeps them: a wallet asks for those of its own
 // operations. From when it asks it can learn more: see Wallet.Sync.
 //
+// A light wallet needs one that is a follow.EntrySource besides; a watched one, and Card, an
+// InclusionNode.
+//
 // It is believed about nothing. What a wallet knows of money, users and time, t
 // replicas have certified. A node can only withhold: what it was given, and what is
 // newer than what it serves.
@@ -41,7 +44,8 @@ type Reader interface {
 // Apart is a Node of two: operations are handed in at the one, and receipts of them asked for
 // there, if it keeps any; all else is read from the other [ASK-APART]. Over connections that nobody can tell are one
 // user's, and with two nodes that do not work together, nobody who sees where a payment comes from sees who reads what.
-// It is nil if either is.
+// A light wallet needs a Reader that is a follow.EntrySource; a watched one, and Card, one that has Inclusion and Places, of
+// which it asks the places of its own operations too. It is nil if either is.
 func Apart(in Submitter, out Reader) Node {
 	if in == nil || out == nil {
 		return nil
@@ -82,7 +86,9 @@ func showerOf(n Node) (shower, bool) {
 // concerns him, also to a node that it was not handed in at: Wallet.Status and Await do.
 type ReceiptNode interface {
 	Node
-	receipts
+	// Receipt is what became of the operation of a digest. The error matches ErrNotFound
+	// if no block had it.
+	Receipt(ctx context.Context, op utt.Digest) (utt.Receipt, error)
 }
 
 type receipts interface {
@@ -95,7 +101,10 @@ type receipts interface {
 // learns from the questions which records concern who asks: see Way.
 type InclusionNode interface {
 	Node
-	shower
+	// Inclusion shows what is on record at a place. The error matches ErrNotFound if nothing is.
+	Inclusion(ctx context.Context, at utt.Cursor) (*utt.Inclusion, error)
+	// Places are where the records of an ID are, in order; none if there are none.
+	Places(ctx context.Context, id utt.ID) ([]utt.Cursor, error)
 }
 
 type shower interface {

@@ -48,7 +48,7 @@ func (w *Wallet) order(ctx context.Context, n Node, m made, order func(nonce uin
 			return nil, nil, fmt.Errorf("%w: an amount of zero", utt.ErrInvalid)
 		}
 		if have := s.accounts.m[m.asset]; have < m.amount {
-			return nil, nil, &FundsError{What: FundsAccount, Need: m.amount, Spendable: have}
+			return nil, nil, &FundsError{What: FundsAccount, Need: m.amount, Spendable: have, Waiting: w.waiting}
 		}
 		return w.withNonce(m, order)
 	})

@@ -190,6 +190,10 @@ func (w *Wallet) undecided(ctx context.Context, h Handle, err error) error {
 	if !open || !ended {
 		return err
 	}
+	if w.way == Watched {
+		return fmt.Errorf("utt: operation %v is undecided and stays pending, as far as who looks out for the user has looked, which is up to block %d: Await it again; "+
+			"it may have been rejected: ask for its Status at a node that keeps receipts: %w", h, w.Checkpoint().Height, err)
+	}
 	return fmt.Errorf("utt: operation %v is undecided and stays pending; it may have been rejected: "+
 		"ask for its Status at a node that keeps receipts, hand it in again with Resubmit, or give it up with Abandon: %w", h, err)
 }

@@ -7,7 +7,8 @@ import (
 )
 
 // RequestPayment is the text by which the wallet's user asks for a payment, until a time. He
-// hands it over, as a link for instance, and knows the payment by its memo.
+// hands it over, as a link for instance, and knows the payment by its memo. With it he hands his Card
+// to who may have a light or a watched wallet.
 func (w *Wallet) RequestPayment(asset string, amount utt.Amount, memo string, until time.Time) (string, error) {
 	if err := w.usable(); err != nil {
 		return "", err
@@ -28,7 +29,7 @@ func (w *Wallet) RequestPayment(asset string, amount utt.Amount, memo string, un
 }
 
 // Requested is what the text of RequestPayment asks for: Pay pays it. The payee must be
-// registered as far as the wallet has synced, and have signed it himself [REQ]; no node is asked. A wallet
+// registered as far as the wallet has synced, or one whom it was to Meet, and have signed it himself [REQ]; no node is asked. A wallet
 // does not remember what it has paid: a request that is paid twice is two payments.
 func (w *Wallet) Requested(text string) (utt.PaymentRequest, error) {
 	if err := w.usable(); err != nil {

@@ -63,7 +63,8 @@ type Config struct {
 	// AddProvingKey adds more.
 	ProvingKeys []*rangeproof.ProvingKey
 	// ScanKey is that of who is to look out for payments to the user, where the wallet asks for
-	// a registration; zero for nobody. utt.Keys.WithScanKey says what he learns. Readdress
+	// a registration. Zero is nobody in way Full, the user himself (OwnScanKey) in way Light, and
+	// the Watcher in way Watched. utt.Keys.WithScanKey says what he learns. Readdress
 	// changes it later.
 	ScanKey utt.ScanKey
 	// Now is the clock; default time.Now. It must not call the wallet. Simulations hand in
@@ -152,8 +153,12 @@ func Open(p *utt.Parameters, identity string, seed []byte, s store.Store, c Conf
 	if w.scan, err = w.keys.OwnScan(); err != nil {
 		return nil, err
 	}
-	if c.Way == Light && c.ScanKey.IsZero() {
+	switch {
+	case !c.ScanKey.IsZero():
+	case c.Way == Light:
 		c.ScanKey = w.scan.ScanKey()
+	case c.Way == Watched:
+		c.ScanKey = c.Watcher.ScanKey()
 	}
 	if w.keys, err = w.keys.WithScanKey(c.ScanKey); err != nil {
 		return nil, err
@@ -313,7 +318,7 @@ func (w *Wallet) credited() error {
 		return err
 	}
 	if w.state.credential == nil {
-		return &CredentialError{Identity: w.identity, Checkpoint: w.state.frontier.Checkpoint, Credentials: w.state.signed.Checkpoint}
+		return &CredentialError{Identity: w.identity, Checkpoint: w.state.frontier.Checkpoint, Credentials: w.state.signed.Checkpoint, Waiting: w.waiting}
 	}
 	return nil
 }
@@ -363,7 +368,7 @@ type Balance struct {
 	BudgetHeld    utt.Amount // as Held
 }
 
-// Balance sums up what the wallet had at its last sync.
+// Balance sums up what the wallet had at its last sync. Of a light wallet what is Waiting is not in it.
 func (w *Wallet) Balance(asset string) Balance {
 	w = cmp.Or(w, &noWallet)
 	w.mu.Lock()

@@ -69,7 +69,16 @@ func (w *Wallet) syncWatched(ctx context.Context, n *aimed, node Node, took func
 			return err
 		}
 	}
-	return s.credential(ctx)
+	if err := s.credential(ctx); err != nil {
+		return err
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if m := w.state.registered; m != nil && m.ScanKey() != w.watcher.ScanKey() {
+		return &WatcherError{Cause: fmt.Errorf("%w: payments to the user have clues for another scan key than that of who is asked, who is told of none: "+
+			"Readdress to his, or open the wallet with who has it", utt.ErrConflict)}
+	}
+	return nil
 }
 
 // credential has the node show the user's registration once more, if it came without his credential.
@@ -163,7 +172,7 @@ func (s *watching) page(ctx context.Context) (more bool, err error) {
 	}
 	a, err := s.w.watcher.Watch(ctx, q)
 	if err != nil {
-		return false, fmt.Errorf("utt: ask who looks out for the user: %w", err)
+		return false, &WatcherError{Cause: fmt.Errorf("ask him: %w; where the user is his customer, he has not read as far as the registration yet, or his mandate is over", err)}
 	}
 	if err := a.Check(s.from); err != nil {
 		return false, &WatcherError{Cause: err}
