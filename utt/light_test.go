@@ -254,26 +254,6 @@ func TestLightWalletSaysThatItIsBlind(t *testing.T) {
 	caughtUp(t, net, b)
 }
 
-// More than a light wallet reads at once, with a payment at the beginning and at the end.
-func TestLightWalletReadsALot(t *testing.T) {
-	sequential(t)
-	ctx := context.Background()
-	net := newNetwork(t)
-	a := joinLight(t, net, alice, 500)
-	b := joinLight(t, net, bob)
-	sync1(t, net, a)
-	done(t, a, net)(a.Pay(ctx, net, bob, cash, 5, ""))
-	for range 30 {
-		crowd(t, net, 300)
-	}
-	done(t, a, net)(a.Pay(ctx, net, bob, cash, 6, ""))
-	requireAgrees(t, net, b, light(t, net, bob, new(store.Memory)))
-	disk := new(store.Memory)
-	l := light(t, net, bob, disk)
-	caughtUp(t, net, l)
-	requireAgrees(t, net, b, light(t, net, bob, disk))
-}
-
 // Whatever write fails, a light wallet that is opened again has lost nothing.
 func TestLightCrashAtEveryWrite(t *testing.T) {
 	sequential(t)

@@ -24,7 +24,7 @@ func (r *line) owes(height uint64, registers bool) {
 	if height <= r.head {
 		return
 	}
-	if r.head = height; registers || height%stride == 0 {
+	if r.head = height; (registers || height%stride == 0) && height > r.published() { // others may have told it since
 		r.due = append(r.due, height)
 	}
 }

@@ -23,8 +23,12 @@ func (w *Wallet) credentialsOf(ctx context.Context, n follow.Source, from utt.Fr
 	})
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if f := (*NodeError)(nil); errors.As(err, &f) && f.Fault == Forked && f.Height < w.state.signed.Height {
-		f.Fault, f.Known = Behind, w.state.signed.Height
+	known := w.state.signed.Height
+	if v := w.window; v != nil && v.credentials != nil { // from where it asks may be beyond what is taken in
+		known = max(known, v.credentials.to.Height)
+	}
+	if f := (*NodeError)(nil); errors.As(err, &f) && f.Fault == Forked && from.Height == 0 && f.Height < known { // else it is of its height
+		f.Fault, f.Known = Behind, known
 	}
 	if err == nil && c.to.Height < w.state.signed.Height {
 		err = &NodeError{Fault: Behind, Height: c.to.Height, Known: w.state.signed.Height}

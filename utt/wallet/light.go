@@ -58,13 +58,13 @@ func (w *Wallet) light(ctx context.Context, n follow.Source, at beginning, took 
 	}
 	v := w.window
 	next = from
-	if len(v.seen) < atOnce { // else what comes after waits too
+	if len(v.seen) < atOnce || !v.aimed() { // else what comes after waits too
 		if next, more, err = w.skim(ctx, source, v, from); err != nil {
 			return from, false, err
 		}
 	}
-	if v.aim == nil {
-		return from, false, nil // nothing is published yet
+	if !v.aimed() {
+		return next, more, nil // nothing is published yet, or the node lags, which shows at the end
 	}
 	if a, ok := n.(*aimed); ok {
 		a.last = v.aim.Checkpoint

@@ -32,6 +32,10 @@ type summarised struct {
 	record    *utt.Record // with its detail and signatures, once these were asked for
 }
 
+// aimed reports whether there is a certificate of all that was read: there is none yet of what was
+// read before a node failed.
+func (v *window) aimed() bool { return v.aim != nil && v.aim.Height >= v.at.Height }
+
 // first is the number of the first record in the window.
 func (v *window) first() uint64 { return v.at.Records - uint64(len(v.seen)) }
 
