@@ -38,7 +38,7 @@ func logEntry(stored []byte) []byte {
 // Drop are the writes that take the details of a block's payments out of the ledger's store:
 // for whoever has it to apply. They change nothing that is executed, and no digest. From then
 // on the error of Record, Records and BlockRecords is ErrNotFound there, and so is that of
-// AuditRecord; Entries go on. The error is ErrNotFound for a block above the head.
+// AuditRecord once what was held is settled; Entries and OfKinds go on. The error is ErrNotFound for a block above the head.
 func (l *Ledger) Drop(height uint64) ([]store.Write, error) {
 	b, err := l.Block(height)
 	if err != nil {
