@@ -110,7 +110,7 @@ func (e *experiment) loseWatcher(ctx context.Context) (string, error) {
 	}
 	reads := func() error { return told(own) }
 	// from his seed, by range; then by what he is told
-	if err := inOrder(reads, func() error { return e.readdress(ctx, c, one) }, pay, reads); err != nil {
+	if err := inOrder(func() error { return e.readdress(ctx, c, one) }, reads, pay, reads); err != nil {
 		return "", err
 	}
 
