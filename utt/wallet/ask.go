@@ -28,7 +28,8 @@ type boundaries struct {
 	slot, day utt.Frontier   // at the last record before the slot, and the day, of the frontier
 	// credentials is that of what registrars have signed, as day is, or on an earlier one: they lag
 	credentials utt.Frontier
-	// recent is that of what registrars have signed at a multiple of credentialsSpan: it depends on how much that is alone
+	// recent is that of what registrars have signed at a multiple of credentialsSpan: it depends
+	// on how much that is alone
 	recent utt.Frontier
 }
 

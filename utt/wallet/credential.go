@@ -12,8 +12,8 @@ import (
 	"github.com/utt-ecash/utt-go/utt/follow"
 )
 
-// credentialsOf downloads what registrars have signed of a ledger up to a checkpoint. All readers ask for all
-// of it, whether their credential is there already or not.
+// credentialsOf downloads what registrars have signed of a ledger up to a checkpoint. All readers
+// ask for all of it, whether their credential is there already or not.
 func (w *Wallet) credentialsOf(ctx context.Context, n follow.Source, from utt.Frontier, ledger utt.Checkpoint) (c *credentials, err error) {
 	c = &credentials{from: from, to: from}
 	all := func(uint64) bool { return true }

@@ -19,8 +19,8 @@ type batchOf struct {
 // errEnough ends a download, of which there is more.
 var errEnough = errors.New("enough at once")
 
-// round downloads what a node has from a place on, or the first of it, and then takes it in. It reports whether there
-// is more, and from where on.
+// round downloads what a node has from a place on, or the first of it, and then takes it in. It
+// reports whether there is more, and from where on.
 func (w *Wallet) round(ctx context.Context, n follow.Source, at beginning, took func(to utt.Frontier)) (next utt.Frontier, more bool, err error) {
 	known, now, from := w.frontier(), w.now(), at.ledger
 	var all []batchOf

@@ -203,8 +203,8 @@ func (w *Wallet) details(ctx context.Context, n follow.EntrySource, v *window) e
 }
 
 // choose are the sections to ask for, in an order that tells nothing. Decoys are those that come
-// first by a function of the seed and of the section, of what was read last, so that who asks again, also
-// in another process, asks for the same.
+// first by a function of the seed and of the section, of what was read last, so that who asks
+// again, also in another process, asks for the same.
 func (w *Wallet) choose(v *window, before uint64) []uint64 {
 	needed, _ := w.survey(v)
 	all := make(map[uint64]bool)
@@ -253,9 +253,9 @@ func (w *Wallet) rank(section uint64) []byte {
 	return h.Sum(nil)
 }
 
-// survey finds what in a window concerns the user: the sections of what has no details yet, and how many
-// records, of whole blocks, can be taken in. A coin that the user gets there, and spends there, is found as soon as its
-// details are known.
+// survey finds what in a window concerns the user: the sections of what has no details yet, and
+// how many records, of whole blocks, can be taken in. A coin that the user gets there, and spends
+// there, is found as soon as its details are known.
 func (w *Wallet) survey(v *window) (needed []uint64, ready int) {
 	_, keys, err := w.follow(nil)
 	if err != nil {
@@ -396,11 +396,11 @@ func (w *Wallet) settleWindow(ctx context.Context, v *window, took func(utt.Fron
 	}
 }
 
-// CatchUp is Sync until nothing waits for its details, which of a light wallet that is restored, or was
-// away, takes many times as many sections as a Sync asks for: the node sees how many these are,
-// and so about how often the user was paid and paid. Of other wallets it is Sync. What was paid
-// before the user had his own scan key it does not bring back: open the wallet in way Full once, on its store,
-// and Light from then on.
+// CatchUp is Sync until nothing waits for its details, which of a light wallet that is restored,
+// or was away, takes many times as many sections as a Sync asks for: the node sees how many these
+// are, and so about how often the user was paid and paid. Of other wallets it is Sync. What was
+// paid before the user had his own scan key it does not bring back: open the wallet in way Full
+// once, on its store, and Light from then on.
 func (w *Wallet) CatchUp(ctx context.Context, n Node) error {
 	for {
 		if err := w.Sync(ctx, n); err != nil {
@@ -412,8 +412,9 @@ func (w *Wallet) CatchUp(ctx context.Context, n Node) error {
 	}
 }
 
-// Waiting is how many records a light wallet has read the summaries of and not taken in, since they or others before
-// them wait for their details: Sync asks for a fixed number at once, and CatchUp for all.
+// Waiting is how many records a light wallet has read the summaries of and not taken in, since
+// they or others before them wait for their details: Sync asks for a fixed number at once, and
+// CatchUp for all.
 func (w *Wallet) Waiting() int {
 	if w.usable() != nil {
 		return 0
@@ -423,7 +424,8 @@ func (w *Wallet) Waiting() int {
 	return w.waiting
 }
 
-// OwnScanKey is the key of who looks out for himself: what a light wallet's user is to have in his address.
+// OwnScanKey is the key of who looks out for himself: what a light wallet's user is to have in his
+// address.
 func (w *Wallet) OwnScanKey() utt.ScanKey {
 	if w.usable() != nil {
 		return utt.ScanKey{}

@@ -12,10 +12,11 @@ import (
 const maxCard = 2
 
 // Card is a text that the wallet's user hands over, with a payment request for instance, to who
-// pays him without reading all records: what shows his registration, and his newest address if he has
-// changed it, as ParseCard reads it. It has some 3 or 6 kB, and in the second case a line break, which is to stay: hand it
-// over as a file, for instance. For a watched wallet it is good through the epoch after the present one. The
-// node learns whose card is made, and who pays learns what is public of the user.
+// pays him without reading all records: what shows his registration, and his newest address if he
+// has changed it, as ParseCard reads it. It has some 3 or 6 kB, and in the second case a line
+// break, which is to stay: hand it over as a file, for instance. For a watched wallet it is good
+// through the epoch after the present one. The node learns whose card is made, and who pays learns
+// what is public of the user.
 func (w *Wallet) Card(ctx context.Context, n Node) (string, error) {
 	if err := w.usableAt(n); err != nil {
 		return "", err

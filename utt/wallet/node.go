@@ -42,10 +42,11 @@ type Reader interface {
 }
 
 // Apart is a Node of two: operations are handed in at the one, and receipts of them asked for
-// there, if it keeps any; all else is read from the other [ASK-APART]. Over connections that nobody can tell are one
-// user's, and with two nodes that do not work together, nobody who sees where a payment comes from sees who reads what.
-// A light wallet needs a Reader that is a follow.EntrySource; a watched one, and Card, one that has Inclusion and Places, of
-// which it asks the places of its own operations too. It is nil if either is.
+// there, if it keeps any; all else is read from the other [ASK-APART]. Over connections that
+// nobody can tell are one user's, and with two nodes that do not work together, nobody who sees
+// where a payment comes from sees who reads what. A light wallet needs a Reader that is a
+// follow.EntrySource; a watched one, and Card, one that has Inclusion and Places, of which it asks
+// the places of its own operations too. It is nil if either is.
 func Apart(in Submitter, out Reader) Node {
 	if in == nil || out == nil {
 		return nil

@@ -39,8 +39,8 @@ type Progress struct {
 }
 
 // SyncProgress is Sync that reports how far it has come, after each some hundred records, to a
-// function that must not call the wallet. Where its context ends, what was taken in stays so, and the next
-// Sync goes on from there. To and All are the node's word until it is through.
+// function that must not call the wallet. Where its context ends, what was taken in stays so, and
+// the next Sync goes on from there. To and All are the node's word until it is through.
 func (w *Wallet) SyncProgress(ctx context.Context, n Node, report func(Progress)) error {
 	if err := w.usableAt(n); err != nil {
 		return err

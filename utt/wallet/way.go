@@ -31,10 +31,10 @@ const (
 	// connection that asks, own payments included: let that be the provider's node, or one
 	// over connections that do not show whose they are.
 	//
-	// The provider can leave out, and so can a node: what they leave out, a wallet that is opened in
-	// way Full finds. Money is not lost by it: what was handed in and is not found stays
-	// pending, or Lapsed, and its coins locked. One seed is for one watched wallet: what another device spends it
-	// does not see.
+	// The provider can leave out, and so can a node: what they leave out, a wallet that is opened
+	// in way Full finds. Money is not lost by it: what was handed in and is not found stays
+	// pending, or Lapsed, and its coins locked. One seed is for one watched wallet: what another
+	// device spends it does not see.
 	//
 	// A wallet begins in this way where it has read all by range: Rescan, or an empty store
 	// without Config.Fresh, has it do that first.
