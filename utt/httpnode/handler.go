@@ -2,6 +2,7 @@ package httpnode
 
 import (
 	"context"
+	"encoding"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -167,18 +168,38 @@ func fail(w http.ResponseWriter, err error) {
 	}
 }
 
-func (h *handler) submit(w http.ResponseWriter, r *http.Request) {
-	c := http.NewResponseController(w)
-	_ = c.SetReadDeadline(time.Now().Add(h.c.Patience)) // where the server can
-	raw, err := io.ReadAll(r.Body)
-	_ = c.SetReadDeadline(time.Time{})
-	if errors.Is(err, os.ErrDeadlineExceeded) {
-		w.Header().Set("Connection", "close")
-		http.Error(w, "the operation did not come", http.StatusRequestTimeout)
-		return
+// found answers with what was found, encoded, or tells the wallet why there is nothing.
+func found(w http.ResponseWriter, v encoding.BinaryMarshaler, err error, answer func(http.ResponseWriter, []byte)) {
+	var b []byte
+	if err == nil {
+		b, err = v.MarshalBinary()
 	}
 	if err != nil {
-		http.Error(w, "an operation has at most 64 KiB", http.StatusRequestEntityTooLarge)
+		fail(w, err)
+		return
+	}
+	answer(w, b)
+}
+
+// body is what a request brings, or the wallet is told that it did not come, or is too long.
+func (h *handler) body(w http.ResponseWriter, from io.Reader, absent, long string) (raw []byte, ok bool) {
+	c := http.NewResponseController(w)
+	_ = c.SetReadDeadline(time.Now().Add(h.c.Patience)) // where the server can
+	raw, err := io.ReadAll(from)
+	_ = c.SetReadDeadline(time.Time{})
+	switch {
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		w.Header().Set("Connection", "close")
+		http.Error(w, absent, http.StatusRequestTimeout)
+	case err != nil:
+		http.Error(w, long, http.StatusRequestEntityTooLarge)
+	}
+	return raw, err == nil
+}
+
+func (h *handler) submit(w http.ResponseWriter, r *http.Request) {
+	raw, ok := h.body(w, r.Body, "the operation did not come", "an operation has at most 64 KiB")
+	if !ok {
 		return
 	}
 	op, err := utt.ParseOperation(raw)
@@ -241,16 +262,7 @@ func certificates(h *handler, upTo func(ctx context.Context, height uint64) (*ut
 			return
 		}
 		c, err := upTo(r.Context(), height)
-		if err != nil {
-			fail(w, err)
-			return
-		}
-		b, err := c.MarshalBinary()
-		if err != nil {
-			fail(w, err)
-			return
-		}
-		h.answer(w, b)
+		found(w, c, err, h.answer)
 	}
 }
 
@@ -321,16 +333,7 @@ func (h *handler) receipt(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	got, err := h.b.Receipt(r.Context(), d)
-	if err != nil {
-		fail(w, err)
-		return
-	}
-	b, err := got.MarshalBinary()
-	if err != nil {
-		fail(w, err)
-		return
-	}
-	h.answer(w, b)
+	found(w, &got, err, h.answer)
 }
 
 func (h *handler) inclusion(b LogBackend, w http.ResponseWriter, r *http.Request) {
@@ -340,16 +343,7 @@ func (h *handler) inclusion(b LogBackend, w http.ResponseWriter, r *http.Request
 		return
 	}
 	i, err := b.Inclusion(r.Context(), at)
-	if err != nil {
-		fail(w, err)
-		return
-	}
-	encoded, err := i.MarshalBinary()
-	if err != nil {
-		fail(w, err)
-		return
-	}
-	h.answer(w, encoded)
+	found(w, i, err, h.answer)
 }
 
 func (h *handler) places(b PlacesBackend, w http.ResponseWriter, r *http.Request) {
@@ -433,16 +427,7 @@ func (h *handler) section(e EntryBackend, w http.ResponseWriter, r *http.Request
 		return
 	}
 	s, err := e.Section(r.Context(), at, size)
-	if err != nil {
-		fail(w, err)
-		return
-	}
-	b, err := s.MarshalBinary()
-	if err != nil {
-		fail(w, err)
-		return
-	}
-	h.keep(w, b)
+	found(w, s, err, h.keep)
 }
 
 func (h *handler) provingKey(w http.ResponseWriter, r *http.Request) {

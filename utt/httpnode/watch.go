@@ -2,12 +2,8 @@ package httpnode
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"net/http"
-	"os"
-	"time"
 
 	"github.com/utt-ecash/utt-go/utt"
 	"github.com/utt-ecash/utt-go/utt/wallet"
@@ -35,17 +31,8 @@ func NewWatchHandler(b WatchBackend, c Config) (http.Handler, error) {
 }
 
 func (h *handler) watch(b WatchBackend, w http.ResponseWriter, r *http.Request) {
-	c := http.NewResponseController(w)
-	_ = c.SetReadDeadline(time.Now().Add(h.c.Patience)) // where the server can
-	raw, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxWatch))
-	_ = c.SetReadDeadline(time.Time{})
-	switch {
-	case errors.Is(err, os.ErrDeadlineExceeded):
-		w.Header().Set("Connection", "close")
-		http.Error(w, "the question did not come", http.StatusRequestTimeout)
-		return
-	case err != nil:
-		http.Error(w, "a question has at most 1 KiB", http.StatusRequestEntityTooLarge)
+	raw, ok := h.body(w, http.MaxBytesReader(w, r.Body, maxWatch), "the question did not come", "a question has at most 1 KiB")
+	if !ok {
 		return
 	}
 	q := new(utt.WatchQuestion)
@@ -54,16 +41,7 @@ func (h *handler) watch(b WatchBackend, w http.ResponseWriter, r *http.Request) 
 		return
 	}
 	a, err := b.Watch(r.Context(), q)
-	if err != nil {
-		fail(w, err)
-		return
-	}
-	encoded, err := a.MarshalBinary()
-	if err != nil {
-		fail(w, err)
-		return
-	}
-	h.answer(w, encoded)
+	found(w, a, err, h.answer)
 }
 
 // Watcher is a wallet.Watcher that is elsewhere.
