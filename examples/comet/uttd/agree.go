@@ -17,11 +17,15 @@ import (
 	"github.com/utt-ecash/utt-go/utt"
 )
 
-// operatorOf is the operator of a home, who asks his own validator.
-func operatorOf(h *home.Home) (*operator, error) {
+// operatorAt is the home in a folder, and its operator, who asks his own validator.
+func operatorAt(folder string) (*home.Home, *operator, error) {
+	h, err := home.Open(folder)
+	if err != nil {
+		return nil, nil, err
+	}
 	digest := h.Parameters.Digest()
 	o := &operator{network: home.Network{Parameters: hex.EncodeToString(digest[:]), Nodes: []string{"http://" + h.Settings.HTTP}}}
-	return o, o.dial()
+	return h, o, o.dial()
 }
 
 // holders are those of each key, as of the validator's own ledger.
@@ -63,11 +67,7 @@ func proposeCommand() *cobra.Command {
 			"named as on the page; what comes has put its card on the board, by uttd join --board.",
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			h, err := home.Open(folder)
-			if err != nil {
-				return err
-			}
-			o, err := operatorOf(h)
+			h, o, err := operatorAt(folder)
 			if err != nil {
 				return err
 			}
@@ -121,11 +121,7 @@ func agreeCommand() *cobra.Command {
 			"if it can.",
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			h, err := home.Open(folder)
-			if err != nil {
-				return err
-			}
-			o, err := operatorOf(h)
+			h, o, err := operatorAt(folder)
 			if err != nil {
 				return err
 			}
