@@ -40,22 +40,12 @@ type verdict struct {
 // and in the same epoch, are not verified again, unless these come from Trust. It fails
 // as a whole only if the context ends or the time lies outside of the policy's.
 func (p *Parameters) Check(ctx context.Context, time uint64, ops []Operation, known ...*Verdicts) (*Verdicts, error) {
-	if err := p.Usable(); err != nil {
+	v, err := p.undecided(time, ops)
+	if err != nil {
 		return nil, err
 	}
-	now, err := p.config.Policy.EpochAt(time)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrPolicy, err)
-	}
-	for i, op := range ops {
-		if Absent(op) {
-			return nil, fmt.Errorf("%w: operation %d is nil or empty", ErrMalformed, i)
-		}
-	}
-	v := &Verdicts{rules: p.rulesOf(now), of: make(map[Digest]verdict, len(ops))}
-	p = p.At(now)
 	ops = v.reuse(ops, known)
-	claims, entries := p.state(ctx, now, ops)
+	claims, entries := p.At(v.Epoch()).state(ctx, v.Epoch(), ops)
 	for i, err := range batch.Verify(ctx, claims) {
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
@@ -72,6 +62,23 @@ func (p *Parameters) Check(ctx context.Context, time uint64, ops []Operation, kn
 		v.of[d] = verdict{rejection: r}
 	}
 	return v, nil
+}
+
+// undecided is where verdicts on operations go that are checked for a time.
+func (p *Parameters) undecided(time uint64, ops []Operation) (*Verdicts, error) {
+	if err := p.Usable(); err != nil {
+		return nil, err
+	}
+	now, err := p.config.Policy.EpochAt(time)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrPolicy, err)
+	}
+	for i, op := range ops {
+		if Absent(op) {
+			return nil, fmt.Errorf("%w: operation %d is nil or empty", ErrMalformed, i)
+		}
+	}
+	return &Verdicts{rules: p.rulesOf(now), of: make(map[Digest]verdict, len(ops))}, nil
 }
 
 // statedAtOnce is how many operations' bases are hashed together at most.
@@ -165,21 +172,11 @@ func (v *Verdicts) Join(others ...*Verdicts) *Verdicts {
 // certificate of 2f+1 votes of replicas that vote for no block with an invalid
 // operation. What does not need a proof to be seen wrong is still rejected.
 func (p *Parameters) Trust(time uint64, ops []Operation) (*Verdicts, error) {
-	if err := p.Usable(); err != nil {
+	v, err := p.undecided(time, ops)
+	if err != nil {
 		return nil, err
 	}
-	now, err := p.config.Policy.EpochAt(time)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrPolicy, err)
-	}
-	for i, op := range ops {
-		if Absent(op) {
-			return nil, fmt.Errorf("%w: operation %d is nil or empty", ErrMalformed, i)
-		}
-	}
-	v := &Verdicts{rules: p.rulesOf(now), of: make(map[Digest]verdict, len(ops))}
-	p = p.At(now)
-	claims, entries := p.state(context.Background(), now, ops)
+	claims, entries := p.At(v.Epoch()).state(context.Background(), v.Epoch(), ops)
 	for i, op := range ops {
 		d := op.Digest()
 		v.of[d] = verdict{entry: entries[i], trusted: true}

@@ -4,45 +4,113 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"slices"
 	"sync"
 )
 
 // Checker is Parameters.Check that remembers: an operation that was verified when it was
-// handed in, or in a block proposed before, is not verified again. It keeps the verdicts on
-// the last operations of an epoch, twice MaxBlock of them at least. The zero Checker has
-// nothing known. Any number of goroutines may use it.
+// handed in, or in a block proposed before, is not verified again, and one that another
+// goroutine is verifying is waited for. It keeps the verdicts on the last operations of an
+// epoch, twice MaxBlock of them at least. The zero Checker has nothing known. Any number of
+// goroutines may use it.
 type Checker struct {
 	mu         sync.Mutex
 	rules      rules
 	young, old map[Digest]verdict // the older half is dropped when the younger is full
+	flights    map[subject]*flight
 }
 
 // kept is how many verdicts a half holds.
 const kept = 2 * MaxBlock
+
+// subject is what a verdict is on: an operation, under rules.
+type subject struct {
+	rules rules
+	op    Digest
+}
+
+// flight is a batch that is being verified.
+type flight struct {
+	ops   []Operation
+	done  chan struct{} // closed once found is there
+	found *Verdicts     // nil if it failed
+}
 
 // Check is Parameters.Check under the parameters given, such as those of one's ledger now.
 func (c *Checker) Check(ctx context.Context, p *Parameters, time uint64, ops []Operation) (*Verdicts, error) {
 	if c == nil {
 		return nil, fmt.Errorf("%w: no checker", ErrInvalid)
 	}
-	found, err := p.Check(ctx, time, ops, c.known(ops))
+	v, err := p.undecided(time, ops)
 	if err != nil {
 		return nil, err
 	}
-	c.keep(found)
-	return found, nil
+	for len(ops) > 0 {
+		own, others := c.take(v, ops)
+		if len(own.ops) > 0 {
+			if err := c.verify(ctx, own, p, time); err != nil {
+				return nil, err
+			}
+			others = append(others, own)
+		}
+		known := make([]*Verdicts, len(others))
+		for i, f := range others {
+			select {
+			case <-f.done:
+				known[i] = f.found
+			case <-ctx.Done():
+				return nil, ctx.Err()
+			}
+		}
+		ops = v.reuse(ops, known) // with what failed elsewhere once more
+	}
+	return v, nil
 }
 
-// known is what was found of operations.
-func (c *Checker) known(ops []Operation) *Verdicts {
-	v := &Verdicts{of: make(map[Digest]verdict, len(ops))}
+// take puts what is known of operations into v, and of the rest says what nobody is verifying,
+// which is now the caller's to verify, and in which flights the others are.
+func (c *Checker) take(v *Verdicts, ops []Operation) (own *flight, others []*flight) {
+	own = &flight{done: make(chan struct{})}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	v.rules = c.rules
-	for _, op := range ops {
-		if Absent(op) {
-			continue
+	if c.flights == nil {
+		c.flights = make(map[subject]*flight)
+	}
+	for _, op := range v.reuse(ops, c.known(ops)) {
+		s := subject{v.rules, op.Digest()}
+		switch f := c.flights[s]; {
+		case f == nil:
+			c.flights[s], own.ops = own, append(own.ops, op)
+		case !slices.Contains(others, f):
+			others = append(others, f)
 		}
+	}
+	return own, others
+}
+
+// verify verifies a flight's operations.
+func (c *Checker) verify(ctx context.Context, f *flight, p *Parameters, time uint64) (err error) {
+	var found *Verdicts
+	defer func() { c.land(f, found) }()
+	found, err = p.Check(ctx, time, f.ops)
+	return err
+}
+
+// land keeps what was found, nil if the flight failed, and tells those who wait for it.
+func (c *Checker) land(f *flight, found *Verdicts) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	maps.DeleteFunc(c.flights, func(_ subject, o *flight) bool { return o == f })
+	if f.found = found; found != nil {
+		c.keep(found)
+	}
+	close(f.done)
+}
+
+// known are the verdicts kept on operations. The lock is the caller's.
+func (c *Checker) known(ops []Operation) []*Verdicts {
+	v := &Verdicts{rules: c.rules, of: make(map[Digest]verdict, len(ops))}
+	for _, op := range ops {
 		d := op.Digest()
 		of, ok := c.young[d]
 		if !ok {
@@ -52,12 +120,11 @@ func (c *Checker) known(ops []Operation) *Verdicts {
 			v.of[d] = of
 		}
 	}
-	return v
+	return []*Verdicts{v}
 }
 
+// keep keeps what was found. The lock is the caller's.
 func (c *Checker) keep(found *Verdicts) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
 	if found.rules != c.rules { // a verdict holds in its epoch and under its rules only
 		c.rules, c.young, c.old = found.rules, nil, nil
 	}

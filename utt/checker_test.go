@@ -3,6 +3,7 @@ package utt_test
 import (
 	"context"
 	"testing"
+	"testing/synctest"
 
 	"github.com/stretchr/testify/require"
 
@@ -55,4 +56,58 @@ func TestCheckerRemembers(t *testing.T) {
 	v, err = w.Parameters.Check(context.Background(), now, ops, trusted)
 	require.NoError(t, err)
 	require.ErrorIs(t, v.Err(ops[1]), utt.ErrInvalid)
+}
+
+// What another goroutine is verifying is waited for, and its verdict taken: here a refusal of what
+// is valid, which verification would not find. If it fails, one verifies oneself.
+func TestCheckerWaits(t *testing.T) {
+	w := sharedWorld()
+	p, now := w.Parameters, w.head.Time
+	refused, rest := w.honest, w.HonestPayment()
+	verdict := check(t, p, now, refused).Refusing(refused)
+	for name, failed := range map[string]bool{"it decides": false, "it fails": true} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				c := new(utt.Checker)
+				end := c.Verifying(p, now, refused)
+				type answer struct {
+					v   *utt.Verdicts
+					err error
+				}
+				all, other := make(chan answer, 2), make(chan answer, 1)
+				ask := func(to chan answer, ctx context.Context, ops ...utt.Operation) {
+					v, err := c.Check(ctx, p, now, ops)
+					to <- answer{v, err}
+				}
+				go ask(all, t.Context(), refused, rest)
+				go ask(all, t.Context(), refused)
+				bounded, cancel := context.WithCancel(t.Context())
+				go ask(other, bounded, refused)
+				synctest.Wait()
+				require.Empty(t, all, "they wait")
+				require.Zero(t, utt.VerifiedBy(c, p, now, []utt.Operation{rest}), "and what nobody verifies is verified meanwhile")
+				cancel()
+				require.ErrorIs(t, (<-other).err, context.Canceled)
+				later, err := c.Check(t.Context(), p, p.Policy().StartOf(2), []utt.Operation{refused})
+				require.NoError(t, err, "in another epoch there is nothing to wait for")
+				require.NotErrorIs(t, later.Err(refused), utt.ErrConflict)
+
+				if failed {
+					end(nil)
+				} else {
+					end(verdict)
+				}
+				for range 2 {
+					a := <-all
+					require.NoError(t, a.err)
+					if failed {
+						require.NoError(t, a.v.Err(refused))
+					} else {
+						require.ErrorIs(t, a.v.Err(refused), utt.ErrConflict)
+					}
+				}
+				require.Zero(t, c.InFlight())
+			})
+		})
+	}
 }

@@ -317,5 +317,19 @@ func (v *Verdicts) Trusted() *Verdicts {
 // VerifiedBy is how many operations a checker would have to verify.
 func VerifiedBy(c *Checker, p *Parameters, time uint64, ops []Operation) int {
 	v := &Verdicts{rules: p.rulesOf(must(p.config.Policy.EpochAt(time))), of: make(map[Digest]verdict)}
-	return len(v.reuse(ops, []*Verdicts{c.known(ops)}))
+	return len(v.reuse(ops, c.known(ops)))
+}
+
+// Verifying has a checker believe that somebody verifies operations. What it returns ends that,
+// with verdicts, or with none if it failed.
+func (c *Checker) Verifying(p *Parameters, time uint64, ops ...Operation) (end func(found *Verdicts)) {
+	f, _ := c.take(must(p.undecided(time, ops)), ops)
+	return func(found *Verdicts) { c.land(f, found) }
+}
+
+// InFlight is how many operations are being verified.
+func (c *Checker) InFlight() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.flights)
 }

@@ -35,9 +35,11 @@ type sealed struct {
 	digest Digest
 }
 
-func seal(raw []byte) sealed {
-	return sealed{raw, transcript.Hash(dst.OperationDigest, raw)}
-}
+func seal(raw []byte) sealed { return sealed{raw, DigestOf(raw)} }
+
+// DigestOf is the digest of the operation that an encoding is of, whether or not there is one: by
+// it the operation is found where it was parsed before.
+func DigestOf(raw []byte) Digest { return transcript.Hash(dst.OperationDigest, raw) }
 
 // AppendBinary appends the encoding.
 func (s *sealed) AppendBinary(b []byte) ([]byte, error) {

@@ -48,12 +48,14 @@ func (r *Record) Status() Status { return cmp.Or(r, &noRecord).status }
 
 // Outputs is the number of outputs to be signed.
 func (r *Record) Outputs(p *Parameters) int {
-	if r == nil || r.entry == nil || p.Usable() != nil {
+	if r == nil || r.entry == nil || p.Usable() != nil || r.status == Held {
 		return 0
 	}
 	switch e := r.entry.(type) { // to make their commitments takes a hash to the curve each
+	case *registrationEntry, *mintOrder, *grantOrder:
+		return 1
 	case *transferEntry:
-		if e.shape(p) == nil || r.status == Held {
+		if e.shape(p) == nil {
 			return 0
 		}
 		return len(e.outputs)

@@ -94,6 +94,7 @@ func TestSummariesOfEveryKind(t *testing.T) {
 	kinds := make(map[utt.Kind]int)
 	for _, r := range onRecord() {
 		kinds[r.Kind()]++
+		require.Len(t, r.Commitments(sharedWorld().Parameters), r.Outputs(sharedWorld().Parameters))
 		entry := r.LogLeaf(utt.EntryTree)
 		s := summaryOf(t, r)
 		require.Equal(t, entry, s.LogEntry())

@@ -46,6 +46,7 @@ func TestFigures(t *testing.T) {
 	if !*figures {
 		t.Skip("go test . -run TestFigures -figures -v measures")
 	}
+	t.Setenv("GOMAXPROCS", "1") // of a validator: four share what there is
 	ctx, cancel := context.WithTimeout(t.Context(), 25*time.Minute)
 	defer cancel()
 	n := found(t, "--dealt", "--decimals", "0", "--budget", "100000", "--every", "0")
@@ -113,20 +114,22 @@ func (n *network) made(ctx context.Context, users []*user, to func(i int) *user,
 func (n *network) atOnce(ctx context.Context, users []*user) {
 	n.t.Helper()
 	const (
-		rounds = 5
 		enough = 6 * time.Second // of a profile
+		all    = 400             // payments at least, that a share of them be measured
 	)
+	rounds := max(2, (all+len(users)-1)/len(users))
 	each := float64(rounds * len(users))
 	var took, used time.Duration
-	var sent, shares float64
+	var sent, shares, batches float64
 	var ops []utt.Operation
 	stages := make(map[string]time.Duration)
 	for stage, d := range n.profile(ctx, enough)() { // what blocks take without payments
-		stages[stage] -= rounds * d
+		stages[stage] -= time.Duration(rounds) * d
 	}
 	for range rounds {
 		ops = n.made(ctx, users, func(i int) *user { return users[(i+1)%len(users)] }, func(int) string { return "" })
 		n.quiet()
+		batches -= n.metric(`utt_stage_seconds_count{stage="admit"`)
 		before, wasSent, wasShares := n.certified(ctx), n.bytes("cometbft_p2p_message_send_bytes_total"), n.bytes("utt_sent_bytes_total")
 		profiles := n.profile(ctx, enough)
 		wasUsed := n.cpu()
@@ -146,6 +149,7 @@ func (n *network) atOnce(ctx context.Context, users []*user) {
 		used += n.cpu() - wasUsed
 		sent += n.bytes("cometbft_p2p_message_send_bytes_total") - wasSent
 		shares += n.bytes("utt_sent_bytes_total") - wasShares
+		batches += n.metric(`utt_stage_seconds_count{stage="admit"`)
 		if round > enough {
 			n.t.Logf("some of the payments are not in the profiles, which end after %v", enough)
 		}
@@ -158,6 +162,7 @@ func (n *network) atOnce(ctx context.Context, users []*user) {
 	}
 	per := func(d time.Duration) float64 { return 1000 * d.Seconds() / each / float64(len(n.processes)) }
 	n.t.Logf("%d times %d payments at once: %.1f payments/s, certified; CPU of a validator per payment: %.2f ms", rounds, len(users), each/took.Seconds(), per(used))
+	n.t.Logf("admitted %.1f at once at the mean", each*float64(len(n.processes))/batches)
 	n.t.Logf("sent by a validator per payment: %.1f kB in all, %.1f kB of that shares, signatures and certificates; a payment has %d bytes",
 		sent/each/4/1000, shares/each/4/1000, size(n.t, ops[0]))
 
@@ -394,14 +399,17 @@ func within(s *profile.Sample, pkg string) (name string) {
 }
 
 // bytes is a metric of all validators together.
-func (n *network) bytes(name string) (sum float64) {
+func (n *network) bytes(name string) (sum float64) { return n.metric(name + "{") }
+
+// metric is a metric of all validators together, by how its lines begin.
+func (n *network) metric(name string) (sum float64) {
 	for i := range n.processes {
 		r, err := http.Get(fmt.Sprintf("http://127.0.0.1:%d/metrics", n.port+portsOfNode*i+3))
 		require.NoError(n.t, err)
 		lines := bufio.NewScanner(r.Body)
 		lines.Buffer(nil, 1<<20)
 		for lines.Scan() {
-			if strings.HasPrefix(lines.Text(), name+"{") {
+			if strings.HasPrefix(lines.Text(), name) {
 				fields := strings.Fields(lines.Text())
 				v, err := strconv.ParseFloat(fields[len(fields)-1], 64)
 				require.NoError(n.t, err)

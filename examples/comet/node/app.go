@@ -33,6 +33,7 @@ type app struct {
 	work    func()      // has the worker work
 	fatal   func(error) // stops the validator
 	crash   crash       // of tests
+	parsed  parsed
 
 	mu       sync.Mutex // of what follows, which FinalizeBlock leaves for Commit
 	prepared *replica.Prepared
@@ -101,6 +102,42 @@ func (a *app) Query(context.Context, *abci.RequestQuery) (*abci.ResponseQuery, e
 
 // operation parses what a block or peer has.
 func operation(tx []byte) (utt.Operation, error) { return utt.ParseOperation(tx) }
+
+// parsed are the operations of the block that was proposed last, which most often is the one that
+// is decided.
+type parsed struct {
+	mu  sync.Mutex
+	ops map[utt.Digest]utt.Operation
+}
+
+// parse is utt.ParseOperations, but for what was parsed before.
+func (a *app) parse(txs [][]byte) ([]utt.Operation, []error) {
+	a.parsed.mu.Lock()
+	defer a.parsed.mu.Unlock()
+	ops, errs := make([]utt.Operation, len(txs)), make([]error, len(txs))
+	var fresh [][]byte
+	var at []int
+	for i, tx := range txs {
+		d := utt.DigestOf(tx)
+		if ops[i] = a.parsed.ops[d]; ops[i] == nil {
+			ops[i] = a.pool.waiting(d)
+		}
+		if ops[i] == nil {
+			fresh, at = append(fresh, tx), append(at, i)
+		}
+	}
+	made, failed := utt.ParseOperations(fresh)
+	for k, i := range at {
+		ops[i], errs[i] = made[k], failed[k]
+	}
+	a.parsed.ops = make(map[utt.Digest]utt.Operation, len(ops))
+	for _, op := range ops {
+		if op != nil {
+			a.parsed.ops[op.Digest()] = op
+		}
+	}
+	return ops, errs
+}
 
 // seconds are a block's time: CometBFT's, which only grows, in whole seconds.
 func (a *app) seconds(unix int64) uint64 {

@@ -58,7 +58,7 @@ func (a *app) refuse(ctx context.Context, at uint64, txs [][]byte) string {
 	if len(txs) > maxOperations {
 		return fmt.Sprintf("%d operations, of at most %d", len(txs), maxOperations)
 	}
-	ops, errs := utt.ParseOperations(txs)
+	ops, errs := a.parse(txs)
 	seen := make(map[utt.Digest]bool, len(ops))
 	for i, op := range ops {
 		if errs[i] != nil {
@@ -92,7 +92,7 @@ func (a *app) FinalizeBlock(ctx context.Context, req *abci.RequestFinalizeBlock)
 	defer a.meters.stage(stageExecute)()
 	b := &utt.Block{Height: uint64(req.Height), Time: a.seconds(req.Time.Unix())}
 	results := make([]*abci.ExecTxResult, len(req.Txs))
-	ops, errs := utt.ParseOperations(req.Txs)
+	ops, errs := a.parse(req.Txs)
 	var of []int // the place of each operation
 	for i, op := range ops {
 		if errs[i] != nil { // which two thirds of the validators have voted for

@@ -122,10 +122,7 @@ func (p *pool) add(op utt.Operation, from source) (*candidate, error) {
 	l.queue = append(l.queue, c)
 	p.queued++
 	p.count(c, 1)
-	select {
-	case p.wake <- struct{}{}:
-	default:
-	}
+	p.nudge()
 	return c, nil
 }
 
@@ -152,37 +149,53 @@ func (p *pool) submit(ctx context.Context, op utt.Operation) error {
 	}
 }
 
-// Where batches follow each other within busy, the next one is waited for so long: to verify
-// one operation alone takes as long as six in a batch.
+// A batch begins some time after the one before, for to verify one operation alone takes as long as
+// six in a batch: at least apart, and where verifying takes long, after share times as long; but at
+// once if it is full.
 const (
-	busy   = 50 * time.Millisecond
-	gather = 10 * time.Millisecond
+	apart = 50 * time.Millisecond
+	share = 3
 )
 
 // run verifies what comes, in batches.
 func (p *pool) run(ctx context.Context) {
-	var last time.Time
-	for {
+	for next := time.Now(); ; {
 		select {
 		case <-ctx.Done():
 			return
 		case <-p.wake:
 		}
-		if time.Since(last) < busy {
+		for late := time.After(time.Until(next)); late != nil && p.unverified() < maxBatch; {
 			select {
 			case <-ctx.Done():
 				return
-			case <-time.After(gather):
+			case <-p.wake:
+			case <-late:
+				late = nil
 			}
 		}
-		for {
-			batch := p.batch()
-			if len(batch) == 0 {
-				break
-			}
+		begun := time.Now()
+		if batch := p.batch(); len(batch) > 0 {
 			p.verify(ctx, batch)
-			last = time.Now()
+			next = begun.Add(max(apart, share*time.Since(begun)))
 		}
+		if p.unverified() > 0 {
+			p.nudge()
+		}
+	}
+}
+
+// unverified is how many operations wait to be verified.
+func (p *pool) unverified() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.queued
+}
+
+func (p *pool) nudge() {
+	select {
+	case p.wake <- struct{}{}:
+	default:
 	}
 }
 
@@ -446,6 +459,16 @@ func (p *pool) executed(r *replica.Replica, b *utt.Block) {
 			p.drop(c.op, no)
 		}
 	}
+}
+
+// waiting is an operation that waits for its verdict or for a block, nil if none does.
+func (p *pool) waiting(d utt.Digest) utt.Operation {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if c := p.in[d]; c != nil {
+		return c.op
+	}
+	return nil
 }
 
 // refusal is why an operation that was handed in here was dropped.
