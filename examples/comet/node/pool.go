@@ -22,7 +22,8 @@ const (
 	maxPool    = 1 << 14
 	maxBytes   = 64 << 20
 	maxQueue   = 1 << 12
-	maxBatch   = 256 // verified at once
+	maxBatch   = 256 // verified at once,
+	maxDoubt   = 32  // and of a source that told of what does not verify: a block may wait for it
 	maxRefused = 1 << 12
 	peersShare = 4 // peers leave a quarter of all room to wallets,
 	peerShare  = 8 // and each gets an eighth at most
@@ -149,11 +150,12 @@ func (p *pool) submit(ctx context.Context, op utt.Operation) error {
 	}
 }
 
-// A batch begins some time after the one before, for to verify one operation alone takes as long as
-// six in a batch: at least apart, and where verifying takes long, after share times as long; but at
-// once if it is full.
+// A batch begins some time after the one before began, for to verify one operation alone takes as
+// long as six in a batch: apart at least, share times as long as that one took where it had many, and
+// never more than late; but at once if it is full.
 const (
 	apart = 50 * time.Millisecond
+	late  = 200 * time.Millisecond
 	share = 3
 )
 
@@ -165,19 +167,19 @@ func (p *pool) run(ctx context.Context) {
 			return
 		case <-p.wake:
 		}
-		for late := time.After(time.Until(next)); late != nil && p.unverified() < maxBatch; {
+		for due := time.After(time.Until(next)); due != nil && p.unverified() < maxBatch; {
 			select {
 			case <-ctx.Done():
 				return
 			case <-p.wake:
-			case <-late:
-				late = nil
+			case <-due:
+				due = nil
 			}
 		}
 		begun := time.Now()
 		if batch := p.batch(); len(batch) > 0 {
 			p.verify(ctx, batch)
-			next = begun.Add(max(apart, share*time.Since(begun)))
+			next = begun.Add(max(apart, min(late, share*time.Since(begun))))
 		}
 		if p.unverified() > 0 {
 			p.nudge()
@@ -212,7 +214,7 @@ func (p *pool) batch() (batch []*candidate) {
 			continue
 		}
 		if l.suspects {
-			return p.take(l, batch, maxBatch)
+			return p.take(l, batch, maxDoubt)
 		}
 		for was := -1; was < len(batch) && len(batch) < maxBatch; {
 			was = len(batch)
