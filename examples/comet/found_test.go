@@ -15,17 +15,24 @@ import (
 
 	"github.com/utt-ecash/utt-go/examples/comet/home"
 	"github.com/utt-ecash/utt-go/rangeproof"
+	"github.com/utt-ecash/utt-go/utt"
 	"github.com/utt-ecash/utt-go/utt/policies"
 )
 
-// Four found a network, each in a process and a home of his own, over a folder that nobody need
-// trust; one is killed and goes on where it was.
+// Four validators and four auditors found a network, each in a process and with a home or file of
+// his own, over a folder that nobody need trust; one of each is killed and goes on where it was.
 func TestFoundByParties(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithTimeout(t.Context(), 6*time.Minute)
 	defer cancel()
 	folder := t.TempDir()
 	board, uttd := filepath.Join(folder, "board"), binary(t, "uttd", "")
+	fails := func(says string, args ...string) {
+		t.Helper()
+		out, err := exec.CommandContext(ctx, uttd, args...).CombinedOutput()
+		require.Error(t, err)
+		require.Contains(t, string(out), says)
+	}
 	run := func(args ...string) string {
 		t.Helper()
 		var errs bytes.Buffer
@@ -39,53 +46,86 @@ func TestFoundByParties(t *testing.T) {
 	for i := range 4 {
 		run("found", "card", "--board", board, "--home", n.home(i), "--name", fmt.Sprint("node", i+1), "--host", "127.0.0.1", "--port", fmt.Sprint(n.port+portsOfNode*i))
 	}
+	auditor := func(j int) string { return filepath.Join(folder, fmt.Sprint("auditor", j), "auditor.json") }
+	for j := range 4 {
+		run("found", "auditor", "--board", board, "--file", auditor(j+1), "--name", fmt.Sprint("auditor", j+1))
+	}
 	issuer, endorser := run("found", "key", filepath.Join(folder, home.IssuerFile)), run("found", "key", filepath.Join(folder, home.EndorserFile))
 	args := []string{"found", "terms", "--board", board, "--private", "--decimals", "0", "--budget", "1000", "--issuer", issuer, "--endorser", endorser}
 	for _, path := range transcripts(t) {
 		args = append(args, "--ceremony", path)
 	}
-	digest := run(args...)
+	fails("say --audited", args...)
+	authority := run("found", "key", filepath.Join(folder, "warrant.key"))
+	digest := run(append(args, "--audited", "--approved", "5000", "--delayed", "50000", "--authority", authority)...)
 
 	// other terms than were agreed on, which whoever keeps the board has put there
 	terms, err := os.ReadFile(filepath.Join(board, "terms.json"))
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(filepath.Join(board, "terms.json"), bytes.Replace(terms, []byte("1000"), []byte("9000"), 1), 0o600))
-	out, err := exec.CommandContext(ctx, uttd, "found", "run", "--board", board, "--home", n.home(0), "--terms", digest).CombinedOutput()
-	require.Error(t, err)
-	require.Contains(t, string(out), "ask the others which are meant")
+	fails("ask the others which are meant", "found", "run", "--board", board, "--home", n.home(0), "--terms", digest)
 	require.NoError(t, os.WriteFile(filepath.Join(board, "terms.json"), terms, 0o600))
 
-	party := func(i int) (*exec.Cmd, *bytes.Buffer) {
-		c := exec.CommandContext(ctx, uttd, "found", "run", "--board", board, "--home", n.home(i), "--terms", digest, fmt.Sprint("--lead=", i == 0))
+	party := func(i int) (*exec.Cmd, *bytes.Buffer) { // four validators, and then four auditors
+		who := []string{"--home", n.home(i)}
+		if i >= 4 {
+			who = []string{"--auditor", auditor(i - 3)}
+		}
+		c := exec.CommandContext(ctx, uttd, append([]string{"found", "run", "--board", board, "--terms", digest, fmt.Sprint("--lead=", i%4 == 0)}, who...)...)
 		out := new(bytes.Buffer)
 		c.Stdout = out
 		require.NoError(t, c.Start())
 		return c, out
 	}
-	running, outs := make([]*exec.Cmd, 4), make([]*bytes.Buffer, 4)
+	running, outs := make([]*exec.Cmd, 8), make([]*bytes.Buffer, 8)
 	for i := range running {
 		running[i], outs[i] = party(i)
 	}
-	for _, at := range []string{"coin/3-3", "credential/before-4-3"} {
-		until(t, time.Minute, at, func() bool {
-			_, err := os.Stat(filepath.Join(board, at))
+	for _, kill := range []struct {
+		at  string
+		who int
+	}{{"coin/3-3", 2}, {"credential/before-4-3", 2}, {"approval/before-4-3", 6}} {
+		until(t, time.Minute, kill.at, func() bool {
+			_, err := os.Stat(filepath.Join(board, kill.at))
 			return err == nil
 		})
-		require.NoError(t, running[2].Process.Kill())
-		_ = running[2].Wait()
-		running[2], outs[2] = party(2)
+		require.NoError(t, running[kill.who].Process.Kill())
+		_ = running[kill.who].Wait()
+		running[kill.who], outs[kill.who] = party(kill.who)
 	}
 	for i, c := range running {
 		require.NoError(t, c.Wait(), "party %d", i+1)
 		require.Equal(t, outs[0].String(), outs[i].String(), "all know the network by one digest")
-		require.NoDirExists(t, filepath.Join(n.home(i), "sessions"), "with what is there its share is opened from the board")
+		sessions := filepath.Join(n.home(i), "sessions")
+		if i >= 4 {
+			sessions = auditor(i-3) + ".sessions"
+		}
+		require.NoDirExists(t, sessions, "with what is there its share is opened from the board")
 	}
 	require.NotEmpty(t, outs[0].String())
+	fails("founded already", "found", "run", "--board", board, "--auditor", auditor(1), "--terms", digest)
 
 	n.run(filepath.Join(n.home(0), home.NetworkFile))
 	alice, bob := n.newUser("alice", 0).register(ctx), n.newUser("bob", 1).register(ctx)
-	n.issue(ctx, 100, alice)
+	n.issue(ctx, 2000, alice)
 	n.pay(ctx, alice, bob, 30)
+
+	// beyond the budget two auditors decide, each with his own file
+	alice.settle(ctx)
+	held, err := alice.PayAs(ctx, alice.node, utt.Audited, "bob", asset, 1500, "")
+	require.NoError(t, err)
+	_, err = alice.AwaitHeld(ctx, alice.node, held)
+	require.NoError(t, err)
+	audit := func(j int, args ...string) string {
+		t.Helper()
+		return run(append(args, "--as", auditor(j), "--dir", filepath.Dir(auditor(j)), "--mail", filepath.Join(folder, "mail"))...)
+	}
+	require.Contains(t, audit(2, "audit", "pending"), held.ID.String())
+	require.NotContains(t, audit(2, "audit", "open"), "opened", "one alone opens nothing")
+	require.Contains(t, audit(4, "audit", "open"), "opened: 1500 cash, payee "+utt.PIDOf("bob").String())
+	require.NotContains(t, audit(2, "audit", "approve", held.ID.String()), "decided", "nor decides")
+	require.Contains(t, audit(4, "audit", "approve", held.ID.String()), "decided on the ledger")
+	require.NoError(t, alice.Await(ctx, alice.node, held))
 	n.sums(ctx, alice, bob)
 	n.agree(n.everybody()...)
 
@@ -109,9 +149,7 @@ func TestFoundByParties(t *testing.T) {
 		return err == nil && s.Height+3 >= n.height() && s.Published+5 >= s.Height
 	})
 	digest = run("replace", "propose", "--home", n.home(3), "--board", board, "--out", "node3", "--in", "node5", "--begin", "200", "--blocks", "20")
-	out, err = exec.CommandContext(ctx, uttd, "replace", "agree", "--home", n.home(0), "--board", board, "--digest", strings.Repeat("0", 64)).CombinedOutput()
-	require.Error(t, err)
-	require.Contains(t, string(out), "ask the others which is meant")
+	fails("ask the others which is meant", "replace", "agree", "--home", n.home(0), "--board", board, "--digest", strings.Repeat("0", 64))
 	agreeing := make([]*exec.Cmd, 5)
 	for i := range agreeing {
 		agreeing[i] = exec.CommandContext(ctx, uttd, "replace", "agree", "--home", n.home(i), "--board", board, "--digest", digest, fmt.Sprint("--lead=", i == 1))
@@ -134,7 +172,7 @@ func TestFoundByParties(t *testing.T) {
 // transcripts are those of a ceremony for each circuit, with one contribution to each phase.
 func transcripts(t *testing.T) (paths []string) {
 	t.Helper()
-	for k, of := range policies.BudgetOnly().Table().Circuits {
+	for k, of := range policies.Audited(5000, 50000).Table().Circuits {
 		circuit, err := of.Compile()
 		require.NoError(t, err)
 		c := rangeproof.NewCeremony(circuit)

@@ -361,6 +361,11 @@ func TestNewChecks(t *testing.T) {
 		_, err := audit.New(config)
 		require.Error(t, err, name)
 	}
+	good := c.config(0).Peers[1]
+	require.NoError(t, good.Validate())
+	for _, p := range []audit.Peer{{}, {Identity: good.Identity}, {Address: good.Address}, {Identity: good.Identity[1:], Address: good.Address}} {
+		require.ErrorIs(t, p.Validate(), utt.ErrMalformed)
+	}
 }
 
 // What auditors read and hold does not end up in a log.

@@ -84,6 +84,12 @@ type peer struct {
 	address  hpke.PublicKey
 }
 
+// Validate demands keys that letters can be signed with and sealed to. The error is ErrMalformed.
+func (p Peer) Validate() error {
+	_, err := p.decode()
+	return err
+}
+
 func (p *Peer) decode() (*peer, error) {
 	if len(p.Identity) != ed25519.PublicKeySize {
 		return nil, fmt.Errorf("%w: an auditor's identity of %d bytes", utt.ErrMalformed, len(p.Identity))

@@ -12,24 +12,67 @@ import (
 	"github.com/utt-ecash/utt-go/utt/audit"
 )
 
-// OpenAuditor makes the auditor of a file.
-func OpenAuditor(path string, p *utt.Parameters, judge func(audit.Opened) utt.Verb) (*audit.Auditor, error) {
-	var f Auditor
-	if err := readJSON(path, &f); err != nil {
+// Auditor is what one of the auditors has: a file of his own, nobody else's to read. Index and what
+// follows Phrase are there once the network is founded.
+type Auditor struct {
+	Name     string       `json:"name,omitempty"`
+	Identity []byte       `json:"identity,omitempty"` // the seed of the key by which he makes keys with the others, and holds shares
+	Index    int          `json:"index"`
+	Seed     []byte       `json:"seed"`
+	Phrase   string       `json:"passphrase"`
+	Opening  []byte       `json:"opening"`  // shares, under the passphrase
+	Approval []byte       `json:"approval"` // the same
+	Peers    []audit.Peer `json:"peers"`
+	// the committees of the keys that all have shares of
+	OpeningCommittee  []byte `json:"opening_committee"`
+	ApprovalCommittee []byte `json:"approval_committee"`
+}
+
+// seal puts his shares under his passphrase, with the committees that they are of.
+func (a *Auditor) seal(opening *threshold.EncryptionCommittee, openingShare *threshold.EncryptionKeyShare,
+	approval *threshold.Committee, approvalShare *threshold.KeyShare,
+) (err error) {
+	if a.Opening, err = openingShare.Seal(nil, []byte(a.Phrase)); err != nil {
+		return err
+	}
+	if a.Approval, err = approvalShare.Seal(nil, []byte(a.Phrase)); err != nil {
+		return err
+	}
+	if a.OpeningCommittee, err = opening.MarshalBinary(); err != nil {
+		return err
+	}
+	a.ApprovalCommittee, err = approval.MarshalBinary()
+	return err
+}
+
+// OpenAuditor makes the auditor of a file. Decisions are his own: by itself he makes none.
+func OpenAuditor(path string, p *utt.Parameters) (*audit.Auditor, error) {
+	a := new(Auditor)
+	if err := readJSON(path, a); err != nil {
 		return nil, err
 	}
-	c := audit.Config{Parameters: p, Peers: f.Peers, Judge: judge, Opening: new(threshold.EncryptionCommittee), Approval: new(threshold.Committee)}
+	if a.Opening == nil {
+		return nil, fmt.Errorf("%s has no shares yet: uttd found run --auditor %s makes them with the others", path, path)
+	}
+	return a.open(p)
+}
+
+func (a *Auditor) open(p *utt.Parameters) (*audit.Auditor, error) {
+	c := audit.Config{
+		Parameters: p, Peers: a.Peers, Judge: func(audit.Opened) utt.Verb { return 0 },
+		Opening: new(threshold.EncryptionCommittee), Approval: new(threshold.Committee),
+	}
 	var err error
-	if c.Keys, err = audit.DeriveKeys(f.Seed); err != nil {
+	if c.Keys, err = audit.DeriveKeys(a.Seed); err != nil {
 		return nil, err
 	}
-	if c.OpeningShare, err = threshold.OpenEncryptionKeyShare(f.Opening, []byte(f.Phrase)); err != nil {
+	if c.OpeningShare, err = threshold.OpenEncryptionKeyShare(a.Opening, []byte(a.Phrase)); err != nil {
 		return nil, err
 	}
-	if c.ApprovalShare, err = threshold.OpenKeyShare(f.Approval, []byte(f.Phrase)); err != nil {
+	if c.ApprovalShare, err = threshold.OpenKeyShare(a.Approval, []byte(a.Phrase)); err != nil {
 		return nil, err
 	}
-	if err := errors.Join(c.Opening.UnmarshalBinary(f.OpeningCommittee), c.Approval.UnmarshalBinary(f.ApprovalCommittee)); err != nil {
+	if err := errors.Join(c.Opening.UnmarshalBinary(a.OpeningCommittee), c.Approval.UnmarshalBinary(a.ApprovalCommittee)); err != nil {
 		return nil, err
 	}
 	return audit.New(c)

@@ -3,57 +3,53 @@ package home
 import (
 	"context"
 	"crypto/ed25519"
-	"crypto/rand"
 	"fmt"
 	"os"
 	"path/filepath"
 	"time"
 
-	"github.com/utt-ecash/utt-go/threshold"
 	"github.com/utt-ecash/utt-go/utt"
 	"github.com/utt-ecash/utt-go/utt/audit"
 )
 
-// Auditor is what one of the auditors has: a file of his own.
-type Auditor struct {
-	Index    int          `json:"index"`
-	Seed     []byte       `json:"seed"`
-	Opening  []byte       `json:"opening"`  // shares, under the passphrase
-	Approval []byte       `json:"approval"` // the same
-	Phrase   string       `json:"passphrase"`
-	Peers    []audit.Peer `json:"peers"`
-	// the committees of the keys that all have shares of
-	OpeningCommittee  []byte `json:"opening_committee"`
-	ApprovalCommittee []byte `json:"approval_committee"`
-}
-
 // Of four auditors one may be faulty, and any two open and decide.
 const auditorCount, auditorFaults, auditorThreshold = 4, 1, 2
 
-// maxSeal is how long a warrant may stay sealed, and minSum of how many payments a sum is
-// opened.
+// Purposes of the auditors' keys.
 const (
-	maxSeal = 30 * 24 * time.Hour
-	minSum  = 100
+	purposeOpening  = "opening"
+	purposeApproval = "approval"
+)
+
+// MaxSeal is how long a warrant may stay sealed, and MinSum of how many payments a sum is
+// opened, at least, unless terms say otherwise.
+const (
+	MaxSeal = 30 * 24 * time.Hour
+	MinSum  = 100
 )
 
 // auditors makes the auditors' keys and files.
 func (f *founder) auditors(ctx context.Context, config *utt.Config) error {
 	p := &parties{network: config.Genesis, faults: auditorFaults, threshold: auditorThreshold, sessions: 1 << 16}
-	for range auditorCount {
-		_, k, err := ed25519.GenerateKey(nil)
+	all, peers := make([]*Auditor, auditorCount), make([]audit.Peer, auditorCount)
+	for j := range all {
+		var err error
+		if all[j], err = newAuditor(fmt.Sprint("auditor", j+1)); err != nil {
+			return err
+		}
+		card, err := all[j].card()
 		if err != nil {
 			return err
 		}
-		p.identities = append(p.identities, k)
+		p.identities, peers[j] = append(p.identities, all[j].identity()), card.Peer
 	}
 	f.step("the auditors' keys to open payments with")
-	opening, openingShares, openers, err := p.encryption(ctx, "opening", utt.AuditComponents)
+	opening, openingShares, openers, err := p.encryption(ctx, purposeOpening, utt.AuditComponents)
 	if err != nil {
 		return err
 	}
 	f.step("the auditors' key to approve with")
-	approval, approvalShares, approvers, err := p.signing(ctx, "approval", utt.ApprovalAttributes)
+	approval, approvalShares, approvers, err := p.signing(ctx, purposeApproval, utt.ApprovalAttributes)
 	if err != nil {
 		return err
 	}
@@ -63,8 +59,8 @@ func (f *founder) auditors(ctx context.Context, config *utt.Config) error {
 	}
 	config.Auditors = &utt.Auditors{Opening: opening.Key(), Approval: approval.Group()}
 	config.Holders = append(config.Holders, openers, approvers)
-	config.Warrants = utt.Warrants{Authority: warrant, MaxSeal: maxSeal}
-	config.MinSum = minSum
+	config.Warrants = utt.Warrants{Authority: warrant, MaxSeal: MaxSeal}
+	config.MinSum = MinSum
 	folder := filepath.Join(f.Folder, "auditors")
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return err
@@ -72,41 +68,14 @@ func (f *founder) auditors(ctx context.Context, config *utt.Config) error {
 	if err := replace(filepath.Join(folder, "warrant.key"), fmt.Appendf(nil, "%x\n", warrantKey.Seed()), 0o600); err != nil {
 		return err
 	}
-	var peers []audit.Peer
-	seeds := make([][]byte, auditorCount)
-	for j := range seeds {
-		seeds[j] = make([]byte, audit.SeedSize)
-		_, _ = rand.Read(seeds[j]) // never fails
-		k, err := audit.DeriveKeys(seeds[j])
-		if err != nil {
+	for j, a := range all {
+		a.Index, a.Peers = j+1, peers
+		if err := a.seal(opening, openingShares[j], approval, approvalShares[j]); err != nil {
 			return err
 		}
-		peers = append(peers, k.Peer())
-	}
-	for j := range seeds {
-		if err := writeAuditor(folder, j, seeds[j], peers, opening, openingShares[j], approval, approvalShares[j]); err != nil {
+		if err := writeJSON(filepath.Join(folder, a.Name+".json"), a, 0o600); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-func writeAuditor(folder string, j int, seed []byte, peers []audit.Peer,
-	opening *threshold.EncryptionCommittee, openingShare *threshold.EncryptionKeyShare,
-	approval *threshold.Committee, approvalShare *threshold.KeyShare,
-) (err error) {
-	a := Auditor{Index: j + 1, Seed: seed, Peers: peers, Phrase: rand.Text()}
-	if a.Opening, err = openingShare.Seal(nil, []byte(a.Phrase)); err != nil {
-		return err
-	}
-	if a.Approval, err = approvalShare.Seal(nil, []byte(a.Phrase)); err != nil {
-		return err
-	}
-	if a.OpeningCommittee, err = opening.MarshalBinary(); err != nil {
-		return err
-	}
-	if a.ApprovalCommittee, err = approval.MarshalBinary(); err != nil {
-		return err
-	}
-	return writeJSON(filepath.Join(folder, fmt.Sprintf("auditor%d.json", j+1)), a, 0o600)
 }

@@ -3,6 +3,7 @@ package home
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -38,6 +39,15 @@ func (b Board) put(name string, data []byte) error {
 		return err
 	}
 	return replace(b.path(name), data, 0o644)
+}
+
+// putJSON is put of a value as JSON.
+func (b Board) putJSON(name string, v any) error {
+	data, err := json.MarshalIndent(v, "", "  ")
+	if err != nil {
+		return err
+	}
+	return b.put(name, data)
 }
 
 // get reads a file of the board; fs.ErrNotExist says that it is not there yet.

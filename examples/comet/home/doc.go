@@ -11,4 +11,6 @@
 //	parameters, proving-key-N
 //	sessions           resharings that it takes part in
 //	data               CometBFT's databases, and the ledger's
+//
+// An auditor has a file, with his keys, and his shares under a passphrase.
 package home

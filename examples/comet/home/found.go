@@ -79,8 +79,8 @@ func Found(ctx context.Context, c Founding) error {
 	if f.Progress == nil {
 		f.Progress = func(string, int, int) {}
 	}
-	faults := (c.Validators - 1) / 3
-	if faults < 1 {
+	tolerated := faults(c.Validators)
+	if tolerated < 1 {
 		return fmt.Errorf("a network of %d validators tolerates no fault: found it with 4 or more", c.Validators)
 	}
 	if err := os.MkdirAll(c.Folder, 0o755); err != nil {
@@ -89,11 +89,8 @@ func Found(ctx context.Context, c Founding) error {
 	if left, err := os.ReadDir(c.Folder); err != nil || len(left) > 0 {
 		return fmt.Errorf("%s is not empty: found the network in a folder of its own, or remove what is there (%v)", c.Folder, err)
 	}
-	table := policies.BudgetOnly().Table()
-	if c.Delayed > 0 {
-		table = policies.Audited(c.Approved, c.Delayed).Table()
-	}
-	f.all = 3 + len(table.Circuits) + 2
+	rules := table(c.Approved, c.Delayed)
+	f.all = 3 + len(rules.Circuits) + 2
 	if c.Delayed > 0 {
 		f.all += 2
 	}
@@ -107,8 +104,8 @@ func Found(ctx context.Context, c Founding) error {
 		f.identities = append(f.identities, k)
 		f.validators = append(f.validators, NewValidator(fmt.Sprint("node", i+1), public, c.Host, c.Port+portsOfNode*i))
 	}
-	config := utt.Config{Name: c.Name, Genesis: network, Assets: []string{c.Asset}, Rows: table.Rows}
-	if err := f.keys(ctx, &config, &parties{network: network, identities: f.identities, faults: faults, threshold: 2*faults + 1, dealt: c.Dealt}); err != nil {
+	config := utt.Config{Name: c.Name, Genesis: network, Assets: []string{c.Asset}, Rows: rules.Rows}
+	if err := f.keys(ctx, &config, &parties{network: network, identities: f.identities, faults: tolerated, threshold: 2*tolerated + 1, dealt: c.Dealt}); err != nil {
 		return err
 	}
 	if c.Delayed > 0 {
@@ -116,8 +113,8 @@ func Found(ctx context.Context, c Founding) error {
 			return err
 		}
 	}
-	for i, circuit := range table.Circuits {
-		f.step("proof system of circuit %d of %d", i+1, len(table.Circuits))
+	for i, circuit := range rules.Circuits {
+		f.step("proof system of circuit %d of %d", i+1, len(rules.Circuits))
 		if err := f.setUp(ctx, circuit); err != nil {
 			return err
 		}

@@ -3,11 +3,10 @@ package home
 import (
 	"context"
 	"crypto/ed25519"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
-	"slices"
+	"path/filepath"
 	"time"
 
 	"github.com/cometbft/cometbft/p2p"
@@ -17,38 +16,51 @@ import (
 	"github.com/utt-ecash/utt-go/utt"
 )
 
-// Party is one who founds a network with others, each with a home of his own. They make the
-// keys over a board: one of them, the lead, orders what is said and ends the rounds, and at the end of each
+// Party is one who founds a network with others: a validator with a home of his own, or an
+// auditor with a file of his own. They make the keys over a board, validators theirs and auditors
+// theirs: one of each, the lead, orders what is said and ends the rounds, and at the end of each
 // round everybody signs what was broadcast [DKG-BULLETIN], so that the lead need not be trusted
 // with more than to do it.
 //
-//	PURPOSE/enrol-J          the enrolment of validator J
+//	PURPOSE/enrol-J          the enrolment of party J
 //	PURPOSE/ROUND-J          what it says in a round
 //	PURPOSE/ROUND-bulletin   what was broadcast, in order, by the lead
 //	PURPOSE/before-ROUND-J   its signature on all that was broadcast before a round
 //
 // A party that is stopped goes on where it was: its session is on disk before it signs a
 // round, so that it never signs two.
+//
+// Of the keys that it does not make a party takes the public part from the same session, which it
+// steps by the board: enrolments are by the identities of the terms, and what was broadcast is
+// signed by more than (n + f)/2 of those who made the key. Of two transcripts at most one is, as
+// long as no more than f of them sign both. Should more of them, with whoever keeps the board, show
+// others another key, the digests of the parameters differ, which every party computes from what
+// it has verified, and all compare.
 type Party struct {
-	Folder   string // of the home, as NewCard made it
+	Folder   string // of a validator's home, as NewCard made it, or
+	File     string // an auditor's, as NewAuditor made it
 	Board    Board
 	Terms    *Terms
-	Lead     bool
+	Lead     bool          // of those who make the same keys
 	Patience time.Duration // how long the lead waits for what is not said
 	Say      func(string)  // is told what is done, and waited for
 
-	home *Home
-	self int // from 0
+	home    *Home
+	auditor *Auditor
+	self    int // from 0
+	shares  map[string]*threshold.KeyShare
+	opening *threshold.EncryptionKeyShare
 }
 
-// Found takes part until the home has all that a validator needs, and returns the digest of
-// the parameters, by which all know the network.
+// Found takes part until the home has all that a validator needs, or the file all that an auditor
+// does, and returns the digest of the parameters, by which all know the network. Beside them is
+// then NetworkFile.
 func (p *Party) Found(ctx context.Context) (digest utt.Digest, err error) {
-	if err := p.open(); err != nil {
+	own, err := p.open()
+	if err != nil {
 		return digest, err
 	}
 	f, c := p.Terms.founded(), p.Terms.config()
-	f.validators[p.self].Metrics = p.home.Settings.Metrics
 	p.Say("verifying the ceremonies")
 	if f.proving, err = p.Terms.proving(ctx, p.Board); err != nil {
 		return digest, err
@@ -56,282 +68,164 @@ func (p *Party) Found(ctx context.Context) (digest utt.Digest, err error) {
 	for _, k := range f.proving {
 		c.Circuits = append(c.Circuits, utt.Circuit{Key: k.VerifyingKey()})
 	}
-	for _, of := range []struct {
-		purpose    string
-		attributes int
-		committee  **threshold.Committee
-	}{
-		{utt.PurposeCoin, utt.CoinAttributes, &f.committees.Coin},
-		{utt.PurposeCredential, utt.CredentialAttributes, &f.committees.Credential},
-		{utt.PurposeLedger, utt.LedgerAttributes, &f.committees.Ledger},
-	} {
-		o, share, err := p.key(ctx, of.purpose, of.attributes)
-		if err != nil {
-			return digest, fmt.Errorf("the %s key: %w", of.purpose, err)
-		}
-		*of.committee, *p.home.shares()[of.purpose] = o.Committee, share
-		c.Holders = append(c.Holders, utt.HoldersOf(of.purpose, o))
-		for _, b := range o.Blames {
-			p.Say(fmt.Sprintf("%s key: %v", of.purpose, b))
-		}
+	made, err := p.keys(ctx, own)
+	if err != nil {
+		return digest, err
 	}
+	f.committees = utt.Committees{Coin: made[utt.PurposeCoin].Committee, Credential: made[utt.PurposeCredential].Committee, Ledger: made[utt.PurposeLedger].Committee}
 	c.CoinKey, c.CredentialKey, c.LedgerKey = f.committees.Coin.Group(), f.committees.Credential.Group(), f.committees.Ledger.Group()
+	if p.Terms.Auditing != nil {
+		c.Auditors = &utt.Auditors{Opening: made[purposeOpening].Encryption.Key(), Approval: made[purposeApproval].Committee.Group()}
+	}
+	for _, k := range p.Terms.keys() {
+		c.Holders = append(c.Holders, utt.HoldersOf(k.purpose, made[k.purpose]))
+	}
 	if f.parameters, err = utt.NewParameters(c); err != nil {
 		return digest, err
 	}
-	if err := f.writeHome(p.home, p.self); err != nil {
-		return digest, err
+	if p.auditor != nil {
+		err = p.writeAuditor(&f, made)
+	} else {
+		err = p.writeValidator(&f)
 	}
-	if err := f.network().Write(p.home.Path(NetworkFile)); err != nil {
+	if err != nil {
 		return digest, err
 	}
 	// whoever has a secret of these opens from the board what its party was dealt
-	return utt.Digest(f.parameters.Digest()), os.RemoveAll(p.home.Path("sessions"))
+	return utt.Digest(f.parameters.Digest()), os.RemoveAll(filepath.Dir(own.sessions.folder))
 }
 
-// open reads the home as NewCard left it.
-func (p *Party) open() error {
+// open reads what NewCard or NewAuditor left, which must be as the terms have it.
+func (p *Party) open() (own *member, err error) {
+	own = &member{lead: p.Lead, patience: p.Patience}
+	if p.File != "" {
+		own.identity, own.sessions, err = p.openAuditor()
+	} else {
+		own.identity, own.sessions, err = p.openValidator()
+	}
+	return own, err
+}
+
+// founding are the sessions of these terms, of a party that has sessions: with others it begins
+// anew.
+func (p *Party) founding(s sessions) sessions {
+	s.folder = filepath.Join(s.folder, "founding-"+p.Terms.digest)
+	return s
+}
+
+func (p *Party) openValidator() (identity ed25519.PrivateKey, s sessions, err error) {
 	p.home = &Home{Folder: p.Folder}
-	if _, err := os.Stat(p.home.Path(GenesisFile)); err == nil {
-		return fmt.Errorf("%s is founded already: start it", p.Folder)
+	s = p.founding(p.home.sessions())
+	if _, err := os.Stat(p.home.Path(GenesisFile)); err == nil { // and was stopped before it had removed them, if they are there
+		return nil, s, errors.Join(fmt.Errorf("%s is founded already: start it", p.Folder), os.RemoveAll(s.folder))
 	}
 	key, err := p2p.LoadNodeKey(p.home.Path(IdentityFile))
 	if err != nil {
-		return fmt.Errorf("no home: make it with uttd found card: %w", err)
+		return nil, s, fmt.Errorf("no home: make it with uttd found card: %w", err)
 	}
 	p.home.Identity = ed25519.PrivateKey(key.PrivKey.Bytes())
 	if err := readJSON(p.home.Path(settingsFile), &p.home.Settings); err != nil {
-		return err
+		return nil, s, err
 	}
 	var card Validator
 	if err := readJSON(p.home.Path(cardFile), &card); err != nil {
-		return err
+		return nil, s, err
 	}
-	p.self = slices.IndexFunc(p.Terms.Validators, func(v Validator) bool { return v.Identity.Equal(card.Identity) })
-	if p.self < 0 {
-		return errors.New("the terms do not name this validator")
+	if p.self = p.Terms.validators().index(card.Identity); p.self < 0 {
+		return nil, s, errors.New("the terms do not name this validator")
 	}
 	if v := p.Terms.Validators[p.self]; v.Name != card.Name || v.P2P != card.P2P || v.RPC != card.RPC || v.HTTP != card.HTTP {
-		return fmt.Errorf("the terms have another name or other addresses of this validator than its card: %+v", v)
+		return nil, s, fmt.Errorf("the terms have another name or other addresses of this validator than its card: %+v", v)
 	}
-	return nil
+	return p.home.Identity, s, nil
 }
 
-// key makes one of the keys, and is this party's share of it.
-func (p *Party) key(ctx context.Context, purpose string, attributes int) (*dkg.Outcome, *threshold.KeyShare, error) {
-	s, err := p.begin(ctx, purpose, attributes)
-	if err != nil {
-		return nil, nil, err
+func (p *Party) openAuditor() (identity ed25519.PrivateKey, s sessions, err error) {
+	a := new(Auditor)
+	if err := readJSON(p.File, a); err != nil {
+		return nil, s, fmt.Errorf("no auditor: make one with uttd found auditor: %w", err)
 	}
-	kept, _, err := p.home.readSession(purpose)
-	if err != nil {
-		return nil, nil, err
+	s = p.founding(sessions{p.File + ".sessions", func() ([]byte, error) { return []byte(a.Phrase), nil }})
+	if a.Opening != nil { // likewise
+		return nil, s, errors.Join(fmt.Errorf("%s is founded already: it is for uttd audit", p.File), os.RemoveAll(s.folder))
 	}
-	secret, err := p.home.unseal(kept)
-	if err != nil {
-		return nil, nil, err
+	if p.Terms.Auditing == nil {
+		return nil, s, errors.New("the terms are of a network without auditors")
 	}
-	q, err := s.Join(p.home.Identity, secret)
+	card, err := a.card()
 	if err != nil {
-		return nil, nil, err
+		return nil, s, err
 	}
-	defer q.Erase()
-	for {
-		if s.Round() > dkg.Deal {
-			if err := p.endorse(ctx, purpose, s); err != nil {
-				return nil, nil, err
+	if p.self = p.Terms.auditors().index(card.Identity); p.self < 0 {
+		return nil, s, errors.New("the terms do not name this auditor")
+	}
+	if in := p.Terms.Auditing.Auditors[p.self]; !in.equal(card) {
+		return nil, s, fmt.Errorf("the terms have another name or another peer of this auditor than his card: %+v", in)
+	}
+	p.auditor = a
+	return a.identity(), s, nil
+}
+
+// keys makes the keys that are this party's to make, and sees the others made, later, for they
+// are not waited for by anybody.
+func (p *Party) keys(ctx context.Context, own *member) (made map[string]*dkg.Outcome, err error) {
+	made, p.shares = make(map[string]*dkg.Outcome), make(map[string]*threshold.KeyShare)
+	for _, mine := range []bool{true, false} {
+		for _, of := range p.Terms.keys() {
+			k := &keygen{groupKey: of, network: [32]byte(p.Terms.Genesis), board: p.Board, say: p.Say}
+			if of.by.index(own.identity.Public().(ed25519.PublicKey)) >= 0 != mine {
+				continue
 			}
-		}
-		if s.Round() >= dkg.Done {
-			break
-		}
-		if err := p.round(ctx, purpose, s, q); err != nil {
-			return nil, nil, err
-		}
-	}
-	o, err := s.Outcome()
-	if err != nil {
-		return nil, nil, err
-	}
-	share, err := q.KeyShare()
-	return o, share, err
-}
-
-func (p *Party) sessionFile(purpose string) string {
-	return p.home.Path("sessions", purpose+".session")
-}
-
-// begin enrols, and is the session of all who did: it goes on with the one there is.
-func (p *Party) begin(ctx context.Context, purpose string, attributes int) (*dkg.Session, error) {
-	s := new(dkg.Session)
-	if b, err := os.ReadFile(p.sessionFile(purpose)); err == nil {
-		return s, s.UnmarshalBinary(b)
-	}
-	terms := &dkg.Terms{Network: [32]byte(p.Terms.Genesis), Purpose: purpose, Key: dkg.Signing(attributes), Threshold: 2*p.Terms.faults() + 1, Faults: p.Terms.faults()}
-	for _, v := range p.Terms.Validators {
-		terms.Parties = append(terms.Parties, v.Identity)
-	}
-	kept, ok, err := p.home.readSession(purpose)
-	if err != nil {
-		return nil, err
-	}
-	var secret *dkg.Secret
-	if ok {
-		secret, err = p.home.unseal(kept)
-	} else {
-		secret, err = p.home.newSecret(purpose)
-	}
-	if err != nil {
-		return nil, err
-	}
-	defer secret.Erase()
-	own, err := secret.Enrol(terms, p.home.Identity)
-	if err != nil {
-		return nil, err
-	}
-	b, err := own.MarshalBinary()
-	if err != nil {
-		return nil, err
-	}
-	if err := p.Board.put(fmt.Sprintf("%s/enrol-%d", purpose, p.self+1), b); err != nil {
-		return nil, err
-	}
-	setup := &dkg.Setup{Terms: terms}
-	for j, v := range p.Terms.Validators {
-		if b, err = p.Board.wait(ctx, fmt.Sprintf("%s/enrol-%d", purpose, j+1), "the enrolment of "+v.Name, p.Say); err != nil {
-			return nil, err
-		}
-		e := new(dkg.Enrolment)
-		if err := e.UnmarshalBinary(b); err != nil {
-			return nil, fmt.Errorf("the enrolment of %s: %w", v.Name, err)
-		}
-		setup.Enrolments = append(setup.Enrolments, e)
-	}
-	if s, err = dkg.NewSession(setup); err != nil {
-		return nil, err
-	}
-	return s, p.keep(purpose, s)
-}
-
-// keep writes the session, before anything is signed that depends on it.
-func (p *Party) keep(purpose string, s *dkg.Session) error {
-	b, err := s.MarshalBinary()
-	if err != nil {
-		return err
-	}
-	return replace(p.sessionFile(purpose), b, 0o600)
-}
-
-// round says what there is to say in a round, and ends it with what was broadcast.
-func (p *Party) round(ctx context.Context, purpose string, s *dkg.Session, q *dkg.Participant) error {
-	round := s.Round()
-	m, err := q.Message()
-	if err != nil {
-		return err
-	}
-	place := fmt.Sprintf("%s/%d-", purpose, round)
-	if m != nil {
-		if err := p.Board.put(fmt.Sprintf("%s%d", place, p.self+1), m); err != nil {
-			return err
-		}
-	}
-	if p.Lead {
-		if err := p.lead(ctx, purpose, place); err != nil {
-			return err
-		}
-	}
-	b, err := p.Board.wait(ctx, place+"bulletin", fmt.Sprintf("the end of round %v, which the lead says", round), p.Say)
-	if err != nil {
-		return err
-	}
-	var broadcast [][]byte
-	if err := json.Unmarshal(b, &broadcast); err != nil {
-		return fmt.Errorf("what was broadcast in round %v: %w", round, err)
-	}
-	for _, m := range broadcast {
-		_ = s.Step(m) // one that is none changes nothing, for anybody
-	}
-	s.EndRound()
-	return p.keep(purpose, s)
-}
-
-// lead ends a round once all have spoken, or it has waited long enough.
-func (p *Party) lead(ctx context.Context, purpose, place string) error {
-	if b, err := p.Board.there(place + "bulletin"); b != nil || err != nil {
-		return err
-	}
-	b, err := os.ReadFile(p.sessionFile(purpose))
-	if err != nil {
-		return err
-	}
-	s := new(dkg.Session) // another, to see when all have spoken
-	if err := s.UnmarshalBinary(b); err != nil {
-		return err
-	}
-	broadcast, heard, until := [][]byte{}, make(map[int]bool), time.Now().Add(p.Patience)
-	for !s.Complete() && time.Now().Before(until) {
-		for j := range p.Terms.Validators {
-			m, err := p.Board.there(fmt.Sprintf("%s%d", place, j+1))
-			if err != nil {
+			if mine {
+				k.own = own
+			}
+			o, err := k.run(ctx, func(q *dkg.Participant) (err error) {
+				if of.purpose == purposeOpening {
+					p.opening, err = q.EncryptionKeyShare()
+				} else {
+					p.shares[of.purpose], err = q.KeyShare()
+				}
 				return err
+			})
+			if err != nil {
+				return nil, fmt.Errorf("the %s key: %w", of.purpose, err)
 			}
-			if m != nil && !heard[j] && s.Step(m) == nil {
-				broadcast, heard[j] = append(broadcast, m), true
+			for _, b := range o.Blames {
+				p.Say(fmt.Sprintf("%s key: %v", of.purpose, b))
 			}
-		}
-		if s.Complete() {
-			break
-		}
-		if err := pause(ctx); err != nil {
-			return fmt.Errorf("not all have spoken: say the same again to go on: %w", err)
+			made[of.purpose] = o
 		}
 	}
-	if b, err = json.Marshal(broadcast); err != nil {
-		return err
-	}
-	return p.Board.put(place+"bulletin", b)
+	return made, nil
 }
 
-// endorse signs what was broadcast up to the end of the last round, and waits for enough others
-// to have signed the same.
-func (p *Party) endorse(ctx context.Context, purpose string, s *dkg.Session) error {
-	place := fmt.Sprintf("%s/before-%d-", purpose, s.Round())
-	own, err := s.Endorse(p.home.Identity)
-	if err != nil {
+// writeValidator makes the home that of a validator, whose genesis comes last.
+func (p *Party) writeValidator(f *founded) error {
+	f.validators[p.self].Metrics = p.home.Settings.Metrics
+	for purpose, share := range p.shares {
+		*p.home.shares()[purpose] = share
+	}
+	if err := f.network().Write(p.home.Path(NetworkFile)); err != nil {
 		return err
 	}
-	b, err := json.Marshal(own.Signature[:])
-	if err != nil {
+	return f.writeHome(p.home, p.self)
+}
+
+// writeAuditor makes the file that of an auditor, once what it is to hold opens.
+func (p *Party) writeAuditor(f *founded, made map[string]*dkg.Outcome) error {
+	a := p.auditor
+	a.Index = p.self + 1
+	for _, card := range p.Terms.Auditing.Auditors {
+		a.Peers = append(a.Peers, card.Peer)
+	}
+	if err := a.seal(made[purposeOpening].Encryption, p.opening, made[purposeApproval].Committee, p.shares[purposeApproval]); err != nil {
 		return err
 	}
-	if err := p.Board.put(fmt.Sprint(place, p.self+1), b); err != nil {
+	if _, err := a.open(f.parameters); err != nil {
 		return err
 	}
-	for said := false; ; said = true {
-		var all []dkg.Endorsement
-		for j := range p.Terms.Validators {
-			e := dkg.Endorsement{Party: dkg.NewIndex(j + 1)}
-			b, err := p.Board.there(fmt.Sprint(place, j+1))
-			if err != nil {
-				return err
-			}
-			var signature []byte
-			if json.Unmarshal(b, &signature) == nil && copy(e.Signature[:], signature) == len(e.Signature) {
-				all = append(all, e)
-			}
-		}
-		err := s.Endorsed(all)
-		if err == nil {
-			return nil
-		}
-		if len(all) == len(p.Terms.Validators) {
-			return fmt.Errorf("all have signed, and not the same: %w", err)
-		}
-		if !said {
-			p.Say("waiting for others to sign what was broadcast")
-		}
-		if err := pause(ctx); err != nil {
-			return fmt.Errorf("too few have signed: say the same again to go on: %w", err)
-		}
+	if err := f.network().Write(filepath.Join(filepath.Dir(p.File), NetworkFile)); err != nil {
+		return err
 	}
+	return writeJSON(p.File, a, 0o600)
 }

@@ -130,14 +130,14 @@ type Agreement struct {
 func (a *Agreement) Agree(ctx context.Context) (setups []*dkg.Setup, err error) {
 	secrets := make(map[string]*dkg.Secret)
 	for _, purpose := range Purposes { // before anybody waits
-		s, ok, err := a.Home.readSession(purpose)
+		s, ok, err := a.Home.sessions().read(purpose)
 		if err != nil {
 			return nil, err
 		}
 		if ok && (s.Setup == nil || s.of(a.Of.Sessions[purpose])) { // said again
-			secrets[purpose], err = a.Home.unseal(s)
+			secrets[purpose], err = a.Home.sessions().unseal(s)
 		} else {
-			secrets[purpose], err = a.Home.newSecret(purpose)
+			secrets[purpose], err = a.Home.sessions().newSecret(purpose)
 		}
 		if err != nil {
 			return nil, err

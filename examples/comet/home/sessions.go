@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 
 	"github.com/utt-ecash/utt-go/threshold"
 	"github.com/utt-ecash/utt-go/threshold/dkg"
@@ -42,31 +43,48 @@ func (s *session) of(terms []byte) bool {
 	return err == nil && bytes.Equal(b, terms)
 }
 
-func (h *Home) sessionPath(purpose string) string { return h.Path("sessions", purpose+".json") }
-
-func (h *Home) readSession(purpose string) (s session, ok bool, err error) {
-	err = readJSON(h.sessionPath(purpose), &s)
-	if errors.Is(err, fs.ErrNotExist) {
-		return s, false, nil
-	}
-	return s, err == nil, err
+// sessions are where one keeps what is his of the sessions that he takes part in, the secrets
+// under a passphrase.
+type sessions struct {
+	folder string
+	phrase func() ([]byte, error)
 }
 
-func (h *Home) writeSession(purpose string, s session) error {
-	if err := os.MkdirAll(h.Path("sessions"), 0o700); err != nil {
+func (h *Home) sessions() sessions { return sessions{h.Path("sessions"), h.passphrase} }
+
+func (s sessions) path(purpose string) string { return filepath.Join(s.folder, purpose+".json") }
+
+func (s sessions) read(purpose string) (kept session, ok bool, err error) {
+	err = readJSON(s.path(purpose), &kept)
+	if errors.Is(err, fs.ErrNotExist) {
+		return kept, false, nil
+	}
+	return kept, err == nil, err
+}
+
+func (s sessions) write(purpose string, kept session) error {
+	if err := os.MkdirAll(s.folder, 0o700); err != nil {
 		return err
 	}
-	return writeJSON(h.sessionPath(purpose), s, 0o600)
+	return writeJSON(s.path(purpose), kept, 0o600)
 }
 
 const secretUse = "secret of a session"
 
-// Prepare makes the secret of a session that is to be, which takes long, since it is sealed, and so
-// is done before the terms say when the session begins.
-func (h *Home) Prepare(purpose string) (*dkg.Secret, error) { return h.newSecret(purpose) }
+// secret is that which was made for a session before, or a new one.
+func (s sessions) secret(purpose string) (*dkg.Secret, error) {
+	kept, ok, err := s.read(purpose)
+	if err != nil {
+		return nil, err
+	}
+	if ok {
+		return s.unseal(kept)
+	}
+	return s.newSecret(purpose)
+}
 
-func (h *Home) newSecret(purpose string) (*dkg.Secret, error) {
-	phrase, err := h.passphrase()
+func (s sessions) newSecret(purpose string) (*dkg.Secret, error) {
+	phrase, err := s.phrase()
 	if err != nil {
 		return nil, err
 	}
@@ -78,36 +96,54 @@ func (h *Home) newSecret(purpose string) (*dkg.Secret, error) {
 	if err != nil {
 		return nil, err
 	}
-	var s session
-	if s.Secret, err = Seal(b, string(phrase), secretUse); err != nil {
+	var kept session
+	if kept.Secret, err = Seal(b, string(phrase), secretUse); err != nil {
 		return nil, err
 	}
-	return secret, h.writeSession(purpose, s)
+	return secret, s.write(purpose, kept)
 }
+
+// unseal is the secret of a session.
+func (s sessions) unseal(kept session) (*dkg.Secret, error) {
+	phrase, err := s.phrase()
+	if err != nil {
+		return nil, err
+	}
+	b, err := Unseal(kept.Secret, string(phrase), secretUse)
+	if err != nil {
+		return nil, err
+	}
+	secret := new(dkg.Secret)
+	return secret, secret.UnmarshalBinary(b)
+}
+
+// Prepare makes the secret of a session that is to be, which takes long, since it is sealed, and so
+// is done before the terms say when the session begins.
+func (h *Home) Prepare(purpose string) (*dkg.Secret, error) { return h.sessions().newSecret(purpose) }
 
 // Agree has the validator take part in a session, whose terms the caller has looked at, with
 // the secret that Prepare made: that which it enrolled with, or any of one that deals and gets no share.
 func (h *Home) Agree(setup *dkg.Setup) error {
 	purpose := setup.Terms.Purpose
-	s, ok, err := h.readSession(purpose)
+	s, ok, err := h.sessions().read(purpose)
 	if err != nil || !ok {
 		return errors.Join(fmt.Errorf("no secret for a session of the %s key: Prepare makes it", purpose), err)
 	}
 	if s.Setup, err = setup.MarshalBinary(); err != nil {
 		return err
 	}
-	return h.writeSession(purpose, s)
+	return h.sessions().write(purpose, s)
 }
 
 // Agreed reports whether there is a session for a purpose that the validator has agreed to.
 func (h *Home) Agreed(purpose string) (bool, error) {
-	s, ok, err := h.readSession(purpose)
+	s, ok, err := h.sessions().read(purpose)
 	return ok && s.Setup != nil, err
 }
 
 // Session is the one for a purpose that the validator has agreed to, nil if there is none.
 func (h *Home) Session(purpose string) (*Session, error) {
-	s, ok, err := h.readSession(purpose)
+	s, ok, err := h.sessions().read(purpose)
 	if err != nil || !ok || s.Setup == nil {
 		return nil, err
 	}
@@ -118,28 +154,14 @@ func (h *Home) Session(purpose string) (*Session, error) {
 	if d.ID, err = d.Setup.ID(); err != nil {
 		return nil, err
 	}
-	d.Secret, err = h.unseal(s)
+	d.Secret, err = h.sessions().unseal(s)
 	return d, err
-}
-
-// unseal is the secret of a session.
-func (h *Home) unseal(s session) (*dkg.Secret, error) {
-	phrase, err := h.passphrase()
-	if err != nil {
-		return nil, err
-	}
-	b, err := Unseal(s.Secret, string(phrase), secretUse)
-	if err != nil {
-		return nil, err
-	}
-	secret := new(dkg.Secret)
-	return secret, secret.UnmarshalBinary(b)
 }
 
 // KeepNext keeps what a session has made, until the generation holds the key; the share is
 // nil of a validator that leaves.
 func (h *Home) KeepNext(purpose string, c *threshold.Committee, share *threshold.KeyShare) error {
-	s, ok, err := h.readSession(purpose)
+	s, ok, err := h.sessions().read(purpose)
 	if err != nil || !ok {
 		return errors.Join(fmt.Errorf("no session for the %s key", purpose), err)
 	}
@@ -155,13 +177,13 @@ func (h *Home) KeepNext(purpose string, c *threshold.Committee, share *threshold
 			return err
 		}
 	}
-	return h.writeSession(purpose, s)
+	return h.sessions().write(purpose, s)
 }
 
 // Next puts what a session has made in place of the committee and share there are, if it is
 // of a generation. It reports whether it did.
 func (h *Home) Next(purpose string, g threshold.Generation) (bool, error) {
-	s, ok, err := h.readSession(purpose)
+	s, ok, err := h.sessions().read(purpose)
 	if err != nil || !ok || s.Committee == nil {
 		return false, err
 	}
@@ -192,4 +214,4 @@ func (h *Home) Next(purpose string, g threshold.Generation) (bool, error) {
 }
 
 // EndSession forgets a session.
-func (h *Home) EndSession(purpose string) error { return os.Remove(h.sessionPath(purpose)) }
+func (h *Home) EndSession(purpose string) error { return os.Remove(h.sessions().path(purpose)) }

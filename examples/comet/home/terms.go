@@ -1,6 +1,7 @@
 package home
 
 import (
+	"bytes"
 	"context"
 	"crypto/ed25519"
 	"crypto/rand"
@@ -10,13 +11,13 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/utt-ecash/utt-go/budget"
 	"github.com/utt-ecash/utt-go/rangeproof"
+	"github.com/utt-ecash/utt-go/threshold/dkg"
 	"github.com/utt-ecash/utt-go/utt"
 	"github.com/utt-ecash/utt-go/utt/policies"
 )
@@ -38,98 +39,73 @@ type Terms struct {
 	Issuer     ed25519.PublicKey   `json:"issuer"`
 	Endorsers  []ed25519.PublicKey `json:"endorsers"`
 	Validators []Validator         `json:"validators"`
-	Ceremonies [][]byte            `json:"ceremonies"` // SHA-256 of the transcript of each circuit's
+	Ceremonies [][]byte            `json:"ceremonies"`         // SHA-256 of the transcript of each circuit's
+	Auditing   *Auditing           `json:"auditing,omitempty"` // nil for no auditors
+
+	digest string // of those that were read
+}
+
+// Auditing is what those agree on besides who found a network with auditors.
+type Auditing struct {
+	Auditors  []AuditorCard     `json:"auditors"`
+	Threshold int               `json:"threshold"` // how many of them open and decide, f + 1 to 2f + 1 of 3f + 1
+	Approved  utt.Amount        `json:"approved"`  // up to which they may approve a payment beyond the budget, and
+	Delayed   utt.Amount        `json:"delayed"`   // up to which they may with a delay
+	Authority ed25519.PublicKey `json:"authority"` // who signs warrants, and
+	MaxSeal   time.Duration     `json:"max_seal"`  // how long one may stay sealed, in nanoseconds
+	MinSum    int               `json:"min_sum"`   // of how many payments a sum is opened, at least
 }
 
 // Names of files on the board.
 const (
 	termsFile      = "terms.json"
-	cardFile       = "card.json" // of one's own home
-	cardsFolder    = "validators"
 	transcriptFile = "ceremony-%d"
 )
 
 // Digest is what terms are called by.
 func Digest(terms []byte) string { return fmt.Sprintf("%x", sha256.Sum256(terms)) }
 
-// table are the rules of a network that is founded by terms: a budget, and nothing beyond it.
-func table() *policies.Table { return policies.BudgetOnly().Table() }
-
-// NewCard makes the home of one that is to found a network with others, and puts on the board
-// what they need to know of it.
-func NewCard(b Board, folder string, name, host string, port int) (Validator, error) {
-	if _, err := os.Stat(filepath.Join(folder, IdentityFile)); err == nil {
-		return Validator{}, fmt.Errorf("%s has an identity already", folder)
+// table are the rules of a network: a budget, and payments beyond it only where there are auditors,
+// that is, a limit up to which they may approve with a delay.
+func table(approved, delayed utt.Amount) *policies.Table {
+	if delayed > 0 {
+		return policies.Audited(approved, delayed).Table()
 	}
-	if err := checkName(name); err != nil {
-		return Validator{}, err
-	}
-	public, identity, err := ed25519.GenerateKey(nil)
-	if err != nil {
-		return Validator{}, err
-	}
-	h := &Home{Folder: folder, Identity: identity}
-	if err := h.begin(); err != nil {
-		return Validator{}, err
-	}
-	v := NewValidator(name, public, host, port)
-	h.Settings.Metrics = v.Metrics
-	if err := h.Keep(); err != nil {
-		return v, err
-	}
-	if err := writeJSON(h.Path(cardFile), v, 0o644); err != nil {
-		return v, err
-	}
-	return v, v.Show(b)
+	return policies.BudgetOnly().Table()
 }
 
-// Show puts what others need to know of a validator on a board.
-func (v Validator) Show(b Board) error {
-	data, err := json.MarshalIndent(v, "", "  ")
-	if err != nil {
-		return err
+func (t *Terms) table() *policies.Table {
+	if t.Auditing == nil {
+		return table(0, 0)
 	}
-	return b.put(cardsFolder+"/"+v.Name+".json", data)
+	return table(t.Auditing.Approved, t.Auditing.Delayed)
 }
 
-// Shown is the validator of a name whose card is on a board.
-func Shown(b Board, name string) (v Validator, err error) {
-	if err := checkName(name); err != nil {
-		return v, err
-	}
-	return v, readJSON(b.path(cardsFolder+"/"+name+".json"), &v)
-}
-
-// checkName demands a name that is a file's.
-func checkName(name string) error {
-	if name == "" || strings.ContainsFunc(name, func(r rune) bool { return !(r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r == '-') }) {
-		return fmt.Errorf("a name of small letters, digits and -, not %q", name)
-	}
-	return nil
-}
-
-// Propose puts terms on the board, for the validators whose cards are there and with the
-// transcripts of ceremonies, and returns their digest.
+// Propose puts terms on the board, for the validators and auditors whose cards are there and with
+// the transcripts of ceremonies, and returns their digest.
 func (t *Terms) Propose(b Board, transcripts []string) (digest string, err error) {
 	if there, err := b.there(termsFile); err != nil || there != nil {
 		return "", errors.Join(err, fmt.Errorf("%s has terms already", b))
 	}
-	cards, err := filepath.Glob(b.path(cardsFolder + "/*.json"))
+	if t.Validators, err = cards[Validator](b, cardsFolder); err != nil {
+		return "", err
+	}
+	auditors, err := cards[AuditorCard](b, auditorsFolder)
 	if err != nil {
 		return "", err
 	}
-	slices.Sort(cards)
-	for _, path := range cards {
-		var v Validator
-		if err := readJSON(path, &v); err != nil {
-			return "", err
+	if t.Auditing != nil {
+		t.Auditing.Auditors = auditors
+		if t.Auditing.Threshold == 0 {
+			t.Auditing.Threshold = faults(len(auditors)) + 1
 		}
-		t.Validators = append(t.Validators, v)
+	} else if len(auditors) > 0 {
+		return "", fmt.Errorf("%s has cards of auditors: say --audited, or remove them", b)
 	}
 	t.Genesis = make([]byte, 32)
 	_, _ = rand.Read(t.Genesis) // never fails
-	if len(transcripts) != len(table().Circuits) {
-		return "", fmt.Errorf("%d transcripts, and there are %d circuits: %s", len(transcripts), len(table().Circuits), circuits())
+	if len(transcripts) != len(t.table().Circuits) {
+		return "", fmt.Errorf("%d transcripts, and there are %d circuits: %s", len(transcripts), len(t.table().Circuits), t.circuits())
 	}
 	for k, path := range transcripts {
 		data, err := os.ReadFile(path)
@@ -153,9 +129,9 @@ func (t *Terms) Propose(b Board, transcripts []string) (digest string, err error
 }
 
 // circuits says how the ceremonies begin.
-func circuits() string {
+func (t *Terms) circuits() string {
 	var all []string
-	for _, c := range table().Circuits {
+	for _, c := range t.table().Circuits {
 		text := fmt.Sprint("ceremony begin FILE ", c.Outputs)
 		for _, r := range c.Rules {
 			text += fmt.Sprint(" ", r)
@@ -177,32 +153,99 @@ func ReadTerms(b Board, digest string) (*Terms, error) {
 	if Digest(data) != digest {
 		return nil, fmt.Errorf("the terms on the board have digest %s, not %s: look at them, and ask the others which are meant", Digest(data), digest)
 	}
-	t := new(Terms)
+	t := &Terms{digest: digest}
 	if err := json.Unmarshal(data, t); err != nil {
 		return nil, fmt.Errorf("terms: %w", err)
 	}
 	return t, t.check()
 }
 
-// faults is f, of 3f + 1 validators at least.
-func (t *Terms) faults() int { return (len(t.Validators) - 1) / 3 }
+// faults is f, of 3f + 1 parties at least.
+func faults(n int) int { return (n - 1) / 3 }
+
+// validators are those who make the keys of the ledger.
+func (t *Terms) validators() *committee {
+	f := faults(len(t.Validators))
+	c := &committee{of: "validator", faults: f, threshold: 2*f + 1}
+	for _, v := range t.Validators {
+		c.names, c.identities = append(c.names, v.Name), append(c.identities, v.Identity)
+	}
+	return c
+}
+
+// auditors are those who make theirs; there are some in the terms.
+func (t *Terms) auditors() *committee {
+	c := &committee{of: "auditor", faults: faults(len(t.Auditing.Auditors)), threshold: t.Auditing.Threshold}
+	for _, a := range t.Auditing.Auditors {
+		c.names, c.identities = append(c.names, a.Name), append(c.identities, a.Identity)
+	}
+	return c
+}
+
+// keys are those that a network is founded with.
+func (t *Terms) keys() []groupKey {
+	v := t.validators()
+	keys := []groupKey{
+		{utt.PurposeCoin, dkg.Signing(utt.CoinAttributes), v},
+		{utt.PurposeCredential, dkg.Signing(utt.CredentialAttributes), v},
+		{utt.PurposeLedger, dkg.Signing(utt.LedgerAttributes), v},
+	}
+	if t.Auditing == nil {
+		return keys
+	}
+	a := t.auditors()
+	return append(keys, groupKey{purposeOpening, dkg.Encryption(utt.AuditComponents), a}, groupKey{purposeApproval, dkg.Signing(utt.ApprovalAttributes), a})
+}
 
 func (t *Terms) check() error {
 	switch {
 	case len(t.Genesis) != 32:
 		return errors.New("terms without 32 bytes of a beginning")
-	case t.faults() < 1:
-		return fmt.Errorf("%d validators tolerate no fault: 4 or more found a network", len(t.Validators))
 	case t.Decimals < 0 || t.Decimals > 18:
 		return fmt.Errorf("an asset of %d decimals", t.Decimals)
 	case t.Pause < 0:
 		return fmt.Errorf("a pause of %v", t.Pause)
-	case len(t.Ceremonies) != len(table().Circuits):
-		return fmt.Errorf("%d ceremonies of %d circuits", len(t.Ceremonies), len(table().Circuits))
 	}
-	for i, v := range t.Validators {
-		if slices.ContainsFunc(t.Validators[:i], func(o Validator) bool { return o.Name == v.Name }) {
-			return fmt.Errorf("two validators of the name %s", v.Name)
+	if err := t.validators().check(); err != nil {
+		return err
+	}
+	if t.Auditing != nil {
+		if err := t.checkAuditing(); err != nil {
+			return err
+		}
+	}
+	if len(t.Ceremonies) != len(t.table().Circuits) {
+		return fmt.Errorf("%d ceremonies of %d circuits", len(t.Ceremonies), len(t.table().Circuits))
+	}
+	return nil
+}
+
+func (t *Terms) checkAuditing() error {
+	a := t.Auditing
+	switch {
+	case a.Approved < 1 || a.Delayed < a.Approved:
+		return fmt.Errorf("auditors who approve up to %d, and with a delay up to %d: from 1 on, and no less with a delay", a.Approved, a.Delayed)
+	case len(a.Authority) != ed25519.PublicKeySize:
+		return errors.New("auditors, and no public key of who signs warrants")
+	case a.MaxSeal < time.Second || a.MaxSeal%time.Second != 0:
+		return fmt.Errorf("warrants that stay sealed for %v: whole seconds, and at least one", a.MaxSeal)
+	case a.MinSum < 0 || a.MinSum == 1:
+		return fmt.Errorf("sums of at least %d payments: 2 or more, or 0 for none", a.MinSum)
+	}
+	if err := t.auditors().check(); err != nil {
+		return err
+	}
+	for i, c := range a.Auditors {
+		if t.validators().index(c.Identity) >= 0 {
+			return fmt.Errorf("auditor %s has the identity of a validator", c.Name)
+		}
+		if err := c.Peer.Validate(); err != nil {
+			return fmt.Errorf("auditor %s: %w", c.Name, err)
+		}
+		if slices.ContainsFunc(a.Auditors[:i], func(o AuditorCard) bool {
+			return o.Peer.Identity.Equal(c.Peer.Identity) || bytes.Equal(o.Peer.Address, c.Peer.Address)
+		}) {
+			return fmt.Errorf("auditor %s has the peer of another", c.Name)
 		}
 	}
 	return nil
@@ -218,17 +261,21 @@ func (t *Terms) founded() founded {
 
 // config is the part of the parameters that has no keys yet.
 func (t *Terms) config() utt.Config {
-	return utt.Config{
-		Name: t.Name, Genesis: [32]byte(t.Genesis), Assets: []string{t.Asset}, Rows: table().Rows,
+	c := utt.Config{
+		Name: t.Name, Genesis: [32]byte(t.Genesis), Assets: []string{t.Asset}, Rows: t.table().Rows,
 		Policy: budget.Policy{Start: t.Start.UTC(), EpochLength: t.Epoch, Classes: []utt.Amount{t.Budget}},
 		Issuer: t.Issuer, Endorsers: t.Endorsers,
 	}
+	if a := t.Auditing; a != nil {
+		c.Warrants, c.MinSum = utt.Warrants{Authority: a.Authority, MaxSeal: a.MaxSeal}, a.MinSum
+	}
+	return c
 }
 
 // proving makes the proof system's keys of the transcripts on the board, each of which it
 // verifies, step by step.
 func (t *Terms) proving(ctx context.Context, b Board) (all []*rangeproof.ProvingKey, err error) {
-	for k, of := range table().Circuits {
+	for k, of := range t.table().Circuits {
 		data, err := b.get(fmt.Sprintf(transcriptFile, k), maxTranscript)
 		if err != nil {
 			return nil, err
@@ -245,7 +292,7 @@ func (t *Terms) proving(ctx context.Context, b Board) (all []*rangeproof.Proving
 			return nil, fmt.Errorf("ceremony %d: %w", k, err)
 		}
 		if c.Circuit().ID() != circuit.ID() {
-			return nil, fmt.Errorf("ceremony %d is of another circuit; they are %s", k, circuits())
+			return nil, fmt.Errorf("ceremony %d is of another circuit; they are %s", k, t.circuits())
 		}
 		key, _, err := c.Keys()
 		if err != nil {

@@ -55,8 +55,7 @@ func (a *auditing) begin(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	never := func(audit.Opened) utt.Verb { return 0 } // decisions are the auditor's own
-	if a.auditor, err = home.OpenAuditor(a.file, p, never); err != nil {
+	if a.auditor, err = home.OpenAuditor(a.file, p); err != nil {
 		return err
 	}
 	if err := a.auditor.Sync(ctx, a.client); err != nil && !wallet.Behind.Is(err) {

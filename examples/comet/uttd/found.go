@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -21,15 +22,20 @@ func foundCommand() *cobra.Command {
 		Long: "Found a network with others, each on a machine of his own, so that nobody ever has two shares\n" +
 			"of a key. They share a folder, the board, on a drive or kept alike by any means: nobody trusts\n" +
 			"whoever keeps it.\n\n" +
-			"  each               uttd found card --board B --home H --name N --host ADDRESS\n" +
-			"  issuer, endorser   uttd found key FILE, and tell the public key\n" +
+			"  each validator     uttd found card --board B --home H --name N --host ADDRESS\n" +
+			"  each auditor       uttd found auditor --board B --file A/auditor.json --name N\n" +
+			"  issuer, endorser,  uttd found key FILE, and tell the public key\n" +
+			"  warrant authority\n" +
 			"  all                a ceremony for each circuit, with examples/ceremony\n" +
 			"  one                uttd found terms --board B …, and tell the digest\n" +
 			"  each               read B/terms.json, compare the digest by telephone\n" +
-			"  each               uttd found run --board B --home H --terms DIGEST, and one of them with --lead\n" +
-			"  each               compare the digest of the parameters; uttd start --home H",
+			"  each validator     uttd found run --board B --home H --terms DIGEST, one of them with --lead\n" +
+			"  each auditor       uttd found run --board B --auditor A/auditor.json --terms DIGEST, one of them\n" +
+			"                     with --lead\n" +
+			"  each               compare the digest of the parameters; validators uttd start --home H\n\n" +
+			"Auditors and their authority only where the terms say --audited.",
 	}
-	c.AddCommand(cardCommand(), keyCommand(), termsCommand(), runCommand())
+	c.AddCommand(cardCommand(), auditorCommand(), keyCommand(), termsCommand(), runCommand())
 	return c
 }
 
@@ -55,6 +61,26 @@ func cardCommand() *cobra.Command {
 	return c
 }
 
+func auditorCommand() *cobra.Command {
+	var board, file, name string
+	c := &cobra.Command{
+		Use: "auditor", Short: "Make an auditor's file, and put on the board what others need to know of him", Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			a, err := home.NewAuditor(home.Board(board), file, name)
+			if err != nil {
+				return err
+			}
+			fmt.Printf("%s makes keys as %x\n", a.Name, a.Identity)
+			return nil
+		},
+	}
+	boardFlags(c, &board, nil)
+	c.Flags().StringVar(&file, "file", "", "the auditor's file, nobody else's to read, in a folder of its own")
+	c.Flags().StringVar(&name, "name", "", "of the auditor")
+	_, _ = c.MarkFlagRequired("file"), c.MarkFlagRequired("name")
+	return c
+}
+
 func boardFlags(c *cobra.Command, board, folder *string) {
 	c.Flags().StringVar(board, "board", "", "the folder that all share")
 	_ = c.MarkFlagRequired("board")
@@ -66,7 +92,7 @@ func boardFlags(c *cobra.Command, board, folder *string) {
 
 func keyCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "key FILE", Short: "Make the key of an issuer or endorser", Args: cobra.ExactArgs(1),
+		Use: "key FILE", Short: "Make the key of an issuer, an endorser or a warrant authority", Args: cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			if _, err := os.Stat(args[0]); err == nil {
 				return fmt.Errorf("%s is there already", args[0])
@@ -85,11 +111,12 @@ func keyCommand() *cobra.Command {
 }
 
 func termsCommand() *cobra.Command {
-	t := home.Terms{Name: "network"}
-	var board, budget, issuer string
+	t, a := home.Terms{Name: "network"}, home.Auditing{}
+	var board, budget, issuer, approved, delayed, authority string
 	var endorsers, transcripts []string
+	var audited bool
 	c := &cobra.Command{
-		Use: "terms", Short: "Put the terms on the board, for the validators whose cards are there", Args: cobra.NoArgs,
+		Use: "terms", Short: "Put the terms on the board, for the validators and auditors whose cards are there", Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) (err error) {
 			if t.Budget, err = home.ParseAmount(budget, t.Decimals); err != nil {
 				return cli.Usage(fmt.Errorf("--budget: %w", err))
@@ -103,6 +130,18 @@ func termsCommand() *cobra.Command {
 					return cli.Usage(fmt.Errorf("--endorser: %w", err))
 				}
 				t.Endorsers = append(t.Endorsers, k)
+			}
+			if audited {
+				if a.Approved, err = home.ParseAmount(approved, t.Decimals); err != nil {
+					return cli.Usage(fmt.Errorf("--approved: %w", err))
+				}
+				if a.Delayed, err = home.ParseAmount(delayed, t.Decimals); err != nil {
+					return cli.Usage(fmt.Errorf("--delayed: %w", err))
+				}
+				if a.Authority, err = publicKey(authority); err != nil {
+					return cli.Usage(fmt.Errorf("--authority: %w", err))
+				}
+				t.Auditing = &a
 			}
 			t.Start = time.Now().UTC().Truncate(time.Second)
 			digest, err := t.Propose(home.Board(board), transcripts)
@@ -127,6 +166,14 @@ func termsCommand() *cobra.Command {
 	f.StringVar(&issuer, "issuer", "", "the issuer's public key, as uttd found key has it")
 	f.StringSliceVar(&endorsers, "endorser", nil, "the public key of an endorser; more than once for more")
 	f.StringSliceVar(&transcripts, "ceremony", nil, "the transcript of the ceremony of a circuit; once for each, in order")
+	f.BoolVar(&audited, "audited", false, "payments beyond the budget, which auditors decide on; what follows is for these")
+	f.StringVar(&approved, "approved", "10000", "the most that auditors approve at once")
+	f.StringVar(&delayed, "delayed", "100000", "the most that they approve with a delay of a day")
+	f.IntVar(&a.Threshold, "threshold", 0, "how many auditors open and decide: of 3f + 1, f + 1 by default, and up to 2f + 1")
+	f.StringVar(&authority, "authority", "", "the public key of the warrant authority, as uttd found key has it")
+	f.DurationVar(&a.MaxSeal, "max-seal", home.MaxSeal, "how long a warrant may stay sealed")
+	f.IntVar(&a.MinSum, "min-sum", home.MinSum, "of how many payments auditors open a sum, at least; 0 for no sums")
+	c.MarkFlagsRequiredTogether("audited", "authority")
 	_, _, _ = c.MarkFlagRequired("issuer"), c.MarkFlagRequired("endorser"), c.MarkFlagRequired("ceremony")
 	return c
 }
@@ -143,9 +190,10 @@ func runCommand() *cobra.Command {
 	var board, digest string
 	p := &home.Party{Say: func(what string) { fmt.Fprintln(os.Stderr, what) }}
 	c := &cobra.Command{
-		Use: "run", Short: "Make the keys with the others, and the home of one's own",
-		Long: "Make the keys with the others, and the home of one's own. It waits for what others have to say;\n" +
-			"stopped, it goes on where it was once it is said again.",
+		Use: "run", Short: "Make the keys with the others, and the home or file of one's own",
+		Long: "Make the keys with the others, and the home or file of one's own: validators theirs, auditors theirs,\n" +
+			"and each sees by what the others have signed which keys those made. It waits for what others have\n" +
+			"to say; stopped, it goes on where it was once it is said again.",
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) (err error) {
 			p.Board = home.Board(board)
@@ -157,14 +205,23 @@ func runCommand() *cobra.Command {
 				return err
 			}
 			fmt.Printf("%v\n", parameters)
-			fmt.Fprintf(os.Stderr, "This is the digest of the parameters, the same at all; %s/%s is for wallets.\n  uttd start --home %s\n", p.Folder, home.NetworkFile, p.Folder)
+			folder, next := p.Folder, "uttd start --home "+p.Folder
+			if p.File != "" {
+				folder = filepath.Dir(p.File)
+				next = fmt.Sprintf("uttd audit pending --as %s --dir %s", p.File, folder)
+			}
+			fmt.Fprintf(os.Stderr, "This is the digest of the parameters, the same at all: compare it. %s/%s is for wallets.\n  %s\n", folder, home.NetworkFile, next)
 			return nil
 		},
 	}
-	boardFlags(c, &board, &p.Folder)
+	boardFlags(c, &board, nil)
+	c.Flags().StringVar(&p.Folder, "home", "", "folder of a validator, as uttd found card made it")
+	c.Flags().StringVar(&p.File, "auditor", "", "file of an auditor, as uttd found auditor made it")
 	c.Flags().StringVar(&digest, "terms", "", "the digest of the terms that were agreed on")
-	c.Flags().BoolVar(&p.Lead, "lead", false, "end the rounds: one of all does")
+	c.Flags().BoolVar(&p.Lead, "lead", false, "end the rounds: one of all validators does, and one of all auditors")
 	c.Flags().DurationVar(&p.Patience, "patience", 10*time.Minute, "how long the lead waits in a round for those who say nothing")
+	c.MarkFlagsOneRequired("home", "auditor")
+	c.MarkFlagsMutuallyExclusive("home", "auditor")
 	_ = c.MarkFlagRequired("terms")
 	return c
 }
