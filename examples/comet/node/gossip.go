@@ -20,9 +20,11 @@ type gossip struct {
 	syncing func() bool // whether the ledger is still behind
 }
 
-// maxTold bounds a message, in bytes of operations; tellEvery is how often others are told.
+// maxTold bounds a message, in bytes of operations, and maxUnsent how many wait for a peer;
+// tellEvery is how often others are told.
 const (
 	maxTold   = 1 << 18
+	maxUnsent = 32
 	maxTx     = 1 << 16
 	tellEvery = 20 * time.Millisecond
 )
@@ -36,7 +38,7 @@ func newGossip(p *pool, party func(p2p.ID) bool, missing func() bool) *gossip {
 // GetChannels implements p2p.Reactor.
 func (g *gossip) GetChannels() []*conn.ChannelDescriptor {
 	return []*conn.ChannelDescriptor{{
-		ID: mempool.MempoolChannel, Priority: 5, RecvMessageCapacity: maxTold + 1<<10, MessageType: &protomem.Message{},
+		ID: mempool.MempoolChannel, Priority: 5, SendQueueCapacity: maxUnsent, RecvMessageCapacity: maxTold + 1<<10, MessageType: &protomem.Message{},
 	}}
 }
 
