@@ -99,13 +99,14 @@ func TestFigures(t *testing.T) {
 // made are payments, one of each user, that are not handed in.
 func (n *network) made(ctx context.Context, users []*user, to func(i int) *user, memo func(i int) string) []utt.Operation {
 	ops := make([]utt.Operation, len(users))
-	for i, u := range users {
+	each(len(users), func(i int) {
+		u := users[i]
 		u.sync(ctx)
 		c := &catching{Node: u.node}
 		_, err := u.Pay(ctx, c, to(i).Identity(), asset, 1, memo(i))
 		require.NoError(n.t, err)
 		ops[i] = c.op
-	}
+	})
 	return ops
 }
 
@@ -118,7 +119,7 @@ func (n *network) atOnce(ctx context.Context, users []*user) {
 		all    = 400             // payments at least, that a share of them be measured
 	)
 	rounds := max(2, (all+len(users)-1)/len(users))
-	each := float64(rounds * len(users))
+	total := float64(rounds * len(users))
 	var took, used time.Duration
 	var sent, shares, batches float64
 	var ops []utt.Operation
@@ -156,15 +157,13 @@ func (n *network) atOnce(ctx context.Context, users []*user) {
 		for stage, d := range profiles() {
 			stages[stage] += d
 		}
-		for _, u := range users {
-			u.settle(ctx)
-		}
+		each(len(users), func(i int) { users[i].settle(ctx) })
 	}
-	per := func(d time.Duration) float64 { return 1000 * d.Seconds() / each / float64(len(n.processes)) }
-	n.t.Logf("%d times %d payments at once: %.1f payments/s, certified; CPU of a validator per payment: %.2f ms", rounds, len(users), each/took.Seconds(), per(used))
-	n.t.Logf("admitted %.1f at once at the mean", each*float64(len(n.processes))/batches)
+	per := func(d time.Duration) float64 { return 1000 * d.Seconds() / total / float64(len(n.processes)) }
+	n.t.Logf("%d times %d payments at once: %.1f payments/s, certified; CPU of a validator per payment: %.2f ms", rounds, len(users), total/took.Seconds(), per(used))
+	n.t.Logf("admitted %.1f at once at the mean", total*float64(len(n.processes))/batches)
 	n.t.Logf("sent by a validator per payment: %.1f kB in all, %.1f kB of that shares, signatures and certificates; a payment has %d bytes",
-		sent/each/4/1000, shares/each/4/1000, size(n.t, ops[0]))
+		sent/total/4/1000, shares/total/4/1000, size(n.t, ops[0]))
 
 	var text strings.Builder
 	var own, sum time.Duration
@@ -270,18 +269,7 @@ func (n *network) rate(ctx context.Context, users []*user, till *user, perSecond
 // crowd are users who can pay, each once at a time.
 func (n *network) crowd(ctx context.Context, count int) []*user {
 	users := make([]*user, count)
-	all := func(do func(i int)) {
-		var group sync.WaitGroup
-		for k := range 8 {
-			group.Go(func() {
-				for i := k; i < count; i += 8 {
-					do(i)
-				}
-			})
-		}
-		group.Wait()
-	}
-	all(func(i int) { users[i] = n.newUser(fmt.Sprint("user ", i), i%4, (i+1)%4).register(ctx) })
+	each(count, func(i int) { users[i] = n.newUser(fmt.Sprint("user ", i), i%4, (i+1)%4).register(ctx) })
 	n.issue(ctx, 1000, users...)
 	return users
 }

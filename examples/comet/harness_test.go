@@ -406,14 +406,29 @@ func (n *network) issue(ctx context.Context, v utt.Amount, users ...*user) {
 		n.issued += v
 		require.NoError(n.t, u.node.Submit(ctx, op))
 	}
-	for _, u := range users {
+	each(len(users), func(i int) {
+		u := users[i]
 		until(n.t, 60*time.Second, "issued", func() bool {
 			u.sync(ctx)
 			return u.Balance(asset).Account >= v
 		})
 		h, err := u.Mint(ctx, u.node, asset, v)
 		u.try(ctx, h, err)
+	})
+}
+
+// each does something for all of so many, some at a time.
+func each(count int, do func(i int)) {
+	const atOnce = 32
+	var group sync.WaitGroup
+	for k := range atOnce {
+		group.Go(func() {
+			for i := k; i < count; i += atOnce {
+				do(i)
+			}
+		})
 	}
+	group.Wait()
 }
 
 // sums demands that users have together what was issued.

@@ -31,3 +31,23 @@ func replaced(l *ledger.Ledger, c *utt.Committees) (keys []Key, since uint64, er
 	}
 	return keys, since, nil
 }
+
+// looked is what replaced has found, of a head and of committees.
+type looked struct {
+	height     uint64
+	committees *utt.Committees
+	keys       []Key
+}
+
+// outdated are the keys that replaced finds, read once for a head: Work asks with every message.
+func (r *Replica) outdated() ([]Key, error) {
+	height := r.ledger.Head().Height
+	if r.looked.committees == r.c.Committees && r.looked.height == height {
+		return r.looked.keys, nil
+	}
+	keys, _, err := replaced(r.ledger, r.c.Committees)
+	if err == nil {
+		r.looked = looked{height, r.c.Committees, keys}
+	}
+	return keys, err
+}

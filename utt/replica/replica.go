@@ -64,7 +64,8 @@ type Replica struct {
 
 	checker utt.Checker
 
-	working sync.Mutex // one Work at a time
+	working sync.Mutex // one Work at a time, and
+	looked  looked     // what it has found
 
 	mu          sync.Mutex
 	main        *line      // to the ledger's certificates
@@ -390,7 +391,7 @@ func (r *line) step(ctx context.Context) error {
 	if err := r.followAll(ctx); err != nil {
 		return err
 	}
-	old, _, err := replaced(r.ledger, r.c.Committees)
+	old, err := r.outdated()
 	if err != nil {
 		return err
 	}

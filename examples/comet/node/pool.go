@@ -150,13 +150,14 @@ func (p *pool) submit(ctx context.Context, op utt.Operation) error {
 	}
 }
 
-// A batch begins some time after the one before began, for to verify one operation alone takes as
-// long as six in a batch: apart at least, share times as long as that one took where it had many, and
-// never more than late; but at once if it is full.
+// To verify one operation alone takes as long as six in a batch. So a batch waits for company: gather,
+// and until some time after the one before began, which is apart, or share times as long as that one
+// took, but no more than late. If it is full it begins at once.
 const (
-	apart = 50 * time.Millisecond
-	late  = 200 * time.Millisecond
-	share = 3
+	gather = 10 * time.Millisecond
+	apart  = 50 * time.Millisecond
+	late   = 200 * time.Millisecond
+	share  = 3
 )
 
 // run verifies what comes, in batches.
@@ -167,7 +168,7 @@ func (p *pool) run(ctx context.Context) {
 			return
 		case <-p.wake:
 		}
-		for due := time.After(time.Until(next)); due != nil && p.unverified() < maxBatch; {
+		for due := time.After(max(gather, time.Until(next))); due != nil && p.unverified() < maxBatch; {
 			select {
 			case <-ctx.Done():
 				return
