@@ -42,7 +42,7 @@ const (
 )
 
 // pool holds the operations that were admitted and are in no block yet, the oldest first.
-// Those that come while a batch is verified are the next batch. Each source has room and
+// They are verified in batches, of what has come meanwhile. Each source has room and
 // turns of its own, so that none crowds others out.
 type pool struct {
 	replica func() *replica.Replica
