@@ -5,7 +5,6 @@ import (
 	"fmt"
 
 	"github.com/utt-ecash/utt-go/internal/curve"
-	"github.com/utt-ecash/utt-go/internal/parallel"
 	"github.com/utt-ecash/utt-go/internal/wire"
 	"github.com/utt-ecash/utt-go/threshold"
 )
@@ -147,21 +146,12 @@ func (b *BlockShares) UnmarshalBinary(from []byte) error {
 	if n == 0 {
 		r.Fail("no shares")
 	}
-	body := r.Take(n * curve.G1CompressedSize)
+	if n*curve.G1CompressedSize != r.Len() {
+		r.Fail("%d bytes of %d shares", r.Len(), n)
+	}
+	d.points = curve.ReadG1sCompressed(r, n)
 	if err := r.Close(); err != nil {
 		return fmt.Errorf("%w: shares of a block: %w", ErrMalformed, err)
-	}
-	d.points = make([]curve.G1, n)
-	errs := make([]error, n)
-	parallel.For(n, func(i int) {
-		r := wire.NewReader(body[i*curve.G1CompressedSize : (i+1)*curve.G1CompressedSize])
-		d.points[i] = curve.ReadG1Compressed(r)
-		errs[i] = r.Close()
-	})
-	for i, err := range errs {
-		if err != nil {
-			return fmt.Errorf("%w: share %d of a block: %w", ErrMalformed, i, err)
-		}
 	}
 	*b = d
 	return nil

@@ -2,10 +2,12 @@ package curve
 
 import (
 	"bytes"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/utt-ecash/utt-go/internal/ifma"
 	"github.com/utt-ecash/utt-go/internal/testrand"
 	"github.com/utt-ecash/utt-go/internal/wire"
 )
@@ -82,4 +84,59 @@ func BenchmarkReadG1Compressed(b *testing.B) {
 	for b.Loop() {
 		ReadG1Compressed(wire.NewReader(g))
 	}
+}
+
+// Many at once are as one after another, in lanes or not, and one of them that is none fails all.
+func TestReadManyG1Compressed(t *testing.T) {
+	defer func(before bool) { lanes = before }(lanes)
+	for _, lanes = range []bool{false, true} {
+		var encoded []byte
+		var points []G1
+		for i := range 3*ifma.Lanes + 1 {
+			p := Generator().Mul(Uint64(uint64(i + 1)))
+			if i%2 == 1 {
+				p = p.Neg()
+			}
+			points, encoded = append(points, p), p.AppendCompressed(encoded)
+		}
+		for n := range len(points) + 1 {
+			r := wire.NewReader(encoded[:n*G1CompressedSize])
+			require.Equal(t, points[:n], ReadG1sCompressed(r, n))
+			require.NoError(t, r.Close())
+		}
+		off := append([]byte{flagCompressed}, make([]byte, G1CompressedSize-1)...)
+		for x := byte(1); ; x++ { // without a root
+			off[G1CompressedSize-1] = x
+			if r := wire.NewReader(off); ReadG1Compressed(r) == (G1{}) {
+				require.ErrorContains(t, r.Err(), "not on G1's curve")
+				break
+			}
+		}
+		for i := range points {
+			r := wire.NewReader(slices.Concat(encoded[:i*G1CompressedSize], off, encoded[(i+1)*G1CompressedSize:]))
+			require.Equal(t, make([]G1, len(points)), ReadG1sCompressed(r, len(points)))
+			require.ErrorContains(t, r.Err(), "not on G1's curve", "point %d", i)
+		}
+	}
+}
+
+func BenchmarkReadG1sCompressed(b *testing.B) {
+	const n = 1024
+	var encoded []byte
+	for i := range n {
+		encoded = Generator().Mul(Uint64(uint64(i + 1))).AppendCompressed(encoded)
+	}
+	b.Run("one by one", func(b *testing.B) {
+		for b.Loop() {
+			r := wire.NewReader(encoded)
+			for range n {
+				ReadG1Compressed(r)
+			}
+		}
+	})
+	b.Run("at once", func(b *testing.B) {
+		for b.Loop() {
+			ReadG1sCompressed(wire.NewReader(encoded), n)
+		}
+	})
 }
