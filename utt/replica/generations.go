@@ -32,22 +32,22 @@ func replaced(l *ledger.Ledger, c *utt.Committees) (keys []Key, since uint64, er
 	return keys, since, nil
 }
 
-// looked is what replaced has found, of a head and of committees.
-type looked struct {
+// memo is what replaced has found of a head and of committees.
+type memo struct {
 	height     uint64
 	committees *utt.Committees
 	keys       []Key
 }
 
-// outdated are the keys that replaced finds, read once for a head: Work asks with every message.
-func (r *Replica) outdated() ([]Key, error) {
-	height := r.ledger.Head().Height
-	if r.looked.committees == r.c.Committees && r.looked.height == height {
-		return r.looked.keys, nil
+// replaced is what replaced finds, which is read once for a head: Work asks with every message.
+func (m *memo) replaced(l *ledger.Ledger, c *utt.Committees) ([]Key, error) {
+	height := l.Head().Height
+	if m.committees == c && m.height == height {
+		return m.keys, nil
 	}
-	keys, _, err := replaced(r.ledger, r.c.Committees)
+	keys, _, err := replaced(l, c)
 	if err == nil {
-		r.looked = looked{height, r.c.Committees, keys}
+		*m = memo{height, c, keys}
 	}
 	return keys, err
 }

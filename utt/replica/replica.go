@@ -65,7 +65,7 @@ type Replica struct {
 	checker utt.Checker
 
 	working sync.Mutex // one Work at a time, and
-	looked  looked     // what it has found
+	looked  memo       // what it has found
 
 	mu          sync.Mutex
 	main        *line      // to the ledger's certificates
@@ -391,7 +391,7 @@ func (r *line) step(ctx context.Context) error {
 	if err := r.followAll(ctx); err != nil {
 		return err
 	}
-	old, err := r.outdated()
+	old, err := r.looked.replaced(r.ledger, r.c.Committees)
 	if err != nil {
 		return err
 	}
