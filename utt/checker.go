@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"time"
 )
 
 // Checker is Parameters.Check that remembers: an operation that was verified when it was
@@ -36,40 +37,49 @@ type flight struct {
 	found *Verdicts     // nil if it failed
 }
 
+// A flight is waited for so long at most, and then verified beside it: whoever has filled it with what
+// takes long keeps nobody else waiting. It is more than operations take by themselves.
+const (
+	patience     = 10 * time.Millisecond
+	patienceEach = 3 * time.Millisecond // and for each operation in it that is asked for
+)
+
 // Check is Parameters.Check under the parameters given, such as those of one's ledger now.
-func (c *Checker) Check(ctx context.Context, p *Parameters, time uint64, ops []Operation) (*Verdicts, error) {
+func (c *Checker) Check(ctx context.Context, p *Parameters, at uint64, ops []Operation) (*Verdicts, error) {
 	if c == nil {
 		return nil, fmt.Errorf("%w: no checker", ErrInvalid)
 	}
-	v, err := p.undecided(time, ops)
+	v, err := p.undecided(at, ops)
 	if err != nil {
 		return nil, err
 	}
-	for len(ops) > 0 {
-		own, others := c.take(v, ops)
-		if len(own.ops) > 0 {
-			if err := c.verify(ctx, own, p, time); err != nil {
-				return nil, err
-			}
-			others = append(others, own)
-		}
-		known := make([]*Verdicts, len(others))
-		for i, f := range others {
-			select {
-			case <-f.done:
-				known[i] = f.found
-			case <-ctx.Done():
-				return nil, ctx.Err()
-			}
-		}
-		ops = v.reuse(ops, known) // with what failed elsewhere once more
+	own, others, waits := c.take(v, ops)
+	if err := c.verify(ctx, own, p, at); err != nil {
+		return nil, err
 	}
+	known := []*Verdicts{own.found}
+	late := time.After(patience + time.Duration(waits)*patienceEach)
+	for waiting := true; waiting && len(others) > 0; {
+		select {
+		case <-others[0].done:
+			known, others = append(known, others[0].found), others[1:]
+		case <-late:
+			waiting = false
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+	rest := &flight{ops: v.reuse(ops, known), done: make(chan struct{})} // with what failed elsewhere
+	if err := c.verify(ctx, rest, p, at); err != nil {
+		return nil, err
+	}
+	v.reuse(rest.ops, []*Verdicts{rest.found})
 	return v, nil
 }
 
 // take puts what is known of operations into v, and of the rest says what nobody is verifying,
-// which is now the caller's to verify, and in which flights the others are.
-func (c *Checker) take(v *Verdicts, ops []Operation) (own *flight, others []*flight) {
+// which is now the caller's to verify, and in which flights the others are, and how many.
+func (c *Checker) take(v *Verdicts, ops []Operation) (own *flight, others []*flight, waits int) {
 	own = &flight{done: make(chan struct{})}
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -81,18 +91,24 @@ func (c *Checker) take(v *Verdicts, ops []Operation) (own *flight, others []*fli
 		switch f := c.flights[s]; {
 		case f == nil:
 			c.flights[s], own.ops = own, append(own.ops, op)
-		case !slices.Contains(others, f):
-			others = append(others, f)
+		default:
+			waits++
+			if !slices.Contains(others, f) {
+				others = append(others, f)
+			}
 		}
 	}
-	return own, others
+	return own, others, waits
 }
 
-// verify verifies a flight's operations.
-func (c *Checker) verify(ctx context.Context, f *flight, p *Parameters, time uint64) (err error) {
+// verify verifies a flight's operations, if there are any.
+func (c *Checker) verify(ctx context.Context, f *flight, p *Parameters, at uint64) (err error) {
+	if len(f.ops) == 0 {
+		return nil
+	}
 	var found *Verdicts
 	defer func() { c.land(f, found) }()
-	found, err = p.Check(ctx, time, f.ops)
+	found, err = p.Check(ctx, at, f.ops)
 	return err
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -59,7 +60,7 @@ func TestCheckerRemembers(t *testing.T) {
 }
 
 // What another goroutine is verifying is waited for, and its verdict taken: here a refusal of what
-// is valid, which verification would not find. If it fails, one verifies oneself.
+// is valid, which verification would not find. If it fails, or takes long, one verifies oneself.
 func TestCheckerWaits(t *testing.T) {
 	w := sharedWorld()
 	p, now := w.Parameters, w.head.Time
@@ -110,4 +111,21 @@ func TestCheckerWaits(t *testing.T) {
 			})
 		})
 	}
+}
+
+func TestCheckerDoesNotWaitLong(t *testing.T) {
+	w := sharedWorld()
+	p, now := w.Parameters, w.head.Time
+	synctest.Test(t, func(t *testing.T) {
+		c := new(utt.Checker)
+		end := c.Verifying(p, now, w.honest, w.HonestPayment())
+		begun := time.Now()
+		v, err := c.Check(t.Context(), p, now, []utt.Operation{w.honest})
+		require.NoError(t, err)
+		require.NoError(t, v.Err(w.honest))
+		require.Less(t, time.Since(begun), 20*time.Millisecond)
+		require.Zero(t, utt.VerifiedBy(c, p, now, []utt.Operation{w.honest}))
+		end(check(t, p, now, w.honest))
+		require.Zero(t, c.InFlight())
+	})
 }

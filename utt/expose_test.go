@@ -323,7 +323,7 @@ func VerifiedBy(c *Checker, p *Parameters, time uint64, ops []Operation) int {
 // Verifying has a checker believe that somebody verifies operations. What it returns ends that,
 // with verdicts, or with none if it failed.
 func (c *Checker) Verifying(p *Parameters, time uint64, ops ...Operation) (end func(found *Verdicts)) {
-	f, _ := c.take(must(p.undecided(time, ops)), ops)
+	f, _, _ := c.take(must(p.undecided(time, ops)), ops)
 	return func(found *Verdicts) { c.land(f, found) }
 }
 

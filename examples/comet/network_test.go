@@ -308,6 +308,7 @@ func TestNetwork(t *testing.T) {
 		count := <-paid
 		t.Logf("%d payments meanwhile", count)
 		require.Positive(t, count)
+		carol.sync(ctx) // the newcomer has what was published from its snapshot on
 		n.kill(2)
 		n.gone[2] = true
 		until(t, time.Minute, "the validators are the new ones, and up", func() bool {

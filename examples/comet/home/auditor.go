@@ -16,7 +16,7 @@ import (
 // follows Phrase are there once the network is founded.
 type Auditor struct {
 	Name     string       `json:"name,omitempty"`
-	Identity []byte       `json:"identity,omitempty"` // the seed of the key by which he makes keys with the others, and holds shares
+	Identity []byte       `json:"identity_seed,omitempty"` // the seed of the key by which he makes keys with the others, and holds shares
 	Index    int          `json:"index"`
 	Seed     []byte       `json:"seed"`
 	Phrase   string       `json:"passphrase"`

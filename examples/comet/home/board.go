@@ -3,13 +3,15 @@ package home
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
+	"path"
+	"strings"
 	"time"
 )
 
@@ -28,17 +30,39 @@ const (
 // pollBoard is how often a board is looked at.
 const pollBoard = 200 * time.Millisecond
 
-func (b Board) path(name string) string { return filepath.Join(string(b), filepath.FromSlash(name)) }
+// root is the folder, out of which no name and no link leads: whoever keeps the board could else have
+// files of a party's own read, or written over.
+func (b Board) root() (*os.Root, error) { return os.OpenRoot(string(b)) }
 
 // put puts a file on the board, which is not written again if it is there.
 func (b Board) put(name string, data []byte) error {
 	if there, err := b.get(name, int64(len(data))); err == nil && bytes.Equal(there, data) {
 		return nil
 	}
-	if err := os.MkdirAll(filepath.Dir(b.path(name)), 0o755); err != nil {
+	if err := os.MkdirAll(string(b), 0o755); err != nil {
 		return err
 	}
-	return replace(b.path(name), data, 0o644)
+	root, err := b.root()
+	if err != nil {
+		return err
+	}
+	defer func() { _ = root.Close() }()
+	if err := root.MkdirAll(path.Dir(name), 0o755); err != nil {
+		return err
+	}
+	part := name + "." + rand.Text()
+	f, err := root.OpenFile(part, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(data)
+	if err == nil {
+		err = f.Sync()
+	}
+	if err = errors.Join(err, f.Close()); err != nil {
+		return err
+	}
+	return root.Rename(part, name)
 }
 
 // putJSON is put of a value as JSON.
@@ -50,16 +74,53 @@ func (b Board) putJSON(name string, v any) error {
 	return b.put(name, data)
 }
 
+// readJSON reads what putJSON put, and nothing that reads otherwise to people than to a program: with
+// fields twice, or unknown ones.
+func (b Board) readJSON(name string, v any) error {
+	data, err := b.get(name, maxSaid)
+	if err != nil {
+		return err
+	}
+	return canonical(data, fmt.Sprintf("%s/%s", b, name), v)
+}
+
+// canonical decodes JSON as putJSON puts it.
+func canonical(data []byte, name string, v any) error {
+	if err := json.Unmarshal(data, v); err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	again, err := json.MarshalIndent(v, "", "  ")
+	if err != nil {
+		return err
+	}
+	if !bytes.Equal(again, data) {
+		return fmt.Errorf("%s is not as uttd writes it: ask who wrote it", name)
+	}
+	return nil
+}
+
 // get reads a file of the board; fs.ErrNotExist says that it is not there yet.
 func (b Board) get(name string, most int64) ([]byte, error) {
-	f, err := os.Open(b.path(name))
+	root, err := b.root()
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = root.Close() }()
+	info, err := root.Stat(name)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s/%s is not a file", b, name)
+	}
+	f, err := root.Open(name)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = f.Close() }()
 	data, err := io.ReadAll(io.LimitReader(f, most+1))
 	if err == nil && int64(len(data)) > most {
-		err = fmt.Errorf("%s has more than %d bytes", b.path(name), most)
+		err = fmt.Errorf("%s/%s has more than %d bytes", b, name, most)
 	}
 	return data, err
 }
@@ -71,6 +132,32 @@ func (b Board) there(name string) ([]byte, error) {
 		return nil, nil
 	}
 	return data, err
+}
+
+// said is what one of many has to say, nil if it is not there, or cannot be read: as little as if he
+// said nothing.
+func (b Board) said(name string) []byte {
+	data, _ := b.there(name)
+	return data
+}
+
+// list are the names of the files in a folder of the board that end so, in order.
+func (b Board) list(folder, end string) (names []string, err error) {
+	root, err := b.root()
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = root.Close() }()
+	entries, err := fs.ReadDir(root.FS(), folder)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	for _, e := range entries {
+		if name, ok := strings.CutSuffix(e.Name(), end); ok {
+			names = append(names, name)
+		}
+	}
+	return names, err
 }
 
 // wait is a file of the board, once it is there; say is told what it waits for.

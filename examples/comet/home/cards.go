@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"crypto/ed25519"
 	"crypto/rand"
+	"errors"
 	"fmt"
+	"net"
 	"os"
 	"path/filepath"
-	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/utt-ecash/utt-go/utt/audit"
@@ -52,12 +54,7 @@ func NewCard(b Board, folder string, name, host string, port int) (Validator, er
 func (v Validator) Show(b Board) error { return b.putJSON(cardsFolder+"/"+v.Name+".json", v) }
 
 // Shown is the validator of a name whose card is on a board.
-func Shown(b Board, name string) (v Validator, err error) {
-	if err := checkName(name); err != nil {
-		return v, err
-	}
-	return v, readJSON(b.path(cardsFolder+"/"+name+".json"), &v)
-}
+func Shown(b Board, name string) (Validator, error) { return card[Validator](b, cardsFolder, name) }
 
 // AuditorCard is what all may know of an auditor that a network is founded with.
 type AuditorCard struct {
@@ -131,19 +128,65 @@ func checkName(name string) error {
 	return nil
 }
 
+// check looks at what strangers say of themselves.
+func (v Validator) check() error {
+	if len(v.Identity) != ed25519.PublicKeySize {
+		return errors.New("no identity")
+	}
+	for _, at := range []string{v.P2P, v.RPC, v.HTTP} {
+		host, port, err := net.SplitHostPort(at)
+		if _, no := strconv.ParseUint(port, 10, 16); err != nil || no != nil || host == "" || strings.ContainsAny(host, ",/@ ") {
+			return fmt.Errorf("%q is no address: host:port", at)
+		}
+	}
+	return nil
+}
+
+func (c AuditorCard) check() error {
+	if len(c.Identity) != ed25519.PublicKeySize {
+		return errors.New("no identity")
+	}
+	return c.Peer.Validate()
+}
+
+func (v Validator) called() string   { return v.Name }
+func (c AuditorCard) called() string { return c.Name }
+
+// shown is what a card says.
+type shown interface {
+	called() string
+	check() error
+}
+
+// card is that of a name in a folder of a board.
+func card[T shown](b Board, folder, name string) (c T, err error) {
+	if err := checkName(name); err != nil {
+		return c, err
+	}
+	if err := b.readJSON(folder+"/"+name+".json", &c); err != nil {
+		return c, err
+	}
+	if c.called() != name {
+		return c, fmt.Errorf("the card %s/%s.json is that of %q", folder, name, c.called())
+	}
+	if err := c.check(); err != nil {
+		return c, fmt.Errorf("the card %s/%s.json: %w", folder, name, err)
+	}
+	return c, nil
+}
+
 // cards are those in a folder of a board, by their names.
-func cards[T any](b Board, folder string) (all []T, err error) {
-	paths, err := filepath.Glob(b.path(folder + "/*.json"))
+func cards[T shown](b Board, folder string) (all []T, err error) {
+	names, err := b.list(folder, ".json")
 	if err != nil {
 		return nil, err
 	}
-	slices.Sort(paths)
-	for _, path := range paths {
-		var card T
-		if err := readJSON(path, &card); err != nil {
+	for _, name := range names {
+		c, err := card[T](b, folder, name)
+		if err != nil {
 			return nil, err
 		}
-		all = append(all, card)
+		all = append(all, c)
 	}
 	return all, nil
 }

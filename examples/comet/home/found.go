@@ -86,8 +86,12 @@ func Found(ctx context.Context, c Founding) error {
 	if err := os.MkdirAll(c.Folder, 0o755); err != nil {
 		return err
 	}
-	if left, err := os.ReadDir(c.Folder); err != nil || len(left) > 0 {
-		return fmt.Errorf("%s is not empty: found the network in a folder of its own, or remove what is there (%v)", c.Folder, err)
+	left, err := os.ReadDir(c.Folder)
+	if err != nil {
+		return err
+	}
+	if len(left) > 0 {
+		return fmt.Errorf("%s is not empty: found the network in a folder of its own, or remove what is there", c.Folder)
 	}
 	rules := table(c.Approved, c.Delayed)
 	f.all = 3 + len(rules.Circuits) + 2
@@ -121,7 +125,6 @@ func Found(ctx context.Context, c Founding) error {
 		config.Circuits = append(config.Circuits, utt.Circuit{Key: f.proving[i].VerifyingKey()})
 	}
 	config.Policy = budget.Policy{Start: f.start, EpochLength: c.Epoch, Classes: []utt.Amount{c.Budget}}
-	var err error
 	if config.Issuer, f.issuer, err = ed25519.GenerateKey(nil); err != nil {
 		return err
 	}

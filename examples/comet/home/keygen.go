@@ -4,7 +4,9 @@ import (
 	"context"
 	"crypto/ed25519"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"slices"
 	"strings"
@@ -134,16 +136,19 @@ func (k *keygen) begin(ctx context.Context, secret *dkg.Secret) (*dkg.Session, e
 		Network: k.network, Purpose: k.purpose, Key: k.kind, Threshold: k.by.threshold, Faults: k.by.faults, Parties: k.by.identities,
 	}}
 	if k.own != nil {
-		if b, err := os.ReadFile(k.sessionFile()); err == nil {
+		b, err := os.ReadFile(k.sessionFile())
+		if err == nil {
 			s := new(dkg.Session)
 			return s, s.UnmarshalBinary(b)
+		}
+		if !errors.Is(err, fs.ErrNotExist) { // one begun anew might sign another transcript of a round
+			return nil, err
 		}
 		own, err := secret.Enrol(setup.Terms, k.own.identity)
 		if err != nil {
 			return nil, err
 		}
-		b, err := own.MarshalBinary()
-		if err != nil {
+		if b, err = own.MarshalBinary(); err != nil {
 			return nil, err
 		}
 		if err := k.board.put(k.place("enrol-%d", k.self()), b); err != nil {
@@ -231,10 +236,7 @@ func (k *keygen) lead(ctx context.Context, round dkg.Round) error {
 	broadcast, heard, until := [][]byte{}, make(map[int]bool), time.Now().Add(k.own.patience)
 	for !s.Complete() && time.Now().Before(until) {
 		for j := range k.by.names {
-			m, err := k.board.there(k.place("%d-%d", round, j+1))
-			if err != nil {
-				return err
-			}
+			m := k.board.said(k.place("%d-%d", round, j+1))
 			if m != nil && !heard[j] && s.Step(m) == nil {
 				broadcast, heard[j] = append(broadcast, m), true
 			}
@@ -273,12 +275,8 @@ func (k *keygen) endorse(ctx context.Context, s *dkg.Session) error {
 		var all []dkg.Endorsement
 		for j := range k.by.names {
 			e := dkg.Endorsement{Party: dkg.NewIndex(j + 1)}
-			b, err := k.board.there(place(j + 1))
-			if err != nil {
-				return err
-			}
 			var signature []byte
-			if json.Unmarshal(b, &signature) == nil && copy(e.Signature[:], signature) == len(e.Signature) {
+			if json.Unmarshal(k.board.said(place(j+1)), &signature) == nil && copy(e.Signature[:], signature) == len(e.Signature) {
 				all = append(all, e)
 			}
 		}

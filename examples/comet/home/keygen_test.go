@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -88,7 +89,7 @@ func TestKeyIsSeenByOthers(t *testing.T) {
 		require.Equal(t, utt.HoldersOf(purposeOpening, o), utt.HoldersOf(purposeOpening, seen))
 		require.True(t, o.Encryption.Key().Equal(seen.Encryption.Key()))
 	}
-	file := func(b Board, name string) string { return b.path(purposeOpening + "/" + name) }
+	file := func(b Board, name string) string { return filepath.Join(string(b), purposeOpening, name) }
 	take := func(t *testing.T, from, to Board, name string) {
 		data, err := os.ReadFile(file(from, name))
 		require.NoError(t, err)
@@ -125,4 +126,26 @@ func TestKeyIsSeenByOthers(t *testing.T) {
 			require.ErrorContains(t, err, c.says)
 		})
 	}
+}
+
+// A party is in one process at a time, and goes on with the session that it has, or not at all.
+func TestOneSessionOfAParty(t *testing.T) {
+	s := newCrew(t).keygen(t, Board(t.TempDir()), 1).own.sessions
+	lock, err := s.lock()
+	require.NoError(t, err)
+	_, err = s.lock()
+	require.ErrorContains(t, err, "another process takes part")
+	require.NoError(t, lock.Close())
+	lock, err = s.lock()
+	require.NoError(t, err)
+	require.NoError(t, lock.Close())
+
+	b := Board(t.TempDir())
+	k := newCrew(t).keygen(t, b, 1)
+	require.NoError(t, os.MkdirAll(k.sessionFile(), 0o700)) // which cannot be read
+	_, err = k.run(t.Context(), nil)
+	require.Error(t, err)
+	names, err := b.list(purposeOpening, "")
+	require.NoError(t, err)
+	require.Empty(t, names, "it has not begun anew")
 }

@@ -60,6 +60,11 @@ func (p *Party) Found(ctx context.Context) (digest utt.Digest, err error) {
 	if err != nil {
 		return digest, err
 	}
+	lock, err := own.sessions.lock()
+	if err != nil {
+		return digest, err
+	}
+	defer func() { err = errors.Join(err, lock.Close()) }()
 	f, c := p.Terms.founded(), p.Terms.config()
 	p.Say("verifying the ceremonies")
 	if f.proving, err = p.Terms.proving(ctx, p.Board); err != nil {

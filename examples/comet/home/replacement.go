@@ -111,7 +111,7 @@ func ReadReplacement(b Board, digest string) (*Replacement, error) {
 		return nil, fmt.Errorf("the replacement on the board has digest %s, not %s: look at it, and ask the others which is meant", Digest(data), digest)
 	}
 	r := new(Replacement)
-	return r, json.Unmarshal(data, r)
+	return r, canonical(data, replacementFile, r)
 }
 
 // Agreement is what one of the holders, or the one that comes, does for it to come about.
@@ -234,12 +234,8 @@ func (a *Agreement) words(ctx context.Context, purpose string, setup *dkg.Setup)
 	for until, said := time.Now().Add(a.Patience), false; ; said = true {
 		setup.Authorisations = nil
 		for i := range old.Parties {
-			b, err := a.Board.there(fmt.Sprintf("%s/word-%d", purpose, i+1))
-			if err != nil {
-				return err
-			}
 			word := dkg.Authorisation{Dealer: dkg.OldIndex(i + 1)}
-			if copy(word.Signature[:], b) == len(word.Signature) {
+			if copy(word.Signature[:], a.Board.said(fmt.Sprintf("%s/word-%d", purpose, i+1))) == len(word.Signature) {
 				setup.Authorisations = append(setup.Authorisations, word)
 			}
 		}

@@ -4,9 +4,12 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
 
 	"github.com/utt-ecash/utt-go/threshold"
 	"github.com/utt-ecash/utt-go/threshold/dkg"
@@ -67,6 +70,29 @@ func (s sessions) write(purpose string, kept session) error {
 		return err
 	}
 	return writeJSON(s.path(purpose), kept, 0o600)
+}
+
+// lock keeps others out of the sessions: two processes of one party might sign two transcripts of a
+// round.
+func (s sessions) lock() (io.Closer, error) {
+	if err := os.MkdirAll(s.folder, 0o700); err != nil {
+		return nil, err
+	}
+	lock, err := vfs.Default.Lock(filepath.Join(s.folder, "lock"))
+	if err != nil {
+		return nil, fmt.Errorf("another process takes part for this party: stop it first: %w", err)
+	}
+	return lock, nil
+}
+
+// Clean removes what a founding has left, once the home is founded: with a secret of a session its share
+// is opened from the board.
+func (h *Home) Clean() error {
+	left, err := filepath.Glob(h.Path("sessions", "founding-*"))
+	for _, folder := range left {
+		err = errors.Join(err, os.RemoveAll(folder))
+	}
+	return err
 }
 
 const secretUse = "secret of a session"

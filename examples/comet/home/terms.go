@@ -10,6 +10,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net"
+	"net/netip"
 	"os"
 	"slices"
 	"strings"
@@ -83,9 +85,9 @@ func (t *Terms) table() *policies.Table {
 
 // Propose puts terms on the board, for the validators and auditors whose cards are there and with
 // the transcripts of ceremonies, and returns their digest.
-func (t *Terms) Propose(b Board, transcripts []string) (digest string, err error) {
+func (t *Terms) Propose(ctx context.Context, b Board, transcripts []string) (digest string, err error) {
 	if there, err := b.there(termsFile); err != nil || there != nil {
-		return "", errors.Join(err, fmt.Errorf("%s has terms already", b))
+		return "", errors.Join(err, fmt.Errorf("%s has terms already: to propose others, remove terms.json and ceremony-* from it", b))
 	}
 	if t.Validators, err = cards[Validator](b, cardsFolder); err != nil {
 		return "", err
@@ -112,6 +114,9 @@ func (t *Terms) Propose(b Board, transcripts []string) (digest string, err error
 		if err != nil {
 			return "", err
 		}
+		if _, err := t.provingKey(ctx, k, data); err != nil {
+			return "", fmt.Errorf("%s: %w", path, err)
+		}
 		sum := sha256.Sum256(data)
 		t.Ceremonies = append(t.Ceremonies, sum[:])
 		if err := b.put(fmt.Sprintf(transcriptFile, k), data); err != nil {
@@ -134,14 +139,14 @@ func (t *Terms) circuits() string {
 	for _, c := range t.table().Circuits {
 		text := fmt.Sprint("ceremony begin FILE ", c.Outputs)
 		for _, r := range c.Rules {
-			text += fmt.Sprint(" ", r)
+			text += " " + r.Name()
 		}
 		all = append(all, text)
 	}
 	return strings.Join(all, ", ")
 }
 
-// ReadTerms reads the terms of a board, by their digest.
+// ReadTerms reads the terms of a board, by their digest, or whatever they are, for "".
 func ReadTerms(b Board, digest string) (*Terms, error) {
 	data, err := b.get(termsFile, maxSaid)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -150,14 +155,44 @@ func ReadTerms(b Board, digest string) (*Terms, error) {
 	if err != nil {
 		return nil, err
 	}
-	if Digest(data) != digest {
-		return nil, fmt.Errorf("the terms on the board have digest %s, not %s: look at them, and ask the others which are meant", Digest(data), digest)
+	t := &Terms{digest: Digest(data)}
+	if digest != "" && t.digest != digest {
+		return nil, fmt.Errorf("the terms on the board have digest %s, not %s: look at them, and ask the others which are meant", t.digest, digest)
 	}
-	t := &Terms{digest: digest}
-	if err := json.Unmarshal(data, t); err != nil {
-		return nil, fmt.Errorf("terms: %w", err)
+	if err := canonical(data, termsFile, t); err != nil {
+		return nil, err
 	}
 	return t, t.check()
+}
+
+// Digest names the terms, once they were read.
+func (t *Terms) Digest() string { return t.digest }
+
+// String says what everybody is to look at, before he takes part.
+func (t *Terms) String() string {
+	var b strings.Builder
+	v := t.validators()
+	fmt.Fprintf(&b, "%s: %d validators, of whom %d may be faulty\n", t.Name, len(v.names), v.faults)
+	for _, v := range t.Validators {
+		fmt.Fprintf(&b, "  %s at %s, %x\n", v.Name, v.P2P, v.Identity)
+	}
+	if a := t.Auditing; a != nil {
+		fmt.Fprintf(&b, "%d auditors, any %d of whom open and decide\n", len(a.Auditors), a.Threshold)
+		for _, c := range a.Auditors {
+			fmt.Fprintf(&b, "  %s, %x\n", c.Name, c.Identity)
+		}
+		fmt.Fprintf(&b, "they approve up to %s, and with a delay up to %s; the authority for warrants is %x\n",
+			FormatAmount(a.Approved, t.Decimals), FormatAmount(a.Delayed, t.Decimals), a.Authority)
+	}
+	fmt.Fprintf(&b, "issuer %x\n", t.Issuer)
+	for _, k := range t.Endorsers {
+		fmt.Fprintf(&b, "endorser %x\n", k)
+	}
+	fmt.Fprintf(&b, "a budget of %s %s in %v, from %s on\n", FormatAmount(t.Budget, t.Decimals), t.Asset, t.Epoch, t.Start.UTC().Format(time.RFC3339))
+	for k, sum := range t.Ceremonies {
+		fmt.Fprintf(&b, "ceremony %d has SHA-256 %x\n", k+1, sum)
+	}
+	return b.String()
 }
 
 // faults is f, of 3f + 1 parties at least.
@@ -205,6 +240,21 @@ func (t *Terms) check() error {
 		return fmt.Errorf("an asset of %d decimals", t.Decimals)
 	case t.Pause < 0:
 		return fmt.Errorf("a pause of %v", t.Pause)
+	case t.Epoch < time.Second || t.Budget < 1:
+		return fmt.Errorf("a budget of %d in %v", t.Budget, t.Epoch)
+	case len(t.Issuer) != ed25519.PublicKeySize || len(t.Endorsers) == 0:
+		return errors.New("no public key of the issuer, or no endorsers")
+	case slices.ContainsFunc(t.Endorsers, func(k ed25519.PublicKey) bool { return len(k) != ed25519.PublicKeySize }):
+		return errors.New("an endorser without a public key")
+	}
+	for _, v := range t.Validators {
+		if err := errors.Join(checkName(v.Name), v.check()); err != nil {
+			return fmt.Errorf("validator %q: %w", v.Name, err)
+		}
+		host, _, _ := net.SplitHostPort(v.P2P)
+		if at, err := netip.ParseAddr(host); err == nil && !t.Private && (at.IsPrivate() || at.IsLoopback() || at.IsUnspecified() || at.IsLinkLocalUnicast()) {
+			return fmt.Errorf("validator %s at %s, which is an address of one machine or network: say --private, or no validator connects to it", v.Name, host)
+		}
 	}
 	if err := t.validators().check(); err != nil {
 		return err
@@ -239,8 +289,8 @@ func (t *Terms) checkAuditing() error {
 		if t.validators().index(c.Identity) >= 0 {
 			return fmt.Errorf("auditor %s has the identity of a validator", c.Name)
 		}
-		if err := c.Peer.Validate(); err != nil {
-			return fmt.Errorf("auditor %s: %w", c.Name, err)
+		if err := errors.Join(checkName(c.Name), c.check()); err != nil {
+			return fmt.Errorf("auditor %q: %w", c.Name, err)
 		}
 		if slices.ContainsFunc(a.Auditors[:i], func(o AuditorCard) bool {
 			return o.Peer.Identity.Equal(c.Peer.Identity) || bytes.Equal(o.Peer.Address, c.Peer.Address)
@@ -275,7 +325,7 @@ func (t *Terms) config() utt.Config {
 // proving makes the proof system's keys of the transcripts on the board, each of which it
 // verifies, step by step.
 func (t *Terms) proving(ctx context.Context, b Board) (all []*rangeproof.ProvingKey, err error) {
-	for k, of := range t.table().Circuits {
+	for k := range t.table().Circuits {
 		data, err := b.get(fmt.Sprintf(transcriptFile, k), maxTranscript)
 		if err != nil {
 			return nil, err
@@ -283,22 +333,32 @@ func (t *Terms) proving(ctx context.Context, b Board) (all []*rangeproof.Proving
 		if sum := sha256.Sum256(data); !slices.Equal(sum[:], t.Ceremonies[k]) {
 			return nil, fmt.Errorf("the transcript of ceremony %d is not that of the terms", k)
 		}
-		circuit, err := of.Compile()
+		key, err := t.provingKey(ctx, k, data)
 		if err != nil {
 			return nil, err
-		}
-		c, err := rangeproof.ParseCeremony(ctx, data)
-		if err != nil {
-			return nil, fmt.Errorf("ceremony %d: %w", k, err)
-		}
-		if c.Circuit().ID() != circuit.ID() {
-			return nil, fmt.Errorf("ceremony %d is of another circuit; they are %s", k, t.circuits())
-		}
-		key, _, err := c.Keys()
-		if err != nil {
-			return nil, fmt.Errorf("ceremony %d: %w", k, err)
 		}
 		all = append(all, key)
 	}
 	return all, nil
+}
+
+// provingKey makes the proof system's key for a circuit, of the transcript of its ceremony, which it
+// verifies.
+func (t *Terms) provingKey(ctx context.Context, k int, transcript []byte) (*rangeproof.ProvingKey, error) {
+	circuit, err := t.table().Circuits[k].Compile()
+	if err != nil {
+		return nil, err
+	}
+	c, err := rangeproof.ParseCeremony(ctx, transcript)
+	if err != nil {
+		return nil, fmt.Errorf("ceremony %d: %w", k+1, err)
+	}
+	if c.Circuit().ID() != circuit.ID() {
+		return nil, fmt.Errorf("ceremony %d is of another circuit; they are, in order: %s", k+1, t.circuits())
+	}
+	key, _, err := c.Keys()
+	if err != nil {
+		return nil, fmt.Errorf("ceremony %d: %w", k+1, err)
+	}
+	return key, nil
 }

@@ -1,8 +1,11 @@
 package home
 
 import (
+	"bytes"
 	"crypto/ed25519"
+	"encoding/json"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"testing"
@@ -16,7 +19,8 @@ func audited(t *testing.T, b Board, folder string) *Terms {
 	authority, _, err := ed25519.GenerateKey(nil)
 	require.NoError(t, err)
 	terms := &Terms{
-		Genesis: make([]byte, 32), Asset: "cash", Ceremonies: make([][]byte, 2),
+		Genesis: make([]byte, 32), Asset: "cash", Ceremonies: make([][]byte, 2), Private: true,
+		Budget: 1, Epoch: time.Hour, Issuer: authority, Endorsers: []ed25519.PublicKey{authority}, Start: time.Now().UTC(),
 		Auditing: &Auditing{Threshold: 2, Approved: 10, Delayed: 20, Authority: authority, MaxSeal: time.Hour, MinSum: 100},
 	}
 	for j := range 4 {
@@ -52,6 +56,11 @@ func TestTermsOfAuditors(t *testing.T) {
 		"no public key of who signs":         func(_ *Terms, a *Auditing) { a.Authority = nil },
 		"warrants that stay sealed for 1ms":  func(_ *Terms, a *Auditing) { a.MaxSeal = time.Millisecond },
 		"sums of at least 1 payments":        func(_ *Terms, a *Auditing) { a.MinSum = 1 },
+		"say --private":                      func(t *Terms, _ *Auditing) { t.Private = false },
+		"is no address":                      func(t *Terms, _ *Auditing) { t.Validators[1].P2P = "a.example,b.example:1" },
+		"a name of small letters":            func(t *Terms, _ *Auditing) { t.Validators[1].Name = "../node" },
+		"a budget of 0":                      func(t *Terms, _ *Auditing) { t.Budget = 0 },
+		"no endorsers":                       func(t *Terms, _ *Auditing) { t.Endorsers = nil },
 		"two validators of the name node1":   func(t *Terms, _ *Auditing) { t.Validators[1].Name = "node1" },
 		"validator node2 has no identity of": func(t *Terms, _ *Auditing) { t.Validators[1].Identity = t.Validators[0].Identity },
 	} {
@@ -85,4 +94,59 @@ func TestAuditorTakesPartAsHeIs(t *testing.T) {
 	require.ErrorContains(t, found(), "do not name this auditor")
 	terms.Auditing = nil
 	require.ErrorContains(t, found(), "without auditors")
+}
+
+// What the board's keeper puts where a card, or terms, are to be is no way to one's own files, and
+// reads to the program as it does to people.
+func TestBoardIsNotTrusted(t *testing.T) {
+	b, folder := Board(t.TempDir()), t.TempDir()
+	terms := audited(t, b, folder)
+	own := filepath.Join(folder, "auditor1", "auditor.json")
+	secret, err := os.ReadFile(own)
+	require.NoError(t, err)
+	at := func(name string) string { return filepath.Join(string(b), name) }
+
+	for _, v := range terms.Validators {
+		require.NoError(t, v.Show(b))
+	}
+	require.NoError(t, os.Symlink(own, at("validators/zed.json")))
+	_, err = cards[Validator](b, cardsFolder)
+	require.ErrorContains(t, err, "escapes")
+	require.NoError(t, os.Remove(at("validators/zed.json")))
+	require.NoError(t, os.WriteFile(at("validators/zed.json"), secret, 0o600)) // a card of another kind
+	_, err = cards[Validator](b, cardsFolder)
+	require.ErrorContains(t, err, "not as uttd writes it")
+	require.NoError(t, os.WriteFile(at("validators/zed.json"), must(os.ReadFile(at("validators/node1.json"))), 0o600))
+	_, err = cards[Validator](b, cardsFolder)
+	require.ErrorContains(t, err, `is that of "node1"`)
+	require.NoError(t, os.Remove(at("validators/zed.json")))
+
+	for _, link := range []string{"ann.json", "ann.json.new"} {
+		require.NoError(t, os.Symlink(own, at("auditors/"+link)))
+	}
+	_, err = NewAuditor(b, filepath.Join(folder, "ann", "auditor.json"), "ann")
+	require.NoError(t, err)
+	require.Equal(t, secret, must(os.ReadFile(own)))
+	_, err = card[AuditorCard](b, auditorsFolder, "ann")
+	require.NoError(t, err, "in the link's place")
+
+	data, err := json.MarshalIndent(terms, "", "  ")
+	require.NoError(t, err)
+	require.NoError(t, b.put(termsFile, data))
+	read, err := ReadTerms(b, Digest(data))
+	require.NoError(t, err)
+	require.Contains(t, read.String(), "any 2 of whom open and decide")
+	for _, more := range []string{",\n\"ISSUER\":null\n}", ",\"auditing\":{\"Approved\":99}\n}", ",\"other\":1\n}", "\n}\n"} {
+		twice := append(bytes.TrimSuffix(bytes.Clone(data), []byte("\n}")), more...)
+		require.NoError(t, b.put(termsFile, twice))
+		_, err = ReadTerms(b, Digest(twice))
+		require.ErrorContains(t, err, "not as uttd writes it", more)
+	}
+}
+
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
 }

@@ -24,7 +24,7 @@ type gossip struct {
 // tellEvery is how often others are told.
 const (
 	maxTold   = 1 << 18
-	maxUnsent = 16
+	maxUnsent = 8
 	maxTx     = 1 << 16
 	tellEvery = 20 * time.Millisecond
 )

@@ -359,15 +359,20 @@ func (a *auditing) disclosedCommand() *cobra.Command {
 					row["amount"] = a.amount(d.Amount, d.Asset)
 					line += ": " + a.amount(d.Amount, d.Asset)
 				}
-				for as, pid := range map[string]utt.PID{"payee": d.Payee, "payer": d.Payer} {
-					if pid != (utt.PID{}) {
-						row[as] = pid
-						line += fmt.Sprintf(", %s %v", as, pid)
+				for _, is := range []struct {
+					as  string
+					pid utt.PID
+				}{{"payer", d.Payer}, {"payee", d.Payee}} {
+					if is.pid != (utt.PID{}) {
+						row[is.as] = is.pid
+						line += fmt.Sprintf(", %s %v", is.as, is.pid)
 					}
 				}
 				rows, text = append(rows, row), text+line+"\n"
 			}
-			return a.print(rows, func() { fmt.Print(or(text, "too few auditors have answered yet\n")) })
+			return a.print(rows, func() {
+				fmt.Print(or(text, "you have answered, and too few others yet: say it again once they have\n"))
+			})
 		},
 	}
 	c.Flags().StringVar(&file, "opening", "", "the opening of a sealed warrant, as its authority handed it over")

@@ -28,14 +28,14 @@ func foundCommand() *cobra.Command {
 			"  warrant authority\n" +
 			"  all                a ceremony for each circuit, with examples/ceremony\n" +
 			"  one                uttd found terms --board B …, and tell the digest\n" +
-			"  each               read B/terms.json, compare the digest by telephone\n" +
+			"  each               uttd found read --board B; compare the digest by telephone\n" +
 			"  each validator     uttd found run --board B --home H --terms DIGEST, one of them with --lead\n" +
 			"  each auditor       uttd found run --board B --auditor A/auditor.json --terms DIGEST, one of them\n" +
 			"                     with --lead\n" +
 			"  each               compare the digest of the parameters; validators uttd start --home H\n\n" +
 			"Auditors and their authority only where the terms say --audited.",
 	}
-	c.AddCommand(cardCommand(), auditorCommand(), keyCommand(), termsCommand(), runCommand())
+	c.AddCommand(cardCommand(), readCommand(), auditorCommand(), keyCommand(), termsCommand(), runCommand())
 	return c
 }
 
@@ -117,7 +117,7 @@ func termsCommand() *cobra.Command {
 	var audited bool
 	c := &cobra.Command{
 		Use: "terms", Short: "Put the terms on the board, for the validators and auditors whose cards are there", Args: cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) (err error) {
+		RunE: func(c *cobra.Command, _ []string) (err error) {
 			if t.Budget, err = home.ParseAmount(budget, t.Decimals); err != nil {
 				return cli.Usage(fmt.Errorf("--budget: %w", err))
 			}
@@ -144,10 +144,11 @@ func termsCommand() *cobra.Command {
 				t.Auditing = &a
 			}
 			t.Start = time.Now().UTC().Truncate(time.Second)
-			digest, err := t.Propose(home.Board(board), transcripts)
+			digest, err := t.Propose(c.Context(), home.Board(board), transcripts)
 			if err != nil {
 				return err
 			}
+			fmt.Fprint(os.Stderr, t.String())
 			fmt.Println(digest)
 			return nil
 		},
@@ -178,6 +179,24 @@ func termsCommand() *cobra.Command {
 	return c
 }
 
+func readCommand() *cobra.Command {
+	var board string
+	c := &cobra.Command{
+		Use: "read", Short: "Print the terms of a board in words, and their digest", Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			t, err := home.ReadTerms(home.Board(board), "")
+			if err != nil {
+				return err
+			}
+			fmt.Print(t.String())
+			fmt.Println(t.Digest())
+			return nil
+		},
+	}
+	boardFlags(c, &board, nil)
+	return c
+}
+
 func publicKey(text string) (ed25519.PublicKey, error) {
 	b, err := hex.DecodeString(text)
 	if err != nil || len(b) != ed25519.PublicKeySize {
@@ -200,6 +219,7 @@ func runCommand() *cobra.Command {
 			if p.Terms, err = home.ReadTerms(p.Board, digest); err != nil {
 				return err
 			}
+			fmt.Fprint(os.Stderr, p.Terms.String())
 			parameters, err := p.Found(c.Context())
 			if err != nil {
 				return err

@@ -29,6 +29,9 @@ func startCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if err := h.Clean(); err != nil {
+				return err
+			}
 			if profile != "" {
 				h.Settings.Profile = profile
 			}

@@ -37,6 +37,9 @@ func syncCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if int64(h.Settings.Every) > s.Height && !pruned(c.Context(), o.network.RPC) {
+				return fmt.Errorf("there is no snapshot before block %d: start it as it is, it takes in the %d blocks so far", h.Settings.Every, s.Height)
+			}
 			h.Settings.Sync = s
 			if err := h.Keep(); err != nil {
 				return err

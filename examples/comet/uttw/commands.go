@@ -257,8 +257,30 @@ func (w *purse) explain(err error, o order) error {
 		return err
 	}
 	say := func(v utt.Amount) string { return home.FormatAmount(v, o.decimals) }
-	return fmt.Errorf("%s %s of %s needed, %s there and %s waiting; %w", say(f.Need), o.asset, f.What, say(f.Spendable), say(f.Pending), err)
+	text := fmt.Sprintf("%s %s of %s needed, %s there and %s waiting", say(f.Need), o.asset, f.What, say(f.Spendable), say(f.Pending))
+	switch {
+	case f.Spendable+f.Pending >= f.Need:
+		text += ": again once what waits is decided, see uttw pending"
+	case f.Waiting > 0:
+		text += ": more may come with uttw sync"
+	case f.Beyond != nil:
+		text += ": say --beyond, and auditors decide on it"
+	case f.What == wallet.FundsBudget:
+		text += ": the rules of this network let nobody pay beyond it; it is new in the next epoch"
+	case f.What == wallet.FundsMoney && w.Balance(o.asset).Account > 0:
+		text += fmt.Sprintf(": uttw mint makes private what is on the account, %s", say(w.Balance(o.asset).Account))
+	}
+	return missing{text, err}
 }
+
+// missing is an error in the words of people, not of the library.
+type missing struct {
+	text string
+	err  error
+}
+
+func (m missing) Error() string { return m.text }
+func (m missing) Unwrap() error { return m.err }
 
 func (c *command) payCommand() *cobra.Command {
 	var to, memo, request string
@@ -342,7 +364,7 @@ func (c *command) burnCommand() *cobra.Command {
 func (c *command) verifyCommand() *cobra.Command {
 	var context string
 	d := &cobra.Command{
-		Use: "verify PROOF", Short: "Verify a proof of payment", Args: cobra.ExactArgs(1),
+		Use: "verify PROOF", Short: "Verify a proof of payment, by the rules that the wallet has; - reads it", Args: cobra.ExactArgs(1),
 		RunE: func(d *cobra.Command, args []string) error {
 			s, err := c.read()
 			if err != nil {
@@ -356,7 +378,11 @@ func (c *command) verifyCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			v, err := p.VerifyPaymentProof(args[0], context)
+			proof, err := given(args[0], "the proof")
+			if err != nil {
+				return err
+			}
+			v, err := p.VerifyPaymentProof(proof, context)
 			if err != nil {
 				return err
 			}

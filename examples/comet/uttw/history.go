@@ -125,6 +125,12 @@ func (c *command) pendingCommand() *cobra.Command {
 				for _, h := range open {
 					text += h.String() + "\n"
 				}
+				for _, asset := range w.p.Assets() {
+					if held := w.Balance(asset).Held; held > 0 {
+						text += fmt.Sprintf("%s %s held, with its change, until auditors have decided or its time is over\n",
+							home.FormatAmount(held, w.settings.Network.Decimals[asset]), asset)
+					}
+				}
 				if text == "" {
 					text = "nothing is pending\n"
 				}

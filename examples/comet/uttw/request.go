@@ -62,19 +62,19 @@ func (c *command) requestCommand() *cobra.Command {
 	return d
 }
 
-// requestText is the text of a request, from standard input if it is given as "-": arguments
-// are seen by other users of the machine.
-func requestText(given string) (string, error) {
-	if given == "-" {
-		return line("the request")
+// given is a text, from standard input if it is given as "-": arguments are seen by other users of
+// the machine.
+func given(text, what string) (string, error) {
+	if text == "-" {
+		return line(what)
 	}
-	return strings.TrimSpace(given), nil
+	return strings.TrimSpace(text), nil
 }
 
 // requested is what a text asks the wallet to pay. It is not paid twice unless again is set: a
 // request has a memo of its own.
 func (w *purse) requested(text string, again bool) (r utt.PaymentRequest, err error) {
-	if text, err = requestText(text); err != nil {
+	if text, err = given(text, "the request"); err != nil {
 		return r, err
 	}
 	if r, err = w.Requested(text); errors.Is(err, utt.ErrInvalid) {
@@ -97,7 +97,7 @@ func (w *purse) requested(text string, again bool) (r utt.PaymentRequest, err er
 
 // own is what a text of this wallet asks for, also after its time.
 func (w *purse) own(text string) (r utt.PaymentRequest, err error) {
-	if text, err = requestText(text); err != nil {
+	if text, err = given(text, "the request"); err != nil {
 		return r, err
 	}
 	m, err := w.Member()
