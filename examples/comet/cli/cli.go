@@ -6,8 +6,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/utt-ecash/utt-go/utt"
 )
 
 // usage is an error of who calls.
@@ -25,6 +28,27 @@ func Usage(err error) error { return usage{err} }
 func IsUsage(err error) bool {
 	var u usage
 	return errors.As(err, &u)
+}
+
+// ID is what names a payment on record: by its identifier, or by all of an operation's name,
+// ID-DIGEST, as wallets print it.
+func ID(text string) (id utt.ID, err error) {
+	text, _, _ = strings.Cut(text, "-")
+	if err := id.UnmarshalText([]byte(text)); err != nil {
+		return id, Usage(err)
+	}
+	return id, nil
+}
+
+// Digest is what names an operation as it was handed in, likewise.
+func Digest(text string) (d utt.Digest, err error) {
+	if _, digest, ok := strings.Cut(text, "-"); ok {
+		text = digest
+	}
+	if err := d.UnmarshalText([]byte(text)); err != nil {
+		return d, Usage(err)
+	}
+	return d, nil
 }
 
 // Execute runs a command. Whatever is wrong before one begins is of who calls.

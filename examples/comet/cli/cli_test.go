@@ -7,6 +7,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/stretchr/testify/require"
+
+	"github.com/utt-ecash/utt-go/utt"
 )
 
 func TestErrors(t *testing.T) {
@@ -42,5 +44,26 @@ func TestErrors(t *testing.T) {
 		if !e.usage {
 			require.ErrorIs(t, err, failure)
 		}
+	}
+}
+
+// An operation is named by what a command needs of it, or by all.
+func TestNames(t *testing.T) {
+	id, digest := utt.ID{1}, utt.Digest{2}
+	whole := id.String() + "-" + digest.String()
+	for _, text := range []string{id.String(), whole} {
+		got, err := ID(text)
+		require.NoError(t, err)
+		require.Equal(t, id, got)
+	}
+	for _, text := range []string{digest.String(), whole} {
+		got, err := Digest(text)
+		require.NoError(t, err)
+		require.Equal(t, digest, got)
+	}
+	for _, text := range []string{"", "-", "x", whole + "0", whole[1:]} {
+		_, errID := ID(text)
+		_, errDigest := Digest(text)
+		require.True(t, IsUsage(errID) || IsUsage(errDigest), text)
 	}
 }

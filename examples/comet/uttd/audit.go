@@ -156,9 +156,9 @@ func (a *auditing) decideCommand(verb string, as utt.Verb) *cobra.Command {
 	return &cobra.Command{
 		Use: verb + " TRANSFER", Short: "Say one's word on a payment that was opened", Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			var id utt.ID
-			if err := id.UnmarshalText([]byte(args[0])); err != nil {
-				return cli.Usage(err)
+			id, err := cli.ID(args[0])
+			if err != nil {
+				return err
 			}
 			if err := a.begin(c.Context()); err != nil {
 				return err
@@ -195,9 +195,9 @@ func (a *auditing) warrantCommand() *cobra.Command {
 		RunE: func(c *cobra.Command, args []string) error {
 			t := utt.WarrantTerms{Reason: reason}
 			for _, arg := range args {
-				var id utt.ID
-				if err := id.UnmarshalText([]byte(arg)); err != nil {
-					return cli.Usage(err)
+				id, err := cli.ID(arg)
+				if err != nil {
+					return err
 				}
 				t.Transfers = append(t.Transfers, id)
 			}

@@ -92,9 +92,9 @@ func (o *operator) export(ctx context.Context, p *utt.Parameters, from uint64) e
 func (o *operator) receipts(ctx context.Context, digests []string) error {
 	out := json.NewEncoder(os.Stdout)
 	for _, text := range digests {
-		var d utt.Digest
-		if err := d.UnmarshalText([]byte(text)); err != nil {
-			return cli.Usage(fmt.Errorf("--receipt: %w", err))
+		d, err := cli.Digest(text)
+		if err != nil {
+			return fmt.Errorf("--receipt: %w", err)
 		}
 		r, err := o.client.Receipt(ctx, d)
 		if err != nil {
