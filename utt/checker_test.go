@@ -20,6 +20,11 @@ func TestCheckerRemembers(t *testing.T) {
 	cancel()
 	bad := cheat(t, "a coin that nobody signed").Op
 	ops := parse(t, w.honest, bad, w.HonestPayment())
+	for _, op := range ops {
+		raw, err := op.AppendBinary(nil)
+		require.NoError(t, err)
+		require.Equal(t, op.Digest(), utt.DigestOf(raw))
+	}
 	now := w.head.Time
 	_, err := c.Check(ended, p, now, ops)
 	require.ErrorIs(t, err, context.Canceled)

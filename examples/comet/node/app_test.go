@@ -471,3 +471,25 @@ func TestRate(t *testing.T) {
 	l.leave("192.0.2.1")
 	require.True(t, l.enter("192.0.2.1"))
 }
+
+// What was parsed in the pool or in the block proposed last is not parsed again; what is none is
+// none each time.
+func TestParsedOnce(t *testing.T) {
+	f := newFour(t)
+	a := f.apps[0]
+	proposed, waits := f.issue(0, utt.PID{1}), f.issue(1, utt.PID{1})
+	c, err := a.pool.add(waits, fromWallets)
+	require.NoError(t, err)
+	txs := [][]byte{raw(t, proposed), {1}, raw(t, waits)}
+	first, errs := a.parse(txs)
+	require.Error(t, errs[1])
+	require.Nil(t, first[1])
+	require.Same(t, c.op, first[2])
+	require.Equal(t, proposed.Digest(), first[0].Digest())
+	again, errs := a.parse(txs)
+	require.Error(t, errs[1])
+	require.Same(t, first[0], again[0])
+	_, _ = a.parse(nil)
+	other, _ := a.parse(txs[:1])
+	require.NotSame(t, first[0], other[0], "of a block that is past nothing is kept")
+}
