@@ -55,11 +55,7 @@ func (b Board) put(name string, data []byte) error {
 	if err != nil {
 		return err
 	}
-	_, err = f.Write(data)
-	if err == nil {
-		err = f.Sync()
-	}
-	if err = errors.Join(err, f.Close()); err != nil {
+	if err := fill(f, data); err != nil {
 		return err
 	}
 	return root.Rename(part, name)
@@ -72,6 +68,28 @@ func (b Board) putJSON(name string, v any) error {
 		return err
 	}
 	return b.put(name, data)
+}
+
+// propose is putJSON of what all are to agree on, by the digest that it returns.
+func (b Board) propose(name string, v any) (digest string, err error) {
+	data, err := json.MarshalIndent(v, "", "  ")
+	if err != nil {
+		return "", err
+	}
+	return Digest(data), b.put(name, data)
+}
+
+// agreed reads what was proposed, by its digest. other says, of the digest that is there and that which
+// is asked for, that it is something else.
+func (b Board) agreed(name, digest, other string, v any) error {
+	data, err := b.get(name, maxSaid)
+	if err != nil {
+		return err
+	}
+	if is := Digest(data); is != digest {
+		return fmt.Errorf(other, is, digest)
+	}
+	return canonical(data, name, v)
 }
 
 // readJSON reads what putJSON put, and nothing that reads otherwise to people than to a program: with

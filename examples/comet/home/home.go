@@ -208,19 +208,24 @@ func (h *Home) passphrase() ([]byte, error) {
 }
 
 // replace writes a file anew, all of it or nothing.
-func replace(path string, b []byte, mode os.FileMode) (err error) {
+func replace(path string, b []byte, mode os.FileMode) error {
 	f, err := os.OpenFile(path+".new", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, mode)
 	if err != nil {
 		return err
 	}
-	_, err = f.Write(b)
-	if err == nil {
-		err = f.Sync()
-	}
-	if err = errors.Join(err, f.Close()); err != nil {
+	if err := fill(f, b); err != nil {
 		return err
 	}
 	return os.Rename(path+".new", path)
+}
+
+// fill writes a file to the disk, and closes it.
+func fill(f *os.File, b []byte) error {
+	_, err := f.Write(b)
+	if err == nil {
+		err = f.Sync()
+	}
+	return errors.Join(err, f.Close())
 }
 
 // Keep writes the settings.

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"crypto/ed25519"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -94,24 +93,13 @@ func (r *Replacement) Propose(b Board) (digest string, err error) {
 	if there, err := b.there(replacementFile); err != nil || there != nil {
 		return "", errors.Join(err, fmt.Errorf("%s has a replacement already", b))
 	}
-	data, err := json.MarshalIndent(r, "", "  ")
-	if err != nil {
-		return "", err
-	}
-	return Digest(data), b.put(replacementFile, data)
+	return b.propose(replacementFile, r)
 }
 
 // ReadReplacement reads that of a board, by its digest.
 func ReadReplacement(b Board, digest string) (*Replacement, error) {
-	data, err := b.get(replacementFile, maxSaid)
-	if err != nil {
-		return nil, err
-	}
-	if Digest(data) != digest {
-		return nil, fmt.Errorf("the replacement on the board has digest %s, not %s: look at it, and ask the others which is meant", Digest(data), digest)
-	}
 	r := new(Replacement)
-	return r, canonical(data, replacementFile, r)
+	return r, b.agreed(replacementFile, digest, "the replacement on the board has digest %s, not %s: look at it, and ask the others which is meant", r)
 }
 
 // Agreement is what one of the holders, or the one that comes, does for it to come about.

@@ -6,7 +6,6 @@ import (
 	"crypto/ed25519"
 	"crypto/rand"
 	"crypto/sha256"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -126,11 +125,7 @@ func (t *Terms) Propose(ctx context.Context, b Board, transcripts []string) (dig
 	if err := t.check(); err != nil {
 		return "", err
 	}
-	data, err := json.MarshalIndent(t, "", "  ")
-	if err != nil {
-		return "", err
-	}
-	return Digest(data), b.put(termsFile, data)
+	return b.propose(termsFile, t)
 }
 
 // circuits says how the ceremonies begin.
@@ -148,18 +143,17 @@ func (t *Terms) circuits() string {
 
 // ReadTerms reads the terms of a board, by their digest, or whatever they are, for "".
 func ReadTerms(b Board, digest string) (*Terms, error) {
-	data, err := b.get(termsFile, maxSaid)
+	if digest == "" {
+		if data, err := b.get(termsFile, maxSaid); err == nil {
+			digest = Digest(data)
+		}
+	}
+	t := &Terms{digest: digest}
+	err := b.agreed(termsFile, digest, "the terms on the board have digest %s, not %s: look at them, and ask the others which are meant", t)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("%s has no terms yet: one of you proposes them, with uttd found terms", b)
 	}
 	if err != nil {
-		return nil, err
-	}
-	t := &Terms{digest: Digest(data)}
-	if digest != "" && t.digest != digest {
-		return nil, fmt.Errorf("the terms on the board have digest %s, not %s: look at them, and ask the others which are meant", t.digest, digest)
-	}
-	if err := canonical(data, termsFile, t); err != nil {
 		return nil, err
 	}
 	return t, t.check()
@@ -285,8 +279,9 @@ func (t *Terms) checkAuditing() error {
 	if err := t.auditors().check(); err != nil {
 		return err
 	}
+	validators := t.validators()
 	for i, c := range a.Auditors {
-		if t.validators().index(c.Identity) >= 0 {
+		if validators.index(c.Identity) >= 0 {
 			return fmt.Errorf("auditor %s has the identity of a validator", c.Name)
 		}
 		if err := errors.Join(checkName(c.Name), c.check()); err != nil {

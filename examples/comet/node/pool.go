@@ -150,14 +150,14 @@ func (p *pool) submit(ctx context.Context, op utt.Operation) error {
 	}
 }
 
-// To verify one operation alone takes as long as six in a batch. So a batch waits for company: gather,
-// and until some time after the one before began, which is apart, or share times as long as that one
-// took, but no more than late. If it is full it begins at once.
+// To verify one operation alone takes as long as six in a batch. So a batch waits for company: batchGather,
+// and until some time after the one before began, which is batchApart, or batchShare times as long as that
+// one took, but no more than batchLate. If it is full it begins at once.
 const (
-	gather = 10 * time.Millisecond
-	apart  = 50 * time.Millisecond
-	late   = 200 * time.Millisecond
-	share  = 3
+	batchGather = 10 * time.Millisecond
+	batchApart  = 50 * time.Millisecond
+	batchLate   = 200 * time.Millisecond
+	batchShare  = 3
 )
 
 // run verifies what comes, in batches.
@@ -168,7 +168,7 @@ func (p *pool) run(ctx context.Context) {
 			return
 		case <-p.wake:
 		}
-		for due := time.After(max(gather, time.Until(next))); due != nil && p.unverified() < maxBatch; {
+		for due := time.After(max(batchGather, time.Until(next))); due != nil && p.unverified() < maxBatch; {
 			select {
 			case <-ctx.Done():
 				return
@@ -180,7 +180,7 @@ func (p *pool) run(ctx context.Context) {
 		begun := time.Now()
 		if batch := p.batch(); len(batch) > 0 {
 			p.verify(ctx, batch)
-			next = begun.Add(max(apart, min(late, share*time.Since(begun))))
+			next = begun.Add(max(batchApart, min(batchLate, batchShare*time.Since(begun))))
 		}
 		if p.unverified() > 0 {
 			p.nudge()

@@ -120,17 +120,7 @@ func (a *auditing) list() error {
 		}
 		if o, err := a.auditor.Opened(p.Transfer); err == nil {
 			row["amount"] = a.amount(o.Amount, p.Asset)
-			text += "  opened: " + a.amount(o.Amount, p.Asset)
-			for _, who := range []struct {
-				as  string
-				pid utt.PID
-			}{{"payee", o.Payee}, {"payer", o.Payer}} {
-				if who.pid != (utt.PID{}) {
-					row[who.as] = who.pid
-					text += fmt.Sprintf(", %s %v", who.as, who.pid)
-				}
-			}
-			text += "\n"
+			text += "  opened: " + a.amount(o.Amount, p.Asset) + people(row, o.Payee, o.Payer) + "\n"
 		}
 		rows = append(rows, row)
 	}
@@ -150,6 +140,20 @@ func (a *auditing) openCommand() *cobra.Command {
 			return a.list()
 		},
 	}
+}
+
+// people puts into a row who was opened of a payment, and says it.
+func people(row map[string]any, payee, payer utt.PID) (text string) {
+	for _, who := range []struct {
+		as  string
+		pid utt.PID
+	}{{"payee", payee}, {"payer", payer}} {
+		if who.pid != (utt.PID{}) {
+			row[who.as] = who.pid
+			text += fmt.Sprintf(", %s %v", who.as, who.pid)
+		}
+	}
+	return text
 }
 
 func (a *auditing) decideCommand(verb string, as utt.Verb) *cobra.Command {
@@ -359,16 +363,7 @@ func (a *auditing) disclosedCommand() *cobra.Command {
 					row["amount"] = a.amount(d.Amount, d.Asset)
 					line += ": " + a.amount(d.Amount, d.Asset)
 				}
-				for _, is := range []struct {
-					as  string
-					pid utt.PID
-				}{{"payer", d.Payer}, {"payee", d.Payee}} {
-					if is.pid != (utt.PID{}) {
-						row[is.as] = is.pid
-						line += fmt.Sprintf(", %s %v", is.as, is.pid)
-					}
-				}
-				rows, text = append(rows, row), text+line+"\n"
+				rows, text = append(rows, row), text+line+people(row, d.Payee, d.Payer)+"\n"
 			}
 			return a.print(rows, func() {
 				fmt.Print(or(text, "you have answered, and too few others yet: say it again once they have\n"))
