@@ -3,6 +3,7 @@ package utt_test
 import (
 	"context"
 	"slices"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -11,17 +12,23 @@ import (
 	"github.com/utt-ecash/utt-go/utt/wallet"
 )
 
-// asked is a context that calls back whenever it is asked whether it has ended.
+// asked is a context that calls back whenever it is asked whether it has ended: once at a
+// time, as those who ask may be several.
 type asked struct {
 	context.Context
+	mu  sync.Mutex
 	err func() error
 }
 
-func (c *asked) Err() error { return c.err() }
+func (c *asked) Err() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.err()
+}
 
 // endsAfter ends once it was asked some times.
 func endsAfter(times int) *asked {
-	return &asked{context.Background(), func() error {
+	return &asked{Context: context.Background(), err: func() error {
 		if times--; times < 0 {
 			return context.Canceled
 		}
