@@ -13,7 +13,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
@@ -26,7 +25,7 @@ import (
 
 var (
 	figures  = flag.Bool("figures", false, "measure a network of four on this machine")
-	payments = flag.Int("payments", 100, "how many payments at once")
+	payments = flag.Int("payments", 250, "how many payments at once")
 )
 
 // catching is a node that keeps what is handed in instead.
@@ -115,8 +114,9 @@ func (n *network) made(ctx context.Context, users []*user, to func(i int) *user,
 func (n *network) atOnce(ctx context.Context, users []*user) {
 	n.t.Helper()
 	const (
-		enough = 6 * time.Second // of a profile
-		all    = 400             // payments at least, that a share of them be measured
+		enough  = 6 * time.Second // of a profile
+		settles = 3 * time.Second // what was done before
+		all     = 1000            // payments at least: a profile has a sample each 10 ms
 	)
 	rounds := max(2, (all+len(users)-1)/len(users))
 	total := float64(rounds * len(users))
@@ -124,8 +124,9 @@ func (n *network) atOnce(ctx context.Context, users []*user) {
 	var sent, shares, batches float64
 	var ops []utt.Operation
 	stages := make(map[string]time.Duration)
-	for stage, d := range n.profile(ctx, enough)() { // what blocks take without payments
-		stages[stage] -= time.Duration(rounds) * d
+	time.Sleep(settles)
+	for stage, d := range n.profile(ctx, time.Duration(rounds)*enough)() { // what blocks take without payments
+		stages[stage] -= d
 	}
 	for range rounds {
 		ops = n.made(ctx, users, func(i int) *user { return users[(i+1)%len(users)] }, func(int) string { return "" })
@@ -175,45 +176,14 @@ func (n *network) atOnce(ctx context.Context, users []*user) {
 		}
 	}
 	n.t.Logf("by profiles, more than as long without payments: %.2f ms%s", per(sum), text.String())
-	// what a validator's wallets hand in is verified before others are told of it: two batches at least
-	once, twice, sign := n.verified(ctx, ops), n.verified(ctx, ops[:len(ops)/4], ops[len(ops)/4:]), per(stages["sign"])
-	n.t.Logf("the ledger's own stages take %.2f ms; to sign %.2f ms and to verify in two batches, a quarter and the rest, %.2f ms: a ratio of %.2f; in one batch %.2f ms: of %.2f",
-		per(own), sign, twice, per(own)/(twice+sign), once, per(own)/(once+sign))
-}
-
-// verified is how much of a processor it takes to decode and verify an operation, in batches, in
-// milliseconds.
-func (n *network) verified(ctx context.Context, batches ...[]utt.Operation) float64 {
-	n.t.Helper()
-	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1)) // as validators have
-	const times = 5
-	count, took := 0, time.Duration(0)
-	for _, ops := range batches {
-		raw := make([][]byte, len(ops))
-		for i, op := range ops {
-			var err error
-			raw[i], err = op.AppendBinary(nil)
-			require.NoError(n.t, err)
-		}
-		count += len(ops)
-		for range times {
-			begun := ownCPU()
-			parsed, _ := utt.ParseOperations(raw)
-			v, err := n.parameters.Check(ctx, uint64(time.Now().Unix()), parsed)
-			require.NoError(n.t, err)
-			took += ownCPU() - begun
-			for _, op := range parsed {
-				require.NoError(n.t, v.Err(op))
-			}
-		}
+	// What a validator's wallets hand in is verified before others are told of it: two batches at least.
+	sign, quarter := per(stages["sign"]), [][]utt.Operation{ops[:len(ops)/4], ops[len(ops)/4:]}
+	n.t.Logf("the ledger's own stages take %.2f ms, of which to sign %.2f ms; to verify, in processes that do nothing else:", per(own), sign)
+	for _, processes := range []int{len(n.processes), 1} {
+		twice, once := n.verified(processes, quarter...), n.verified(processes, ops)
+		n.t.Logf("  %d at once, in two batches, a quarter and the rest, %.2f ms: a ratio to verify and sign of %.2f; in one batch %.2f ms: of %.2f",
+			processes, twice, per(own)/(twice+sign), once, per(own)/(once+sign))
 	}
-	return 1000 * took.Seconds() / float64(times*count)
-}
-
-func ownCPU() time.Duration {
-	var r syscall.Rusage
-	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &r)
-	return time.Duration(r.Utime.Nano() + r.Stime.Nano())
 }
 
 // rate hands payments to one payee in, so many a second, and prints how long each took until the
@@ -361,7 +331,7 @@ func stageOf(s *profile.Sample) string {
 	for _, l := range s.Location {
 		for _, line := range l.Line {
 			for _, of := range []struct{ name, is string }{
-				{"utt.ParseOperation", "parse"}, {"runtime.gcBgMarkWorker", beside + "garbage"}, {"utt-go/utt/replica", "replica"},
+				{"utt.ParseOperation", "parse"}, {"runtime.gcBgMarkWorker", "garbage"}, {"utt-go/utt/replica", "replica"},
 				{"cometbft/consensus", beside + "consensus"}, {"cometbft/internal/consensus", beside + "consensus"}, {"cometbft/p2p", beside + "p2p"},
 				{"cometbft/mempool", beside + "gossip"}, {"net/http", beside + "HTTP"},
 			} {
