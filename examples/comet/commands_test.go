@@ -98,6 +98,9 @@ func TestCommands(t *testing.T) {
 	c.operator("issue", "--to", "alice", "--amount", "500.00")
 	require.Equal(t, "500.00", c.wallet("alice", "balance")["account"])
 	c.wallet("alice", "mint", "--amount", "300")
+	code, out, _ := c.run("", c.uttw, "balance", "--wallet", filepath.Join(folder, "alice"), "--passphrase-file", c.phrase)
+	require.Equal(t, 0, code)
+	require.Contains(t, out, "100.00 of it to be paid without anybody's leave, once it has its budget")
 	paid := c.wallet("alice", "pay", "--to", "bob", "--amount", "12.50", "--memo", "lunch")
 	c.wallet("alice", "public", "--to", "bob", "--amount", "1.05")
 	c.wallet("alice", "burn", "--amount", "7.50")
@@ -107,7 +110,7 @@ func TestCommands(t *testing.T) {
 	verified := c.wallet("bob", "verify", paid["proof"].(string))
 	proof := c.wallet("alice", "prove", paid["operation"].(string), "--context", "for bob's books")["proof"].(string)
 	c.wallet("bob", "verify", proof, "--context", "for bob's books")
-	code, _, _ := c.as("bob", "verify", proof)
+	code, _, _ = c.as("bob", "verify", proof)
 	require.Equal(t, 1, code, "made for another word")
 	require.Equal(t, []any{"12.50", true}, []any{verified["amount"], verified["to_me"]})
 
@@ -152,6 +155,19 @@ func TestCommands(t *testing.T) {
 			require.Equal(t, e.code, code, "%v: %s%s", e.args, out, errs)
 			require.Contains(t, out+errs, e.says)
 		}
+		for _, e := range []struct {
+			code int
+			says string
+			args []string
+		}{
+			{2, "is none of", []string{"issue", "--to", "bob", "--amount", "1", "--asset", "gold"}},
+			{4, "unregistered", []string{"issue", "--to", "nobody", "--amount", "1"}},
+			{1, "no receipt", []string{"export", "--receipt", strings.Repeat("00", 32)}},
+		} {
+			code, out, errs := c.run("", n.uttd, append(e.args, "--dir", n.folder, "--json")...)
+			require.Equal(t, e.code, code, "%v: %s%s", e.args, out, errs)
+			require.Equal(t, 1, strings.Count(out, e.says), "as JSON, and not once for each validator: %s", out)
+		}
 		code, out, _ := c.as("nowhere", "balance")
 		require.Equal(t, 1, code)
 		require.Contains(t, out, "uttw new")
@@ -194,7 +210,7 @@ func TestCommands(t *testing.T) {
 		require.NotContains(t, auditor(1, "open"), "opened", "one alone opens nothing")
 		require.Contains(t, auditor(3, "open"), "opened: 150.00 cash, payee "+utt.PIDOf("bob").String())
 		require.NotContains(t, auditor(3, "open"), "payer")
-		auditor(1, "approve", id)
+		require.Contains(t, auditor(1, "approve", id), "150.00 cash, payee "+utt.PIDOf("bob").String(), "what it was about")
 		require.Contains(t, auditor(3, "approve", id), "decided on the ledger")
 		until(t, 30*time.Second, "bob is paid", func() bool { return c.wallet("bob", "balance")["private"] == "162.50" })
 

@@ -144,7 +144,9 @@ func (c *Client) ask(ctx context.Context, method, path string, body []byte, limi
 		case refused, ctx.Err() != nil, errors.Is(err, errNotYet):
 			return err
 		}
-		failed = append(failed, err)
+		if same := func(o error) bool { return o.Error() == err.Error() }; !slices.ContainsFunc(failed, same) { // said once is enough
+			failed = append(failed, err)
+		}
 		c.mu.Lock()
 		c.at = order[(k+1)%len(order)] // the next one
 		c.mu.Unlock()

@@ -94,6 +94,10 @@ func TestTheNextNodeAnswers(t *testing.T) {
 	require.NoError(t, alice.Sync(ctx, c))
 	_, err = client(t, first.URL).Certificate(ctx, 1)
 	require.ErrorIs(t, err, utt.ErrNotFound)
+	third := serve(t, broken{network}, httpnode.Config{Parameters: network.Parameters()})
+	_, err = client(t, first.URL, third.URL).Certificate(ctx, 1)
+	require.ErrorIs(t, err, utt.ErrNotFound)
+	require.Equal(t, 1, strings.Count(err.Error(), "this replica has others"), "said once, of all who say so: %v", err)
 }
 
 // Redirects and refusals of what stands before a node are no answers of the node.

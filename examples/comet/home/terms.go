@@ -108,22 +108,24 @@ func (t *Terms) Propose(ctx context.Context, b Board, transcripts []string) (dig
 	if len(transcripts) != len(t.table().Circuits) {
 		return "", fmt.Errorf("%d transcripts, and there are %d circuits: %s", len(transcripts), len(t.table().Circuits), t.circuits())
 	}
+	all := make([][]byte, len(transcripts))
 	for k, path := range transcripts {
-		data, err := os.ReadFile(path)
-		if err != nil {
+		if all[k], err = os.ReadFile(path); err != nil {
 			return "", err
 		}
-		if _, err := t.provingKey(ctx, k, data); err != nil {
-			return "", fmt.Errorf("%s: %w", path, err)
-		}
-		sum := sha256.Sum256(data)
+		sum := sha256.Sum256(all[k])
 		t.Ceremonies = append(t.Ceremonies, sum[:])
+	}
+	if err := t.check(); err != nil { // before what takes long
+		return "", err
+	}
+	for k, data := range all {
+		if _, err := t.provingKey(ctx, k, data); err != nil {
+			return "", fmt.Errorf("%s: %w", transcripts[k], err)
+		}
 		if err := b.put(fmt.Sprintf(transcriptFile, k), data); err != nil {
 			return "", err
 		}
-	}
-	if err := t.check(); err != nil {
-		return "", err
 	}
 	return b.propose(termsFile, t)
 }

@@ -32,7 +32,7 @@ func auditCommand() *cobra.Command {
 			"uttd audit open, and those who said so first say it again to see what was opened.",
 	}
 	a := &auditing{operator: new(operator)}
-	c.PersistentFlags().StringVar(&a.folder, "dir", "net", "folder of the network, with network.json")
+	c.PersistentFlags().StringVar(&a.folder, "dir", here, "folder of the network, with network.json")
 	c.PersistentFlags().BoolVar(&a.asJSON, "json", false, "print JSON")
 	c.PersistentFlags().StringVar(&a.file, "as", "", "the auditor's file, such as net/auditors/auditor1.json")
 	c.PersistentFlags().StringVar(&a.mail, "mail", "", "the folder for letters; mail beside the file by default")
@@ -118,9 +118,8 @@ func (a *auditing) list() error {
 		} else {
 			text += "refunded at " + moment(p.Due) + " unless it is approved\n"
 		}
-		if o, err := a.auditor.Opened(p.Transfer); err == nil {
-			row["amount"] = a.amount(o.Amount, p.Asset)
-			text += "  opened: " + a.amount(o.Amount, p.Asset) + people(row, o.Payee, o.Payer) + "\n"
+		if about, err := a.opened(row, p.Transfer); err == nil {
+			text += "  opened: " + about + "\n"
 		}
 		rows = append(rows, row)
 	}
@@ -140,6 +139,18 @@ func (a *auditing) openCommand() *cobra.Command {
 			return a.list()
 		},
 	}
+}
+
+// opened says what was opened of a payment that is held, and puts it into a row. Its error is
+// that nothing was.
+func (a *auditing) opened(row map[string]any, transfer utt.ID) (text string, err error) {
+	o, err := a.auditor.Opened(transfer)
+	if err != nil {
+		return "", err
+	}
+	amount := a.amount(o.Amount, o.Asset)
+	row["amount"] = amount
+	return amount + people(row, o.Payee, o.Payer), nil
 }
 
 // people puts into a row who was opened of a payment, and says it.
@@ -170,6 +181,11 @@ func (a *auditing) decideCommand(verb string, as utt.Verb) *cobra.Command {
 			if _, err := a.work(c.Context()); err != nil {
 				return err
 			}
+			row := map[string]any{"transfer": id, "verb": verb}
+			about, err := a.opened(row, id)
+			if err != nil {
+				about = "a payment that was not opened"
+			}
 			if err := a.auditor.Decide(id, as); err != nil {
 				return err
 			}
@@ -177,11 +193,12 @@ func (a *auditing) decideCommand(verb string, as utt.Verb) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			text := "said; it counts once enough auditors have said so"
+			text := "it counts once enough auditors have said so"
 			if decided > 0 {
-				text = "said, and decided on the ledger"
+				text = "it is decided on the ledger"
 			}
-			return a.print(map[string]any{"transfer": id, "verb": verb, "decided": decided > 0}, func() { fmt.Println(text) })
+			row["decided"] = decided > 0
+			return a.print(row, func() { fmt.Printf("%s: %s; %s\n", verb, about, text) })
 		},
 	}
 }
@@ -243,15 +260,15 @@ func (a *auditing) warrantCommand() *cobra.Command {
 			answer := map[string]any{"warrant": number, "payments": len(args), "sealed": sealed > 0, "opening": path}
 			if sealed > 0 {
 				return a.print(answer, func() {
-					fmt.Printf("warrant %d is on record, sealed until %s. %s is for the auditors, who answer it by\n  uttd audit disclosed %d --as FILE --opening %s\nBefore it is over:\n  uttd audit unseal %s\n",
-						number, time.Unix(int64(w.Until()), 0).UTC().Format(time.DateTime), path, number, path, path)
+					fmt.Printf("warrant %d is on record, sealed until %s. %s is for the auditors, who answer it by\n  %s --as FILE --opening %s\nBefore it is over:\n  %s\n",
+						number, moment(w.Until()), path, a.call(fmt.Sprint("audit disclosed ", number)), path, a.call("audit unseal "+path))
 				})
 			}
 			if err := a.handIn(c.Context(), opening); err != nil {
-				return fmt.Errorf("warrant %d is on record, and not what it orders: uttd audit unseal %s: %w", number, path, err)
+				return fmt.Errorf("warrant %d is on record, and not what it orders: %s: %w", number, a.call("audit unseal "+path), err)
 			}
 			return a.print(answer, func() {
-				fmt.Printf("warrant %d is on record, for everybody to see; auditors answer it by\n  uttd audit disclosed --as FILE %d\n", number, number)
+				fmt.Printf("warrant %d is on record, for everybody to see; auditors answer it by\n  %s --as FILE\n", number, a.call(fmt.Sprint("audit disclosed ", number)))
 			})
 		},
 	}

@@ -8,15 +8,12 @@
 //	uttd invite, join, replace      one validator in place of another, by resharing
 //	uttd audit, export              what auditors do; certified records for an explorer
 //
-// It exits with 0, or with 1 and says what is wrong; with 2 if it was called wrongly.
+// It exits with 0, or says what is wrong and what to do, and exits with 1; with 2 if it was
+// called wrongly, 4 if the ledger refused, 5 if no validator answered.
 package main
 
 import (
-	"context"
-	"fmt"
 	"os"
-	"os/signal"
-	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -24,20 +21,10 @@ import (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
 	root := &cobra.Command{
 		Use: "uttd", Short: "A validator of a ledger of private digital cash, on CometBFT",
 		SilenceErrors: true, SilenceUsage: true,
 	}
 	root.AddCommand(testnetCommand(), foundCommand(), startCommand(), statusCommand(), issueCommand(), endorseCommand(), syncCommand(), inviteCommand(), joinCommand(), replaceCommand(), auditCommand(), exportCommand())
-	err := cli.Execute(ctx, root)
-	if err == nil {
-		return
-	}
-	fmt.Fprintln(os.Stderr, "uttd:", err)
-	if cli.IsUsage(err) {
-		os.Exit(2)
-	}
-	os.Exit(1)
+	os.Exit(cli.Run(root))
 }

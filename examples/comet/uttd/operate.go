@@ -31,7 +31,7 @@ type operator struct {
 }
 
 func (o *operator) flags(c *cobra.Command) {
-	c.Flags().StringVar(&o.folder, "dir", "net", "folder of the network, with network.json")
+	c.Flags().StringVar(&o.folder, "dir", here, "folder of the network, with network.json")
 	c.Flags().BoolVar(&o.asJSON, "json", false, "print JSON")
 }
 
@@ -41,6 +41,17 @@ func (o *operator) open() (err error) {
 	}
 	return o.dial()
 }
+
+// call is how a command of this network is called.
+func (o *operator) call(command string) string {
+	if o.folder != here {
+		command += " --dir " + o.folder
+	}
+	return "uttd " + command
+}
+
+// here is the folder of a network, if none is given.
+const here = "net"
 
 // dial makes the client of the network's nodes.
 func (o *operator) dial() (err error) {
@@ -150,7 +161,9 @@ func statusCommand() *cobra.Command {
 				}
 			})
 			if err == nil && down == len(rows) {
-				err = errors.New("no validator answers: are they started?")
+				if err = cli.Unanswered(errors.New("no validator answers: are they started?")); o.asJSON {
+					err = cli.Said(err)
+				}
 			}
 			return err
 		},
@@ -211,7 +224,7 @@ func issueCommand() *cobra.Command {
 
 // nonce is the next number of an issue, of the validator that is furthest.
 func (o *operator) nonce(ctx context.Context) (nonce uint64, err error) {
-	err = errors.New("no validator answers")
+	err = cli.Unanswered(errors.New("no validator answers"))
 	for _, url := range o.network.Nodes {
 		s, failed := ask(ctx, url)
 		if failed != nil {
@@ -239,7 +252,7 @@ func (o *operator) handIn(ctx context.Context, op utt.Operation) error {
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("handed in, and in no block after a minute: see uttd status")
+			return fmt.Errorf("handed in, and in no block after a minute: see %s", o.call("status"))
 		case <-time.After(100 * time.Millisecond):
 		}
 	}

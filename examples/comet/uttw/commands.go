@@ -31,7 +31,7 @@ func (c *command) newCommand() *cobra.Command {
 				return err
 			}
 			return c.print(map[string]any{"identity": identity, "wallet": c.folder, "words": words},
-				"A wallet for %s in %s. Write these words down, in order: whoever has them has the money.\n\n  %s\n\nNext: uttw register", identity, c.folder, words)
+				"A wallet for %s in %s. Write these words down, in order: whoever has them has the money.\n\n  %s\n\nNext: %s", identity, c.folder, words, c.call("register"))
 		},
 	}
 	d.Flags().StringVar(&identity, "identity", "", "whose wallet it is, such as an account name")
@@ -56,7 +56,7 @@ func (c *command) restoreCommand() *cobra.Command {
 			if err := c.create(identity, network, seed, time.Time{}); err != nil {
 				return err
 			}
-			return c.print(map[string]any{"identity": identity, "wallet": c.folder}, "restored in %s; uttw balance shows what is there", c.folder)
+			return c.print(map[string]any{"identity": identity, "wallet": c.folder}, "restored in %s; %s shows what is there", c.folder, c.call("balance"))
 		},
 	}
 	d.Flags().StringVar(&identity, "identity", "", "whose wallet it is")
@@ -165,11 +165,15 @@ func (c *command) balanceCommand() *cobra.Command {
 			}
 			b := w.Balance(name)
 			say := func(v utt.Amount) string { return home.FormatAmount(v, decimals) }
+			free, leave := b.Budget, "of it to be paid without anybody's leave"
+			if budget, err := w.Budget(name); err == nil && !budget.Granted && !budget.Suspended && budget.Next == budget.Epoch {
+				free, leave = budget.Allowance, "of it to be paid without anybody's leave, once it has its budget, for which the first payment asks"
+			}
 			return c.print(map[string]any{
 				"asset": name, "private": say(b.Spendable), "pending": say(b.Pending), "account": say(b.Account), "budget": say(b.Budget),
 				"held": say(b.Held), "incoming": say(b.Incoming), "registered": w.Registered(), "height": w.Checkpoint().Height,
-			}, "%s of %s, as of block %d\n  private      %12s   in coins; %s of it to be paid without anybody's leave\n  pending      %12s\n  held         %12s   by auditors\n  in the open  %12s   on the account",
-				name, w.Identity(), w.Checkpoint().Height, say(b.Spendable), say(min(b.Budget, b.Spendable)), say(b.Pending), say(b.Held), say(b.Account))
+			}, "%s of %s, as of block %d\n  private      %12s   in coins; %s %s\n  pending      %12s\n  held         %12s   by auditors\n  in the open  %12s   on the account",
+				name, w.Identity(), w.Checkpoint().Height, say(b.Spendable), say(min(free, b.Spendable)), leave, say(b.Pending), say(b.Held), say(b.Account))
 		},
 	}
 	d.Flags().StringVar(&asset, "asset", "", "of which asset; the network's only one by default")
@@ -260,15 +264,15 @@ func (w *purse) explain(err error, o order) error {
 	text := fmt.Sprintf("%s %s of %s needed, %s there and %s waiting", say(f.Need), o.asset, f.What, say(f.Spendable), say(f.Pending))
 	switch {
 	case f.Spendable+f.Pending >= f.Need:
-		text += ": again once what waits is decided, see uttw pending"
+		text += ": again once what waits is decided, see " + w.c.call("pending")
 	case f.Waiting > 0:
-		text += ": more may come with uttw sync"
+		text += ": more may come with " + w.c.call("sync")
 	case f.Beyond != nil:
 		text += ": say --beyond, and auditors decide on it"
 	case f.What == wallet.FundsBudget:
 		text += ": the rules of this network let nobody pay beyond it; it is new in the next epoch"
 	case f.What == wallet.FundsMoney && w.Balance(o.asset).Account > 0:
-		text += fmt.Sprintf(": uttw mint makes private what is on the account, %s", say(w.Balance(o.asset).Account))
+		text += fmt.Sprintf(": %s makes private what is on the account, %s", w.c.call("mint"), say(w.Balance(o.asset).Account))
 	}
 	return missing{text, err}
 }
@@ -372,7 +376,7 @@ func (c *command) verifyCommand() *cobra.Command {
 			}
 			b, err := os.ReadFile(c.path(rulesFile))
 			if err != nil {
-				return fmt.Errorf("the rules are not here yet: uttw sync first: %w", err)
+				return fmt.Errorf("the rules are not here yet: %s first: %w", c.call("sync"), err)
 			}
 			p, err := utt.ParseParameters(b)
 			if err != nil {

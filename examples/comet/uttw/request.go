@@ -195,7 +195,7 @@ func (w *purse) await(ctx context.Context, r *utt.PaymentRequest, wait, every ti
 		if ctx.Err() != nil {
 			break
 		}
-		if err := w.sync(ctx); err != nil && ctx.Err() == nil && exitCode(err) != 5 { // who does not answer is asked again
+		if err := w.sync(ctx); err != nil && ctx.Err() == nil && !cli.IsUnanswered(err) { // who does not answer is asked again
 			done()
 			return err
 		}
@@ -228,7 +228,7 @@ func (w *purse) showReceived(r *utt.PaymentRequest, came []wallet.Item, waited b
 		}
 		err := w.c.print(map[string]any{"received": rows}, "%s", strings.TrimSuffix(text, "\n"))
 		if err == nil && waited && len(came) == 0 {
-			err = saidError{errUnpaid}
+			err = cli.Said(errUnpaid)
 		}
 		return err
 	}
@@ -251,13 +251,7 @@ func (w *purse) showReceived(r *utt.PaymentRequest, came []wallet.Item, waited b
 		"until": time.Unix(int64(min(r.Expires, math.MaxInt64)), 0).UTC(), "payments": rows,
 	}, "%s", text)
 	if err == nil && got < r.Amount {
-		err = saidError{errUnpaid}
+		err = cli.Said(errUnpaid)
 	}
 	return err
 }
-
-// saidError is one that was printed already, with the answer.
-type saidError struct{ error }
-
-// Unwrap is the cause.
-func (e saidError) Unwrap() error { return e.error }

@@ -60,6 +60,17 @@ const (
 	rulesFile    = "parameters"
 )
 
+// here is the folder of a wallet, if none is given.
+const here = "wallet"
+
+// call is how a command of this wallet is called.
+func (c *command) call(command string) string {
+	if c.folder != here {
+		command = "--wallet " + c.folder + " " + command
+	}
+	return "uttw " + command
+}
+
 func (c *command) path(name string) string { return filepath.Join(c.folder, name) }
 
 // passphrase reads it from its file, or asks for it.
