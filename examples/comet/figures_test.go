@@ -166,6 +166,12 @@ func (n *network) atOnce(ctx context.Context, users []*user) {
 	n.t.Logf("sent by a validator per payment: %.1f kB in all, %.1f kB of that shares, signatures and certificates; a payment has %d bytes",
 		sent/total/4/1000, shares/total/4/1000, size(n.t, ops[0]))
 
+	var most int64
+	for i := range n.processes {
+		most = max(most, n.memory(i))
+	}
+	n.t.Logf("memory of a validator: %d MB at most", most/1_000_000)
+
 	var text strings.Builder
 	var own, sum time.Duration
 	for _, stage := range slices.Sorted(maps.Keys(stages)) {

@@ -13,6 +13,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -472,4 +474,15 @@ func (n *network) seen(i int) (s node.Seen, err error) {
 	}
 	defer func() { _ = r.Body.Close() }()
 	return s, json.NewDecoder(r.Body).Decode(&s)
+}
+
+// memory is what a validator has had of memory at most, in bytes.
+func (n *network) memory(i int) int64 {
+	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", n.processes[i].Process.Pid))
+	require.NoError(n.t, err, "on Linux")
+	_, rest, found := strings.Cut(string(b), "VmHWM:")
+	require.True(n.t, found)
+	v, err := strconv.ParseInt(strings.Fields(rest)[0], 10, 64)
+	require.NoError(n.t, err)
+	return v << 10
 }

@@ -218,6 +218,10 @@ func TestNetwork(t *testing.T) {
 		answered := hostile(t, ctx, n.info.Nodes[2], requests)
 		t.Logf("%d of %d answered in %v", answered, requests, time.Since(begun).Round(time.Millisecond))
 		require.GreaterOrEqual(t, answered, int64(requests*99/100))
+		if runtime.GOOS == "linux" {
+			t.Logf("memory of the validator: %d MB at most", n.memory(2)/1_000_000)
+			require.Less(t, n.memory(2), int64(1<<30))
+		}
 		_, err := n.status(2)
 		require.NoError(t, err)
 		n.pay(ctx, bob, carol, 1)
