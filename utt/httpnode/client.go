@@ -133,6 +133,7 @@ func (c *Client) ask(ctx context.Context, method, path string, body []byte, limi
 	order := c.order()
 	c.mu.Unlock()
 	var failed []error
+	answered := false
 	for k, at := range order {
 		b, err := c.once(ctx, method, c.nodes[at].url+path, body, limit)
 		refused := method == http.MethodPost && !errors.Is(err, errUnreachable) && !errors.Is(err, utt.ErrNotFound)
@@ -144,6 +145,7 @@ func (c *Client) ask(ctx context.Context, method, path string, body []byte, limi
 		case refused, ctx.Err() != nil, errors.Is(err, errNotYet):
 			return err
 		}
+		answered = answered || !errors.Is(err, errUnreachable)
 		if same := func(o error) bool { return o.Error() == err.Error() }; !slices.ContainsFunc(failed, same) { // said once is enough
 			failed = append(failed, err)
 		}
@@ -151,7 +153,11 @@ func (c *Client) ask(ctx context.Context, method, path string, body []byte, limi
 		c.at = order[(k+1)%len(order)] // the next one
 		c.mu.Unlock()
 	}
-	return errors.Join(failed...)
+	err := errors.Join(failed...)
+	if answered {
+		return err
+	}
+	return fmt.Errorf("%w: %w", ErrUnanswered, err)
 }
 
 // get asks for what has an encoding.
@@ -161,6 +167,10 @@ func (c *Client) get(ctx context.Context, path string, limit int64, take func([]
 
 // anything takes every answer, where that there is one is all.
 func anything([]byte) error { return nil }
+
+// ErrUnanswered is the error of a Client none of whose nodes has answered: the network, or all of
+// them, are at fault, and what was asked may be asked again.
+var ErrUnanswered = errors.New("utt: no node has answered")
 
 var errUnreachable = errors.New("utt: the node did not answer")
 

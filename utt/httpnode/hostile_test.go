@@ -98,6 +98,14 @@ func TestTheNextNodeAnswers(t *testing.T) {
 	_, err = client(t, first.URL, third.URL).Certificate(ctx, 1)
 	require.ErrorIs(t, err, utt.ErrNotFound)
 	require.Equal(t, 1, strings.Count(err.Error(), "this replica has others"), "said once, of all who say so: %v", err)
+	require.NotErrorIs(t, err, httpnode.ErrUnanswered)
+
+	third.Close()
+	_, err = client(t, first.URL, third.URL).Certificate(ctx, 1)
+	require.ErrorIs(t, err, utt.ErrNotFound)
+	require.NotErrorIs(t, err, httpnode.ErrUnanswered, "one has answered")
+	_, err = client(t, third.URL).Certificate(ctx, 1)
+	require.ErrorIs(t, err, httpnode.ErrUnanswered)
 }
 
 // Redirects and refusals of what stands before a node are no answers of the node.
