@@ -8,53 +8,68 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"slices"
 	"syscall"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/utt-ecash/utt-go/examples/comet/home"
+	"github.com/utt-ecash/utt-go/sig"
 	"github.com/utt-ecash/utt-go/utt"
 )
 
-// verifierMode is set in the environment of a process that is this test, but only verifies.
+// verifierMode is set in the environment of a process that is this test, but only verifies and
+// signs.
 const verifierMode = "COMET_VERIFIER"
 
-// work is what such a process is to verify, all of it so many times.
+// work is what such a process is to verify, and of which it is to sign the outputs with the key
+// share in a home, all of it so many times.
 type work struct {
-	Parameters []byte
-	Batches    [][][]byte
-	Times      int
+	Home    string
+	Batches [][][]byte // operations
+	Records [][]byte
+	Times   int
 }
 
-// verifier reads its work, says that it is ready, waits for a line, and says how long it took a
-// processor to decode and verify all once.
+// taken is how long it took a processor, all of it once.
+type taken struct{ Verify, Sign time.Duration }
+
+// verifier reads its work, says that it is ready, waits for a line, and says how long it took.
 func verifier(in io.Reader, out io.Writer) error {
 	lines := bufio.NewReader(in)
 	var w work
 	if err := gob.NewDecoder(lines).Decode(&w); err != nil {
 		return err
 	}
-	parameters, err := utt.ParseParameters(w.Parameters)
+	h, err := home.Open(w.Home)
 	if err != nil {
 		return err
 	}
-	verify := func() error {
-		for _, raw := range w.Batches {
-			ops, _ := utt.ParseOperations(raw)
-			v, err := parameters.Check(context.Background(), uint64(time.Now().Unix()), ops)
-			if err != nil {
-				return err
-			}
-			for _, op := range ops {
-				if err := v.Err(op); err != nil {
+	var outputs []*sig.Commitment
+	for _, b := range w.Records {
+		r := new(utt.Record)
+		if err := r.UnmarshalBinary(b); err != nil {
+			return err
+		}
+		outputs = append(outputs, r.Commitments(h.Parameters)...)
+	}
+	both := []func() error{
+		func() error { return w.verify(h.Parameters) },
+		func() error {
+			const chunk = 32 // as a Signer has them
+			for part := range slices.Chunk(outputs, chunk) {
+				if _, err := h.Coin.SignBatch(part); err != nil {
 					return err
 				}
 			}
-		}
-		return nil
+			return nil
+		},
 	}
-	if err := verify(); err != nil { // once before: a validator's tables are made, too
-		return err
+	for _, do := range both { // once before: a validator's tables are made, too
+		if err := do(); err != nil {
+			return err
+		}
 	}
 	if _, err := fmt.Fprintln(out, "ready"); err != nil {
 		return err
@@ -62,14 +77,35 @@ func verifier(in io.Reader, out io.Writer) error {
 	if _, err := lines.ReadString('\n'); err != nil {
 		return err
 	}
-	begun := ownCPU()
+	var took [2]time.Duration
 	for range w.Times {
-		if err := verify(); err != nil {
-			return err
+		for i, do := range both {
+			begun := ownCPU()
+			if err := do(); err != nil {
+				return err
+			}
+			took[i] += ownCPU() - begun
 		}
 	}
-	_, err = fmt.Fprintln(out, int64(ownCPU()-begun)/int64(w.Times))
-	return err
+	n := time.Duration(w.Times)
+	return gob.NewEncoder(out).Encode(taken{took[0] / n, took[1] / n})
+}
+
+// verify decodes and verifies the operations, batch by batch.
+func (w *work) verify(p *utt.Parameters) error {
+	for _, raw := range w.Batches {
+		ops, _ := utt.ParseOperations(raw)
+		v, err := p.Check(context.Background(), uint64(time.Now().Unix()), ops)
+		if err != nil {
+			return err
+		}
+		for _, op := range ops {
+			if err := v.Err(op); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 func ownCPU() time.Duration {
@@ -78,28 +114,31 @@ func ownCPU() time.Duration {
 	return time.Duration(r.Utime.Nano() + r.Stime.Nano())
 }
 
-// verified is how long it takes a processor to decode and verify an operation, in batches, in
-// milliseconds: the mean of so many processes that do it at once, each on one thread as
-// validators are. With others at work beside it a processor is slower: they share its caches, and
-// two of what a machine calls processors may be one.
-func (n *network) verified(processes int, batches ...[]utt.Operation) float64 {
+// verified is how long it takes a processor to decode and verify an operation, in batches, and to
+// sign the outputs of its record, in milliseconds: the mean of so many processes that do it at once, each on
+// one thread as validators are. With others at work beside it a processor is slower: they share
+// its caches, and two of what a machine calls processors may be one.
+func (n *network) verified(processes int, records []*utt.Record, batches ...[]utt.Operation) (verify, sign float64) {
 	n.t.Helper()
-	w, count := work{Times: 5}, 0
-	var err error
-	w.Parameters, err = n.parameters.AppendBinary(nil)
-	require.NoError(n.t, err)
+	w, count := work{Home: n.home(0), Times: 10}, 0
 	for _, ops := range batches {
 		count += len(ops)
 		raw := make([][]byte, len(ops))
 		for i, op := range ops {
+			var err error
 			raw[i], err = op.AppendBinary(nil)
 			require.NoError(n.t, err)
 		}
 		w.Batches = append(w.Batches, raw)
 	}
-	var sum time.Duration
+	require.Len(n.t, records, count)
+	for _, r := range records {
+		b, err := r.AppendBinary(nil)
+		require.NoError(n.t, err)
+		w.Records = append(w.Records, b)
+	}
 	ready, begin := make(chan struct{}, processes), make(chan struct{})
-	took := make(chan time.Duration, processes)
+	all := make(chan taken, processes)
 	for range processes {
 		go func() {
 			d, err := w.run(ready, begin)
@@ -107,34 +146,37 @@ func (n *network) verified(processes int, batches ...[]utt.Operation) float64 {
 				n.t.Error(err)
 				ready <- struct{}{}
 			}
-			took <- d
+			all <- d
 		}()
 	}
 	for range processes {
 		<-ready
 	}
 	close(begin)
+	var sum taken
 	for range processes {
-		sum += <-took
+		d := <-all
+		sum.Verify, sum.Sign = sum.Verify+d.Verify, sum.Sign+d.Sign
 	}
-	return 1000 * sum.Seconds() / float64(processes*count)
+	per := func(d time.Duration) float64 { return 1000 * d.Seconds() / float64(processes*count) }
+	return per(sum.Verify), per(sum.Sign)
 }
 
 // run has another process do the work, when it is to begin.
-func (w *work) run(ready chan<- struct{}, begin <-chan struct{}) (took time.Duration, err error) {
+func (w *work) run(ready chan<- struct{}, begin <-chan struct{}) (took taken, err error) {
 	c := exec.Command(os.Args[0])
 	c.Env = append(os.Environ(), verifierMode+"=1", "GOMAXPROCS=1", "GOGC=400") // as validators have
 	c.Stderr = os.Stderr
 	in, err := c.StdinPipe()
 	if err != nil {
-		return 0, err
+		return took, err
 	}
 	out, err := c.StdoutPipe()
 	if err != nil {
-		return 0, err
+		return took, err
 	}
 	if err := c.Start(); err != nil {
-		return 0, err
+		return took, err
 	}
 	defer func() {
 		_ = in.Close()
@@ -143,20 +185,19 @@ func (w *work) run(ready chan<- struct{}, begin <-chan struct{}) (took time.Dura
 		}
 	}()
 	if err := gob.NewEncoder(in).Encode(w); err != nil {
-		return 0, err
+		return took, err
 	}
-	var said string
-	if _, err := fmt.Fscanln(out, &said); err != nil {
-		return 0, fmt.Errorf("a process that verifies: %w", err)
+	answers := bufio.NewReader(out)
+	if _, err := answers.ReadString('\n'); err != nil {
+		return took, fmt.Errorf("a process that verifies: %w", err)
 	}
 	ready <- struct{}{}
 	<-begin
 	if _, err := fmt.Fprintln(in); err != nil {
-		return 0, err
+		return took, err
 	}
-	var nanoseconds int64
-	if _, err := fmt.Fscanln(out, &nanoseconds); err != nil {
-		return 0, fmt.Errorf("a process that verifies: %w", err)
+	if err := gob.NewDecoder(answers).Decode(&took); err != nil {
+		return took, fmt.Errorf("a process that verifies: %w", err)
 	}
-	return time.Duration(nanoseconds), nil
+	return took, nil
 }
