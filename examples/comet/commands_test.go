@@ -147,7 +147,14 @@ func TestCommands(t *testing.T) {
 			{2, "amount", []string{"pay", "--to", "bob", "--amount", "1.005"}},
 			{2, "--nothing", []string{"pay", "--nothing"}},
 			{3, "needed", []string{"pay", "--to", "bob", "--amount", "281"}},
+			{3, "only 280.00 private: uttw mint", []string{"pay", "--to", "bob", "--amount", "290", "--beyond"}},
 			{3, "needed", []string{"mint", "--amount", "207"}},
+			{2, "nothing", []string{"burn", "--amount", "0"}},
+			{2, "who pays", []string{"pay", "--to", "alice", "--amount", "1"}},
+			{2, "", []string{"verify", "junk"}},
+			{2, "", []string{"pay", "--request", "junk"}},
+			{2, "one entry", []string{"history", "-n", "0"}},
+			{2, "which command", []string{}},
 			{1, "check the name", []string{"pay", "--to", "nobody", "--amount", "1"}},
 			{2, "is none of", []string{"balance", "--asset", "gold"}},
 		} {
@@ -275,14 +282,14 @@ func TestCommands(t *testing.T) {
 		}{
 			{"alice", 1, "paid already", []string{"pay", "--request", text}},
 			{"alice", 1, "ask the payee for another", []string{"pay", "--request", short}},
-			{"alice", 1, "copy it again", []string{"pay", "--request", text[:40]}},
-			{"alice", 1, "payment request", []string{"pay", "--request", "bob"}},
+			{"alice", 2, "copy it again", []string{"pay", "--request", text[:40]}},
+			{"alice", 2, "payment request", []string{"pay", "--request", "bob"}},
 			{"alice", 2, "amount", []string{"pay", "--request", text, "--amount", "1"}},
 			{"alice", 2, "request", []string{"pay", "--amount", "1"}},
 			{"alice", 2, "uttw pay --request", []string{"receive", text}},
 			{"bob", 2, "of at most", []string{"request", "--amount", "1", "--memo", strings.Repeat("x", 60)}},
 			{"bob", 2, "--within", []string{"request", "--amount", "1", "--within", "0s"}},
-			{"bob", 1, "nothing", []string{"request", "--amount", "0"}},
+			{"bob", 2, "nothing", []string{"request", "--amount", "0"}},
 		} {
 			code, out, errs := c.as(e.who, e.args...)
 			require.Equal(t, e.code, code, "%v: %s%s", e.args, out, errs)

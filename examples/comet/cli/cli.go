@@ -7,15 +7,16 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
 
 	"github.com/utt-ecash/utt-go/utt"
+	"github.com/utt-ecash/utt-go/utt/httpnode"
 	"github.com/utt-ecash/utt-go/utt/wallet"
 )
 
@@ -57,23 +58,6 @@ func Digest(text string) (d utt.Digest, err error) {
 	return d, nil
 }
 
-// unanswered is an error that no validator answered.
-type unanswered struct{ cause error }
-
-func (e unanswered) Error() string { return e.cause.Error() }
-
-// Unwrap is the cause.
-func (e unanswered) Unwrap() error { return e.cause }
-
-// Unanswered says that an error is that no validator answered.
-func Unanswered(err error) error { return unanswered{err} }
-
-// IsUnanswered reports that no validator answered.
-func IsUnanswered(err error) bool {
-	var network net.Error
-	return errors.As(err, new(unanswered)) || errors.As(err, &network)
-}
-
 // said is an error that was printed already.
 type said struct{ cause error }
 
@@ -86,25 +70,62 @@ func (e said) Unwrap() error { return e.cause }
 func Said(err error) error { return said{err} }
 
 // Run runs a command, until it is done or interrupted, and returns what the process exits with.
-// What is wrong it says on standard error, or as JSON on standard output where the command has
-// a flag for that.
-func Run(root *cobra.Command) (code int) {
+// What is wrong it says on standard error, or with --json, which all commands have, as JSON on
+// standard output.
+func Run(root *cobra.Command, args []string) (code int) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	root.SetArgs(args)
 	c, err := execute(ctx, root)
 	if err == nil {
 		return 0
 	}
 	code = exitCode(err)
-	if errors.As(err, new(said)) {
-		return code
-	}
-	if asJSON, _ := c.Flags().GetBool("json"); asJSON {
-		_ = json.NewEncoder(os.Stdout).Encode(map[string]any{"error": err.Error(), "exit": code})
-	} else {
+	switch {
+	case errors.As(err, new(said)):
+	case asJSON(c), slices.Contains(args, flagJSON): // of which nobody knows where flags are wrong
+		_ = encode(map[string]any{"error": err.Error(), "exit": code})
+	default:
 		fmt.Fprintf(os.Stderr, "%s: %v\n", root.Name(), err)
+		if errors.Is(err, httpnode.ErrUnanswered) {
+			fmt.Fprintln(os.Stderr, "No validator answers: are they started, and are these the network's addresses?")
+		}
 	}
 	return code
+}
+
+// flagJSON is the flag for JSON, which a root has for all its commands.
+const flagJSON = "--json"
+
+func asJSON(c *cobra.Command) bool {
+	set, _ := c.Flags().GetBool(flagJSON[2:])
+	return set
+}
+
+func encode(v any) error {
+	e := json.NewEncoder(os.Stdout)
+	e.SetIndent("", "  ")
+	return e.Encode(v)
+}
+
+// Print prints a command's answer: as JSON, or as text does.
+func Print(c *cobra.Command, v any, text func()) error {
+	if asJSON(c) {
+		return encode(v)
+	}
+	text()
+	return nil
+}
+
+// Quote is an argument as a shell takes it.
+func Quote(arg string) string {
+	plain := func(r rune) bool {
+		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_./@:,+=", r)
+	}
+	if arg != "" && strings.IndexFunc(arg, func(r rune) bool { return !plain(r) }) < 0 {
+		return arg
+	}
+	return "'" + strings.ReplaceAll(arg, "'", `'\''`) + "'"
 }
 
 // exitCode says what kind of error it is: 2 if the command was called wrongly, 3 if money or
@@ -119,7 +140,7 @@ func exitCode(err error) int {
 		return 3
 	case errors.As(err, &operation), errors.As(err, &no):
 		return 4
-	case IsUnanswered(err):
+	case errors.Is(err, httpnode.ErrUnanswered):
 		return 5
 	}
 	return 1
@@ -138,9 +159,15 @@ func execute(ctx context.Context, root *cobra.Command) (*cobra.Command, error) {
 	return c, err
 }
 
-// watch has a command, and those below it, say that they begin.
+// watch has a command, and those below it, say that they begin. One that only has others below
+// it is called wrongly if none of these is named.
 func watch(c *cobra.Command, called *bool) {
-	if run := c.RunE; run != nil {
+	switch run := c.RunE; {
+	case run == nil:
+		c.RunE = func(c *cobra.Command, args []string) error {
+			return Usage(fmt.Errorf("%s: which command? %q is none\n\n%s", c.CommandPath(), strings.Join(args, " "), c.UsageString()))
+		}
+	default:
 		c.RunE = func(c *cobra.Command, args []string) error {
 			*called = true
 			return run(c, args)

@@ -1,18 +1,22 @@
 package cli
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
 	"os"
 	"path/filepath"
+	"syscall"
 	"testing"
 
 	"github.com/spf13/cobra"
 	"github.com/stretchr/testify/require"
 
 	"github.com/utt-ecash/utt-go/utt"
+	"github.com/utt-ecash/utt-go/utt/httpnode"
 	"github.com/utt-ecash/utt-go/utt/wallet"
 )
 
@@ -27,6 +31,9 @@ func TestErrors(t *testing.T) {
 		{[]string{"do", "it", "--how", "well", "twice"}, true},
 		{[]string{"do", "it", "--nothing"}, true},
 		{[]string{"nothing"}, true},
+		{[]string{}, true},
+		{[]string{"do"}, true},
+		{[]string{"do", "nothing"}, true},
 		{[]string{"do", "it", "--how", "badly"}, true},
 	} {
 		var how string
@@ -64,8 +71,9 @@ func TestExitCodes(t *testing.T) {
 		{3, &wallet.FundsError{What: wallet.FundsMoney, Need: 2, Spendable: 1}},
 		{4, &utt.Rejection{Code: utt.CodeSpent}},
 		{4, &wallet.OperationError{}},
-		{5, Unanswered(failure)},
-		{5, &net.OpError{Op: "dial", Err: failure}},
+		{5, fmt.Errorf("%w: %w", httpnode.ErrUnanswered, failure)},
+		{1, &net.OpError{Op: "dial", Err: failure}}, // of one node, and others have answered
+		{1, &fs.PathError{Op: "open", Path: "x", Err: syscall.ENOENT}},
 		{2, Said(Usage(failure))},
 	} {
 		require.Equal(t, e.code, exitCode(fmt.Errorf("at it: %w", e.err)), "%v", e.err)
@@ -76,21 +84,51 @@ func TestExitCodes(t *testing.T) {
 func TestErrorsAreSaid(t *testing.T) {
 	failure := errors.New("no luck")
 	for _, e := range []struct {
+		code      int
 		args      []string
 		err       error
 		out, errs string
 	}{
-		{[]string{"it"}, failure, "", "test: no luck\n"},
-		{[]string{"it", "--json"}, failure, `{"error":"no luck","exit":1}` + "\n", ""},
-		{[]string{"it", "--json"}, Said(failure), "", ""},
-		{[]string{"it"}, Said(failure), "", ""},
+		{1, []string{"it"}, failure, "", "test: no luck\n"},
+		{1, []string{"it", "--json"}, failure, "{\n  \"error\": \"no luck\",\n  \"exit\": 1\n}\n", ""},
+		{1, []string{"it", "--json"}, Said(failure), "", ""},
+		{1, []string{"it"}, Said(failure), "", ""},
+		{5, []string{"it"}, httpnode.ErrUnanswered, "", "test: utt: no node has answered\nNo validator answers: are they started, and are these the network's addresses?\n"},
+		{0, []string{"it", "--json"}, nil, "[]\n", ""},
+		{0, []string{"it"}, nil, "words\n", ""},
 	} {
 		root := &cobra.Command{Use: "test", SilenceErrors: true, SilenceUsage: true}
 		root.PersistentFlags().Bool("json", false, "")
-		root.AddCommand(&cobra.Command{Use: "it", RunE: func(*cobra.Command, []string) error { return e.err }})
-		root.SetArgs(e.args)
-		out, errs := written(t, func() { require.Equal(t, 1, Run(root)) })
+		root.AddCommand(&cobra.Command{Use: "it", RunE: func(c *cobra.Command, _ []string) error {
+			if e.err != nil {
+				return e.err
+			}
+			return Print(c, []int{}, func() { fmt.Println("words") })
+		}})
+		out, errs := written(t, func() { require.Equal(t, e.code, Run(root, e.args)) })
 		require.Equal(t, []string{e.out, e.errs}, []string{out, errs}, "%v", e.args)
+	}
+}
+
+// What is wrong with how a command is called is said as JSON where that is asked for, also if
+// flags could not be read.
+func TestWrongCallsAsJSON(t *testing.T) {
+	for _, args := range [][]string{{"it", "--none", "--json"}, {"--json", "none"}, {"--json"}} {
+		root := &cobra.Command{Use: "test", SilenceErrors: true, SilenceUsage: true}
+		root.PersistentFlags().Bool("json", false, "")
+		root.AddCommand(&cobra.Command{Use: "it", RunE: func(*cobra.Command, []string) error { return nil }})
+		out, errs := written(t, func() { require.Equal(t, 2, Run(root, args)) })
+		var answer struct{ Exit int }
+		require.NoError(t, json.Unmarshal([]byte(out), &answer), "%v: %s", args, out)
+		require.Equal(t, 2, answer.Exit)
+		require.Empty(t, errs)
+	}
+}
+
+// A folder is quoted as a shell takes it.
+func TestQuote(t *testing.T) {
+	for arg, quoted := range map[string]string{"net/node1": "net/node1", "": "''", "bob's purse": `'bob'\''s purse'`, "$(x)": "'$(x)'", "a;b": "'a;b'"} {
+		require.Equal(t, quoted, Quote(arg))
 	}
 }
 

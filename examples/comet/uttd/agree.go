@@ -25,7 +25,7 @@ func operatorAt(folder string) (*home.Home, *operator, error) {
 	}
 	digest := h.Parameters.Digest()
 	o := &operator{network: home.Network{Parameters: hex.EncodeToString(digest[:]), Nodes: []string{"http://" + h.Settings.HTTP}}}
-	return h, o, o.dial()
+	return h, o, o.dial(o.network.Nodes...)
 }
 
 // holders are those of each key, as of the validator's own ledger.
@@ -40,7 +40,7 @@ func inviteCommand() *cobra.Command {
 	var folder, out string
 	c := &cobra.Command{
 		Use: "invite", Short: "Write what one who is to become a validator needs: nothing secret", Args: cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error {
+		RunE: func(c *cobra.Command, _ []string) error {
 			h, err := home.Open(folder)
 			if err != nil {
 				return err
@@ -48,8 +48,10 @@ func inviteCommand() *cobra.Command {
 			if err := h.Invite(out); err != nil {
 				return err
 			}
-			fmt.Printf("%s is for who is to become a validator, with network.json: uttd join --invitation; he compares the digest of the parameters, %v\n", out, utt.Digest(h.Parameters.Digest()))
-			return nil
+			digest := utt.Digest(h.Parameters.Digest())
+			return cli.Print(c, map[string]any{"invitation": out, "parameters": digest}, func() {
+				fmt.Printf("%s is for who is to become a validator, with network.json: uttd join --invitation; he compares the digest of the parameters, %v\n", out, digest)
+			})
 		},
 	}
 	c.Flags().StringVar(&folder, "home", "", "folder of the validator")
@@ -96,8 +98,7 @@ func proposeCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			fmt.Println(digest)
-			return nil
+			return cli.Print(c, map[string]any{"digest": digest}, func() { fmt.Println(digest) })
 		},
 	}
 	boardFlags(c, &board, &folder)
@@ -148,8 +149,10 @@ func agreeCommand() *cobra.Command {
 					}
 				}
 			}
-			fmt.Printf("agreed that %s, which is %s, comes in place of %s\n", r.In.Name, home.ID(r.In.Identity), home.ID(r.Out))
-			return nil
+			in, out := home.ID(r.In.Identity), home.ID(r.Out)
+			return cli.Print(c, map[string]any{"in": in, "name": r.In.Name, "out": out}, func() {
+				fmt.Printf("agreed that %s, which is %s, comes in place of %s\n", r.In.Name, in, out)
+			})
 		},
 	}
 	boardFlags(c, &board, &folder)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -33,7 +34,6 @@ func auditCommand() *cobra.Command {
 	}
 	a := &auditing{operator: new(operator)}
 	c.PersistentFlags().StringVar(&a.folder, "dir", here, "folder of the network, with network.json")
-	c.PersistentFlags().BoolVar(&a.asJSON, "json", false, "print JSON")
 	c.PersistentFlags().StringVar(&a.file, "as", "", "the auditor's file, such as net/auditors/auditor1.json")
 	c.PersistentFlags().StringVar(&a.mail, "mail", "", "the folder for letters; mail beside the file by default")
 	c.AddCommand(a.pendingCommand(), a.openCommand(), a.decideCommand("approve", utt.Approve), a.decideCommand("veto", utt.Veto), a.warrantCommand(), a.unsealCommand(), a.disclosedCommand())
@@ -48,7 +48,7 @@ func (a *auditing) begin(ctx context.Context) error {
 	if a.mail == "" {
 		a.mail = filepath.Join(filepath.Dir(a.file), "mail")
 	}
-	if err := a.open(); err != nil {
+	if err := a.open(ctx); err != nil {
 		return err
 	}
 	p, err := a.parameters(ctx)
@@ -102,13 +102,13 @@ func (a *auditing) pendingCommand() *cobra.Command {
 			if err := a.begin(c.Context()); err != nil {
 				return err
 			}
-			return a.list()
+			return a.list(c)
 		},
 	}
 }
 
 // list prints what is held, with what was opened of it.
-func (a *auditing) list() error {
+func (a *auditing) list(c *cobra.Command) error {
 	rows, text := []map[string]any{}, ""
 	for _, p := range a.auditor.Held() {
 		row := map[string]any{"transfer": p.Transfer, "case": p.Case.String(), "asset": p.Asset, "since": moment(p.Time), "due": moment(p.Due), "approved": p.Approved}
@@ -123,7 +123,7 @@ func (a *auditing) list() error {
 		}
 		rows = append(rows, row)
 	}
-	return a.print(rows, func() { fmt.Print(or(text, "nothing is held\n")) })
+	return cli.Print(c, rows, func() { fmt.Print(or(text, "nothing is held\n")) })
 }
 
 func (a *auditing) openCommand() *cobra.Command {
@@ -136,7 +136,7 @@ func (a *auditing) openCommand() *cobra.Command {
 			if _, err := a.work(c.Context()); err != nil {
 				return err
 			}
-			return a.list()
+			return a.list(c)
 		},
 	}
 }
@@ -198,7 +198,7 @@ func (a *auditing) decideCommand(verb string, as utt.Verb) *cobra.Command {
 				text = "it is decided on the ledger"
 			}
 			row["decided"] = decided > 0
-			return a.print(row, func() { fmt.Printf("%s: %s; %s\n", verb, about, text) })
+			return cli.Print(c, row, func() { fmt.Printf("%s: %s; %s\n", verb, about, text) })
 		},
 	}
 }
@@ -208,7 +208,8 @@ func (a *auditing) warrantCommand() *cobra.Command {
 	var sealed time.Duration
 	c := &cobra.Command{
 		Use: "warrant TRANSFER...", Short: "Order, on the ledger, that payments be opened",
-		Long: "Order, on the ledger, that payments be opened, for everybody to see which and why. With --sealed,\n" +
+		Long: "Order, on the ledger, that payments be opened, for everybody to see which and why: of those that\n" +
+			"auditors can open, which went beyond the budget. With --sealed,\n" +
 			"everybody sees until then only how many: the file with the opening goes to the auditors, who answer\n" +
 			"by it, and uttd audit unseal puts it on record in time. Without the file nobody ever opens the\n" +
 			"warrant, and once it is past its time no other one is taken.",
@@ -225,7 +226,7 @@ func (a *auditing) warrantCommand() *cobra.Command {
 			if err := t.Components.UnmarshalText([]byte(components)); err != nil {
 				return cli.Usage(err)
 			}
-			if err := a.open(); err != nil {
+			if err := a.open(c.Context()); err != nil {
 				return err
 			}
 			p, err := a.parameters(c.Context())
@@ -259,15 +260,15 @@ func (a *auditing) warrantCommand() *cobra.Command {
 			}
 			answer := map[string]any{"warrant": number, "payments": len(args), "sealed": sealed > 0, "opening": path}
 			if sealed > 0 {
-				return a.print(answer, func() {
+				return cli.Print(c, answer, func() {
 					fmt.Printf("warrant %d is on record, sealed until %s. %s is for the auditors, who answer it by\n  %s --as FILE --opening %s\nBefore it is over:\n  %s\n",
-						number, moment(w.Until()), path, a.call(fmt.Sprint("audit disclosed ", number)), path, a.call("audit unseal "+path))
+						number, moment(w.Until()), path, a.call(fmt.Sprint("audit disclosed ", number)), cli.Quote(path), a.call("audit unseal "+cli.Quote(path)))
 				})
 			}
 			if err := a.handIn(c.Context(), opening); err != nil {
-				return fmt.Errorf("warrant %d is on record, and not what it orders: %s: %w", number, a.call("audit unseal "+path), err)
+				return fmt.Errorf("warrant %d is on record, and not what it orders: %s: %w", number, a.call("audit unseal "+cli.Quote(path)), err)
 			}
-			return a.print(answer, func() {
+			return cli.Print(c, answer, func() {
 				fmt.Printf("warrant %d is on record, for everybody to see; auditors answer it by\n  %s --as FILE\n", number, a.call(fmt.Sprint("audit disclosed ", number)))
 			})
 		},
@@ -324,13 +325,13 @@ func (a *auditing) unsealCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if err := a.open(); err != nil {
+			if err := a.open(c.Context()); err != nil {
 				return err
 			}
 			if err := a.handIn(c.Context(), o); err != nil {
 				return err
 			}
-			return a.print(map[string]any{"warrant": o.Number(), "reason": o.Terms().Reason, "transfers": o.Terms().Transfers}, func() {
+			return cli.Print(c, map[string]any{"warrant": o.Number(), "reason": o.Terms().Reason, "transfers": o.Terms().Transfers}, func() {
 				fmt.Printf("warrant %d is open on record: %q, %d payments\n", o.Number(), o.Terms().Reason, len(o.Terms().Transfers))
 			})
 		},
@@ -346,7 +347,8 @@ func (a *auditing) disclosedCommand() *cobra.Command {
 			if len(args) != 1 {
 				return cli.Usage(errors.New("which warrant? its number"))
 			}
-			if _, err := fmt.Sscan(args[0], &number); err != nil {
+			var err error
+			if number, err = strconv.ParseUint(args[0], 10, 64); err != nil {
 				return cli.Usage(fmt.Errorf("%q is no number of a warrant", args[0]))
 			}
 			return nil
@@ -382,7 +384,7 @@ func (a *auditing) disclosedCommand() *cobra.Command {
 				}
 				rows, text = append(rows, row), text+line+people(row, d.Payee, d.Payer)+"\n"
 			}
-			return a.print(rows, func() {
+			return cli.Print(c, rows, func() {
 				fmt.Print(or(text, "you have answered, and too few others yet: say it again once they have\n"))
 			})
 		},

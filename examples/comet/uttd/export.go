@@ -22,11 +22,11 @@ func exportCommand() *cobra.Command {
 		Use: "export", Short: "Certified records as lines of JSON, for an explorer",
 		Long: "Certified records as lines of JSON, for an explorer: each with its place, kind and status, and\n" +
 			"all that everybody can read in it, amounts in the smallest unit, of which network.json says the\n" +
-			"decimals. They are verified first. With --receipt DIGEST, what became\n" +
-			"of an operation, rejected ones too, which leave no record.",
+			"decimals. They are verified first. With --receipt DIGEST, what became of an\n" +
+			"operation that was in a block, of rejected ones too, which leave no record.",
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			if err := o.open(); err != nil {
+			if err := o.open(c.Context()); err != nil {
 				return err
 			}
 			p, err := o.parameters(c.Context())

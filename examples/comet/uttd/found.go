@@ -44,13 +44,14 @@ func cardCommand() *cobra.Command {
 	var port int
 	c := &cobra.Command{
 		Use: "card", Short: "Make a home, and put on the board what others need to know of it", Args: cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error {
+		RunE: func(c *cobra.Command, _ []string) error {
 			v, err := home.NewCard(home.Board(board), folder, name, host, port)
 			if err != nil {
 				return err
 			}
-			fmt.Printf("%s is %s, at %s for validators, %s for state sync and %s for wallets\n", v.Name, home.ID(v.Identity), v.P2P, v.RPC, v.HTTP)
-			return nil
+			return cli.Print(c, map[string]any{"name": v.Name, "id": home.ID(v.Identity), "p2p": v.P2P, "rpc": v.RPC, "http": v.HTTP}, func() {
+				fmt.Printf("%s is %s, at %s for validators, %s for state sync and %s for wallets\n", v.Name, home.ID(v.Identity), v.P2P, v.RPC, v.HTTP)
+			})
 		},
 	}
 	boardFlags(c, &board, &folder)
@@ -65,13 +66,13 @@ func auditorCommand() *cobra.Command {
 	var board, file, name string
 	c := &cobra.Command{
 		Use: "auditor", Short: "Make an auditor's file, and put on the board what others need to know of him", Args: cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error {
+		RunE: func(c *cobra.Command, _ []string) error {
 			a, err := home.NewAuditor(home.Board(board), file, name)
 			if err != nil {
 				return err
 			}
-			fmt.Printf("%s makes keys as %x\n", a.Name, a.Identity)
-			return nil
+			identity := fmt.Sprintf("%x", a.Identity)
+			return cli.Print(c, map[string]any{"name": a.Name, "identity": identity}, func() { fmt.Printf("%s makes keys as %s\n", a.Name, identity) })
 		},
 	}
 	boardFlags(c, &board, nil)
@@ -93,7 +94,7 @@ func boardFlags(c *cobra.Command, board, folder *string) {
 func keyCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "key FILE", Short: "Make the key of an issuer, an endorser or a warrant authority", Args: cobra.ExactArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(c *cobra.Command, args []string) error {
 			if _, err := os.Stat(args[0]); err == nil {
 				return fmt.Errorf("%s is there already", args[0])
 			}
@@ -104,8 +105,8 @@ func keyCommand() *cobra.Command {
 			if err := home.WriteKey(args[0], key); err != nil {
 				return err
 			}
-			fmt.Printf("%x\n", public)
-			return nil
+			text := fmt.Sprintf("%x", public)
+			return cli.Print(c, map[string]any{"public": text}, func() { fmt.Println(text) })
 		},
 	}
 }
@@ -149,8 +150,7 @@ func termsCommand() *cobra.Command {
 				return err
 			}
 			fmt.Fprint(os.Stderr, t.String())
-			fmt.Println(digest)
-			return nil
+			return cli.Print(c, map[string]any{"digest": digest}, func() { fmt.Println(digest) })
 		},
 	}
 	boardFlags(c, &board, nil)
@@ -183,14 +183,15 @@ func readCommand() *cobra.Command {
 	var board string
 	c := &cobra.Command{
 		Use: "read", Short: "Print the terms of a board in words, and their digest", Args: cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error {
+		RunE: func(c *cobra.Command, _ []string) error {
 			t, err := home.ReadTerms(home.Board(board), "")
 			if err != nil {
 				return err
 			}
-			fmt.Print(t.String())
-			fmt.Println(t.Digest())
-			return nil
+			return cli.Print(c, map[string]any{"digest": t.Digest(), "terms": t}, func() {
+				fmt.Print(t.String())
+				fmt.Println(t.Digest())
+			})
 		},
 	}
 	boardFlags(c, &board, nil)
@@ -224,11 +225,13 @@ func runCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			fmt.Printf("%v\n", parameters)
-			folder, next := p.Folder, "uttd start --home "+p.Folder
+			folder, next := p.Folder, "uttd start --home "+cli.Quote(p.Folder)
 			if p.File != "" {
 				folder = filepath.Dir(p.File)
-				next = fmt.Sprintf("uttd audit pending --as %s --dir %s", p.File, folder)
+				next = fmt.Sprintf("uttd audit pending --as %s --dir %s", cli.Quote(p.File), cli.Quote(folder))
+			}
+			if err := cli.Print(c, map[string]any{"parameters": parameters, "folder": folder}, func() { fmt.Println(parameters) }); err != nil {
+				return err
 			}
 			fmt.Fprintf(os.Stderr, "This is the digest of the parameters, the same at all: compare it. %s/%s is for wallets.\n  %s\n", folder, home.NetworkFile, next)
 			return nil

@@ -25,6 +25,7 @@ func main() {
 		Use: "uttd", Short: "A validator of a ledger of private digital cash, on CometBFT",
 		SilenceErrors: true, SilenceUsage: true,
 	}
+	root.PersistentFlags().Bool("json", false, "print JSON")
 	root.AddCommand(testnetCommand(), foundCommand(), startCommand(), statusCommand(), issueCommand(), endorseCommand(), syncCommand(), inviteCommand(), joinCommand(), replaceCommand(), auditCommand(), exportCommand())
-	os.Exit(cli.Run(root))
+	os.Exit(cli.Run(root, os.Args[1:]))
 }

@@ -1,15 +1,18 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -24,7 +27,6 @@ import (
 // operator is who works with a network that runs.
 type operator struct {
 	folder  string
-	asJSON  bool
 	network home.Network
 	client  *httpnode.Client
 	digest  [32]byte
@@ -32,20 +34,43 @@ type operator struct {
 
 func (o *operator) flags(c *cobra.Command) {
 	c.Flags().StringVar(&o.folder, "dir", here, "folder of the network, with network.json")
-	c.Flags().BoolVar(&o.asJSON, "json", false, "print JSON")
 }
 
-func (o *operator) open() (err error) {
+func (o *operator) open(ctx context.Context) (err error) {
 	if o.network, err = home.ReadNetwork(filepath.Join(o.folder, home.NetworkFile)); err != nil {
 		return err
 	}
-	return o.dial()
+	return o.dial(o.furthest(ctx)...)
+}
+
+// furthest are the network's nodes, those first that have executed most: one that was just
+// started does not know yet what others do.
+func (o *operator) furthest(ctx context.Context) []string {
+	ctx, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	heights := make(map[string]uint64)
+	var mu sync.Mutex
+	var group sync.WaitGroup
+	for _, url := range o.network.Nodes {
+		group.Go(func() {
+			s, err := ask(ctx, url)
+			mu.Lock()
+			defer mu.Unlock()
+			if heights[url] = s.Published; err != nil {
+				heights[url] = 0
+			}
+		})
+	}
+	group.Wait()
+	nodes := slices.Clone(o.network.Nodes)
+	slices.SortStableFunc(nodes, func(a, b string) int { return cmp.Compare(heights[b], heights[a]) })
+	return nodes
 }
 
 // call is how a command of this network is called.
 func (o *operator) call(command string) string {
 	if o.folder != here {
-		command += " --dir " + o.folder
+		command += " --dir " + cli.Quote(o.folder)
 	}
 	return "uttd " + command
 }
@@ -53,30 +78,20 @@ func (o *operator) call(command string) string {
 // here is the folder of a network, if none is given.
 const here = "net"
 
-// dial makes the client of the network's nodes.
-func (o *operator) dial() (err error) {
+// dial makes the client of the network's nodes, in this order.
+func (o *operator) dial(nodes ...string) (err error) {
 	b, err := hex.DecodeString(o.network.Parameters)
 	if err != nil || len(b) != len(o.digest) {
 		return fmt.Errorf("%s: the digest of the parameters is none", home.NetworkFile)
 	}
 	copy(o.digest[:], b)
-	o.client, err = httpnode.NewClient(&http.Client{Timeout: time.Minute}, o.network.Nodes...)
+	o.client, err = httpnode.NewClient(&http.Client{Timeout: time.Minute}, nodes...)
 	return err
 }
 
 // parameters are those whose digest the operator has.
 func (o *operator) parameters(ctx context.Context) (*utt.Parameters, error) {
 	return o.client.Parameters(ctx, o.digest)
-}
-
-func (o *operator) print(v any, text func()) error {
-	if !o.asJSON {
-		text()
-		return nil
-	}
-	e := json.NewEncoder(os.Stdout)
-	e.SetIndent("", "  ")
-	return e.Encode(v)
 }
 
 // ask is the status of a validator.
@@ -104,12 +119,16 @@ func (o *operator) begun(ctx context.Context) error {
 	defer cancel()
 	for _, url := range o.network.Nodes {
 		for {
-			if s, err := ask(ctx, url); err == nil && s.Published > 0 {
+			s, err := ask(ctx, url)
+			if err == nil && s.Published > 0 {
 				break
 			}
 			select {
 			case <-ctx.Done():
-				return fmt.Errorf("%s has certified nothing within a minute: is it started, and are enough others?", url)
+				if err != nil {
+					return fmt.Errorf("%w: %w", httpnode.ErrUnanswered, err)
+				}
+				return fmt.Errorf("%s has certified nothing within a minute: are enough others started?", url)
 			case <-time.After(200 * time.Millisecond):
 			}
 		}
@@ -123,7 +142,7 @@ func statusCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "status", Short: "How the validators are doing", Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			if err := o.open(); err != nil {
+			if err := o.open(c.Context()); err != nil {
 				return err
 			}
 			if wait {
@@ -147,7 +166,10 @@ func statusCommand() *cobra.Command {
 				}
 				rows = append(rows, row{URL: url, Status: &s})
 			}
-			err := o.print(rows, func() {
+			err := cli.Print(c, rows, func() {
+				if down == len(rows) {
+					fmt.Println("no validator answers: are they started?")
+				}
 				for _, r := range rows {
 					if r.Status == nil {
 						fmt.Printf("%-28s down: %s\n", r.URL, r.Error)
@@ -161,9 +183,7 @@ func statusCommand() *cobra.Command {
 				}
 			})
 			if err == nil && down == len(rows) {
-				if err = cli.Unanswered(errors.New("no validator answers: are they started?")); o.asJSON {
-					err = cli.Said(err)
-				}
+				err = cli.Said(httpnode.ErrUnanswered)
 			}
 			return err
 		},
@@ -179,7 +199,7 @@ func issueCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "issue", Short: "Create ordinary money in a user's account", Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			if err := o.open(); err != nil {
+			if err := o.open(c.Context()); err != nil {
 				return err
 			}
 			if !slices.Contains(assets(o.network), asset) {
@@ -208,7 +228,7 @@ func issueCommand() *cobra.Command {
 			if err := o.handIn(c.Context(), op); err != nil {
 				return err
 			}
-			return o.print(map[string]any{"to": to, "asset": asset, "amount": home.FormatAmount(v, o.network.Decimals[asset]), "nonce": nonce}, func() {
+			return cli.Print(c, map[string]any{"to": to, "asset": asset, "amount": home.FormatAmount(v, o.network.Decimals[asset]), "nonce": nonce}, func() {
 				fmt.Printf("issued %s %s to %s\n", home.FormatAmount(v, o.network.Decimals[asset]), asset, to)
 			})
 		},
@@ -224,7 +244,7 @@ func issueCommand() *cobra.Command {
 
 // nonce is the next number of an issue, of the validator that is furthest.
 func (o *operator) nonce(ctx context.Context) (nonce uint64, err error) {
-	err = cli.Unanswered(errors.New("no validator answers"))
+	err = httpnode.ErrUnanswered
 	for _, url := range o.network.Nodes {
 		s, failed := ask(ctx, url)
 		if failed != nil {
@@ -235,7 +255,8 @@ func (o *operator) nonce(ctx context.Context) (nonce uint64, err error) {
 	return nonce, err
 }
 
-// handIn hands an operation in, and waits for what becomes of it.
+// handIn hands an operation in, and waits for what becomes of it, and until it is certified:
+// whoever reads then finds it.
 func (o *operator) handIn(ctx context.Context, op utt.Operation) error {
 	if err := o.client.Submit(ctx, op); err != nil {
 		return err
@@ -245,14 +266,36 @@ func (o *operator) handIn(ctx context.Context, op utt.Operation) error {
 	for {
 		r, err := o.client.Receipt(ctx, op.Digest())
 		switch {
-		case err == nil:
+		case err == nil && r.Err() != nil:
 			return r.Err()
+		case err == nil:
+			return o.certified(ctx)
 		case !errors.Is(err, utt.ErrNotFound):
 			return err
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("handed in, and in no block after a minute: see %s", o.call("status"))
+			return fmt.Errorf("handed in, and in no block yet: see %s: %w", o.call("status"), ctx.Err())
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
+}
+
+// certified waits until what is executed now is certified.
+func (o *operator) certified(ctx context.Context) error {
+	head := uint64(0)
+	for _, url := range o.network.Nodes {
+		if s, err := ask(ctx, url); err == nil {
+			head = max(head, s.Height)
+		}
+	}
+	for {
+		if c, err := o.client.Certificate(ctx, math.MaxUint64); err == nil && c.Height >= head {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("executed, and not certified yet: see %s: %w", o.call("status"), ctx.Err())
 		case <-time.After(100 * time.Millisecond):
 		}
 	}
@@ -267,7 +310,7 @@ func endorseCommand() *cobra.Command {
 			"has made sure that the user is who he says, and that he has no other identity.",
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			if err := o.open(); err != nil {
+			if err := o.open(c.Context()); err != nil {
 				return err
 			}
 			b, err := os.ReadFile(args[0])
@@ -300,7 +343,7 @@ func endorseCommand() *cobra.Command {
 			if err := o.handIn(c.Context(), r); err != nil {
 				return err
 			}
-			return o.print(map[string]any{"identity": identity, "registered": true}, func() { fmt.Printf("registered %s\n", identity) })
+			return cli.Print(c, map[string]any{"identity": identity, "registered": true}, func() { fmt.Printf("registered %s\n", identity) })
 		},
 	}
 	o.flags(c)

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"crypto/ed25519"
-	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -18,6 +17,7 @@ import (
 	"github.com/utt-ecash/utt-go/threshold"
 	"github.com/utt-ecash/utt-go/threshold/dkg"
 	"github.com/utt-ecash/utt-go/utt"
+	"github.com/utt-ecash/utt-go/utt/httpnode"
 )
 
 func joinCommand() *cobra.Command {
@@ -51,7 +51,7 @@ func joinCommand() *cobra.Command {
 					return err
 				}
 			}
-			if err := o.open(); err != nil {
+			if err := o.open(c.Context()); err != nil {
 				return err
 			}
 			how := "all blocks"
@@ -65,8 +65,8 @@ func joinCommand() *cobra.Command {
 				how = fmt.Sprintf("a snapshot, by block %d with hash %s, which is to be compared", made.Settings.Sync.Height, made.Settings.Sync.Hash)
 			}
 			id := home.ID(made.Identity.Public().(ed25519.PublicKey))
-			return o.print(map[string]any{"home": made.Folder, "id": id, "sync": made.Settings.Sync}, func() {
-				fmt.Printf("%s is %s, and begins with %s; start it:\n  uttd start --home %s\n", name, id, how, made.Folder)
+			return cli.Print(c, map[string]any{"home": made.Folder, "id": id, "sync": made.Settings.Sync}, func() {
+				fmt.Printf("%s is %s, and begins with %s; start it:\n  uttd start --home %s\n", name, id, how, cli.Quote(made.Folder))
 			})
 		},
 	}
@@ -94,7 +94,7 @@ func replaceCommand() *cobra.Command {
 			"machine of its own, one says uttd replace propose, and each uttd replace agree.",
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			if err := o.open(); err != nil {
+			if err := o.open(c.Context()); err != nil {
 				return err
 			}
 			r := &replacement{o: o, blocks: blocks}
@@ -112,7 +112,7 @@ func replaceCommand() *cobra.Command {
 			if err := r.publish(); err != nil {
 				return err
 			}
-			return o.print(map[string]any{"out": out, "in": in, "done": true}, func() {
+			return cli.Print(c, map[string]any{"out": out, "in": in, "done": true}, func() {
 				fmt.Printf("%s holds shares of all keys in place of %s, which can be stopped; its old shares are of no use alone\n", in, out)
 			})
 		},
@@ -165,7 +165,7 @@ func (r *replacement) open(ctx context.Context, out, in string) (err error) {
 
 // held is who holds a key now, by those who answer.
 func (o *operator) held(ctx context.Context, purpose string) (h utt.Holders, head uint64, err error) {
-	err = errors.New("no validator answers")
+	err = httpnode.ErrUnanswered
 	for _, url := range o.network.Nodes {
 		s, failed := ask(ctx, url)
 		if failed != nil || s.Height <= head {

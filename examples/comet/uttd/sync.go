@@ -10,6 +10,7 @@ import (
 	"github.com/cometbft/cometbft/rpc/client/http"
 	"github.com/spf13/cobra"
 
+	"github.com/utt-ecash/utt-go/examples/comet/cli"
 	"github.com/utt-ecash/utt-go/examples/comet/home"
 )
 
@@ -23,7 +24,7 @@ func syncCommand() *cobra.Command {
 			"Compare the hash that it prints with one from a source that you trust.",
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			if err := o.open(); err != nil {
+			if err := o.open(c.Context()); err != nil {
 				return err
 			}
 			h, err := home.Open(folder)
@@ -44,7 +45,7 @@ func syncCommand() *cobra.Command {
 			if err := h.Keep(); err != nil {
 				return err
 			}
-			return o.print(s, func() {
+			return cli.Print(c, s, func() {
 				fmt.Printf("to be synced by block %d, hash %s, which %d validators have; start it now\n", s.Height, s.Hash, len(s.Servers))
 			})
 		},

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
@@ -20,19 +21,19 @@ func testnetCommand() *cobra.Command {
 		Use: "testnet", Short: "Found a network on this machine",
 		Long: "Found a network on this machine: the validators make their keys together, without a dealer,\n" +
 			"and a ceremony makes those of the proof system. Each gets a home with its shares in it.\n" +
-			"With -dealt one party makes all of them, which takes a second, and is for tests.",
+			"With --dealt one party makes all of them, which takes a second, and is for tests.",
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			var err error
 			if f.Budget, err = home.ParseAmount(budget, f.Decimals); err != nil {
-				return cli.Usage(fmt.Errorf("-budget: %w", err))
+				return cli.Usage(fmt.Errorf("--budget: %w", err))
 			}
 			if audited {
 				if f.Approved, err = home.ParseAmount(approved, f.Decimals); err != nil {
-					return cli.Usage(fmt.Errorf("-approved: %w", err))
+					return cli.Usage(fmt.Errorf("--approved: %w", err))
 				}
 				if f.Delayed, err = home.ParseAmount(delayed, f.Decimals); err != nil {
-					return cli.Usage(fmt.Errorf("-delayed: %w", err))
+					return cli.Usage(fmt.Errorf("--delayed: %w", err))
 				}
 			}
 			if !quiet {
@@ -49,16 +50,21 @@ func testnetCommand() *cobra.Command {
 			if !quiet {
 				fmt.Fprintln(os.Stderr)
 			}
-			fmt.Printf("%d validators in %s; start each:\n", f.Validators, f.Folder)
-			for i := range f.Validators {
-				fmt.Printf("  uttd start --home %s/node%d\n", f.Folder, i+1)
+			homes := make([]string, f.Validators)
+			for i := range homes {
+				homes[i] = filepath.Join(f.Folder, fmt.Sprint("node", i+1))
 			}
-			return nil
+			return cli.Print(c, map[string]any{"folder": f.Folder, "homes": homes}, func() {
+				fmt.Printf("%d validators in %s; start each:\n", f.Validators, f.Folder)
+				for _, h := range homes {
+					fmt.Printf("  uttd start --home %s\n", cli.Quote(h))
+				}
+			})
 		},
 	}
 	fl := c.Flags()
 	fl.IntVarP(&f.Validators, "validators", "n", 4, "how many validators")
-	fl.StringVar(&f.Folder, "dir", "net", "folder of the network, which must not hold anything")
+	fl.StringVar(&f.Folder, "dir", here, "folder of the network, which must not hold anything")
 	fl.StringVar(&f.Name, "name", f.Name, "of the network")
 	fl.BoolVar(&f.Dealt, "dealt", false, "keys by one party: for tests")
 	fl.StringVar(&f.Asset, "asset", "cash", "the asset's name")

@@ -90,7 +90,7 @@ func (c *command) registerCommand() *cobra.Command {
 				return err
 			}
 			return c.print(map[string]any{"file": out, "identity": w.Identity()},
-				"%s holds the registration of %s. The endorser vouches for it and hands it in:\n\n  uttd endorse --identity %q %s", out, w.Identity(), w.Identity(), out)
+				"%s holds the registration of %s. The endorser vouches for it and hands it in, with --dir where the network is not in the folder net:\n\n  uttd endorse --identity %s %s", out, w.Identity(), cli.Quote(w.Identity()), cli.Quote(out))
 		},
 	}
 	d.Flags().StringVar(&out, "out", "", "the file; named after the identity by default")
@@ -192,7 +192,10 @@ func (w *purse) order(asset, amount string) (o order, err error) {
 	if o.asset, o.decimals, err = w.asset(asset); err != nil {
 		return o, err
 	}
-	if o.amount, err = home.ParseAmount(amount, o.decimals); err != nil {
+	if o.amount, err = home.ParseAmount(amount, o.decimals); err == nil && o.amount == 0 {
+		err = errors.New("an amount of nothing")
+	}
+	if err != nil {
 		return o, cli.Usage(err)
 	}
 	return o, nil
@@ -269,12 +272,22 @@ func (w *purse) explain(err error, o order) error {
 		text += ": more may come with " + w.c.call("sync")
 	case f.Beyond != nil:
 		text += ": say --beyond, and auditors decide on it"
+	case f.What == wallet.FundsBudget && w.Balance(o.asset).Spendable < o.amount:
+		text = w.mintable(fmt.Sprintf("%s %s needed, and only %s private", say(o.amount), o.asset, say(w.Balance(o.asset).Spendable)), o)
 	case f.What == wallet.FundsBudget:
 		text += ": the rules of this network let nobody pay beyond it; it is new in the next epoch"
-	case f.What == wallet.FundsMoney && w.Balance(o.asset).Account > 0:
-		text += fmt.Sprintf(": %s makes private what is on the account, %s", w.c.call("mint"), say(w.Balance(o.asset).Account))
+	case f.What == wallet.FundsMoney:
+		text = w.mintable(text, o)
 	}
 	return missing{text, err}
+}
+
+// mintable says with a text that money is missing whether there is some on the account.
+func (w *purse) mintable(text string, o order) string {
+	if there := w.Balance(o.asset).Account; there > 0 {
+		text += fmt.Sprintf(": %s makes private what is on the account, %s", w.c.call("mint"), home.FormatAmount(there, o.decimals))
+	}
+	return text
 }
 
 // missing is an error in the words of people, not of the library.
@@ -312,6 +325,9 @@ func (c *command) payCommand() *cobra.Command {
 			return order{r.Asset, w.settings.Network.Decimals[r.Asset], r.Amount}, err
 		},
 		move: func(d *cobra.Command, w *purse, asset string, v utt.Amount) (wallet.Handle, error) {
+			if to == w.Identity() {
+				return wallet.Handle{}, cli.Usage(fmt.Errorf("%s is who pays", to))
+			}
 			if err := w.funded(d.Context(), asset); err != nil {
 				return wallet.Handle{}, err
 			}
@@ -365,6 +381,14 @@ func (c *command) burnCommand() *cobra.Command {
 	})
 }
 
+// unreadable is an error of who calls if it is that what he gave is no such text.
+func unreadable(err error) error {
+	if errors.Is(err, utt.ErrMalformed) {
+		return cli.Usage(err)
+	}
+	return err
+}
+
 func (c *command) verifyCommand() *cobra.Command {
 	var context string
 	d := &cobra.Command{
@@ -388,7 +412,7 @@ func (c *command) verifyCommand() *cobra.Command {
 			}
 			v, err := p.VerifyPaymentProof(proof, context)
 			if err != nil {
-				return err
+				return unreadable(err)
 			}
 			amount := home.FormatAmount(v.Amount, s.Network.Decimals[v.Asset])
 			return c.print(map[string]any{"payee": v.Payee.String(), "asset": v.Asset, "amount": amount, "to_me": v.Payee == utt.PIDOf(s.Identity)},

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"strconv"
 	"strings"
 	"time"
 
@@ -21,6 +22,9 @@ func (c *command) historyCommand() *cobra.Command {
 	d := &cobra.Command{
 		Use: "history", Short: "What was paid and received, the newest first", Args: cobra.NoArgs,
 		RunE: func(d *cobra.Command, _ []string) error {
+			if most < 1 {
+				return cli.Usage(fmt.Errorf("-n %d: one entry at least", most))
+			}
 			w, err := c.synced(d)
 			if err != nil {
 				return err
@@ -73,8 +77,7 @@ func (w *purse) show(it wallet.Item) (row map[string]any, line string) {
 // handleOf is the operation that a command names: by its handle, or by its number in the
 // history.
 func (w *purse) handleOf(text string) (h wallet.Handle, err error) {
-	var number uint64
-	if _, err := fmt.Sscan(text, &number); err == nil && len(text) < 12 {
+	if number, err := strconv.ParseUint(text, 10, 64); err == nil {
 		it, err := w.Item(number)
 		return it.Handle, err
 	}
@@ -121,20 +124,20 @@ func (c *command) pendingCommand() *cobra.Command {
 			}
 			defer w.close()
 			if len(args) == 0 {
-				open, text := w.Pending(), ""
+				open, text, holds := w.Pending(), "", make(map[string]string)
 				for _, h := range open {
 					text += h.String() + "\n"
 				}
 				for _, asset := range w.p.Assets() {
 					if held := w.Balance(asset).Held; held > 0 {
-						text += fmt.Sprintf("%s %s held, with its change, until auditors have decided or its time is over\n",
-							home.FormatAmount(held, w.settings.Network.Decimals[asset]), asset)
+						holds[asset] = home.FormatAmount(held, w.settings.Network.Decimals[asset])
+						text += fmt.Sprintf("%s %s held, with its change, until auditors have decided or its time is over\n", holds[asset], asset)
 					}
 				}
 				if text == "" {
 					text = "nothing is pending\n"
 				}
-				return c.print(map[string]any{"pending": open}, "%s", strings.TrimSuffix(text, "\n"))
+				return c.print(map[string]any{"pending": open, "held": holds}, "%s", strings.TrimSuffix(text, "\n"))
 			}
 			h, err := w.handleOf(args[0])
 			switch {

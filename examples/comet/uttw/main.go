@@ -1,9 +1,9 @@
 // Uttw is a wallet. Its folder holds a seed under a passphrase, and its state, sealed with keys
 // from the seed. From the seed, 24 words on paper, all comes again that the ledger has on record.
 //
-//	uttw new -identity alice -net net/network.json
+//	uttw new --identity alice --net net/network.json
 //	uttw register                   what an endorser vouches for
-//	uttw pay -to bob -amount 12.50  in private
+//	uttw pay --to bob --amount 12.50   in private
 //
 // It exits with 0, or says what is wrong and what to do, and exits with 1; with 2 if it was
 // called wrongly, 3 if money or budget is missing, 4 if the ledger refused, 5 if no validator
@@ -29,5 +29,5 @@ func main() {
 	root.PersistentFlags().BoolVarP(&c.quiet, "quiet", "q", false, "say nothing while it works")
 	root.AddCommand(c.newCommand(), c.restoreCommand(), c.registerCommand(), c.syncCommand(), c.balanceCommand(),
 		c.payCommand(), c.requestCommand(), c.receiveCommand(), c.publicCommand(), c.mintCommand(), c.burnCommand(), c.historyCommand(), c.pendingCommand(), c.proveCommand(), c.verifyCommand())
-	os.Exit(cli.Run(root))
+	os.Exit(cli.Run(root, os.Args[1:]))
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/utt-ecash/utt-go/examples/comet/cli"
 	"github.com/utt-ecash/utt-go/examples/comet/home"
 	"github.com/utt-ecash/utt-go/utt"
+	"github.com/utt-ecash/utt-go/utt/httpnode"
 	"github.com/utt-ecash/utt-go/utt/wallet"
 )
 
@@ -50,8 +51,8 @@ func (c *command) requestCommand() *cobra.Command {
 			}
 			how := home.FormatAmount(o.amount, o.decimals)
 			return c.print(map[string]any{"request": text, "asset": o.asset, "amount": how, "memo": known, "until": until},
-				"%s\n\nWho is to pay %s %s by %s runs, with this text: uttw pay --request TEXT\nWhat came in for it you see with it, too: uttw receive TEXT",
-				text, how, o.asset, until.Format(time.DateTime))
+				"%s\n\nWho is to pay %s %s by %s runs, with this text: uttw pay --request TEXT\nWhat came in for it you see with it, too: %s TEXT",
+				text, how, o.asset, until.Format(time.DateTime), c.call("receive"))
 		},
 	}
 	d.Flags().StringVar(&asset, "asset", "", "in which asset; the network's only one by default")
@@ -81,7 +82,7 @@ func (w *purse) requested(text string, again bool) (r utt.PaymentRequest, err er
 		return r, fmt.Errorf("%w; ask the payee for another", err)
 	}
 	if err != nil || again {
-		return r, err
+		return r, unreadable(err)
 	}
 	for it, err := range w.Latest(math.MaxUint64) {
 		if err != nil {
@@ -195,7 +196,7 @@ func (w *purse) await(ctx context.Context, r *utt.PaymentRequest, wait, every ti
 		if ctx.Err() != nil {
 			break
 		}
-		if err := w.sync(ctx); err != nil && ctx.Err() == nil && !cli.IsUnanswered(err) { // who does not answer is asked again
+		if err := w.sync(ctx); err != nil && ctx.Err() == nil && !errors.Is(err, httpnode.ErrUnanswered) { // who does not answer is asked again
 			done()
 			return err
 		}

@@ -66,7 +66,7 @@ const here = "wallet"
 // call is how a command of this wallet is called.
 func (c *command) call(command string) string {
 	if c.folder != here {
-		command = "--wallet " + c.folder + " " + command
+		command += " --wallet " + cli.Quote(c.folder)
 	}
 	return "uttw " + command
 }
@@ -150,7 +150,7 @@ func write(path string, b []byte) error {
 func (c *command) read() (s settings, err error) {
 	b, err := os.ReadFile(c.path(settingsFile))
 	if errors.Is(err, fs.ErrNotExist) {
-		return s, fmt.Errorf("there is no wallet in %s: make one with uttw new, or say --wallet", c.folder)
+		return s, fmt.Errorf("there is no wallet in %s: make one with %s, or say --wallet for another", c.folder, c.call("new"))
 	}
 	if err != nil {
 		return s, err
