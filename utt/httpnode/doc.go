@@ -23,6 +23,7 @@
 //
 // Bodies are the library's encodings. Errors have a status and a line of text; what is not
 // there is 404, so that utt.ErrNotFound survives. Nothing is believed of a node, and one that
-// lies is left for another. The questions tell it when they are asked, and that for a receipt
-// or an inclusion whom the operation concerns: see package wallet. Serve it behind TLS.
+// lies is left for another; if none answers, the error is ErrUnanswered. The questions tell
+// a node when they are asked, and that for a receipt or an inclusion whom the operation
+// concerns: see package wallet. Serve it behind TLS.
 package httpnode

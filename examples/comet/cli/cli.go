@@ -84,7 +84,7 @@ func Run(root *cobra.Command, args []string) (code int) {
 	switch {
 	case errors.As(err, new(said)):
 	case asJSON(c), slices.Contains(args, flagJSON): // of which nobody knows where flags are wrong
-		_ = encode(map[string]any{"error": err.Error(), "exit": code})
+		_ = Encode(map[string]any{"error": err.Error(), "exit": code})
 	default:
 		fmt.Fprintf(os.Stderr, "%s: %v\n", root.Name(), err)
 		if errors.Is(err, httpnode.ErrUnanswered) {
@@ -102,7 +102,8 @@ func asJSON(c *cobra.Command) bool {
 	return set
 }
 
-func encode(v any) error {
+// Encode prints an answer as JSON.
+func Encode(v any) error {
 	e := json.NewEncoder(os.Stdout)
 	e.SetIndent("", "  ")
 	return e.Encode(v)
@@ -111,7 +112,7 @@ func encode(v any) error {
 // Print prints a command's answer: as JSON, or as text does.
 func Print(c *cobra.Command, v any, text func()) error {
 	if asJSON(c) {
-		return encode(v)
+		return Encode(v)
 	}
 	text()
 	return nil
@@ -165,7 +166,11 @@ func watch(c *cobra.Command, called *bool) {
 	switch run := c.RunE; {
 	case run == nil:
 		c.RunE = func(c *cobra.Command, args []string) error {
-			return Usage(fmt.Errorf("%s: which command? %q is none\n\n%s", c.CommandPath(), strings.Join(args, " "), c.UsageString()))
+			what := "which command?"
+			if len(args) > 0 {
+				what = fmt.Sprintf("%q is no command of it", args[0])
+			}
+			return Usage(fmt.Errorf("%s: %s\n\n%s", c.CommandPath(), what, c.UsageString()))
 		}
 	default:
 		c.RunE = func(c *cobra.Command, args []string) error {

@@ -342,9 +342,7 @@ func (w *purse) asset(name string) (string, int, error) {
 // print prints the answer, as JSON or as text.
 func (c *command) print(v any, format string, args ...any) error {
 	if c.asJSON {
-		e := json.NewEncoder(os.Stdout)
-		e.SetIndent("", "  ")
-		return e.Encode(v)
+		return cli.Encode(v)
 	}
 	_, err := fmt.Printf(format+"\n", args...)
 	return err
