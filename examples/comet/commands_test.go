@@ -241,6 +241,28 @@ func TestCommands(t *testing.T) {
 		require.Contains(t, auditor(2, "disclosed", "1", "--opening", opening), "payer "+utt.PIDOf("alice").String())
 		require.Contains(t, c.operator("audit", "unseal", opening), "order 8 of the court")
 		require.Contains(t, c.operator("export"), "order 8")
+
+		// interrupted when it is handed in and in no block yet, it may be on record later: its opening stays
+		for _, i := range []int{1, 2, 3} {
+			n.kill(i)
+		}
+		opening = filepath.Join(folder, "opening of another")
+		ctx, cancel := context.WithTimeout(t.Context(), 4*time.Second)
+		defer cancel()
+		d := exec.CommandContext(ctx, n.uttd, "audit", "warrant", id, "--reason", "order 9 of the court", "--sealed", "72h", "--out", opening, "--dir", n.folder)
+		d.Cancel = func() error { return d.Process.Signal(os.Interrupt) }
+		text, err := d.CombinedOutput()
+		require.Error(t, err)
+		require.Contains(t, string(text), "may be on record")
+		code, _, errs = c.run("", n.uttd, "status", "--dir", n.folder)
+		require.Equal(t, 0, code, errs)
+		for _, i := range []int{1, 2, 3} {
+			n.start(i)
+		}
+		until(t, time.Minute, "the warrant is on record, and opened", func() bool {
+			code, _, _ := c.run("", n.uttd, "audit", "unseal", opening, "--dir", n.folder)
+			return code == 0
+		})
 	})
 	part("a payment is asked for, and known again", func(t *testing.T) {
 		asked := c.wallet("bob", "request", "--amount", "4.20", "--memo", "invoice 7")
@@ -374,7 +396,7 @@ func TestCommands(t *testing.T) {
 			kinds[row.Record.Kind]++
 		}
 		require.Equal(t, map[string]int{
-			"registration": 2, "issue": 1, "mint": 1, "grant": 1, "transfer": 5 + crashes, "public transfer": 1, "settlement": 1, "warrant": 2, "warrant opening": 2,
+			"registration": 2, "issue": 1, "mint": 1, "grant": 1, "transfer": 5 + crashes, "public transfer": 1, "settlement": 1, "warrant": 3, "warrant opening": 3,
 		}, kinds)
 		_, digest, _ := strings.Cut(paid["operation"].(string), "-")
 		require.Contains(t, c.operator("export", "--receipt", digest), `"status":"executed"`)

@@ -83,7 +83,7 @@ func Run(root *cobra.Command, args []string) (code int) {
 	code = exitCode(err)
 	switch {
 	case errors.As(err, new(said)):
-	case asJSON(c), slices.Contains(args, flagJSON): // of which nobody knows where flags are wrong
+	case asJSON(c), slices.Contains(args, flagJSON), slices.Contains(args, flagJSON+"=true"): // of which nobody knows where flags are wrong
 		_ = Encode(map[string]any{"error": err.Error(), "exit": code})
 	default:
 		fmt.Fprintf(os.Stderr, "%s: %v\n", root.Name(), err)

@@ -113,7 +113,7 @@ func TestErrorsAreSaid(t *testing.T) {
 // What is wrong with how a command is called is said as JSON where that is asked for, also if
 // flags could not be read.
 func TestWrongCallsAsJSON(t *testing.T) {
-	for _, args := range [][]string{{"it", "--none", "--json"}, {"--json", "none"}, {"--json"}} {
+	for _, args := range [][]string{{"it", "--none", "--json"}, {"--json", "none"}, {"--json"}, {"none", "--json=true"}} {
 		root := &cobra.Command{Use: "test", SilenceErrors: true, SilenceUsage: true}
 		root.PersistentFlags().Bool("json", false, "")
 		root.AddCommand(&cobra.Command{Use: "it", RunE: func(*cobra.Command, []string) error { return nil }})

@@ -183,7 +183,7 @@ func (a *auditing) decideCommand(verb string, as utt.Verb) *cobra.Command {
 			}
 			row := map[string]any{"transfer": id, "verb": verb}
 			about, err := a.opened(row, id)
-			if err != nil {
+			if row["opened"] = err == nil; err != nil {
 				about = "a payment that was not opened"
 			}
 			if err := a.auditor.Decide(id, as); err != nil {
@@ -255,8 +255,13 @@ func (a *auditing) warrantCommand() *cobra.Command {
 			if err := keepOpening(path, opening); err != nil {
 				return err
 			}
-			if err := a.handIn(c.Context(), w); err != nil {
+			err = a.handIn(c.Context(), w)
+			var no *utt.Rejection
+			switch {
+			case errors.As(err, &no):
 				return errors.Join(err, os.Remove(path))
+			case err != nil: // it may be on record yet
+				return fmt.Errorf("warrant %d may be on record, and %s is kept, which opens it: %w", number, path, err)
 			}
 			answer := map[string]any{"warrant": number, "payments": len(args), "sealed": sealed > 0, "opening": path}
 			if sealed > 0 {

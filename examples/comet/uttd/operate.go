@@ -85,7 +85,9 @@ func (o *operator) dial(nodes ...string) (err error) {
 		return fmt.Errorf("%s: the digest of the parameters is none", home.NetworkFile)
 	}
 	copy(o.digest[:], b)
-	o.client, err = httpnode.NewClient(&http.Client{Timeout: time.Minute}, nodes...)
+	soon := http.DefaultTransport.(*http.Transport).Clone()
+	soon.ResponseHeaderTimeout = 5 * time.Second // one that hangs: another is asked
+	o.client, err = httpnode.NewClient(&http.Client{Timeout: time.Minute, Transport: soon}, nodes...)
 	return err
 }
 
@@ -125,8 +127,11 @@ func (o *operator) begun(ctx context.Context) error {
 			}
 			select {
 			case <-ctx.Done():
-				if err != nil {
+				if err != nil && !o.anybody() {
 					return fmt.Errorf("%w: %w", httpnode.ErrUnanswered, err)
+				}
+				if err != nil {
+					return fmt.Errorf("%s does not answer: %w", url, err)
 				}
 				return fmt.Errorf("%s has certified nothing within a minute: are enough others started?", url)
 			case <-time.After(200 * time.Millisecond):
@@ -134,6 +139,14 @@ func (o *operator) begun(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// anybody reports whether any validator answers.
+func (o *operator) anybody() bool {
+	return slices.ContainsFunc(o.network.Nodes, func(url string) bool {
+		_, err := ask(context.Background(), url)
+		return err == nil
+	})
 }
 
 func statusCommand() *cobra.Command {
@@ -206,6 +219,9 @@ func issueCommand() *cobra.Command {
 				return cli.Usage(fmt.Errorf("asset %q is none of %v", asset, assets(o.network)))
 			}
 			v, err := home.ParseAmount(amount, o.network.Decimals[asset])
+			if err == nil && v == 0 {
+				err = errors.New("an amount of nothing")
+			}
 			if err != nil {
 				return cli.Usage(err)
 			}

@@ -23,8 +23,12 @@ func startCommand() *cobra.Command {
 				return cli.Usage(fmt.Errorf("--log: %w: debug, info, warn or error", err))
 			}
 			var handler slog.Handler = slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: l})
-			if format == "json" {
+			switch format {
+			case "text":
+			case "json":
 				handler = slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: l})
+			default:
+				return cli.Usage(fmt.Errorf("--format %q: text or json", format))
 			}
 			h, err := home.Open(folder)
 			if err != nil {

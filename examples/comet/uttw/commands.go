@@ -275,19 +275,25 @@ func (w *purse) explain(err error, o order) error {
 	case f.What == wallet.FundsBudget && w.Balance(o.asset).Spendable < o.amount:
 		text = w.mintable(fmt.Sprintf("%s %s needed, and only %s private", say(o.amount), o.asset, say(w.Balance(o.asset).Spendable)), o)
 	case f.What == wallet.FundsBudget:
-		text += ": the rules of this network let nobody pay beyond it; it is new in the next epoch"
+		text += ": the rules of this network let nobody pay so much beyond it; it is new in the next epoch"
 	case f.What == wallet.FundsMoney:
 		text = w.mintable(text, o)
 	}
 	return missing{text, err}
 }
 
-// mintable says with a text that money is missing whether there is some on the account.
+// mintable says with a text that money is missing whether there is enough on the account.
 func (w *purse) mintable(text string, o order) string {
-	if there := w.Balance(o.asset).Account; there > 0 {
-		text += fmt.Sprintf(": %s makes private what is on the account, %s", w.c.call("mint"), home.FormatAmount(there, o.decimals))
+	b := w.Balance(o.asset)
+	say := func(v utt.Amount) string { return home.FormatAmount(v, o.decimals) }
+	switch lacks := o.amount - min(o.amount, b.Spendable); {
+	case b.Account == 0 || lacks == 0:
+		return text
+	case b.Account < lacks:
+		return fmt.Sprintf("%s, and only %s on the account", text, say(b.Account))
+	default:
+		return fmt.Sprintf("%s: %s makes private what lacks, of %s on the account", text, w.c.call("mint --amount "+say(lacks)), say(b.Account))
 	}
-	return text
 }
 
 // missing is an error in the words of people, not of the library.

@@ -179,6 +179,7 @@ func (w *purse) await(ctx context.Context, r *utt.PaymentRequest, wait, every ti
 		from = w.Items() // what is there is nothing new
 	}
 	var came []wallet.Item
+	var unanswered error // of the last question
 	for {
 		var err error
 		if came, err = w.received(from, r); err != nil {
@@ -186,6 +187,7 @@ func (w *purse) await(ctx context.Context, r *utt.PaymentRequest, wait, every ti
 			return err
 		}
 		if r != nil && sum(came, wallet.Executed) >= r.Amount || r == nil && len(came) > 0 {
+			unanswered = nil
 			break
 		}
 		next := time.Now().Truncate(every).Add(every)
@@ -196,12 +198,19 @@ func (w *purse) await(ctx context.Context, r *utt.PaymentRequest, wait, every ti
 		if ctx.Err() != nil {
 			break
 		}
-		if err := w.sync(ctx); err != nil && ctx.Err() == nil && !errors.Is(err, httpnode.ErrUnanswered) { // who does not answer is asked again
+		err = w.sync(ctx)
+		if err != nil && ctx.Err() == nil && !errors.Is(err, httpnode.ErrUnanswered) { // who does not answer is asked again
 			done()
 			return err
 		}
+		if ctx.Err() == nil {
+			unanswered = err
+		}
 	}
 	done()
+	if unanswered != nil { // what came in nobody knows
+		return unanswered
+	}
 	return w.showReceived(r, came, wait > 0)
 }
 

@@ -294,11 +294,20 @@ func (w *purse) sync(ctx context.Context) error {
 			defer func() { _ = bar.Finish() }()
 		}
 	}
-	if err := w.Sync(ctx, w.node); err != nil && !wallet.Behind.Is(err) {
-		return err
+	for range w.settings.Network.Nodes {
+		if err := w.Sync(ctx, w.node); err != nil && !wallet.Behind.Is(err) {
+			return err
+		}
+		if time.Since(time.Unix(int64(w.Checkpoint().Time), 0)) < old {
+			break
+		}
+		w.node.Answering()(&wallet.NodeError{Fault: wallet.Behind}) // it was just started: the next one is asked
 	}
 	return nil
 }
+
+// old is what a node knows that knows of no block for so long. All certify one every second.
+const old = 5 * time.Second
 
 // finish waits until what was handed in is executed, or held. Broken off, it stays pending,
 // and the wallet goes on with it.
