@@ -52,9 +52,11 @@ func (c *Config) defaults() {
 	}
 }
 
-// Bounds on what one answer holds.
+// Bounds on what one answer holds. What is read page by page is kept for whoever takes it slowly,
+// and is to reach a wallet over a slow line in the time there is for it.
 const (
 	maxOperation = 1 << 16
+	maxPage      = 1 << 20 // and the last of what it holds
 	maxRecords   = 1 << 10
 	maxLeaves    = 1 << 14
 	maxAnswer    = 8 << 20
@@ -297,7 +299,7 @@ func answerAll[T any](h *handler, w http.ResponseWriter, all iter.Seq2[T, error]
 			fail(w, err)
 			return
 		}
-		if limit == 0 || len(b) > maxAnswer {
+		if limit == 0 || len(b) > maxPage {
 			break
 		}
 		encoded, err := encode(v)
@@ -402,7 +404,7 @@ func (h *handler) entries(e EntryBackend, w http.ResponseWriter, r *http.Request
 			fail(w, err)
 			return
 		}
-		if count == min(limit, maxRecords) || len(b) > maxAnswer {
+		if count == min(limit, maxRecords) || len(b) > maxPage {
 			break
 		}
 		b = append(binary.BigEndian.AppendUint16(b, uint16(len(entry))), entry...)

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
+	"iter"
 	"math"
 	"net/http"
 	"net/http/httptest"
@@ -15,6 +16,7 @@ import (
 	"github.com/utt-ecash/utt-go/internal/merkle"
 	"github.com/utt-ecash/utt-go/utt"
 	"github.com/utt-ecash/utt-go/utt/httpnode"
+	"github.com/utt-ecash/utt-go/utt/local"
 )
 
 // manyEntries answers with more entries than are asked for.
@@ -44,6 +46,44 @@ func TestEntriesOfALyingNode(t *testing.T) {
 		n++
 	}
 	require.Equal(t, 10, n, "there are no more numbers")
+}
+
+// large has entries that are as large as entries may be.
+type large struct {
+	*local.Network
+	count, size int
+}
+
+func (l large) Entries(_ context.Context, from uint64) iter.Seq2[[]byte, error] {
+	return func(yield func([]byte, error) bool) {
+		for i := int(from); i < l.count; i++ {
+			if e := make([]byte, l.size); !yield(binary.BigEndian.AppendUint64(e[:l.size-8], uint64(i)), nil) {
+				return
+			}
+		}
+	}
+}
+
+// A page has no more bytes than reach who asks in time over a slow line, and the next goes on from it.
+func TestPagesAreBounded(t *testing.T) {
+	net := newNetwork(t)
+	b := large{net, 100, 60_000}
+	s := serve(t, b, httpnode.Config{Parameters: net.Parameters()})
+	r, err := http.Get(s.URL + "/v1/entries?from=0")
+	require.NoError(t, err)
+	page, err := io.ReadAll(r.Body)
+	require.NoError(t, err)
+	require.NoError(t, r.Body.Close())
+	require.Less(t, len(page), 1<<20+2*b.size)
+	require.Greater(t, len(page), 1<<20)
+	require.Empty(t, r.Header.Get("Cache-Control"), "it is not all that was asked for")
+	n := 0
+	for e, err := range client(t, s.URL).Entries(t.Context(), 0) {
+		require.NoError(t, err)
+		require.EqualValues(t, n, binary.BigEndian.Uint64(e[len(e)-8:]))
+		n++
+	}
+	require.Equal(t, b.count, n)
 }
 
 // The log as it is served is that of the certificates: leaves and hashes of all three trees
