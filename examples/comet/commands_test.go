@@ -253,7 +253,7 @@ func TestCommands(t *testing.T) {
 		d.Cancel = func() error { return d.Process.Signal(os.Interrupt) }
 		text, err := d.CombinedOutput()
 		require.Error(t, err)
-		require.Contains(t, string(text), "may be on record")
+		require.Contains(t, string(text), "is kept")
 		code, _, errs = c.run("", n.uttd, "status", "--dir", n.folder)
 		require.Equal(t, 0, code, errs)
 		for _, i := range []int{1, 2, 3} {

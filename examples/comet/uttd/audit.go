@@ -251,17 +251,13 @@ func (a *auditing) warrantCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			path := or(out, filepath.Join(a.folder, "auditors", fmt.Sprintf("warrant-%d.opening", number)))
+			digest := w.Digest()
+			path := or(out, filepath.Join(a.folder, "auditors", fmt.Sprintf("warrant-%d-%x.opening", number, digest[:4])))
 			if err := keepOpening(path, opening); err != nil {
 				return err
 			}
-			err = a.handIn(c.Context(), w)
-			var no *utt.Rejection
-			switch {
-			case errors.As(err, &no):
-				return errors.Join(err, os.Remove(path))
-			case err != nil: // it may be on record yet
-				return fmt.Errorf("warrant %d may be on record, and %s is kept, which opens it: %w", number, path, err)
+			if err := a.handIn(c.Context(), w); err != nil { // by the word of a validator, who may say otherwise to others
+				return fmt.Errorf("%w\n%s is kept: it opens the warrant, should that be on record yet", err, path)
 			}
 			answer := map[string]any{"warrant": number, "payments": len(args), "sealed": sealed > 0, "opening": path}
 			if sealed > 0 {
@@ -282,7 +278,7 @@ func (a *auditing) warrantCommand() *cobra.Command {
 	c.Flags().StringVar(&reason, "reason", "", "why, for everybody to read once it is open")
 	c.Flags().StringVar(&components, "what", "payer, payee, amount", "what is opened of each")
 	c.Flags().DurationVar(&sealed, "sealed", 0, "how long it hides which payments it is about, such as 72h")
-	c.Flags().StringVar(&out, "out", "", "the file that its opening is written to; auditors/warrant-N.opening of the network by default")
+	c.Flags().StringVar(&out, "out", "", "the file that its opening is written to; auditors/warrant-N-….opening of the network by default")
 	_ = c.MarkFlagRequired("reason")
 	return c
 }
