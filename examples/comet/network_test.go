@@ -278,6 +278,8 @@ func TestNetwork(t *testing.T) {
 			s, err := n.status(4)
 			return err == nil && s.Height+3 >= n.height() && s.Published+5 >= s.Height && s.Party == 0
 		})
+		carol.node = n.client(0)
+		carol.sync(ctx) // the newcomer may have no records below its snapshot
 		carol.node = n.client(4)
 		n.pay(ctx, bob, carol, 1)
 		carol.node = n.client(0)
