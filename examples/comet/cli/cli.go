@@ -83,7 +83,7 @@ func Run(root *cobra.Command, args []string) (code int) {
 	code = exitCode(err)
 	switch {
 	case errors.As(err, new(said)):
-	case asJSON(c), slices.Contains(args, flagJSON), slices.Contains(args, flagJSON+"=true"): // of which nobody knows where flags are wrong
+	case asJSON(c), slices.Contains(args, "--"+flagJSON), slices.Contains(args, "--"+flagJSON+"=true"): // of which nobody knows where flags are wrong
 		_ = Encode(map[string]any{"error": err.Error(), "exit": code})
 	default:
 		fmt.Fprintf(os.Stderr, "%s: %v\n", root.Name(), err)
@@ -95,10 +95,10 @@ func Run(root *cobra.Command, args []string) (code int) {
 }
 
 // flagJSON is the flag for JSON, which a root has for all its commands.
-const flagJSON = "--json"
+const flagJSON = "json"
 
 func asJSON(c *cobra.Command) bool {
-	set, _ := c.Flags().GetBool(flagJSON[2:])
+	set, _ := c.Flags().GetBool(flagJSON)
 	return set
 }
 
@@ -163,19 +163,18 @@ func execute(ctx context.Context, root *cobra.Command) (*cobra.Command, error) {
 // watch has a command, and those below it, say that they begin. One that only has others below
 // it is called wrongly if none of these is named.
 func watch(c *cobra.Command, called *bool) {
-	switch run := c.RunE; {
-	case run == nil:
+	if run := c.RunE; run != nil {
+		c.RunE = func(c *cobra.Command, args []string) error {
+			*called = true
+			return run(c, args)
+		}
+	} else {
 		c.RunE = func(c *cobra.Command, args []string) error {
 			what := "which command?"
 			if len(args) > 0 {
 				what = fmt.Sprintf("%q is no command of it", args[0])
 			}
 			return Usage(fmt.Errorf("%s: %s\n\n%s", c.CommandPath(), what, c.UsageString()))
-		}
-	default:
-		c.RunE = func(c *cobra.Command, args []string) error {
-			*called = true
-			return run(c, args)
 		}
 	}
 	for _, sub := range c.Commands() {

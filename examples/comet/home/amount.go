@@ -1,6 +1,7 @@
 package home
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"strconv"
@@ -22,6 +23,15 @@ func ParseAmount(text string, decimals int) (utt.Amount, error) {
 		return 0, fmt.Errorf("amount %q is no number such as %s, of at most %s", text, FormatAmount(1250, decimals), FormatAmount(math.MaxUint64, decimals))
 	}
 	return utt.Amount(v), nil
+}
+
+// ParsePositive is ParseAmount, of more than nothing.
+func ParsePositive(text string, decimals int) (utt.Amount, error) {
+	v, err := ParseAmount(text, decimals)
+	if err == nil && v == 0 {
+		err = errors.New("an amount of nothing")
+	}
+	return v, err
 }
 
 // FormatAmount writes an amount as people do.

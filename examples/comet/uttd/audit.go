@@ -238,10 +238,8 @@ func (a *auditing) warrantCommand() *cobra.Command {
 				return err
 			}
 			number := uint64(0)
-			for _, url := range a.network.Nodes {
-				if s, err := ask(c.Context(), url); err == nil {
-					number = max(number, s.Warrants)
-				}
+			for _, s := range a.statuses(c.Context()) {
+				number = max(number, s.Warrants)
 			}
 			until := day
 			if sealed > 0 {

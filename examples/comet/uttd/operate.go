@@ -48,23 +48,27 @@ func (o *operator) open(ctx context.Context) (err error) {
 func (o *operator) furthest(ctx context.Context) []string {
 	ctx, cancel := context.WithTimeout(ctx, time.Second)
 	defer cancel()
-	heights := make(map[string]uint64)
+	of, nodes := o.statuses(ctx), slices.Clone(o.network.Nodes)
+	slices.SortStableFunc(nodes, func(a, b string) int { return cmp.Compare(of[b].Published, of[a].Published) })
+	return nodes
+}
+
+// statuses are those of the validators that answer, by their addresses, asked all at once.
+func (o *operator) statuses(ctx context.Context) map[string]node.Status {
+	all := make(map[string]node.Status)
 	var mu sync.Mutex
 	var group sync.WaitGroup
 	for _, url := range o.network.Nodes {
 		group.Go(func() {
-			s, err := ask(ctx, url)
-			mu.Lock()
-			defer mu.Unlock()
-			if heights[url] = s.Published; err != nil {
-				heights[url] = 0
+			if s, err := ask(ctx, url); err == nil {
+				mu.Lock()
+				defer mu.Unlock()
+				all[url] = s
 			}
 		})
 	}
 	group.Wait()
-	nodes := slices.Clone(o.network.Nodes)
-	slices.SortStableFunc(nodes, func(a, b string) int { return cmp.Compare(heights[b], heights[a]) })
-	return nodes
+	return all
 }
 
 // call is how a command of this network is called.
@@ -127,7 +131,7 @@ func (o *operator) begun(ctx context.Context) error {
 			}
 			select {
 			case <-ctx.Done():
-				if err != nil && !o.anybody() {
+				if err != nil && len(o.statuses(context.WithoutCancel(ctx))) == 0 {
 					return fmt.Errorf("%w: %w", httpnode.ErrUnanswered, err)
 				}
 				if err != nil {
@@ -139,14 +143,6 @@ func (o *operator) begun(ctx context.Context) error {
 		}
 	}
 	return nil
-}
-
-// anybody reports whether any validator answers.
-func (o *operator) anybody() bool {
-	return slices.ContainsFunc(o.network.Nodes, func(url string) bool {
-		_, err := ask(context.Background(), url)
-		return err == nil
-	})
 }
 
 func statusCommand() *cobra.Command {
@@ -218,10 +214,7 @@ func issueCommand() *cobra.Command {
 			if !slices.Contains(assets(o.network), asset) {
 				return cli.Usage(fmt.Errorf("asset %q is none of %v", asset, assets(o.network)))
 			}
-			v, err := home.ParseAmount(amount, o.network.Decimals[asset])
-			if err == nil && v == 0 {
-				err = errors.New("an amount of nothing")
-			}
+			v, err := home.ParsePositive(amount, o.network.Decimals[asset])
 			if err != nil {
 				return cli.Usage(err)
 			}
@@ -261,11 +254,7 @@ func issueCommand() *cobra.Command {
 // nonce is the next number of an issue, of the validator that is furthest.
 func (o *operator) nonce(ctx context.Context) (nonce uint64, err error) {
 	err = httpnode.ErrUnanswered
-	for _, url := range o.network.Nodes {
-		s, failed := ask(ctx, url)
-		if failed != nil {
-			continue
-		}
+	for _, s := range o.statuses(ctx) {
 		nonce, err = max(nonce, s.IssueNonce), nil
 	}
 	return nonce, err
@@ -300,10 +289,8 @@ func (o *operator) handIn(ctx context.Context, op utt.Operation) error {
 // certified waits until what is executed now is certified.
 func (o *operator) certified(ctx context.Context) error {
 	var heads []uint64
-	for _, url := range o.network.Nodes {
-		if s, err := ask(ctx, url); err == nil {
-			heads = append(heads, s.Height)
-		}
+	for _, s := range o.statuses(ctx) {
+		heads = append(heads, s.Height)
 	}
 	slices.Sort(heads)
 	head, faults := uint64(0), (len(o.network.Nodes)-1)/3

@@ -192,10 +192,7 @@ func (w *purse) order(asset, amount string) (o order, err error) {
 	if o.asset, o.decimals, err = w.asset(asset); err != nil {
 		return o, err
 	}
-	if o.amount, err = home.ParseAmount(amount, o.decimals); err == nil && o.amount == 0 {
-		err = errors.New("an amount of nothing")
-	}
-	if err != nil {
+	if o.amount, err = home.ParsePositive(amount, o.decimals); err != nil {
 		return o, cli.Usage(err)
 	}
 	return o, nil
